@@ -1,0 +1,14 @@
+//! The contract of Kassa.
+//!
+//! - [`v1`]: the messages, clients and servers of `kassa.v1`, generated from `kassa/v1/*.proto`.
+//!   They are plain data; nothing in them is validated.
+//! - [`FILE_DESCRIPTOR_SET`]: the same as descriptors, for reflection.
+
+/// The generated code of `kassa.v1`, fenced here.
+#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::allow_attributes, unused_qualifications)]
+pub mod v1 {
+    tonic::include_proto!("kassa.v1");
+}
+
+/// The encoded `FileDescriptorSet` of the contract and of the error details it sends.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
