@@ -3,6 +3,14 @@
 //! - [`v1`]: the messages, clients and servers of `kassa.v1`, generated from `kassa/v1/*.proto`.
 //!   They are plain data; nothing in them is validated.
 //! - [`FILE_DESCRIPTOR_SET`]: the same as descriptors, for reflection.
+//! - [`money`] and [`decimal`]: what amounts, quantities and rates are, read and written exactly.
+//! - [`pricing`]: from lines to totals and from tenders to change, the same for server and SDK.
+//!
+//! No number here is ever a float, and no input makes this arithmetic panic or wrap around.
+
+pub mod decimal;
+pub mod money;
+pub mod pricing;
 
 /// The generated code of `kassa.v1`, fenced here.
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::allow_attributes, unused_qualifications)]
