@@ -1,0 +1,109 @@
+//! One attempt of a call: a request out, an answer or a status back.
+
+use std::time::Duration;
+
+use bytes::{Buf, BufMut, Bytes};
+use tonic::{
+    Request, Status,
+    client::Grpc,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codegen::http::uri::PathAndQuery,
+    metadata::MetadataValue,
+    transport::Channel,
+};
+
+use crate::{
+    answer::{About, Raw},
+    call::Letter,
+    kassa::Connection,
+};
+
+/// Beyond any request of the contract (2 MiB), so that the server's own refusal is what callers see.
+pub(crate) const LARGEST_REQUEST: usize = 4 << 20;
+/// A page of 500 long orders; tonic's own limit is 4 MiB.
+const LARGEST_ANSWER: usize = 32 << 20;
+
+pub(crate) async fn attempt(
+    connection: &Connection,
+    letter: &Letter,
+    patience: Duration,
+) -> Result<Raw, Status> {
+    let request = request(connection, letter, patience)?;
+    // tonic's own timer stops at the first byte of the answer; this one waits for the last.
+    match tokio::time::timeout(patience, send(connection.channel.clone(), letter.method, request)).await {
+        Ok(Ok(response)) => {
+            let (metadata, body, _) = response.into_parts();
+            Ok(Raw { body, about: About::read(&metadata, letter.key.as_deref()) })
+        }
+        Ok(Err(status)) => Err(status),
+        Err(_) => Err(Status::deadline_exceeded(format!("no answer within {patience:.1?}"))),
+    }
+}
+
+async fn send(
+    channel: Channel,
+    method: &'static str,
+    request: Request<Bytes>,
+) -> Result<tonic::Response<Bytes>, Status> {
+    let mut client = Grpc::new(channel)
+        .max_encoding_message_size(LARGEST_REQUEST)
+        .max_decoding_message_size(LARGEST_ANSWER);
+    client.ready().await.map_err(|error| Status::from_error(error.into()))?;
+    client.unary(request, PathAndQuery::from_static(method), Bytewise).await
+}
+
+fn request(connection: &Connection, letter: &Letter, patience: Duration) -> Result<Request<Bytes>, Status> {
+    let mut request = Request::new(letter.body.clone());
+    request.set_timeout(patience);
+    let metadata = request.metadata_mut();
+    if let Some(authorization) = &connection.authorization {
+        metadata.insert("authorization", authorization.clone());
+    }
+    if let Some(language) = &connection.language {
+        metadata.insert("accept-language", language.clone());
+    }
+    if let Some(key) = &letter.key {
+        let key =
+            MetadataValue::try_from(key).map_err(|_| Status::invalid_argument("the key is no metadata"))?;
+        metadata.insert("idempotency-key", key);
+    }
+    Ok(request)
+}
+
+/// Carries messages as bytes: a request is encoded once for all attempts, and an answer decoded by
+/// each caller that shares it.
+struct Bytewise;
+
+impl Codec for Bytewise {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Bytewise {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for Bytewise {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}

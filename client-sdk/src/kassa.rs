@@ -1,0 +1,94 @@
+//! The client: one connection, and a handle per service.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tonic::{
+    metadata::{Ascii, MetadataValue},
+    transport::Channel,
+};
+
+use crate::{
+    Access, Admin, Builder, CashRegister, Catalog, Error, Orders, Shifts, answer::Raw, call::Letter,
+    flights::Flights,
+};
+
+/// A client of one Kassa server. Cloning is cheap: clones share the connection, and with it the
+/// calls that are on their way.
+#[derive(Clone)]
+pub struct Kassa(Arc<Inner>);
+
+struct Inner {
+    connection: Connection,
+    flights: Flights,
+}
+
+/// All that an attempt needs.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    pub(crate) channel: Channel,
+    pub(crate) authorization: Option<MetadataValue<Ascii>>,
+    pub(crate) language: Option<MetadataValue<Ascii>>,
+    /// How long one attempt may take.
+    pub(crate) timeout: Duration,
+    /// How long a call may take with all its attempts and pauses.
+    pub(crate) total_time: Duration,
+    pub(crate) attempts: u32,
+}
+
+impl Kassa {
+    /// Begins a client for a server's address, such as `http://127.0.0.1:50051`.
+    pub fn builder(address: impl Into<String>) -> Builder {
+        Builder::new(address.into())
+    }
+
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self(Arc::new(Inner { connection, flights: Flights::new() }))
+    }
+
+    /// Sales and their receipts.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        Orders(self.clone())
+    }
+
+    /// Who sold on which register, from when to when.
+    #[must_use]
+    pub fn shifts(&self) -> Shifts {
+        Shifts(self.clone())
+    }
+
+    /// The registers' cash drawers.
+    #[must_use]
+    pub fn cash_register(&self) -> CashRegister {
+        CashRegister(self.clone())
+    }
+
+    /// What the shop sells.
+    #[must_use]
+    pub fn catalog(&self) -> Catalog {
+        Catalog(self.clone())
+    }
+
+    /// Who is calling.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        Access(self.clone())
+    }
+
+    /// Running the shop's server.
+    #[must_use]
+    pub fn admin(&self) -> Admin {
+        Admin(self.clone())
+    }
+
+    pub(crate) async fn send(&self, letter: Letter) -> Result<Raw, Error> {
+        self.0.flights.join(&self.0.connection, letter).await
+    }
+}
+
+impl fmt::Debug for Kassa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token is a secret.
+        f.debug_struct("Kassa").finish_non_exhaustive()
+    }
+}
