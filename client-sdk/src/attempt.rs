@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
 use tonic::{
-    Request, Status,
+    Code, Request, Status,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     codegen::http::uri::PathAndQuery,
@@ -35,9 +35,14 @@ pub(crate) async fn attempt(
             let (metadata, body, _) = response.into_parts();
             Ok(Raw { body, about: About::read(&metadata, letter.key.as_deref()) })
         }
-        Ok(Err(status)) => Err(status),
-        Err(_) => Err(Status::deadline_exceeded(format!("no answer within {patience:.1?}"))),
+        Ok(Err(status)) if !is_timeout(&status) => Err(status),
+        _ => Err(Status::deadline_exceeded(format!("no answer within {patience:.1?}"))),
     }
+}
+
+/// tonic's timers, here and in the server, call an expired deadline CANCELLED.
+fn is_timeout(status: &Status) -> bool {
+    status.code() == Code::Cancelled && status.message() == "Timeout expired"
 }
 
 async fn send(

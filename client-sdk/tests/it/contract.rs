@@ -1,0 +1,46 @@
+//! Every RPC of the contract has its method here.
+
+use std::collections::BTreeSet;
+
+use kassa_client::{Kassa, proto};
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+
+#[tokio::test]
+async fn every_rpc_has_its_method() {
+    let kassa = Kassa::builder("http://127.0.0.1:50051").build().unwrap();
+    let (orders, catalog, admin) = (kassa.orders(), kassa.catalog(), kassa.admin());
+    let methods = BTreeSet::from([
+        orders.quote_order(Default::default()).method(),
+        orders.complete_sale(Default::default()).method(),
+        orders.get_order(Default::default()).method(),
+        orders.get_order_by_number(Default::default()).method(),
+        orders.list_orders(Default::default()).method(),
+        orders.get_receipt(Default::default()).method(),
+        kassa.shifts().open_shift(Default::default()).method(),
+        kassa.shifts().get_current_shift(Default::default()).method(),
+        kassa.cash_register().get_drawer(Default::default()).method(),
+        kassa.cash_register().list_movements(Default::default()).method(),
+        catalog.put_products(Default::default()).method(),
+        catalog.get_product(Default::default()).method(),
+        catalog.find_products(Default::default()).method(),
+        catalog.list_products(Default::default()).method(),
+        kassa.access().who_am_i(Default::default()).method(),
+        admin.get_status(Default::default()).method(),
+        admin.look_up_idempotency_key(Default::default()).method(),
+        admin.get_settings(Default::default()).method(),
+        admin.put_settings(Default::default()).method(),
+    ]);
+    let files = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap().file;
+    let contract: BTreeSet<String> = files
+        .iter()
+        .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
+        .flat_map(|(package, service)| {
+            service
+                .method
+                .iter()
+                .map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
+        })
+        .collect();
+    assert_eq!(methods.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), contract);
+}

@@ -1,0 +1,44 @@
+//! The scripted server's catalogue: a change that makes no document.
+
+use kassa_client::proto::v1::{self, catalog_server::Catalog};
+use tonic::{Request, Response, Status};
+
+use super::{Scripted, Step};
+
+#[tonic::async_trait]
+impl Catalog for Scripted {
+    async fn put_products(
+        &self,
+        request: Request<v1::PutProductsRequest>,
+    ) -> Result<Response<v1::PutProductsResponse>, Status> {
+        match self.arrive("", request.metadata()) {
+            None => {}
+            Some(Step::Refuse(status)) => return Err(status),
+            Some(Step::Hold(go)) => go.notified().await,
+            Some(_) => return Err(Status::unimplemented("not in the script")),
+        }
+        let created_count = request.get_ref().products.len() as i32;
+        Ok(Response::new(v1::PutProductsResponse { created_count, ..Default::default() }))
+    }
+
+    async fn get_product(
+        &self,
+        _: Request<v1::GetProductRequest>,
+    ) -> Result<Response<v1::GetProductResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn find_products(
+        &self,
+        _: Request<v1::FindProductsRequest>,
+    ) -> Result<Response<v1::FindProductsResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_products(
+        &self,
+        _: Request<v1::ListProductsRequest>,
+    ) -> Result<Response<v1::ListProductsResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+}
