@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The schema of Kassa's books, one file per step.
+//!
+//! Storage, the same on every engine: ids are UUIDs (16-byte blobs on SQLite), money is a count of
+//! minor units, quantities count thousandths, tax rates ten-thousandths of a percent, times
+//! microseconds since 1970 UTC, dates the number YYYYMMDD, enums the numbers of `kassa.v1`.
+
+use sea_orm_migration::prelude::*;
+
+mod m20261120_000001_first_sale;
+
+/// Applies the schema steps.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261120_000001_first_sale::Migration)]
+    }
+}

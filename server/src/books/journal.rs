@@ -1,0 +1,96 @@
+//! The journal: chained records of everything that happened, written with what they record.
+//!
+//! `hash = SHA-256(previous hash, sequence as 8 bytes big-endian, bytes)`, so that a record that is
+//! changed, taken out or put in breaks the chain for everybody who checks it.
+
+use kassa_proto::v1::{JournalKind, JournalRecord, journal_record::Entry};
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{Context, Needs, Stop, WorkingSet};
+use crate::store::entity::{journal_chain as chain, journal_record as record};
+use crate::timestamp::timestamp;
+
+/// The previous hash of a chain's first record.
+pub const NO_HASH: [u8; 32] = [0; 32];
+
+/// Names the rows that [`append`] needs.
+pub fn needs(needs: &mut Needs, register_id: Uuid, kind: JournalKind) {
+    needs.row::<chain::Model>((register_id, kind.into()));
+}
+
+/// Appends a record to a register's chain.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if the head of the chain is not loaded.
+pub fn append(
+    books: &mut WorkingSet,
+    context: &Context,
+    register_id: Uuid,
+    kind: JournalKind,
+    entry: Entry,
+) -> Result<(), Stop> {
+    let key = (register_id, i32::from(kind));
+    let head = books.get::<chain::Model>(&key)?.cloned();
+    let (last_sequence, previous) =
+        head.as_ref().map_or((0, NO_HASH.to_vec()), |head| (head.last_sequence, head.last_hash.clone()));
+    let sequence = last_sequence.saturating_add(1);
+    let bytes = JournalRecord {
+        kind: kind.into(),
+        register_id: register_id.to_string(),
+        sequence,
+        create_time: Some(timestamp(context.now)),
+        terminal_id: context.caller.terminal_id.to_string(),
+        user_id: context.caller.user_id.to_string(),
+        method: context.method.to_owned(),
+        idempotency_key: context.key.to_owned(),
+        entry: Some(entry),
+    }
+    .encode_to_vec();
+    let hash = hash(&previous, sequence, &bytes);
+    books.insert(record::Model {
+        register_id,
+        kind: kind.into(),
+        sequence,
+        record: bytes,
+        previous_hash: previous,
+        hash: hash.clone(),
+    })?;
+    if head.is_none() {
+        return books.insert(chain::Model {
+            register_id,
+            kind: kind.into(),
+            last_sequence: sequence,
+            last_hash: hash,
+        });
+    }
+    books.update::<chain::Model, _>(&key, |head| {
+        head.last_sequence = sequence;
+        head.last_hash = hash;
+        Ok(())
+    })
+}
+
+/// The hash of a record.
+pub fn hash(previous: &[u8], sequence: i64, bytes: &[u8]) -> Vec<u8> {
+    Sha256::new()
+        .chain_update(previous)
+        .chain_update(sequence.to_be_bytes())
+        .chain_update(bytes)
+        .finalize()
+        .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_the_one_that_the_contract_publishes() {
+        // printf of 32 zero bytes, 0000000000000001 and "abc", through sha256sum.
+        let hash = hash(&NO_HASH, 1, b"abc");
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "328976acf07e9b1c4a8967f2d63902c9a724235b6363ac83087246ad84cd222a");
+    }
+}

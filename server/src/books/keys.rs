@@ -1,0 +1,118 @@
+//! Idempotency keys: one row per key, kept for ever, written with what the request did.
+
+use kassa_proto::v1::{DocumentKind, ErrorReason as Reason};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{Caller, Document, Stop, WorkingSet, posting::key_expired};
+use crate::{
+    error::Error,
+    store::entity::{branch, idempotency_key::Model as KeyRow},
+};
+
+/// A request's idempotency key and the fingerprint of the request it came with.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// What the caller sent: 1 to 255 visible ASCII characters.
+    pub text: String,
+    /// The SHA-256 of the request.
+    pub fingerprint: [u8; 32],
+}
+
+/// The SHA-256 of a request's prost encoding, which is the same for the same request: there are no
+/// maps in requests.
+pub fn fingerprint(request: &impl prost::Message) -> [u8; 32] {
+    Sha256::digest(request.encode_to_vec()).into()
+}
+
+/// What is known of a request that came with a key.
+pub enum Before {
+    /// Its first time.
+    New,
+    /// Carried out; these are the bytes of its answer.
+    Answered(Vec<u8>),
+    /// Carried out; the bytes have expired, and this is what it made.
+    Expired(Document),
+}
+
+/// The primary key of a key's row.
+pub fn row_key(caller: &Caller, method: &str, key: &Key) -> (Uuid, String, String) {
+    (caller.terminal_id, method.to_owned(), key.text.clone())
+}
+
+/// Looks a key up.
+///
+/// # Errors
+/// `IDEMPOTENCY_KEY_REUSED` if it came with another request; `KEY_EXPIRED` if its answer is gone and
+/// it made no document.
+pub fn before(books: &WorkingSet, caller: &Caller, method: &str, key: &Key) -> Result<Before, Stop> {
+    let Some(row) = books.get::<KeyRow>(&row_key(caller, method, key))? else {
+        return Ok(Before::New);
+    };
+    if row.fingerprint != key.fingerprint {
+        let message = "this idempotency key was used before with another request; a new request needs a new key";
+        return Err(Error::new(Reason::IdempotencyKeyReused, message).with("key", &key.text).into());
+    }
+    match (&row.answer, document(row)) {
+        (Some(answer), _) => Ok(Before::Answered(answer.clone())),
+        (None, Some(made)) => Ok(Before::Expired(made)),
+        (None, None) => Err(key_expired().into()),
+    }
+}
+
+fn document(row: &KeyRow) -> Option<Document> {
+    let kind = DocumentKind::try_from(row.document_kind).unwrap_or_default();
+    row.document_id.map(|id| Document { kind, id })
+}
+
+/// Writes down what a request with a key did.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if the branch is not loaded.
+pub fn record(
+    books: &mut WorkingSet,
+    caller: &Caller,
+    (method, key): (&str, &Key),
+    (answer, made): (&[u8], Option<Document>),
+    now_micros: i64,
+) -> Result<(), Stop> {
+    let sequence = books.update::<branch::Model, _>(&caller.branch_id, |branch| {
+        branch.last_key_sequence = branch.last_key_sequence.saturating_add(1);
+        Ok(branch.last_key_sequence)
+    })?;
+    let mut row = KeyRow {
+        terminal_id: caller.terminal_id,
+        method: method.to_owned(),
+        key: key.text.clone(),
+        branch_id: caller.branch_id,
+        sequence,
+        fingerprint: key.fingerprint.to_vec(),
+        document_kind: made.map_or(DocumentKind::Unspecified, |made| made.kind).into(),
+        document_id: made.map(|made| made.id),
+        answer: Some(answer.to_vec()),
+        answer_sha256: Sha256::digest(answer).to_vec(),
+        seal: Vec::new(),
+        create_time: now_micros,
+    };
+    row.seal = seal(&row);
+    books.insert(row)
+}
+
+/// The SHA-256 of a key's row without its answer, which is cleared one day: a changed column shows.
+pub fn seal(row: &KeyRow) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let document = row.document_id.unwrap_or_default();
+    let texts = [row.method.as_bytes(), row.key.as_bytes(), &row.fingerprint, &row.answer_sha256];
+    for part in [row.terminal_id.as_bytes(), row.branch_id.as_bytes(), document.as_bytes()] {
+        hash.update(part);
+    }
+    for number in [row.sequence, i64::from(row.document_kind), row.create_time] {
+        hash.update(number.to_be_bytes());
+    }
+    // Lengths keep a character from wandering from one text into the next.
+    for text in texts {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
+    }
+    hash.finalize().to_vec()
+}

@@ -1,0 +1,116 @@
+//! The one write path. Every change of the books is a [`Posting`]: it is decided from rows in
+//! memory, and a batch of postings is written in one transaction before anybody is answered.
+//!
+//! - [`WorkingSet`]: the rows in memory.
+//! - `writer`: queue, batch, load, decide, flush, commit, answer.
+//! - `keys`: what a repeated request gets.
+//! - [`journal`]: the chained records that prove the rows.
+
+pub mod flush;
+pub mod journal;
+mod keys;
+mod posting;
+mod table;
+mod working_set;
+mod writer;
+
+use std::{sync::Arc, time::Duration};
+
+use kassa_proto::v1::{DocumentKind, ErrorReason as Reason};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+pub use self::{
+    keys::{Key, fingerprint},
+    posting::{Caller, Context, Decision, Posting, Stop},
+    working_set::{Member, Needs, WorkingSet},
+};
+use self::{
+    posting::{AnyPosting, Typed},
+    writer::{Entry, Writer},
+};
+use crate::{clock::SharedClock, config::Config, error::Error, store::StartError};
+
+/// What a posting made: the answer is rebuilt from it once the stored bytes have expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// An answer and whether it was given before.
+#[derive(Debug)]
+pub struct Answer<R> {
+    /// The response.
+    pub reply: R,
+    /// Whether the key was used before, so that nothing was done now.
+    pub replayed: bool,
+}
+
+/// The way into the books. Cheap to clone.
+#[derive(Clone)]
+pub struct Books {
+    queue: mpsc::Sender<Entry>,
+}
+
+/// The books' task; it ends when every [`Books`] is gone and all postings are answered.
+pub type BooksTask = JoinHandle<()>;
+
+impl Books {
+    /// Opens the books and starts their task.
+    ///
+    /// # Errors
+    /// [`StartError`] if the database can't be opened for writing.
+    pub async fn open(
+        config: &Config,
+        database: std::path::PathBuf,
+        clock: SharedClock,
+    ) -> Result<(Self, BooksTask), StartError> {
+        let (queue, waiting) = mpsc::channel(config.limits.queue);
+        let writer = Writer::open(config, database, clock).await?;
+        Ok((Self { queue }, tokio::spawn(writer.run(waiting))))
+    }
+
+    /// Has a posting decided, stored and answered.
+    ///
+    /// The posting runs on the books' task: a caller that goes away does not undo it.
+    ///
+    /// # Errors
+    /// What the rules refuse; `OVERLOADED` at once if the queue is full; what the database fails with.
+    pub async fn post<P: Posting>(
+        &self,
+        caller: Caller,
+        key: Option<Key>,
+        posting: P,
+    ) -> Result<Answer<P::Reply>, Error> {
+        let posting: Arc<dyn AnyPosting> = Arc::new(Typed(posting));
+        let (answer, answered) = oneshot::channel();
+        let span = tracing::Span::current();
+        self.queue.try_send(Entry { posting, caller, key, answer, span }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => {
+                Error::new(Reason::Overloaded, "too many requests are waiting; try again")
+                    .retry_after(Duration::from_millis(250))
+            }
+            mpsc::error::TrySendError::Closed(_) => stopping(),
+        })?;
+        let stored = answered.await.map_err(|_| stopping())??;
+        let reply = prost::Message::decode(stored.bytes.as_slice()).map_err(Error::internal)?;
+        Ok(Answer { reply, replayed: stored.replayed })
+    }
+
+    /// How many postings wait now.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+}
+
+fn stopping() -> Error {
+    Error::new(Reason::Stopping, "the server is stopping; repeat the request with the same key")
+        .retry_after(Duration::from_secs(2))
+}
+

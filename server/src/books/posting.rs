@@ -1,0 +1,139 @@
+//! What a change of the books is.
+
+use chrono::{DateTime, Utc};
+use kassa_proto::v1::{ErrorReason as Reason, Role};
+use prost::Message as _;
+use uuid::Uuid;
+
+use super::{Document, Needs, WorkingSet};
+use crate::{clock::Clock, error::Error};
+
+/// A change of the books, decided from rows that are already in memory.
+pub trait Posting: Send + Sync + 'static {
+    /// The method, such as `kassa.v1.Orders/CompleteSale`: part of an idempotency key's scope.
+    const METHOD: &'static str;
+    /// The response message: the queue carries its bytes, so first answer and replay take one path.
+    type Reply: prost::Message + Default;
+
+    /// Names the rows it wants, given those that are known; asked for a whole batch until nothing new
+    /// is named, at most four times. What it does not name, [`Posting::decide`] may still ask for.
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs);
+
+    /// Decides and changes the rows. Pure: no I/O, no clock, no randomness but the context's.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] to be asked again with more rows, [`Stop::Refused`] for the caller; both
+    /// leave nothing behind.
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop>;
+
+    /// The answer to a key whose stored bytes have expired, from the document it made.
+    ///
+    /// # Errors
+    /// `KEY_EXPIRED` where nothing can be rebuilt.
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let _ = (made, books);
+        Err(key_expired().into())
+    }
+}
+
+/// The key was used, its answer is gone, and nothing is done twice.
+pub fn key_expired() -> Error {
+    Error::new(Reason::KeyExpired, "this key was carried out before, and its answer has expired; it is not carried out again")
+}
+
+/// What a posting decided.
+#[derive(Debug)]
+pub enum Decision<R> {
+    /// It is done, once what it changed is stored.
+    Done {
+        /// The response.
+        reply: R,
+        /// What it made.
+        made: Option<Document>,
+    },
+    /// The caller is refused, but what it changed is stored: a failed PIN raises its counter.
+    Denied(Error),
+}
+
+/// Why a posting decided nothing. Nothing of it is left behind.
+pub enum Stop {
+    /// Rows that were never loaded.
+    NeedMore(Box<Needs>),
+    /// The caller is refused.
+    Refused(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Who is asking.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The terminal.
+    pub terminal_id: Uuid,
+    /// The terminal's register.
+    pub register_id: Uuid,
+    /// The register's branch.
+    pub branch_id: Uuid,
+    /// The business.
+    pub business_id: Uuid,
+    /// Who is signed in.
+    pub user_id: Uuid,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What a posting may know besides the rows.
+pub struct Context<'a> {
+    /// Who is asking.
+    pub caller: &'a Caller,
+    /// The time of the batch.
+    pub now: DateTime<Utc>,
+    /// The posting's method.
+    pub method: &'static str,
+    /// The idempotency key; empty where there is none.
+    pub key: &'a str,
+    pub(super) clock: &'a dyn Clock,
+}
+
+impl Context<'_> {
+    /// A new id for a document.
+    pub fn new_id(&self) -> Uuid {
+        self.clock.new_id()
+    }
+}
+
+/// A posting whose reply is bytes: what the queue carries.
+pub(super) trait AnyPosting: Send + Sync {
+    fn method(&self) -> &'static str;
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs);
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop>;
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop>;
+}
+
+/// Encodes a posting's replies.
+pub(super) struct Typed<P>(pub P);
+
+impl<P: Posting> AnyPosting for Typed<P> {
+    fn method(&self) -> &'static str {
+        P::METHOD
+    }
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.0.needs(known, caller, needs);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop> {
+        Ok(match self.0.decide(books, context)? {
+            Decision::Done { reply, made } => Decision::Done { reply: reply.encode_to_vec(), made },
+            Decision::Denied(error) => Decision::Denied(error),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop> {
+        self.0.again(made, books).map(|reply| reply.encode_to_vec())
+    }
+}

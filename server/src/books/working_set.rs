@@ -1,0 +1,202 @@
+//! What a batch knows: the rows of every table that its postings asked for.
+
+use std::collections::HashSet;
+
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
+
+use super::{
+    Stop,
+    flush::{Flushed, write},
+    table::Table,
+};
+use crate::{
+    error::Error,
+    store::{Failure, entity, row::Row},
+};
+
+/// A row of a table that the working set has.
+pub trait Member: Row + Sized {
+    /// Its table.
+    fn table(set: &WorkingSet) -> &Table<Self>;
+    /// Its table, to change.
+    fn table_mut(set: &mut WorkingSet) -> &mut Table<Self>;
+    /// What is wanted of its table.
+    fn wanted(needs: &mut Needs) -> &mut Wanted<Self>;
+}
+
+/// What is wanted of a table.
+pub struct Wanted<R: Row> {
+    keys: HashSet<R::Key>,
+    indexes: HashSet<R::Index>,
+}
+
+impl<R: Row> Default for Wanted<R> {
+    fn default() -> Self {
+        Self { keys: HashSet::new(), indexes: HashSet::new() }
+    }
+}
+
+/// Names the tables once, parents before children: the order of the flush.
+macro_rules! tables {
+    ($($table:ident),* $(,)?) => {
+        /// The rows that a batch has loaded, with the changes of its postings.
+        #[derive(Default)]
+        pub struct WorkingSet { $($table: Table<entity::$table::Model>,)* }
+
+        /// Rows that a posting wants loaded.
+        #[derive(Default)]
+        pub struct Needs { $($table: Wanted<entity::$table::Model>,)* }
+
+        $(impl Member for entity::$table::Model {
+            fn table(set: &WorkingSet) -> &Table<Self> { &set.$table }
+            fn table_mut(set: &mut WorkingSet) -> &mut Table<Self> { &mut set.$table }
+            fn wanted(needs: &mut Needs) -> &mut Wanted<Self> { &mut needs.$table }
+        })*
+
+        impl WorkingSet {
+            /// Loads what is wanted and not here yet. Says whether there was anything.
+            ///
+            /// # Errors
+            /// What the database says.
+            pub async fn load(
+                &mut self,
+                mut needs: Needs,
+                database: &impl ConnectionTrait,
+            ) -> Result<bool, Failure> {
+                let mut any = false;
+                $(any |= load_table(&mut self.$table, std::mem::take(&mut needs.$table), database).await?;)*
+                Ok(any)
+            }
+
+            /// Writes all changes, parents first.
+            ///
+            /// # Errors
+            /// What the database says; nothing is rolled back here.
+            pub async fn flush(&self, database: &impl ConnectionTrait) -> Result<Flushed, Failure> {
+                let mut flushed = Flushed::default();
+                $(write(self.$table.changes(), database, &mut flushed).await?;)*
+                Ok(flushed)
+            }
+
+            /// Keeps what the posting has changed.
+            pub fn keep(&mut self) { $(self.$table.keep();)* }
+
+            /// Takes back what the posting has changed.
+            pub fn take_back(&mut self) { $(self.$table.take_back();)* }
+
+            /// How many rows are to be written.
+            pub fn dirty(&self) -> usize { 0 $(+ self.$table.dirty())* }
+        }
+    };
+}
+
+tables! {
+    business, branch, register, user, terminal, number_series,
+    product, product_barcode, stock,
+    shift, order, order_line, order_discount, order_tender, cash_movement,
+    journal_chain, journal_record, idempotency_key,
+}
+
+async fn load_table<R: Row>(
+    table: &mut Table<R>,
+    wanted: Wanted<R>,
+    database: &impl ConnectionTrait,
+) -> Result<bool, Failure> {
+    let keys: Vec<_> = wanted.keys.into_iter().filter(|key| table.get(key).is_none()).collect();
+    let indexes: Vec<_> =
+        wanted.indexes.into_iter().filter(|index| !table.is_complete(index)).collect();
+    if keys.is_empty() && indexes.is_empty() {
+        return Ok(false);
+    }
+    let mut rows = Vec::new();
+    for condition in [R::by_keys(&keys), R::by_indexes(&indexes)].into_iter().flatten() {
+        rows.extend(R::Entity::find().filter(condition).all(database).await?);
+    }
+    table.absorb(rows, keys, indexes);
+    Ok(true)
+}
+
+impl Needs {
+    /// Wants the row of a key.
+    pub fn row<R: Member>(&mut self, key: R::Key) {
+        R::wanted(self).keys.insert(key);
+    }
+
+    /// Wants all rows of a look-up.
+    pub fn all<R: Member>(&mut self, index: R::Index) {
+        R::wanted(self).indexes.insert(index);
+    }
+}
+
+impl WorkingSet {
+    /// The row of a key, if there is one.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if it was never loaded, which is not the same.
+    pub fn get<R: Member>(&self, key: &R::Key) -> Result<Option<&R>, Stop> {
+        R::table(self).get(key).ok_or_else(|| {
+            let mut needs = Needs::default();
+            needs.row::<R>(key.clone());
+            Stop::NeedMore(Box::new(needs))
+        })
+    }
+
+    /// The row of a key that must be there.
+    ///
+    /// # Errors
+    /// As [`WorkingSet::get`]; what `missing` says if there is no such row.
+    pub fn require<R: Member>(&self, key: &R::Key, missing: impl FnOnce() -> Error) -> Result<&R, Stop> {
+        self.get(key)?.ok_or_else(|| missing().into())
+    }
+
+    /// All rows of a look-up, in the order of their keys.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if they were never loaded.
+    pub fn find<R: Member>(&self, index: &R::Index) -> Result<Vec<&R>, Stop> {
+        R::table(self).find(index).ok_or_else(|| {
+            let mut needs = Needs::default();
+            needs.all::<R>(index.clone());
+            Stop::NeedMore(Box::new(needs))
+        })
+    }
+
+    /// The one row of a unique look-up, if there is one.
+    ///
+    /// # Errors
+    /// As [`WorkingSet::find`].
+    pub fn find_one<R: Member>(&self, index: &R::Index) -> Result<Option<&R>, Stop> {
+        Ok(self.find(index)?.into_iter().next())
+    }
+
+    /// The row of a key, if it is loaded and there is one: for naming further needs.
+    pub fn known<R: Member>(&self, key: &R::Key) -> Option<&R> {
+        R::table(self).get(key).flatten()
+    }
+
+    /// The rows of a look-up, if they are loaded: for naming further needs.
+    pub fn known_all<R: Member>(&self, index: &R::Index) -> Vec<&R> {
+        R::table(self).find(index).unwrap_or_default()
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// INTERNAL if its key is taken.
+    pub fn insert<R: Member>(&mut self, row: R) -> Result<(), Stop> {
+        R::table_mut(self).insert(row).map_err(Stop::from)
+    }
+
+    /// Changes a row.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if it was never loaded; what `change` refuses.
+    pub fn update<R: Member, T>(
+        &mut self,
+        key: &R::Key,
+        change: impl FnOnce(&mut R) -> Result<T, Error>,
+    ) -> Result<T, Stop> {
+        self.get::<R>(key)?;
+        R::table_mut(self).update(key, change).map_err(Stop::from)
+    }
+}

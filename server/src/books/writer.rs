@@ -1,0 +1,419 @@
+//! The books' task: takes what waits, loads, decides, flushes, commits, answers.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
+use uuid::Uuid;
+
+use super::{
+    Caller, Context, Decision, Key, Needs, Stop, WorkingSet,
+    keys::{self, Before},
+    posting::AnyPosting,
+};
+use crate::{
+    clock::{SharedClock, to_micros},
+    config::{Config, Synchronous},
+    error::{self, Error},
+    store::{Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key, sqlite},
+};
+
+/// Rounds in which a batch names its needs before it is decided.
+const NEED_ROUNDS: usize = 4;
+/// Times that one posting may ask for more rows while it is decided.
+const MOST_STOPS: usize = 16;
+/// Deciding stops after the posting that passes this many rows; the rest waits for the next batch.
+const MOST_ROWS: usize = 4_000;
+
+/// A posting in the queue.
+pub(super) struct Entry {
+    pub posting: Arc<dyn AnyPosting>,
+    pub caller: Caller,
+    pub key: Option<Key>,
+    pub answer: oneshot::Sender<Result<Stored, Error>>,
+    pub span: Span,
+}
+
+/// A posting's answer as it is stored.
+pub(super) struct Stored {
+    pub bytes: Vec<u8>,
+    pub replayed: bool,
+}
+
+type Outcome = Result<Stored, Error>;
+
+/// What became of a batch.
+enum Batch {
+    /// Decided and stored: an outcome for each of the first postings; the rest was not looked at.
+    Stored(Vec<Outcome>),
+    /// A row broke a constraint: all of it is undone.
+    Broken(Failure),
+    /// All of it is undone, or nobody knows: the same answer for everybody.
+    Failed(Error),
+}
+
+/// Owns the only connection that writes.
+pub(super) struct Writer {
+    database: PathBuf,
+    synchronous: Synchronous,
+    largest_batch: usize,
+    clock: SharedClock,
+    /// `None` after an error that the connection may not have survived.
+    connection: Option<DatabaseConnection>,
+    #[cfg(feature = "fault-injection")]
+    faults: Arc<crate::store::fault::Faults>,
+}
+
+impl Writer {
+    pub(super) async fn open(config: &Config, database: PathBuf, clock: SharedClock) -> Result<Self, StartError> {
+        let synchronous = config.sqlite.synchronous;
+        let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
+        Ok(Self {
+            database,
+            synchronous,
+            largest_batch: config.limits.batch,
+            clock,
+            connection: Some(connection),
+            #[cfg(feature = "fault-injection")]
+            faults: Arc::clone(&config.faults),
+        })
+    }
+
+    /// Works until the queue is closed and empty, then empties the write-ahead log and closes.
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Entry>) {
+        let mut waiting = VecDeque::new();
+        loop {
+            if waiting.is_empty() {
+                let mut taken = Vec::with_capacity(self.largest_batch);
+                if queue.recv_many(&mut taken, self.largest_batch).await == 0 {
+                    break;
+                }
+                waiting.extend(taken);
+            }
+            // What an earlier batch left over goes first, so that order is kept.
+            while waiting.len() < self.largest_batch {
+                match queue.try_recv() {
+                    Ok(entry) => waiting.push_back(entry),
+                    Err(_) => break,
+                }
+            }
+            self.work(&mut waiting).await;
+        }
+        self.close().await;
+    }
+
+    /// Stores a batch from the front of `waiting` and answers it; what it did not get to stays.
+    async fn work(&mut self, waiting: &mut VecDeque<Entry>) {
+        let entries = waiting.make_contiguous();
+        let outcomes = match self.store(entries).await {
+            Batch::Stored(outcomes) => outcomes,
+            Batch::Failed(error) => entries.iter().map(|_| Err(error.clone())).collect(),
+            Batch::Broken(failure) => {
+                tracing::warn!(%failure, postings = entries.len(), "a batch broke a constraint; its postings run one by one");
+                self.one_by_one(entries).await
+            }
+        };
+        for outcome in outcomes {
+            if let Some(entry) = waiting.pop_front() {
+                // Nobody is there to hear it if the caller went away; the posting is done all the same.
+                let _ = entry.answer.send(outcome);
+            }
+        }
+    }
+
+    /// Only the posting that broke the batch fails: a rule should have caught it.
+    async fn one_by_one(&mut self, entries: &[Entry]) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let outcome = match self.store(std::slice::from_ref(entry)).await {
+                Batch::Stored(outcomes) => outcomes.into_iter().next().unwrap_or_else(|| Err(error::outcome_unknown())),
+                Batch::Failed(error) => Err(error),
+                Batch::Broken(failure) => Err(entry.span.in_scope(|| {
+                    Error::internal(format_args!("{} broke a constraint: {failure}", entry.posting.method()))
+                })),
+            };
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    /// One transaction: load, decide, flush, commit.
+    async fn store(&mut self, entries: &[Entry]) -> Batch {
+        let transaction = match self.begin().await {
+            Ok(transaction) => transaction,
+            Err(failure) => return self.failed(failure).await,
+        };
+        let mut books = WorkingSet::default();
+        let outcomes = match self.decide_all(&mut books, entries, &transaction).await {
+            Ok(outcomes) => outcomes,
+            Err(failure) => return self.undone(transaction, failure).await,
+        };
+        if books.dirty() == 0 {
+            // Only refusals and replays: there is nothing to sync.
+            return match transaction.rollback().await {
+                Ok(()) => Batch::Stored(outcomes),
+                Err(error) => self.failed(error.into()).await,
+            };
+        }
+        let flushed = books.flush(&transaction).await;
+        #[cfg(feature = "fault-injection")]
+        let flushed = match flushed {
+            Ok(_) if self.faults.take_constraint(entries.len()) => {
+                // The same new rows again: SQLite itself finds the key that is taken.
+                books.flush(&transaction).await
+            }
+            flushed => flushed,
+        };
+        match flushed {
+            Ok(flushed) => {
+                tracing::debug!(
+                    postings = outcomes.len(),
+                    rows = flushed.rows,
+                    statements = flushed.statements,
+                    "a batch is decided"
+                );
+            }
+            Err(failure) => return self.undone(transaction, failure).await,
+        }
+        match self.commit(transaction).await {
+            Ok(()) => Batch::Stored(outcomes),
+            Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
+        }
+    }
+
+    async fn begin(&mut self) -> Result<DatabaseTransaction, Failure> {
+        let connection = match &self.connection {
+            Some(connection) => connection,
+            None => {
+                let opened = sqlite::connect(&self.database, Purpose::Write, self.synchronous).await;
+                let opened = opened.map_err(|error| match error {
+                    StartError::Database(error) => Failure::from(error),
+                    other => Failure::new(FailureKind::Other, other.to_string()),
+                })?;
+                self.connection.insert(opened)
+            }
+        };
+        #[cfg(feature = "fault-injection")]
+        sqlite::limit_pages(connection, self.faults.page_limit()).await?;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(connection.begin_with_options(options).await?)
+    }
+
+    async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {
+        #[cfg(feature = "fault-injection")]
+        match self.faults.take_commit() {
+            None => {}
+            Some(crate::store::fault::CommitFault::Lost) => {
+                transaction.rollback().await?;
+                return Err(Failure::new(FailureKind::Io, "injected: nothing was stored"));
+            }
+            Some(crate::store::fault::CommitFault::Stored) => {
+                transaction.commit().await?;
+                return Err(Failure::new(FailureKind::Io, "injected: all was stored"));
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Rolls back. An error that SQLite may have rolled back by itself costs the connection.
+    async fn undone(&mut self, transaction: DatabaseTransaction, failure: Failure) -> Batch {
+        let rolled_back = transaction.rollback().await;
+        if !failure.spares_the_connection() || rolled_back.is_err() {
+            self.drop_connection().await;
+        }
+        match failure.kind {
+            FailureKind::Constraint => Batch::Broken(failure),
+            _ => Batch::Failed(failure.into()),
+        }
+    }
+
+    async fn failed(&mut self, failure: Failure) -> Batch {
+        if !failure.spares_the_connection() {
+            self.drop_connection().await;
+        }
+        Batch::Failed(failure.into())
+    }
+
+    async fn drop_connection(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "a broken connection did not close");
+        }
+    }
+
+    /// An error of COMMIT means unknown: whether the batch is there is seen only from a new connection.
+    async fn after_failed_commit(&mut self, failure: Failure, entries: &[Entry]) -> Error {
+        tracing::error!(%failure, postings = entries.len(), "a commit failed");
+        self.drop_connection().await;
+        if failure.kind != FailureKind::Full {
+            return error::outcome_unknown();
+        }
+        let key = entries.iter().find_map(Entry::key_row);
+        let found = async {
+            let Some(key) = key else { return Ok(true) };
+            let transaction = self.begin().await?;
+            let row = idempotency_key::Entity::find_by_id(key).one(&transaction).await?;
+            transaction.rollback().await?;
+            Ok::<_, Failure>(row.is_some())
+        };
+        match found.await {
+            Ok(false) => error::disk_full(),
+            Ok(true) => error::outcome_unknown(),
+            Err(failure) => {
+                tracing::error!(%failure, "looking for the batch failed too");
+                self.drop_connection().await;
+                error::outcome_unknown()
+            }
+        }
+    }
+
+    /// Loads what the batch names, then decides each in the order of arrival. Says nothing of the
+    /// postings it did not get to.
+    async fn decide_all(
+        &self,
+        books: &mut WorkingSet,
+        entries: &[Entry],
+        transaction: &DatabaseTransaction,
+    ) -> Result<Vec<Outcome>, Failure> {
+        for _ in 0..NEED_ROUNDS {
+            let mut needs = Needs::default();
+            for entry in entries {
+                entry.name_needs(books, &mut needs);
+            }
+            if !books.load(needs, transaction).await? {
+                break;
+            }
+        }
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            outcomes.push(self.decide(books, entry, transaction).await?);
+            if books.dirty() > MOST_ROWS {
+                break;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn decide(
+        &self,
+        books: &mut WorkingSet,
+        entry: &Entry,
+        transaction: &DatabaseTransaction,
+    ) -> Result<Outcome, Failure> {
+        for _ in 0..MOST_STOPS {
+            let decided = catch_unwind(AssertUnwindSafe(|| entry.span.in_scope(|| self.decide_once(books, entry))));
+            match decided {
+                Ok(Ok(stored)) => {
+                    books.keep();
+                    return Ok(Ok(stored));
+                }
+                Ok(Err(Undecided::Denied(error))) => {
+                    books.keep();
+                    return Ok(Err(error));
+                }
+                Ok(Err(Undecided::Stop(Stop::Refused(error)))) => {
+                    books.take_back();
+                    return Ok(Err(error));
+                }
+                Ok(Err(Undecided::Stop(Stop::NeedMore(needs)))) => {
+                    books.take_back();
+                    if !books.load(*needs, transaction).await? {
+                        break;
+                    }
+                }
+                Err(panic) => {
+                    books.take_back();
+                    let text = panic_text(panic.as_ref());
+                    return Ok(Err(entry.fault(format_args!("panicked: {text}"))));
+                }
+            }
+        }
+        books.take_back();
+        Ok(Err(entry.fault(format_args!("asks for more rows again and again"))))
+    }
+
+    fn decide_once(&self, books: &mut WorkingSet, entry: &Entry) -> Result<Stored, Undecided> {
+        let (caller, method) = (&entry.caller, entry.posting.method());
+        if let Some(key) = &entry.key {
+            let replay = |bytes| Stored { bytes, replayed: true };
+            match keys::before(books, caller, method, key)? {
+                Before::New => {}
+                Before::Answered(bytes) => return Ok(replay(bytes)),
+                Before::Expired(made) => return Ok(replay(entry.posting.again(made, books)?)),
+            }
+        }
+        let key = entry.key.as_ref().map_or("", |key| key.text.as_str());
+        let now = self.clock.now();
+        let mut context = Context { caller, now, method, key, clock: self.clock.as_ref() };
+        match entry.posting.decide(books, &mut context)? {
+            Decision::Denied(error) => Err(Undecided::Denied(error)),
+            Decision::Done { reply, made } => {
+                if let Some(key) = &entry.key {
+                    keys::record(books, caller, (method, key), (&reply, made), to_micros(now))?;
+                }
+                Ok(Stored { bytes: reply, replayed: false })
+            }
+        }
+    }
+
+    async fn close(self) {
+        let Some(connection) = self.connection else { return };
+        if let Err(error) = sqlite::truncate_wal(&connection).await {
+            tracing::warn!(%error, "the write-ahead log could not be emptied; the next start does it");
+        }
+        if let Err(error) = connection.close().await {
+            tracing::warn!(%error, "the database did not close");
+        }
+    }
+}
+
+enum Undecided {
+    Stop(Stop),
+    Denied(Error),
+}
+
+impl From<Stop> for Undecided {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+impl Entry {
+    fn key_row(&self) -> Option<(Uuid, String, String)> {
+        self.key.as_ref().map(|key| keys::row_key(&self.caller, self.posting.method(), key))
+    }
+
+    /// A panic here names nothing; it comes again, and is caught, when the posting is decided.
+    fn name_needs(&self, known: &WorkingSet, needs: &mut Needs) {
+        if let Some(key) = self.key_row() {
+            needs.row::<idempotency_key::Model>(key);
+            needs.row::<branch::Model>(self.caller.branch_id);
+        }
+        let _ = catch_unwind(AssertUnwindSafe(|| self.posting.needs(known, &self.caller, needs)));
+    }
+
+    fn fault(&self, what: std::fmt::Arguments) -> Error {
+        self.span.in_scope(|| Error::internal(format_args!("{} {what}", self.posting.method())))
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no text")
+}

@@ -1,0 +1,194 @@
+//! The server's configuration: defaults, then `kassa.toml`, then `KASSA_...`, then flags.
+//! A key that does not exist stops the start: a typing error must not silently mean the default.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be configured on the machine. Facts of the shop are in the database
+/// (`Admin.PutSettings`).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen; a loopback address, for there is no TLS yet.
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// The log.
+    pub log: LogConfig,
+    /// SQLite.
+    pub sqlite: SqliteConfig,
+    /// Idempotency keys.
+    pub idempotency: IdempotencyConfig,
+    /// Bounds.
+    pub limits: LimitsConfig,
+    /// Faults for tests.
+    #[cfg(feature = "fault-injection")]
+    #[serde(skip)]
+    pub faults: std::sync::Arc<crate::store::fault::Faults>,
+}
+
+/// The log.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as
+    /// `info,kassa_server=debug`.
+    pub level: String,
+    /// How the files are written.
+    pub format: LogFormat,
+    /// How many daily files are kept.
+    pub keep_days: usize,
+}
+
+/// How log files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line per event, for people.
+    Text,
+    /// A JSON object per event, for programs.
+    Json,
+}
+
+/// SQLite.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqliteConfig {
+    /// When a commit is on the disk.
+    pub synchronous: Synchronous,
+}
+
+/// When a commit is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    /// Before anybody is answered: a power cut loses nothing that was acknowledged.
+    Full,
+    /// At the next checkpoint: a power cut loses the last sales, although they were acknowledged.
+    /// For test machines only.
+    Normal,
+}
+
+/// Idempotency keys.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdempotencyConfig {
+    /// How long a key's answer is kept byte for byte; the key itself is kept for ever.
+    pub keep_hours: u32,
+}
+
+/// Bounds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Postings that may wait; one more is refused with `OVERLOADED`.
+    pub queue: usize,
+    /// Postings that share a commit.
+    pub batch: usize,
+    /// Requests that a connection may have under way.
+    pub streams_per_connection: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 50051)),
+            data_dir: PathBuf::from("kassa-data"),
+            log: LogConfig { level: "info".to_owned(), format: LogFormat::Text, keep_days: 30 },
+            sqlite: SqliteConfig { synchronous: Synchronous::Full },
+            idempotency: IdempotencyConfig { keep_hours: 24 },
+            limits: LimitsConfig { queue: 1_024, batch: 128, streams_per_connection: 64 },
+            #[cfg(feature = "fault-injection")]
+            faults: std::sync::Arc::default(),
+        }
+    }
+}
+
+/// What the command line says; it wins over everything else.
+#[derive(Debug, Default, Serialize)]
+pub struct Flags {
+    /// `--data-dir`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// `--listen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Why the configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A key or a value is wrong.
+    #[error("{0}")]
+    Invalid(Box<figment::Error>),
+    /// The address can be reached from other machines.
+    #[error(
+        "listen = {0} can be reached from other machines, and Kassa has no encryption yet: \
+         use a loopback address such as 127.0.0.1:50051"
+    )]
+    NotLoopback(SocketAddr),
+    /// A bound of zero would let nothing through.
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+    /// The file named with `--config` is not there.
+    #[error("there is no configuration file {}", .0.display())]
+    NoFile(PathBuf),
+}
+
+/// These belong to the `kassa` program, which shares the prefix.
+const CLIENT_VARIABLES: [&str; 2] = ["server", "token_file"];
+
+impl Config {
+    /// Reads the configuration. Without `file` it is `kassa.toml` in the data folder, if that exists.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key and where it stands.
+    pub fn load(file: Option<&Path>, flags: &Flags) -> Result<Self, ConfigError> {
+        let without_file = Figment::from(Serialized::defaults(Self::default()));
+        let over = |figment: Figment| {
+            let environment = Env::prefixed("KASSA_").split("__").ignore(&CLIENT_VARIABLES);
+            figment.merge(environment).merge(Serialized::defaults(flags))
+        };
+        let path = match file {
+            Some(path) if !path.is_file() => return Err(ConfigError::NoFile(path.to_owned())),
+            Some(path) => path.to_owned(),
+            None => {
+                let folder = over(without_file.clone()).extract_inner::<PathBuf>("data_dir");
+                folder.map_err(ConfigError::invalid)?.join("kassa.toml")
+            }
+        };
+        let figment = over(without_file.merge(Toml::file_exact(path)));
+        let config: Self = figment.extract().map_err(ConfigError::invalid)?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        if !self.listen.ip().is_loopback() {
+            return Err(ConfigError::NotLoopback(self.listen));
+        }
+        let bounds = [
+            ("log.keep_days", self.log.keep_days),
+            ("limits.queue", self.limits.queue),
+            ("limits.batch", self.limits.batch),
+            ("limits.streams_per_connection", self.limits.streams_per_connection as usize),
+        ];
+        match bounds.into_iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(ConfigError::Zero(name)),
+            None => Ok(self),
+        }
+    }
+}
+
+impl ConfigError {
+    fn invalid(error: figment::Error) -> Self {
+        Self::Invalid(Box::new(error))
+    }
+}

@@ -1,0 +1,263 @@
+//! The one error of the server, its reasons, and how it travels (AIP-193).
+//!
+//! Only this file names gRPC codes.
+
+use std::{borrow::Cow, fmt::Display, future::Future, time::Duration};
+
+use kassa_proto::v1::ErrorReason as Reason;
+use tonic::{
+    Code, Status,
+    metadata::{MetadataMap, MetadataValue},
+};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::store::{Failure, FailureKind};
+
+/// `google.rpc.ErrorInfo.domain` of every error.
+pub const DOMAIN: &str = "kassa";
+/// The trailer that repeats the reason for tools that do not decode details.
+pub const REASON_TRAILER: &str = "kassa-error-reason";
+/// The trailer that says when to try again.
+pub const PUSHBACK_TRAILER: &str = "grpc-retry-pushback-ms";
+
+/// Details stay well under the 8 KiB at which clients give up on them.
+const MOST_VIOLATIONS: usize = 6;
+const MOST_CHARACTERS: usize = 150;
+
+tokio::task_local! {
+    static REQUEST_ID: String;
+}
+
+/// Runs a request under its id, so that its error can name it.
+pub async fn under_request_id<F: Future>(id: String, future: F) -> F::Output {
+    REQUEST_ID.scope(id, future).await
+}
+
+/// Why something was refused or failed: what the caller is told. Boxed, for most results are good.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}: {}", .0.reason.wire_name(), .0.message)]
+pub struct Error(Box<Content>);
+
+#[derive(Debug, Clone)]
+struct Content {
+    reason: Reason,
+    message: String,
+    fields: Vec<(String, String)>,
+    variables: Vec<(&'static str, String)>,
+    retry_after: Option<Duration>,
+}
+
+/// The reason without its prefix, as it is on the wire.
+pub trait WireName {
+    /// Such as `SHIFT_ENDED`.
+    fn wire_name(&self) -> &'static str;
+}
+
+impl WireName for Reason {
+    fn wire_name(&self) -> &'static str {
+        let name = self.as_str_name();
+        name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+    }
+}
+
+impl Error {
+    /// An error with the words that the caller reads.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self(Box::new(Content {
+            reason,
+            message,
+            fields: Vec::new(),
+            variables: Vec::new(),
+            retry_after: None,
+        }))
+    }
+
+    /// A field's value is not allowed.
+    pub fn invalid(path: impl Into<String>, description: impl Into<String>) -> Self {
+        Self::of_field(Reason::InvalidField, path, description)
+    }
+
+    /// Another reason that lies in one field.
+    pub fn of_field(reason: Reason, path: impl Into<String>, description: impl Into<String>) -> Self {
+        let (path, description) = (path.into(), description.into());
+        Self::new(reason, format!("{path}: {description}")).field(path, description)
+    }
+
+    /// An amount is beyond the limit.
+    pub fn overflow(path: impl Into<String>) -> Self {
+        let most = kassa_proto::money::MAX_AMOUNT_MINOR;
+        Self::of_field(Reason::AmountOverflow, path, format!("is beyond {most} minor units"))
+    }
+
+    /// A fault of ours. The cause goes to the log, once and here; the caller gets a fixed text.
+    pub fn internal(cause: impl Display) -> Self {
+        let request_id = current_request_id();
+        tracing::error!(%cause, request_id, "a fault in Kassa");
+        Self::new(Reason::Internal, "a fault in Kassa; nothing was done. Support finds it in the log by the request id")
+    }
+
+    /// Adds a field's path and what is wrong with it.
+    #[must_use]
+    pub fn field(mut self, path: impl Into<String>, description: impl Into<String>) -> Self {
+        self.0.fields.push((path.into(), description.into()));
+        self
+    }
+
+    /// Adds a variable of the message.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Display) -> Self {
+        self.0.variables.push((name, value.to_string()));
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        self.0.retry_after = Some(delay);
+        self
+    }
+
+    /// Why.
+    pub fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// What the caller reads.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The paths of the fields and what is wrong with them.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.0.fields
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let internal = matches!(failure.kind, FailureKind::Constraint | FailureKind::Other);
+        if internal {
+            return Self::internal(failure);
+        }
+        tracing::error!(%failure, request_id = current_request_id(), "the database failed");
+        match failure.kind {
+            FailureKind::Busy => Self::new(Reason::DatabaseBusy, "the database is busy; try again")
+                .retry_after(Duration::from_secs(1)),
+            FailureKind::Full => disk_full(),
+            FailureKind::Corrupt => Self::new(
+                Reason::DatabaseCorrupt,
+                "the database is damaged; stop selling and call support",
+            ),
+            FailureKind::Io | FailureKind::Constraint | FailureKind::Other => Self::new(
+                Reason::DiskIo,
+                "the disk failed to read or write; nothing was stored. Check its cable and call support",
+            ),
+        }
+    }
+}
+
+/// Nothing was stored for want of space.
+pub fn disk_full() -> Error {
+    Error::new(
+        Reason::DiskFull,
+        "the disk is full; nothing was stored. Stop, free space on the server's disk, call support",
+    )
+}
+
+/// The commit failed, and nobody knows whether it is on the disk.
+pub fn outcome_unknown() -> Error {
+    Error::new(
+        Reason::OutcomeUnknown,
+        "the disk failed while the change was being stored; repeat the request with the same key to learn its outcome",
+    )
+    .retry_after(Duration::from_secs(1))
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+fn current_request_id() -> String {
+    REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// The code of each reason. `error_reason.proto` names it too; a test compares the two.
+pub fn code(reason: Reason) -> Code {
+    match reason {
+        Reason::InvalidField
+        | Reason::InvalidMessage
+        | Reason::InvalidMetadata
+        | Reason::IdempotencyKeyRequired
+        | Reason::IdempotencyKeyReused
+        | Reason::ProductNotFound
+        | Reason::BarcodeAmbiguous
+        | Reason::AmountOverflow
+        | Reason::ChangeNotCash
+        | Reason::CardNumberRefused => Code::InvalidArgument,
+        Reason::TokenInvalid => Code::Unauthenticated,
+        Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
+        Reason::OrderNotFound
+        | Reason::ShiftNotFound
+        | Reason::RegisterNotFound
+        | Reason::BranchNotFound => Code::NotFound,
+        Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
+        Reason::NoOpenShift
+        | Reason::ShiftEnded
+        | Reason::ShiftClosed
+        | Reason::UserHasOpenShift
+        | Reason::InsufficientStock
+        | Reason::TotalMismatch
+        | Reason::TenderShort
+        | Reason::CurrencyMismatch
+        | Reason::CurrencyFrozen
+        | Reason::KeyExpired
+        | Reason::EpochChanged => Code::FailedPrecondition,
+        Reason::VersionMismatch => Code::Aborted,
+        Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping => Code::Unavailable,
+        Reason::DiskFull | Reason::Overloaded | Reason::RequestTooLarge => Code::ResourceExhausted,
+        Reason::DatabaseCorrupt => Code::DataLoss,
+        Reason::DiskIo | Reason::Internal | Reason::Unspecified => Code::Internal,
+        Reason::UnknownMethod => Code::Unimplemented,
+    }
+}
+
+/// A text cut to a length that is safe in details.
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+impl From<Error> for Status {
+    fn from(Error(content): Error) -> Self {
+        let reason = content.reason.wire_name();
+        let code = code(content.reason);
+        let message = format!("{reason}: {}", short(&content.message));
+
+        let mut details = ErrorDetails::new();
+        let mut variables: std::collections::HashMap<String, String> =
+            content.variables.iter().map(|(name, value)| ((*name).to_owned(), short(value).into_owned())).collect();
+        let request_id = current_request_id();
+        if !request_id.is_empty() {
+            variables.insert("request_id".to_owned(), request_id);
+        }
+        details.set_error_info(reason, DOMAIN, variables);
+        for (path, description) in content.fields.iter().take(MOST_VIOLATIONS) {
+            details.add_bad_request_violation(short(path), short(description));
+        }
+        if code == Code::FailedPrecondition {
+            details.add_precondition_failure_violation(reason, "", short(&content.message));
+        }
+        let mut metadata = MetadataMap::new();
+        metadata.insert(REASON_TRAILER, MetadataValue::from_static(reason));
+        if let Some(delay) = content.retry_after {
+            details.set_retry_info(Some(delay));
+            metadata.insert(PUSHBACK_TRAILER, MetadataValue::from(delay.as_millis() as u64));
+        }
+        Status::with_error_details_and_metadata(code, message, details, metadata)
+    }
+}

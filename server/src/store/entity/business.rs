@@ -1,0 +1,75 @@
+//! `businesses`: the shop: its settings and the catalogue's version.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{NoIndex, Row, one_of};
+
+/// The shop: its settings and the catalogue's version.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "businesses")]
+pub struct Model {
+    /// The business.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Its name on receipts.
+    pub name: String,
+    /// ISO 4217.
+    pub currency_code: String,
+    /// An IANA name.
+    pub time_zone: String,
+    /// Whether prices include tax.
+    pub prices_include_tax: bool,
+    /// `kassa.v1.TaxRounding`.
+    pub tax_rounding: i32,
+    /// `kassa.v1.RoundingMode`.
+    pub rounding_mode: i32,
+    /// The smallest coin in minor units; 0 is no cash rounding.
+    pub cash_unit: i64,
+    /// `kassa.v1.CashRoundingMode` for totals.
+    pub cash_total_mode: i32,
+    /// The same for change.
+    pub cash_change_mode: i32,
+    /// The same for refunds.
+    pub cash_refund_mode: i32,
+    /// Above every receipt.
+    pub receipt_header: String,
+    /// Below every receipt.
+    pub receipt_footer: String,
+    /// Grows with every change of the settings.
+    pub version: i64,
+    /// Microseconds UTC.
+    pub update_time: i64,
+    /// Whether anything was ever sold: freezes the currency.
+    pub has_orders: bool,
+    /// Grows with every change of the catalogue.
+    pub catalog_version: i64,
+    /// Grows with each restore.
+    pub epoch: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Row for Model {
+    type Key = Uuid;
+    type Index = NoIndex;
+
+    fn key(&self) -> Self::Key {
+        self.id
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        Vec::new()
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        one_of(Column::Id, keys)
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        NoIndex::conditions(indexes)
+    }
+}

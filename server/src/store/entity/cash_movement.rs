@@ -1,0 +1,66 @@
+//! `cash_movements`: a movement of a drawer; only ever added.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{NoIndex, Row, any_of};
+
+/// A movement of a drawer; only ever added.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "cash_movements")]
+pub struct Model {
+    /// The register.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub register_id: Uuid,
+    /// Its place in the drawer's history, from 1.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub sequence: i64,
+    /// The movement.
+    pub id: Uuid,
+    /// The branch.
+    pub branch_id: Uuid,
+    /// `kassa.v1.MovementType`: gives the sign.
+    pub kind: i32,
+    /// Never negative.
+    pub amount: i64,
+    /// In the drawer after it.
+    pub balance: i64,
+    /// The shift.
+    pub shift_id: Uuid,
+    /// The order, if one caused it.
+    pub order_id: Option<Uuid>,
+    /// Who caused it.
+    pub user_id: Uuid,
+    /// YYYYMMDD of the shift.
+    pub business_date: i32,
+    /// Part of a shift's opening float.
+    pub at_opening: bool,
+    /// Microseconds UTC.
+    pub create_time: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Row for Model {
+    type Key = (Uuid, i64);
+    type Index = NoIndex;
+
+    fn key(&self) -> Self::Key {
+        (self.register_id, self.sequence)
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        Vec::new()
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        any_of(keys, |(register_id, sequence)| Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Sequence.eq(*sequence)))
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        NoIndex::conditions(indexes)
+    }
+}

@@ -1,0 +1,83 @@
+//! `orders`: an order's header: the sum of its stored parts.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{NoIndex, Row, one_of};
+
+/// An order's header: the sum of its stored parts.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "orders")]
+pub struct Model {
+    /// The order.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// `kassa.v1.OrderKind`.
+    pub kind: i32,
+    /// `kassa.v1.OrderState`.
+    pub state: i32,
+    /// Such as `INV-202611-R1-000042`.
+    pub receipt_number: String,
+    /// The branch.
+    pub branch_id: Uuid,
+    /// Its place among the branch's orders, without gaps.
+    pub sequence: i64,
+    /// The register.
+    pub register_id: Uuid,
+    /// The shift.
+    pub shift_id: Uuid,
+    /// Who sold.
+    pub user_id: Uuid,
+    /// Which terminal sold.
+    pub terminal_id: Uuid,
+    /// Before discounts.
+    pub subtotal: i64,
+    /// All discounts.
+    pub discount_total: i64,
+    /// To be paid.
+    pub total: i64,
+    /// What cash rounding added.
+    pub rounding_adjustment: i64,
+    /// The tips.
+    pub tip_total: i64,
+    /// The cash given back.
+    pub change: i64,
+    /// The cashier's note.
+    pub note: String,
+    /// Frozen at the sale.
+    pub prices_include_tax: bool,
+    /// Frozen at the sale.
+    pub tax_rounding: i32,
+    /// Frozen at the sale.
+    pub rounding_mode: i32,
+    /// YYYYMMDD of the shift.
+    pub business_date: i32,
+    /// Microseconds UTC.
+    pub create_time: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Row for Model {
+    type Key = Uuid;
+    type Index = NoIndex;
+
+    fn key(&self) -> Self::Key {
+        self.id
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        Vec::new()
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        one_of(Column::Id, keys)
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        NoIndex::conditions(indexes)
+    }
+}

@@ -1,0 +1,64 @@
+//! `order_tenders`: a part of a payment.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{Row, any_of, one_of};
+
+/// A part of a payment.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "order_tenders")]
+pub struct Model {
+    /// The order.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub order_id: Uuid,
+    /// Its place in the order, from 0.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub position: i32,
+    /// `kassa.v1.TenderType`.
+    pub kind: i32,
+    /// Handed over, the tip included.
+    pub amount: i64,
+    /// The tip.
+    pub tip: i64,
+    /// The scheme; may be empty.
+    pub card_brand: String,
+    /// The last four digits; may be empty.
+    pub card_last_four: String,
+    /// The authorisation code; may be empty.
+    pub card_authorization_code: String,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum OrderTenderIndex {
+    /// The tenders of an order.
+    Order(Uuid),
+}
+
+impl Row for Model {
+    type Key = (Uuid, i32);
+    type Index = OrderTenderIndex;
+
+    fn key(&self) -> Self::Key {
+        (self.order_id, self.position)
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        vec![OrderTenderIndex::Order(self.order_id)]
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        any_of(keys, |(order_id, position)| Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Position.eq(*position)))
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        let values: Vec<_> = indexes.iter().map(|OrderTenderIndex::Order(value)| value.clone()).collect();
+        one_of(Column::OrderId, &values)
+    }
+}

@@ -1,0 +1,59 @@
+//! `registers`: a register and its drawer.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{Row, one_of};
+
+/// A register and its drawer.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "registers")]
+pub struct Model {
+    /// The register.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Its branch.
+    pub branch_id: Uuid,
+    /// Such as `R1`.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The sum of its movements, in minor units.
+    pub drawer_balance: i64,
+    /// The sequence of its last movement.
+    pub last_movement_sequence: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RegisterIndex {
+    /// By its code.
+    Code(String),
+}
+
+impl Row for Model {
+    type Key = Uuid;
+    type Index = RegisterIndex;
+
+    fn key(&self) -> Self::Key {
+        self.id
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        vec![RegisterIndex::Code(self.code.clone())]
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        one_of(Column::Id, keys)
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        let values: Vec<_> = indexes.iter().map(|RegisterIndex::Code(value)| value.clone()).collect();
+        one_of(Column::Code, &values)
+    }
+}

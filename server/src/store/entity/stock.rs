@@ -1,0 +1,60 @@
+//! `stock`: What is on the shelf: a table of its own, so that selling never touches the catalogue.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{NoIndex, Row, one_of};
+
+/// What is on the shelf: a table of its own, so that selling never touches the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "stock")]
+pub struct Model {
+    /// The branch.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub branch_id: Uuid,
+    /// The product.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub product_id: Uuid,
+    /// Thousandths, when the product was created.
+    pub opening_quantity: i64,
+    /// Thousandths, now.
+    pub quantity: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Row for Model {
+    type Key = (Uuid, Uuid);
+    type Index = NoIndex;
+
+    fn key(&self) -> Self::Key {
+        (self.branch_id, self.product_id)
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        Vec::new()
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        let mut products_by_branch: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        for (branch, product) in keys {
+            products_by_branch.entry(*branch).or_default().push(*product);
+        }
+        let branches = products_by_branch.into_iter();
+        branches
+            .flat_map(|(branch, products)| {
+                let of_products = one_of(Column::ProductId, &products).into_iter();
+                of_products.map(move |condition| condition.add(Column::BranchId.eq(branch)))
+            })
+            .collect()
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        NoIndex::conditions(indexes)
+    }
+}

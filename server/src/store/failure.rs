@@ -1,0 +1,93 @@
+//! What went wrong in the database, told apart by what to do about it.
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+/// A failure of the database. The text is for the log; it names tables and files.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{kind:?}: {text}")]
+pub struct Failure {
+    /// What to do about it.
+    pub kind: FailureKind,
+    text: String,
+}
+
+/// The kinds of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Locked past the wait, or no connection free in time.
+    Busy,
+    /// The disk is full.
+    Full,
+    /// The file is damaged.
+    Corrupt,
+    /// The disk did not read or write.
+    Io,
+    /// A row broke a constraint.
+    Constraint,
+    /// Anything else: a fault of ours.
+    Other,
+}
+
+impl Failure {
+    /// A failure that the database did not report itself.
+    pub fn new(kind: FailureKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into() }
+    }
+
+    /// Whether the connection can go on after a rollback. After the others SQLite may have rolled
+    /// back by itself, and what the pool believes of the connection is no longer true.
+    pub fn spares_the_connection(&self) -> bool {
+        matches!(self.kind, FailureKind::Busy | FailureKind::Constraint)
+    }
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        Self { kind: kind(&error), text: error.to_string() }
+    }
+}
+
+fn kind(error: &DbErr) -> FailureKind {
+    match error {
+        DbErr::ConnectionAcquire(_) => FailureKind::Busy,
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
+            sqlx::Error::Database(database) => {
+                database.code().and_then(|code| code.parse().ok()).map_or(FailureKind::Other, sqlite_kind)
+            }
+            sqlx::Error::Io(_) => FailureKind::Io,
+            sqlx::Error::PoolTimedOut => FailureKind::Busy,
+            _ => FailureKind::Other,
+        },
+        _ => FailureKind::Other,
+    }
+}
+
+/// SQLite's result codes (<https://sqlite.org/rescode.html>); the low byte is the primary code.
+fn sqlite_kind(code: i32) -> FailureKind {
+    match code & 0xff {
+        5 | 6 => FailureKind::Busy,
+        13 => FailureKind::Full,
+        11 | 26 => FailureKind::Corrupt,
+        // CANTOPEN and READONLY come from a disk that is gone or was remounted read-only.
+        8 | 10 | 14 => FailureKind::Io,
+        19 => FailureKind::Constraint,
+        _ => FailureKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_codes_are_told_apart_by_what_to_do() {
+        let extended = [(5, FailureKind::Busy), (261, FailureKind::Busy), (13, FailureKind::Full)];
+        let more = [(11, FailureKind::Corrupt), (26, FailureKind::Corrupt), (778, FailureKind::Io)];
+        let rest = [(2067, FailureKind::Constraint), (787, FailureKind::Constraint), (1, FailureKind::Other)];
+        for (code, expected) in extended.into_iter().chain(more).chain(rest) {
+            assert_eq!(sqlite_kind(code), expected, "code {code}");
+        }
+    }
+}

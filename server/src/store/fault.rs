@@ -1,0 +1,78 @@
+//! Faults that can't occur naturally, for tests: the one fault point of the store.
+//!
+//! Compiled with the feature `fault-injection` only; no shop's program contains it.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
+
+/// What happens to a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitFault {
+    /// The disk failed before anything was stored.
+    Lost,
+    /// Everything was stored, but the answer of the disk was an error.
+    Stored,
+}
+
+/// The faults that are still to happen, and those that did.
+#[derive(Debug, Default)]
+pub struct Faults {
+    constraint: AtomicUsize,
+    constraint_done: AtomicUsize,
+    commit: Mutex<VecDeque<CommitFault>>,
+    commit_done: AtomicUsize,
+    page_limit: AtomicUsize,
+}
+
+impl Faults {
+    /// Makes the next `count` batches of two postings or more break a UNIQUE constraint.
+    pub fn break_batches(&self, count: usize) {
+        self.constraint.store(count, SeqCst);
+    }
+
+    /// How many batches broke.
+    pub fn broken_batches(&self) -> usize {
+        self.constraint_done.load(SeqCst)
+    }
+
+    /// Makes a coming commit fail.
+    pub fn fail_commit(&self, fault: CommitFault) {
+        self.commit.lock().unwrap_or_else(PoisonError::into_inner).push_back(fault);
+    }
+
+    /// How many commits failed.
+    pub fn failed_commits(&self) -> usize {
+        self.commit_done.load(SeqCst)
+    }
+
+    /// Lets the database grow to this many pages and no further, as a full disk would; 0 lifts it.
+    pub fn limit_pages(&self, pages: usize) {
+        self.page_limit.store(pages, SeqCst);
+    }
+
+    pub(crate) fn page_limit(&self) -> usize {
+        self.page_limit.load(SeqCst)
+    }
+
+    pub(crate) fn take_constraint(&self, postings: usize) -> bool {
+        let take = |left: usize| left.checked_sub(1);
+        let taken = postings > 1 && self.constraint.fetch_update(SeqCst, SeqCst, take).is_ok();
+        if taken {
+            self.constraint_done.fetch_add(1, SeqCst);
+        }
+        taken
+    }
+
+    pub(crate) fn take_commit(&self) -> Option<CommitFault> {
+        let fault = self.commit.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        if fault.is_some() {
+            self.commit_done.fetch_add(1, SeqCst);
+        }
+        fault
+    }
+}

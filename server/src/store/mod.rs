@@ -1,0 +1,134 @@
+//! Where the books are kept: the data folder, the connections, the tables.
+//!
+//! Engines differ in [`sqlite`] and nowhere else.
+
+pub mod entity;
+pub mod failure;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
+pub mod folder;
+pub mod row;
+pub mod sqlite;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use kassa_migration::Migrator;
+use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QueryOrder};
+use sea_orm_migration::{MigratorTrait, seaql_migrations};
+
+pub use self::{
+    failure::{Failure, FailureKind},
+    folder::DataFolder,
+    sqlite::Purpose,
+};
+use crate::config::Config;
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The file system refuses.
+    #[error("the data folder {} can't be used: {cause}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What it says.
+        cause: io::Error,
+    },
+    /// A server is running already.
+    #[error("another Kassa server is running on the data folder {}; stop it first", folder.display())]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The database does not do what it must.
+    #[error("the database does not take {name} = {wanted}: it says {found}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// The database was written by a newer program.
+    #[error("the database is newer than this program (it has the schema step {step}); use the newer program")]
+    Newer {
+        /// The first step that this program does not know.
+        step: String,
+    },
+    /// A schema step failed.
+    #[error("the database can't be brought up to date: {0}")]
+    Upgrade(DbErr),
+    /// Anything else that the database says.
+    #[error("the database can't be opened: {0}")]
+    Database(#[from] DbErr),
+    /// The first postings failed.
+    #[error("the books can't be opened: {0}")]
+    Books(String),
+}
+
+impl StartError {
+    fn folder(folder: &Path, cause: io::Error) -> Self {
+        Self::Folder { folder: folder.to_owned(), cause }
+    }
+}
+
+/// The open store of a running server.
+pub struct Store {
+    /// The data folder, locked.
+    pub folder: DataFolder,
+    /// Connections that only read.
+    pub readers: DatabaseConnection,
+}
+
+impl Store {
+    /// Opens the data folder and brings its database up to date.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is in the way.
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        let folder = DataFolder::open(&config.data_dir)?;
+        let file = folder.database();
+        let writer = sqlite::connect(&file, Purpose::Write, config.sqlite.synchronous).await?;
+        upgrade(&writer).await?;
+        writer.close().await?;
+        let readers = sqlite::connect(&file, Purpose::Read, config.sqlite.synchronous).await?;
+        Ok(Self { folder, readers })
+    }
+}
+
+/// The schema steps that a database still lacks.
+///
+/// # Errors
+/// [`StartError::Newer`] if there is a step that this program does not know.
+pub async fn pending_steps(database: &DatabaseConnection) -> Result<Vec<String>, StartError> {
+    let known: Vec<String> =
+        Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect();
+    let applied = applied_steps(database).await?;
+    if let Some(step) = applied.iter().find(|step| !known.contains(step)) {
+        return Err(StartError::Newer { step: step.clone() });
+    }
+    Ok(known.into_iter().filter(|step| !applied.contains(step)).collect())
+}
+
+/// The schema steps that a database has, oldest first.
+///
+/// # Errors
+/// What the database says; a database without books has no such table.
+pub async fn applied_steps(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let steps = seaql_migrations::Entity::find().order_by_asc(seaql_migrations::Column::Version);
+    Ok(steps.all(database).await?.into_iter().map(|step| step.version).collect())
+}
+
+async fn upgrade(writer: &DatabaseConnection) -> Result<(), StartError> {
+    Migrator::install(writer).await.map_err(StartError::Upgrade)?;
+    let pending = pending_steps(writer).await?;
+    if !pending.is_empty() {
+        tracing::info!(steps = ?pending, "bringing the database up to date");
+        Migrator::up(writer, None).await.map_err(StartError::Upgrade)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! SQLite: how connections are made, what they must answer, and the guard that keeps a broken one out.
+//!
+//! Everything that only SQLite understands stands in this file.
+
+use std::{path::Path, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+    sqlx::{
+        Connection as _,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    },
+};
+
+use super::StartError;
+use crate::config::Synchronous;
+
+/// Before it a WAL could be reset under a reader (3.7.0 to 3.51.2); Kassa brings its own SQLite.
+const OLDEST: (u32, u32, u32) = (3, 51, 3);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Above what the books ask in their few sizes, so that no statement is ever prepared twice.
+const CACHED_STATEMENTS: usize = 1_000;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The books: one connection.
+    Write,
+    /// RPCs that read, on the server's own machine.
+    Read,
+    /// `check`, on a folder that may be live: the file is opened read-only.
+    Inspect,
+}
+
+impl Purpose {
+    fn connections(self) -> u32 {
+        match self {
+            Self::Write | Self::Inspect => 1,
+            Self::Read => 4,
+        }
+    }
+}
+
+/// Opens a pool and proves that its connections are what they should be.
+///
+/// # Errors
+/// [`StartError`] if the file can't be opened or a setting did not take.
+pub async fn connect(
+    file: &Path,
+    purpose: Purpose,
+    synchronous: Synchronous,
+) -> Result<DatabaseConnection, StartError> {
+    let pool = Database::connect(options(file, purpose, synchronous)).await?;
+    prove(&pool, purpose, synchronous).await?;
+    Ok(pool)
+}
+
+/// The settings stand in the connect options because SeaORM's `after_connect` runs once per pool,
+/// not once per connection.
+fn options(file: &Path, purpose: Purpose, synchronous: Synchronous) -> ConnectOptions {
+    let file = file.to_owned();
+    // The name in the URL is replaced below: a path may hold characters that a URL may not.
+    let mut options = ConnectOptions::new("sqlite:kassa.db?mode=rw");
+    options
+        .max_connections(purpose.connections())
+        .min_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| pragmas(sqlite.filename(&file), purpose, synchronous))
+        .map_sqlx_sqlite_pool_opts(guard);
+    options
+}
+
+fn pragmas(
+    sqlite: SqliteConnectOptions,
+    purpose: Purpose,
+    synchronous: Synchronous,
+) -> SqliteConnectOptions {
+    let sqlite = sqlite
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .pragma("mmap_size", "0")
+        .statement_cache_capacity(CACHED_STATEMENTS);
+    match purpose {
+        Purpose::Write => sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(match synchronous {
+                Synchronous::Full => SqliteSynchronous::Full,
+                Synchronous::Normal => SqliteSynchronous::Normal,
+            }),
+        Purpose::Read => sqlite.pragma("query_only", "ON"),
+        Purpose::Inspect => sqlite.read_only(true),
+    }
+}
+
+type PoolOptions = sea_orm::sqlx::pool::PoolOptions<sea_orm::sqlx::Sqlite>;
+
+/// Lets no connection back into the pool that is still inside a transaction.
+///
+/// On a full disk SQLite rolls back by itself, the pool's own ROLLBACK then fails, and its count of
+/// open transactions stays at one: every later BEGIN quietly becomes a SAVEPOINT and every later
+/// COMMIT stores nothing. A test of this module shows the fault and the cure.
+fn guard(pool: PoolOptions) -> PoolOptions {
+    pool.after_release(|connection, _| {
+        Box::pin(async move {
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
+}
+
+async fn prove(
+    pool: &DatabaseConnection,
+    purpose: Purpose,
+    synchronous: Synchronous,
+) -> Result<(), StartError> {
+    let version = version(pool).await?;
+    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    if parts.as_slice() < [OLDEST.0, OLDEST.1, OLDEST.2].as_slice() {
+        return Err(StartError::Setting { name: "sqlite_version", wanted: "3.51.3 or newer", found: version });
+    }
+    let synchronous = match synchronous {
+        Synchronous::Full => "2",
+        Synchronous::Normal => "1",
+    };
+    let common =
+        [("journal_mode", "wal"), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("mmap_size", "0")];
+    let own = match purpose {
+        Purpose::Write => Some(("synchronous", synchronous)),
+        Purpose::Read => Some(("query_only", "1")),
+        Purpose::Inspect => None,
+    };
+    for (name, wanted) in common.into_iter().chain(own) {
+        let found = pragma(pool, name).await?;
+        if found != wanted {
+            return Err(StartError::Setting { name, wanted, found });
+        }
+    }
+    Ok(())
+}
+
+async fn pragma(pool: &impl ConnectionTrait, name: &str) -> Result<String, DbErr> {
+    let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {name}"));
+    let row = pool.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| DbErr::Custom(format!("PRAGMA {name} says nothing")))?;
+    match row.try_get_by_index::<i64>(0) {
+        Ok(number) => Ok(number.to_string()),
+        Err(_) => row.try_get_by_index(0),
+    }
+}
+
+/// The engine's version, such as `3.51.3`.
+///
+/// # Errors
+/// What the database says.
+pub async fn version(pool: &impl ConnectionTrait) -> Result<String, DbErr> {
+    let statement = Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version()");
+    let row = pool.query_one_raw(statement).await?;
+    row.ok_or_else(|| DbErr::Custom("no version".to_owned()))?.try_get_by_index(0)
+}
+
+/// Moves the write-ahead log into the database and empties it.
+///
+/// # Errors
+/// What the database says.
+pub async fn truncate_wal(writer: &DatabaseConnection) -> Result<(), DbErr> {
+    writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.map(|_| ())
+}
+
+/// What SQLite itself finds wrong with the file: `integrity_check` and `foreign_key_check`.
+///
+/// # Errors
+/// What the database says.
+pub async fn faults_of_the_file(pool: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let mut faults = Vec::new();
+    let integrity = Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check");
+    for row in pool.query_all_raw(integrity).await? {
+        let text: String = row.try_get_by_index(0)?;
+        if text != "ok" {
+            faults.push(format!("integrity_check: {text}"));
+        }
+    }
+    let foreign = Statement::from_string(DbBackend::Sqlite, "PRAGMA foreign_key_check");
+    for row in pool.query_all_raw(foreign).await? {
+        let (table, row_id, parent): (String, Option<i64>, String) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        faults.push(format!("foreign_key_check: {table} row {row_id:?} has no parent in {parent}"));
+    }
+    Ok(faults)
+}
+
+/// Lets the database grow to this many pages and no further; 0 lifts the limit.
+///
+/// # Errors
+/// What the database says.
+#[cfg(feature = "fault-injection")]
+pub async fn limit_pages(writer: &impl ConnectionTrait, pages: usize) -> Result<(), DbErr> {
+    let pages = if pages == 0 { 0xffff_fffe } else { pages };
+    writer.execute_unprepared(&format!("PRAGMA max_page_count = {pages}")).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+
+    use super::*;
+
+    const IMMEDIATE: TransactionOptions = TransactionOptions {
+        isolation_level: None,
+        access_mode: None,
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+    };
+
+    /// Fills the disk, has one more sale refused, frees the disk, then sells five times. Returns how
+    /// many of the five a second connection sees after their acknowledgement.
+    async fn kept_after_a_full_disk(options: ConnectOptions, file: &Path) -> i64 {
+        let db = Database::connect(options).await.unwrap();
+        db.execute_unprepared("CREATE TABLE sale (id INTEGER PRIMARY KEY, b BLOB)").await.unwrap();
+        db.execute_unprepared("PRAGMA max_page_count = 30").await.unwrap();
+        let tx = db.begin_with_options(IMMEDIATE).await.unwrap();
+        let mut full = false;
+        for _ in 0..100 {
+            full |= tx.execute_unprepared("INSERT INTO sale (b) VALUES (randomblob(3000))").await.is_err();
+            if full {
+                break;
+            }
+        }
+        assert!(full, "the disk was never full");
+        drop(tx);
+        db.execute_unprepared("PRAGMA max_page_count = 100000").await.unwrap();
+        let refused = db.begin_with_options(IMMEDIATE).await.unwrap();
+        refused.execute_unprepared("INSERT INTO sale (b) VALUES ('refused')").await.unwrap();
+        let _ = refused.rollback().await;
+        for n in 0..5 {
+            let tx = db.begin_with_options(IMMEDIATE).await.unwrap();
+            tx.execute_unprepared(&format!("INSERT INTO sale (b) VALUES ('sold {n}')")).await.unwrap();
+            tx.commit().await.expect("every one of the five is acknowledged");
+        }
+        let other = Database::connect(super::options(file, Purpose::Inspect, Synchronous::Full)).await.unwrap();
+        let sold = "SELECT count(*) FROM sale WHERE b LIKE 'sold%'";
+        let row = other.query_one_raw(Statement::from_string(DbBackend::Sqlite, sold)).await.unwrap();
+        row.unwrap().try_get_by_index(0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn without_the_guard_a_full_disk_turns_later_commits_into_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kassa.db");
+        let mut options = options(&file, Purpose::Write, Synchronous::Full);
+        options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|_, _| Box::pin(async { Ok(true) })));
+        assert_eq!(kept_after_a_full_disk(options, &file).await, 0, "the library's fault is gone: so may the guard");
+    }
+
+    #[tokio::test]
+    async fn with_the_guard_every_acknowledged_sale_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kassa.db");
+        let options = options(&file, Purpose::Write, Synchronous::Full);
+        assert_eq!(kept_after_a_full_disk(options, &file).await, 5);
+    }
+
+    #[tokio::test]
+    async fn a_setting_that_did_not_take_stops_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("kassa.db");
+        let writer = connect(&file, Purpose::Write, Synchronous::Full).await.unwrap();
+        writer.execute_unprepared("PRAGMA synchronous = NORMAL").await.unwrap();
+        let refused = prove(&writer, Purpose::Write, Synchronous::Full).await.unwrap_err();
+        assert_eq!(refused.to_string(), "the database does not take synchronous = 2: it says 1");
+    }
+}
