@@ -144,10 +144,7 @@ pub(crate) fn scaled(text: &str, places: u32) -> Result<i64, DecimalError> {
     }
 
     let mut decimal = Decimal::from_str(text).map_err(|_| DecimalError::OutOfRange)?;
+    // A number too long for these places keeps fewer, but then it fills 90 bits and is refused below.
     decimal.rescale(places);
-    // A number too long for the scale keeps a smaller one.
-    if decimal.scale() != places {
-        return Err(DecimalError::OutOfRange);
-    }
     i64::try_from(decimal.mantissa()).map_err(|_| DecimalError::OutOfRange)
 }
