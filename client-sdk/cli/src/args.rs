@@ -1,0 +1,137 @@
+//! What can be typed.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    commands::{completions, demo, drawer, key, order, orders, products, receipt, sell, settings, shift},
+    failure::USAGE,
+    output::Output,
+};
+
+/// A shop's till, catalogue and settings, on a Kassa server.
+///
+/// Begin with `kassa status`, then `kassa demo`.
+///
+/// Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reached, 4 no access,
+/// 5 outcome unknown (repeat the command with the printed --key).
+#[derive(Debug, Parser)]
+#[command(name = "kassa", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: Options,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The server's address
+    #[arg(
+        long,
+        global = true,
+        env = "KASSA_SERVER",
+        default_value = "http://127.0.0.1:50051",
+        value_name = "URL",
+        help_heading = "Options everywhere"
+    )]
+    pub server: String,
+    /// A file with the terminal's token [default: ./kassa-data/keys/local.token]
+    #[arg(
+        long,
+        global = true,
+        env = "KASSA_TOKEN_FILE",
+        value_name = "FILE",
+        help_heading = "Options everywhere"
+    )]
+    pub token_file: Option<PathBuf>,
+    /// The register, such as R1 [default: the terminal's own]
+    #[arg(long, global = true, value_name = "CODE", help_heading = "Options everywhere")]
+    pub register: Option<String>,
+    /// The idempotency key of the change; with the key of an earlier try, the change happens once
+    #[arg(long, global = true, value_name = "KEY", help_heading = "Options everywhere")]
+    pub key: Option<String>,
+    /// Print one JSON document, errors included
+    #[arg(long, global = true, help_heading = "Options everywhere")]
+    pub json: bool,
+    /// Ask nothing
+    #[arg(long, global = true, help_heading = "Options everywhere")]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// How the server is
+    Status,
+    /// Whom the token stands for
+    Whoami,
+    /// What the shop sells
+    #[command(subcommand)]
+    Products(products::Command),
+    /// Shifts: open one before selling
+    #[command(subcommand)]
+    Shift(shift::Command),
+    /// Sell: `kassa sell 2x6221031490439 --cash 200`
+    Sell(sell::Sell),
+    /// Print an order's receipt
+    Receipt(receipt::Receipt),
+    /// Show one order
+    Order(order::Show),
+    /// List orders, newest first
+    Orders(orders::List),
+    /// What should be in the cash drawer, and its last movements
+    Drawer(drawer::Show),
+    /// The shop's settings
+    #[command(subcommand)]
+    Settings(settings::Command),
+    /// What became of an idempotency key
+    Key(key::LookUp),
+    /// Fill an empty shop with sample groceries, and sell some
+    Demo(demo::Demo),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Whether `--key` has a meaning: it names one change.
+    pub fn takes_key(&self) -> bool {
+        matches!(
+            self,
+            Self::Sell(_)
+                | Self::Shift(shift::Command::Open(_))
+                | Self::Settings(settings::Command::Set(_))
+                | Self::Products(products::Command::Import(_))
+        )
+    }
+}
+
+/// Ends the program over what clap found: help and versions too.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|arg| arg == "--json");
+    if error.use_stderr() && json {
+        return Output::new(true).usage(&error.to_string());
+    }
+    // A closed pipe is no reason to complain.
+    error.print().ok();
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_follow_the_command() {
+        let cli =
+            Cli::try_parse_from(["kassa", "sell", "2x622", "--json", "--key", "K", "--cash", "5"]).unwrap();
+        assert!(cli.options.json && cli.command.takes_key());
+    }
+}

@@ -1,0 +1,89 @@
+//! `kassa drawer`
+
+use clap::Args;
+use kassa_client::proto::v1::{
+    CashMovement, GetDrawerRequest, GetDrawerResponse, ListMovementsRequest, ListMovementsResponse, Money,
+    MovementType,
+};
+use serde_json::json;
+
+use crate::{
+    amount,
+    failure::Failure,
+    message,
+    output::Output,
+    shop::Shop,
+    table::{facts, table},
+};
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// How many of the last movements
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(i32).range(1..=500))]
+    limit: i32,
+}
+
+pub async fn run(shop: &Shop, show: Show, output: Output) -> Result<(), Failure> {
+    let (drawer, movements) = read(shop, show.limit).await?;
+    output.json(|| document(&drawer, &movements))?;
+    print(shop, &drawer, &movements, output).await
+}
+
+pub async fn read(shop: &Shop, limit: i32) -> Result<(GetDrawerResponse, ListMovementsResponse), Failure> {
+    let request = GetDrawerRequest { register_id: shop.register.clone() };
+    let drawer = shop.call(shop.kassa.cash_register().get_drawer(request)).await?.into_inner();
+    let request =
+        ListMovementsRequest { register_id: shop.register.clone(), page_size: limit, ..Default::default() };
+    let movements = shop.call(shop.kassa.cash_register().list_movements(request)).await?.into_inner();
+    Ok((drawer, movements))
+}
+
+pub fn document(
+    drawer: &GetDrawerResponse,
+    movements: &ListMovementsResponse,
+) -> Result<serde_json::Value, Failure> {
+    let movements = message::to_json("ListMovementsResponse", movements)?;
+    let drawer = message::to_json("GetDrawerResponse", drawer)?;
+    Ok(json!({ "drawer": drawer.get("drawer"), "movements": movements.get("movements") }))
+}
+
+pub async fn print(
+    shop: &Shop,
+    drawer: &GetDrawerResponse,
+    movements: &ListMovementsResponse,
+    output: Output,
+) -> Result<(), Failure> {
+    let drawer = drawer.drawer.clone().unwrap_or_default();
+    output.text(facts([
+        ("register", drawer.register_code),
+        ("in the drawer", amount::show(drawer.balance.as_ref())),
+        ("movements", drawer.movement_count.to_string()),
+        ("shift", if drawer.shift_id.is_empty() { "none open".to_owned() } else { "open".to_owned() }),
+    ]))?;
+    if movements.movements.is_empty() {
+        return Ok(());
+    }
+    let clock = shop.clock().await?;
+    let mut table = table(&[">no", "time", "what", ">amount", ">balance"]);
+    for movement in &movements.movements {
+        table.add_row([
+            movement.sequence.to_string(),
+            clock.show(movement.create_time.as_ref()),
+            message::word(movement.r#type().as_str_name(), "MOVEMENT_TYPE_"),
+            amount::show(signed(movement).as_ref()),
+            amount::show(movement.balance.as_ref()),
+        ]);
+    }
+    output.text("")?;
+    output.text(table.trim_fmt())
+}
+
+/// A movement's amount with the sign that its type gives it.
+fn signed(movement: &CashMovement) -> Option<Money> {
+    let mut amount = movement.amount.clone()?;
+    match movement.r#type() {
+        MovementType::Change | MovementType::Short => amount.amount_minor = -amount.amount_minor,
+        MovementType::SaleCash | MovementType::FloatIn | MovementType::Over | MovementType::Unspecified => {}
+    }
+    Some(amount)
+}

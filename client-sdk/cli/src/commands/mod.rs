@@ -1,0 +1,51 @@
+//! A file per command. Each asks the server, then prints text for people or a document for programs.
+
+pub mod completions;
+pub mod demo;
+pub mod drawer;
+pub mod key;
+pub mod order;
+pub mod orders;
+pub mod products;
+pub mod receipt;
+pub mod sell;
+pub mod settings;
+pub mod shift;
+pub mod status;
+pub mod whoami;
+
+use crate::{
+    args::{Cli, Command},
+    failure::Failure,
+    output::Output,
+    shop::Shop,
+};
+
+/// Runs what was typed.
+pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
+    let Cli { options, command } = cli;
+    if options.key.is_some() && !command.takes_key() {
+        let keyed = "sell, shift open, settings set and products import";
+        return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
+    }
+    if let Command::Completions(completions) = command {
+        return completions::run(&completions, output);
+    }
+    let large = matches!(command, Command::Products(products::Command::Import(_)));
+    let shop = Shop::connect(&options, large)?;
+    match command {
+        Command::Status => status::run(&shop, output).await,
+        Command::Whoami => whoami::run(&shop, output).await,
+        Command::Products(command) => products::run(&shop, command, options.yes, output).await,
+        Command::Shift(command) => shift::run(&shop, command, output).await,
+        Command::Sell(sell) => sell::run(&shop, sell, output).await,
+        Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,
+        Command::Order(show) => order::run(&shop, show, output).await,
+        Command::Orders(list) => orders::run(&shop, list, output).await,
+        Command::Drawer(show) => drawer::run(&shop, show, output).await,
+        Command::Settings(command) => settings::run(&shop, command, output).await,
+        Command::Key(look_up) => key::run(&shop, look_up, output).await,
+        Command::Demo(demo) => demo::run(&shop, &demo, options.yes, output).await,
+        Command::Completions(_) => Ok(()),
+    }
+}

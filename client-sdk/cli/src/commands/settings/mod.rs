@@ -1,0 +1,88 @@
+//! `kassa settings`
+
+mod change;
+
+use clap::{Args, Subcommand};
+use kassa_client::proto::v1::{CashRounding, PutSettingsRequest, Settings};
+use prost_types::FieldMask;
+use serde_json::json;
+
+use crate::{
+    failure::Failure,
+    message::{self, word},
+    output::Output,
+    shop::Shop,
+    table::facts,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show all settings
+    Show,
+    /// Change settings: `kassa settings set name="Corner shop" currency_code=EGP`
+    Set(Set),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = change::HELP)]
+pub struct Set {
+    /// A setting and its new value
+    #[arg(required = true, value_name = "NAME=VALUE")]
+    changes: Vec<String>,
+}
+
+pub async fn run(shop: &Shop, command: Command, output: Output) -> Result<(), Failure> {
+    let settings = match command {
+        Command::Show => shop.settings().await?,
+        Command::Set(set) => self::set(shop, &set).await?,
+    };
+    output.json(|| Ok(json!({ "settings": message::to_json("Settings", &settings)? })))?;
+    output.text(show(&settings))
+}
+
+async fn set(shop: &Shop, set: &Set) -> Result<Settings, Failure> {
+    let mut settings = shop.settings().await?;
+    let mut paths = Vec::new();
+    for change in &set.changes {
+        let path = change::apply(&mut settings, change).map_err(Failure::Usage)?.to_owned();
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    // The same command must make the same request, so that `--key` can repeat it: no version.
+    settings.version = 0;
+    settings.update_time = None;
+    let request = PutSettingsRequest { settings: Some(settings), update_mask: Some(FieldMask { paths }) };
+    let answer = shop.call(shop.kassa.admin().put_settings(request)).await?;
+    Ok(answer.into_inner().settings.unwrap_or_default())
+}
+
+fn show(settings: &Settings) -> String {
+    let rounding = settings.cash_rounding.unwrap_or_default();
+    facts([
+        ("name", settings.name.clone()),
+        ("currency_code", settings.currency_code.clone()),
+        ("time_zone", settings.time_zone.clone()),
+        ("prices_include_tax", settings.prices_include_tax.to_string()),
+        ("tax_rounding", word(settings.tax_rounding().as_str_name(), "TAX_ROUNDING_")),
+        ("rounding_mode", word(settings.rounding_mode().as_str_name(), "ROUNDING_MODE_")),
+        ("cash_rounding", show_rounding(&rounding)),
+        ("receipt_header", settings.receipt_header.replace('\n', "\\n")),
+        ("receipt_footer", settings.receipt_footer.replace('\n', "\\n")),
+        ("version", settings.version.to_string()),
+    ])
+}
+
+fn show_rounding(rounding: &CashRounding) -> String {
+    if rounding.unit_minor == 0 {
+        return "none".to_owned();
+    }
+    let mode = |name: &str| word(name, "CASH_ROUNDING_MODE_").replace("unspecified", "none");
+    format!(
+        "to {} minor units; total {}, change {}, refund {}",
+        rounding.unit_minor,
+        mode(rounding.total().as_str_name()),
+        mode(rounding.change().as_str_name()),
+        mode(rounding.refund().as_str_name()),
+    )
+}

@@ -1,0 +1,54 @@
+//! What to do next, for those failures where somebody can do something.
+
+use kassa_client::{BuildError, Error, Reason};
+
+use super::Failure;
+
+pub fn of(failure: &Failure) -> Vec<String> {
+    match failure {
+        Failure::Call { error, .. } if error.is_outcome_unknown() => vec![
+            "nobody knows whether it happened: look with `kassa orders`, or".to_owned(),
+            format!("repeat with --key {}", failure.key().unwrap_or_default()),
+        ],
+        Failure::Call { error, .. } if error.is_unreachable() => vec![
+            "is the server running? start it with `cargo run --release` in Kassa's folder".to_owned(),
+            "is it elsewhere? give its address with --server or in KASSA_SERVER".to_owned(),
+        ],
+        Failure::Call { error, .. } => of_refusal(error),
+        Failure::Build(BuildError::TokenFile { .. } | BuildError::Token) => vec![token_file()],
+        _ => Vec::new(),
+    }
+}
+
+fn of_refusal(error: &Error) -> Vec<String> {
+    let Some(reason) = error.reason() else { return Vec::new() };
+    let advice = match reason {
+        Reason::TokenInvalid => token_file(),
+        Reason::RoleRequired => "somebody with a higher role must do this: see `kassa whoami`".to_owned(),
+        Reason::NoOpenShift => "open a shift first: `kassa shift open --float 100.00`".to_owned(),
+        Reason::UserHasOpenShift => "see it with `kassa shift show --register CODE`".to_owned(),
+        Reason::ProductNotFound => "look for it with `kassa products find WORDS`".to_owned(),
+        Reason::BarcodeAmbiguous => {
+            "give the SKU instead: `kassa products find BARCODE` shows them".to_owned()
+        }
+        Reason::InsufficientStock => "see what is there with `kassa products find`".to_owned(),
+        Reason::TotalMismatch => "a price changed meanwhile: sell again, with the new total".to_owned(),
+        Reason::TenderShort => "give more with --cash or --card; `--card rest` pays what is left".to_owned(),
+        Reason::ChangeNotCash => "cards give no change: charge the total, or add --tip".to_owned(),
+        Reason::OrderNotFound => "see the numbers with `kassa orders`".to_owned(),
+        Reason::OrderExists => "it was sold already: see it with `kassa orders`".to_owned(),
+        Reason::IdempotencyKeyReused => {
+            "this key belongs to another request: see `kassa key METHOD KEY`, or leave --key out".to_owned()
+        }
+        Reason::KeyExpired => "it was carried out once, and is not carried out again".to_owned(),
+        Reason::VersionMismatch | Reason::EpochChanged => "it changed meanwhile: try again".to_owned(),
+        Reason::DiskFull => "free space on the server's disk, then try again".to_owned(),
+        Reason::DatabaseBusy | Reason::Overloaded | Reason::Stopping => "try again in a moment".to_owned(),
+        _ => return Vec::new(),
+    };
+    vec![advice]
+}
+
+fn token_file() -> String {
+    "run it beside the server's kassa-data folder, or give --token-file or KASSA_TOKEN_FILE".to_owned()
+}

@@ -1,0 +1,159 @@
+//! Why the program ends without success: its exit code, and words that say what to do next.
+
+mod advice;
+
+use std::{fmt::Write as _, io};
+
+use kassa_client::{BuildError, Error};
+use serde_json::{Map, Value, json};
+
+use crate::price_list::BadRows;
+
+const OK: u8 = 0;
+const REFUSED: u8 = 1;
+pub const USAGE: u8 = 2;
+const UNREACHABLE: u8 = 3;
+const ACCESS: u8 = 4;
+const OUTCOME_UNKNOWN: u8 = 5;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A call of the server at this address failed.
+    #[error("{error}")]
+    Call {
+        server: String,
+        error: Error,
+        /// What `--key` must be to repeat the command, where it is not the call's own key.
+        repeat: Option<String>,
+    },
+    /// The client can't be made.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// What was typed can't be meant.
+    #[error("{0}")]
+    Usage(String),
+    /// What was typed is clear, and not possible.
+    #[error("{0}")]
+    Refused(String),
+    /// Rows of a price list are wrong.
+    #[error(transparent)]
+    BadRows(#[from] BadRows),
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Call { error, .. } if error.is_outcome_unknown() => OUTCOME_UNKNOWN,
+            Self::Call { error, .. } if error.is_unreachable() => UNREACHABLE,
+            Self::Call { error, .. } if error.is_access() => ACCESS,
+            Self::Build(BuildError::TokenFile { .. } | BuildError::Token) => ACCESS,
+            Self::Usage(_) | Self::Build(_) => USAGE,
+            Self::Io(_) if self.is_closed_pipe() => OK,
+            Self::Call { .. } | Self::Refused(_) | Self::BadRows(_) | Self::Io(_) => REFUSED,
+        }
+    }
+
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The call that failed, if one did.
+    pub fn call(&self) -> Option<&Error> {
+        match self {
+            Self::Call { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The key that repeats the command.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Call { error, repeat, .. } => repeat.as_deref().or_else(|| error.key()),
+            _ => None,
+        }
+    }
+
+    /// Says that the command makes its calls' keys from this one.
+    pub fn repeated_with(mut self, key: &str) -> Self {
+        if let Self::Call { repeat, .. } = &mut self {
+            *repeat = Some(key.to_owned());
+        }
+        self
+    }
+
+    /// For people: what, where, and what to do.
+    pub fn explanation(&self) -> String {
+        let mut text = format!("error: {}", self.headline());
+        // Writing to a string can't fail.
+        if let Some(error) = self.call() {
+            for violation in error.field_violations() {
+                let _ = write!(text, "\n  {}: {}", violation.path, violation.description);
+            }
+        }
+        for advice in advice::of(self) {
+            let _ = write!(text, "\n  -> {advice}");
+        }
+        if let Some(id) = self.call().and_then(Error::request_id) {
+            let _ = write!(text, "\n  (request {id} in the server's log)");
+        }
+        text
+    }
+
+    fn headline(&self) -> String {
+        match self {
+            Self::Call { server, error, .. } if error.is_unreachable() => {
+                format!("no answer from a Kassa server at {server}: {}", cause(error))
+            }
+            Self::Call { error, .. } => words(error),
+            _ => self.to_string(),
+        }
+    }
+
+    /// For programs.
+    pub fn document(&self) -> Value {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        put("exit_code", self.exit_code().into());
+        put("message", self.headline().into());
+        put("advice", advice::of(self).into());
+        put("outcome_unknown", self.call().is_some_and(Error::is_outcome_unknown).into());
+        if let Some(error) = self.call() {
+            put("reason", error.reason_name().into());
+            put("code", format!("{:?}", error.code()).into());
+            put("retryable", error.is_retryable().into());
+            put("key", self.key().into());
+            put("request_id", error.request_id().into());
+            put("metadata", error.all_metadata().map(|(name, value)| (name.to_owned(), value)).collect());
+            let violation =
+                |v: &kassa_client::FieldViolation| json!({ "path": v.path, "description": v.description });
+            put("field_violations", error.field_violations().iter().map(violation).collect());
+        }
+        if let Self::BadRows(bad) = self {
+            put("bad_rows", bad.rows.iter().map(|row| json!(row.fields())).collect());
+        }
+        json!({ "error": fields })
+    }
+}
+
+/// What the server wants to tell people, else what it wants to tell anybody.
+fn words(error: &Error) -> String {
+    match (error.localized_message(), error.reason_name()) {
+        (Some(message), Some(reason)) => format!("{reason}: {message}"),
+        _ if error.is_outcome_unknown() => cause(error),
+        _ => error.to_string(),
+    }
+}
+
+/// The innermost cause: "connection refused" says more than "transport error".
+fn cause(error: &Error) -> String {
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    let mut text = error.message().to_owned();
+    while let Some(inner) = cause {
+        text = inner.to_string();
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,40 @@
+//! `kassa`: a shop's till, catalogue and settings from the command line.
+//!
+//! - [`args`]: what can be typed; [`commands`]: a file per command
+//! - [`shop`]: the connection, and the shop's currency and time zone
+//! - [`output`]: all that is printed, as text or as JSON; [`failure`]: exit codes, and what to do next
+//! - [`price_list`]: CSV files of products, read and cut into chunks
+
+mod amount;
+mod args;
+mod commands;
+mod failure;
+mod message;
+mod output;
+mod price_list;
+mod receipt_line;
+mod shop;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{args::Cli, output::Output};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return args::refuse(&error),
+    };
+    let output = Output::new(cli.options.json);
+    match run(cli, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.failure(&failure),
+    }
+}
+
+fn run(cli: Cli, output: Output) -> Result<(), failure::Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(commands::run(cli, output))
+}

@@ -1,0 +1,176 @@
+//! Price lists: CSV files of products, as spreadsheets write them.
+
+mod chunks;
+mod row;
+
+use std::{collections::HashMap, fmt};
+
+use kassa_client::proto::{money::Currency, v1::PutProduct};
+
+pub use chunks::{chunks, key_prefix};
+use row::Row;
+
+/// The columns; a file has all of them, in any order.
+pub const COLUMNS: [&str; 10] =
+    ["sku", "name", "name_ar", "barcodes", "price", "tax_rate", "category", "unit", "stock_policy", "stock"];
+
+/// So many wrong rows are told; the rest is counted.
+const MOST_TOLD: usize = 100;
+
+/// A product and the line of the file it stands in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub line: u64,
+    pub product: PutProduct,
+}
+
+/// Something wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRow {
+    pub line: u64,
+    pub column: String,
+    pub problem: String,
+}
+
+impl BadRow {
+    pub fn fields(&self) -> HashMap<&'static str, String> {
+        HashMap::from([
+            ("line", self.line.to_string()),
+            ("column", self.column.clone()),
+            ("problem", self.problem.clone()),
+        ])
+    }
+}
+
+/// All that is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BadRows {
+    pub rows: Vec<BadRow>,
+    /// How many more there are.
+    pub untold: usize,
+}
+
+impl BadRows {
+    pub fn one(line: u64, column: &str, problem: impl Into<String>) -> Self {
+        let mut bad = Self::default();
+        bad.add(line, column, problem);
+        bad
+    }
+
+    pub fn add(&mut self, line: u64, column: &str, problem: impl Into<String>) {
+        if self.rows.len() < MOST_TOLD {
+            self.rows.push(BadRow { line, column: column.to_owned(), problem: problem.into() });
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl fmt::Display for BadRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the file is wrong, and nothing was changed:")?;
+        for BadRow { line, column, problem } in &self.rows {
+            match column.as_str() {
+                "" => write!(f, "\n  line {line}: {problem}")?,
+                column => write!(f, "\n  line {line}, {column}: {problem}")?,
+            }
+        }
+        if self.untold > 0 {
+            write!(f, "\n  and {} more", self.untold)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for BadRows {}
+
+/// Reads a file of products with prices in major units of the shop's currency.
+pub fn read(file: &[u8], currency: Currency) -> Result<Vec<Entry>, BadRows> {
+    let text = text(file)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut records = reader.records();
+    let header = match records.next() {
+        Some(Ok(header)) => header,
+        _ => return Err(BadRows::one(1, "", format!("the first line must be {}", COLUMNS.join(",")))),
+    };
+    let order = columns(&header)?;
+
+    let mut bad = BadRows::default();
+    let mut skus: HashMap<String, u64> = HashMap::new();
+    let mut entries = Vec::new();
+    for record in records {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                bad.add(error.position().map_or(0, csv::Position::line), "", error.to_string());
+                continue;
+            }
+        };
+        // Spreadsheets leave lines of nothing but commas at the end.
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != header.len() {
+            bad.add(line, "", format!("{} columns instead of {}", record.len(), header.len()));
+            continue;
+        }
+        let row = Row::new(line, &order, &record);
+        let sku = row.text("sku");
+        if let Some(first) = skus.get(sku).filter(|_| !sku.is_empty()) {
+            bad.add(line, "sku", format!("`{sku}` stands in line {first} too"));
+        } else {
+            skus.insert(sku.to_owned(), line);
+        }
+        if let Some(product) = row.product(currency, &mut bad) {
+            entries.push(Entry { line, product });
+        }
+    }
+    if entries.is_empty() && bad.is_empty() {
+        bad.add(2, "", "there are no products");
+    }
+    if bad.is_empty() { Ok(entries) } else { Err(bad) }
+}
+
+/// The file as text, without the mark that some programs put at the beginning of UTF-8.
+fn text(file: &[u8]) -> Result<&str, BadRows> {
+    let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
+    std::str::from_utf8(file).map_err(|error| {
+        let before = file.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        BadRows::one(line, "", "the file is not UTF-8: save it as \"CSV UTF-8\"")
+    })
+}
+
+/// Where each column stands.
+fn columns(header: &csv::StringRecord) -> Result<HashMap<&'static str, usize>, BadRows> {
+    let mut order = HashMap::new();
+    let mut bad = BadRows::default();
+    for (place, name) in header.iter().enumerate() {
+        let name = name.to_lowercase();
+        match COLUMNS.into_iter().find(|known| *known == name) {
+            Some(known) if order.insert(known, place).is_none() => {}
+            Some(known) => bad.add(1, known, "the column stands there twice"),
+            None if header.len() == 1 && name.contains([';', '\t']) => {
+                return Err(BadRows::one(1, "", "the columns must be separated by commas"));
+            }
+            None => bad.add(1, &name, "is no column of a price list"),
+        }
+    }
+    for missing in COLUMNS.into_iter().filter(|column| !order.contains_key(column)) {
+        // All fields of a product are written: a column left out would wipe what is there.
+        bad.add(1, missing, "the column is missing");
+    }
+    if bad.is_empty() { Ok(order) } else { Err(bad) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+use kassa_client::proto::v1::StockPolicy;
+
+use super::*;
+
+const HEADER: &str = "sku,name,name_ar,barcodes,price,tax_rate,category,unit,stock_policy,stock\n";
+
+fn usd() -> Currency {
+    Currency::from_code("USD").unwrap()
+}
+
+fn read_rows(rows: &str) -> Result<Vec<Entry>, BadRows> {
+    read(format!("{HEADER}{rows}").as_bytes(), usd())
+}
+
+fn problems(rows: &str) -> Vec<String> {
+    let bad = read_rows(rows).unwrap_err();
+    bad.rows.iter().map(|row| format!("{} {}: {}", row.line, row.column, row.problem)).collect()
+}
+
+#[test]
+fn a_row_becomes_a_product() {
+    let entries = read_rows("B-1,Bread,خبز,622|623,0.5,5,Bakery,pack,block,12.5\n").unwrap();
+    let PutProduct { product, opening_stock } = entries[0].product.clone();
+    let product = product.unwrap();
+    assert_eq!(entries[0].line, 2);
+    assert_eq!((product.sku.as_str(), product.name_ar.as_str()), ("B-1", "خبز"));
+    assert_eq!(product.barcodes, ["622", "623"]);
+    assert_eq!(product.price.unwrap().amount_minor, 50);
+    assert_eq!(product.tax_rate.unwrap().value, "5");
+    assert_eq!(product.stock_policy, i32::from(StockPolicy::Block));
+    assert_eq!(opening_stock.unwrap().value, "12.5");
+}
+
+#[test]
+fn prices_have_the_currencys_places() {
+    let file = format!("{HEADER}B-1,Bread,,,1.250,,,,,\n");
+    let kwd = Currency::from_code("KWD").unwrap();
+    let price = |entries: Vec<Entry>| entries[0].product.product.clone().unwrap().price.unwrap().amount_minor;
+    assert_eq!(price(read(file.as_bytes(), kwd).unwrap()), 1250);
+    assert!(read(file.as_bytes(), usd()).is_err());
+}
+
+#[test]
+fn a_mark_before_utf_8_is_no_text() {
+    let file = format!("\u{feff}{HEADER}B-1,Bread,,,1,,,,,\n");
+    assert_eq!(read(file.as_bytes(), usd()).unwrap().len(), 1);
+}
+
+#[test]
+fn all_wrong_rows_are_told_with_line_and_column() {
+    let rows = "B-1,Bread,,,abc,5,,,,\n\
+                ,Milk,,,1,101,,,,\n\
+                B-3,,,,-1,,,,SOMETIMES,x\n\
+                B-4,Eggs,,6.22E+12,1,,,,,\n\
+                B-5,Eggs\n\
+                ,,,,,,,,,\n\
+                B-1,Again,,,1,,,,,\n";
+    assert_eq!(
+        problems(rows),
+        [
+            "2 price: `abc`: not a decimal number such as `12.5`",
+            "3 sku: is missing",
+            "3 tax_rate: 101 is not between 0 and 100",
+            "4 name: is missing",
+            "4 price: less than zero",
+            "4 stock_policy: `SOMETIMES` is none of ALLOW, WARN, BLOCK",
+            "4 stock: `x`: not a decimal number such as `12.5`",
+            "5 barcodes: `6.22E+12`: a spreadsheet rounded it; format the column as text",
+            "6 : 2 columns instead of 10",
+            "8 sku: `B-1` stands in line 2 too",
+        ]
+    );
+}
+
+#[test]
+fn a_quoted_line_break_does_not_shift_the_line_numbers() {
+    assert_eq!(problems("B-1,\"two\nlines\",,,1,,,,,\nB-2,Milk,,,,,,,,\n"), ["4 price: is missing"]);
+}
+
+#[test]
+fn what_is_told_is_bounded() {
+    let bad = read_rows(&",,,,x,,,,,\n".repeat(300)).unwrap_err();
+    assert_eq!(bad.rows.len(), MOST_TOLD);
+    assert!(bad.untold > 300);
+    assert!(bad.to_string().ends_with("more"));
+}
+
+#[test]
+fn columns_may_stand_in_any_order_and_none_may_be_missing() {
+    let file =
+        "stock,sku,name,name_ar,barcodes,price,tax_rate,category,unit,Stock_Policy\n7,B-1,Bread,,,1,,,,\n";
+    assert_eq!(read(file.as_bytes(), usd()).unwrap()[0].product.opening_stock.as_ref().unwrap().value, "7");
+    let error = read(b"sku,name,price,colour\nB-1,Bread,1,red\n", usd()).unwrap_err().to_string();
+    assert!(error.contains("line 1, colour: is no column"), "{error}");
+    assert!(error.contains("line 1, barcodes: the column is missing"), "{error}");
+}
+
+#[test]
+fn files_of_another_kind_are_told_apart() {
+    let told = |file: &[u8]| read(file, usd()).unwrap_err().to_string();
+    assert!(told(b"").contains("the first line must be sku,name"));
+    assert!(told(b"sku;name;price\n").contains("separated by commas"));
+    assert!(told(HEADER.as_bytes()).contains("no products"));
+    assert!(
+        told(&[HEADER.as_bytes(), b"B-1,Br\xE4d,,,1,,,,,\n"].concat())
+            .contains("line 2: the file is not UTF-8")
+    );
+}
+
+#[test]
+fn the_sample_catalogue_is_a_good_one() {
+    let entries = read(include_bytes!("../../catalogue/groceries.csv"), usd()).unwrap();
+    assert!((110..=130).contains(&entries.len()));
+    let mut seen = HashMap::new();
+    for Entry { line, product } in &entries {
+        let product = product.product.as_ref().unwrap();
+        assert!(!product.name_ar.is_empty() && !product.category.is_empty(), "line {line}");
+        for barcode in &product.barcodes {
+            assert!(is_ean_13(barcode), "line {line}: {barcode}");
+            assert_eq!(seen.insert(barcode, line), None, "line {line}: {barcode} stands there twice");
+        }
+        assert_eq!(product.unit == "kg", product.barcodes[0].starts_with("21"), "line {line}");
+    }
+}
+
+/// GS1 General Specifications, section 7.9: weights 1 and 3 from the left, the sum a multiple of ten.
+fn is_ean_13(barcode: &str) -> bool {
+    let digits: Vec<u32> = barcode.chars().filter_map(|digit| digit.to_digit(10)).collect();
+    let weighted: u32 =
+        digits.iter().zip([1, 3].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+    digits.len() == 13 && barcode.len() == 13 && weighted.is_multiple_of(10)
+}

@@ -1,0 +1,135 @@
+//! The shop at the other end: the connection, its currency and its time zone.
+
+use std::{path::Path, time::Duration};
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use kassa_client::{
+    Answer, Call, Error, Kassa,
+    proto::{
+        money::Currency,
+        v1::{self, GetSettingsRequest, Settings},
+    },
+};
+use prost_types::Timestamp;
+
+use crate::{args::Options, failure::Failure};
+
+/// Where a server that was started in this folder leaves its token.
+const LOCAL_TOKEN: &str = "kassa-data/keys/local.token";
+/// Somebody is waiting: fewer attempts than a terminal makes.
+const ATTEMPTS: u32 = 4;
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// An import's chunk is up to 2 MiB, and the line may be slow.
+const TIMEOUT_FOR_LARGE: Duration = Duration::from_secs(60);
+
+pub struct Shop {
+    pub kassa: Kassa,
+    server: String,
+    key: Option<String>,
+    /// As given with `--register`; empty is the terminal's own.
+    pub register: String,
+}
+
+impl Shop {
+    pub fn connect(options: &Options, large: bool) -> Result<Self, Failure> {
+        let timeout = if large { TIMEOUT_FOR_LARGE } else { TIMEOUT };
+        let builder =
+            Kassa::builder(&options.server).attempts(ATTEMPTS).timeout(timeout).total_time(timeout * 2);
+        let builder = match &options.token_file {
+            Some(file) => builder.token_file(file),
+            None if Path::new(LOCAL_TOKEN).exists() => builder.token_file(LOCAL_TOKEN),
+            // The server may not be there at all, which is the better thing to hear.
+            None => builder,
+        };
+        Ok(Self {
+            kassa: builder.build()?,
+            server: options.server.clone(),
+            key: options.key.clone(),
+            register: options.register.clone().unwrap_or_default(),
+        })
+    }
+
+    /// Makes a call, under `--key` where the call changes something.
+    pub async fn call<Q, A>(&self, call: Call<Q, A>) -> Result<Answer<A>, Failure>
+    where
+        Call<Q, A>: IntoFuture<Output = Result<Answer<A>, Error>>,
+    {
+        let call = match &self.key {
+            Some(key) => call.key(key),
+            None => call,
+        };
+        self.call_as_is(call).await
+    }
+
+    /// Makes a call that has its own key.
+    pub async fn call_as_is<Q, A>(&self, call: Call<Q, A>) -> Result<Answer<A>, Failure>
+    where
+        Call<Q, A>: IntoFuture<Output = Result<Answer<A>, Error>>,
+    {
+        call.await.map_err(|error| Failure::Call { server: self.server.clone(), error, repeat: None })
+    }
+
+    /// The key given with `--key`.
+    pub fn chosen_key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    pub async fn settings(&self) -> Result<Settings, Failure> {
+        let answer = self.call(self.kassa.admin().get_settings(GetSettingsRequest::default())).await?;
+        Ok(answer.into_inner().settings.unwrap_or_default())
+    }
+
+    pub async fn currency(&self) -> Result<Currency, Failure> {
+        currency(&self.settings().await?)
+    }
+
+    /// The shop's clock, for showing times.
+    pub async fn clock(&self) -> Result<Clock, Failure> {
+        Ok(Clock(self.settings().await?.time_zone.parse().unwrap_or(Tz::UTC)))
+    }
+}
+
+pub fn currency(settings: &Settings) -> Result<Currency, Failure> {
+    let code = &settings.currency_code;
+    let unknown = || Failure::Refused(format!("the shop's currency {code} is not known to this program"));
+    Currency::from_code(code).ok_or_else(unknown)
+}
+
+/// Shows times as the shop's own clock does.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(Tz);
+
+impl Clock {
+    /// `2026-11-20 14:30:05`; nothing where there is no time.
+    pub fn show(self, time: Option<&Timestamp>) -> String {
+        let instant = time.and_then(|time| {
+            DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).unwrap_or_default())
+        });
+        instant.map_or_else(String::new, |instant| {
+            instant.with_timezone(&self.0).format("%Y-%m-%d %H:%M:%S").to_string()
+        })
+    }
+
+    pub fn zone(self) -> &'static str {
+        self.0.name()
+    }
+}
+
+/// `2026-11-20`; nothing where there is no date.
+pub fn date(date: Option<&v1::Date>) -> String {
+    date.map_or_else(String::new, |date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_the_shops() {
+        let noon = Timestamp { seconds: 1_795_176_000, nanos: 0 };
+        assert_eq!(Clock(Tz::UTC).show(Some(&noon)), "2026-11-20 12:00:00");
+        assert_eq!(Clock(Tz::Africa__Cairo).show(Some(&noon)), "2026-11-20 14:00:00");
+        assert_eq!(Clock(Tz::UTC).show(None), "");
+    }
+}
