@@ -6,6 +6,7 @@
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
 
+mod consult;
 pub mod flush;
 pub mod journal;
 mod keys;
@@ -24,6 +25,7 @@ use tokio::{
 use uuid::Uuid;
 
 pub use self::{
+    consult::consult,
     keys::{Key, fingerprint},
     posting::{Caller, Context, Decision, Posting, Stop},
     working_set::{Member, Needs, WorkingSet},

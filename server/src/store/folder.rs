@@ -87,6 +87,14 @@ impl DataFolder {
         self.path.join("keys").join(LOCAL_TOKEN)
     }
 
+    /// Free space on the folder's disk.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn free_bytes(&self) -> io::Result<u64> {
+        fs4::available_space(&self.path)
+    }
+
     /// Reads the local token, or nothing if there is no file.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `cash_movements`: a movement of a drawer; only ever added.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{NoIndex, Row, any_of};
 
@@ -43,6 +43,11 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The movements of a branch: every read of movements begins here.
+pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BranchId.eq(branch_id))
+}
 
 impl Row for Model {
     type Key = (Uuid, i64);

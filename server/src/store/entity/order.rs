@@ -1,6 +1,6 @@
 //! `orders`: an order's header: the sum of its stored parts.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{NoIndex, Row, one_of};
 
@@ -60,6 +60,11 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The orders of a branch: every read of orders begins here.
+pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BranchId.eq(branch_id))
+}
 
 impl Row for Model {
     type Key = Uuid;

@@ -1,6 +1,6 @@
 //! `shifts`: a shift with the counters that its postings keep.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{Row, one_of};
 
@@ -57,6 +57,11 @@ pub enum ShiftIndex {
     OpenOn(Uuid),
     /// The open shift of a user.
     OpenBy(Uuid),
+}
+
+/// The shifts of a branch: every read of shifts begins here.
+pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BranchId.eq(branch_id))
 }
 
 impl Row for Model {

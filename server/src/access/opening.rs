@@ -1,0 +1,214 @@
+//! The first start: a branch, a register, an owner, and the token of the terminal on this machine.
+
+use kassa_proto::v1::{self as pb, JournalKind, Role, RoundingMode, TaxRounding, journal_record::Entry};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::doorkeeper::hash;
+use crate::{
+    admin::settings::settings_to_pb,
+    books::{Books, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::{Clock, to_micros},
+    error::Error,
+    store::{
+        DataFolder, StartError,
+        entity::{branch, business, register, terminal, user},
+    },
+};
+
+const BRANCH: &str = "B1";
+const REGISTER: &str = "R1";
+const OWNER: &str = "owner";
+/// The terminal on the server's own machine, which reads its token from the data folder.
+const LOCAL: &str = "local";
+
+/// Opens the books on the first start, and makes sure on every start that the local token's file
+/// opens the door. Says whether this was the first start.
+///
+/// # Errors
+/// [`StartError`] if the file or the books can't be written.
+pub async fn open_books(
+    folder: &DataFolder,
+    database: &impl ConnectionTrait,
+    books: &Books,
+    clock: &dyn Clock,
+) -> Result<bool, StartError> {
+    let token = local_token(folder, clock).map_err(|cause| StartError::Books(cause.to_string()))?;
+    let token_sha256 = hash(&token).to_vec();
+    let terminal = terminal::Entity::find().filter(terminal::Column::Name.eq(LOCAL)).one(database).await?;
+    let refused = |error: Error| StartError::Books(error.to_string());
+    let Some(terminal) = terminal else {
+        let ids = [(); 5].map(|()| clock.new_id());
+        let posting = OpenBooks { ids, token_sha256 };
+        books.post(posting.caller(), None, posting).await.map_err(refused)?;
+        return Ok(true);
+    };
+    if terminal.token_sha256 != token_sha256 {
+        // The file was lost, or the database came from another machine.
+        let caller = owner_of(database, &terminal).await?;
+        books.post(caller, None, RenewLocalToken { token_sha256 }).await.map_err(refused)?;
+    }
+    Ok(false)
+}
+
+/// The token in the file, or a new one that is there before the books know it.
+fn local_token(folder: &DataFolder, clock: &dyn Clock) -> std::io::Result<String> {
+    if let Some(token) = folder.read_local_token()?.filter(|token| !token.is_empty()) {
+        return Ok(token);
+    }
+    let mut secret = [0; 32];
+    clock.random(&mut secret);
+    let token: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    folder.write_local_token(&token)?;
+    Ok(token)
+}
+
+async fn owner_of(database: &impl ConnectionTrait, terminal: &terminal::Model) -> Result<Caller, StartError> {
+    let broken = || StartError::Books("the local terminal's register is gone; run `kassa-server check`".to_owned());
+    let register = register::Entity::find_by_id(terminal.register_id).one(database).await?.ok_or_else(broken)?;
+    let branch = branch::Entity::find_by_id(register.branch_id).one(database).await?.ok_or_else(broken)?;
+    Ok(Caller {
+        terminal_id: terminal.id,
+        register_id: register.id,
+        branch_id: branch.id,
+        business_id: branch.business_id,
+        user_id: terminal.user_id,
+        role: Role::Owner,
+    })
+}
+
+/// The first posting of a shop.
+struct OpenBooks {
+    /// Of business, branch, register, user and terminal.
+    ids: [Uuid; 5],
+    token_sha256: Vec<u8>,
+}
+
+impl OpenBooks {
+    fn caller(&self) -> Caller {
+        let [business_id, branch_id, register_id, user_id, terminal_id] = self.ids;
+        Caller { terminal_id, register_id, branch_id, business_id, user_id, role: Role::Owner }
+    }
+}
+
+impl Posting for OpenBooks {
+    const METHOD: &'static str = "kassa.server/OpenBooks";
+    /// Nobody waits for an answer.
+    type Reply = pb::GetSettingsResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let [business_id, branch_id, register_id, user_id, terminal_id] = self.ids;
+        let now = to_micros(context.now);
+        let business = first_business(business_id, now);
+        let settings = settings_to_pb(&business);
+        let branch = branch::Model {
+            id: branch_id,
+            business_id,
+            code: BRANCH.to_owned(),
+            name: "Main branch".to_owned(),
+            last_order_sequence: 0,
+            last_key_sequence: 0,
+        };
+        let register = register::Model {
+            id: register_id,
+            branch_id,
+            code: REGISTER.to_owned(),
+            name: "Register 1".to_owned(),
+            drawer_balance: 0,
+            last_movement_sequence: 0,
+        };
+        let role = Role::Owner;
+        let user = user::Model { id: user_id, business_id, name: OWNER.to_owned(), role: role.into() };
+        let opened = pb::BooksOpenedEntry {
+            business_id: business_id.to_string(),
+            epoch: business.epoch,
+            settings: Some(settings.clone()),
+            branch_id: branch_id.to_string(),
+            branch_code: branch.code.clone(),
+            branch_name: branch.name.clone(),
+            register_code: register.code.clone(),
+            register_name: register.name.clone(),
+            user_id: user_id.to_string(),
+            user_name: user.name.clone(),
+            role: role.into(),
+            local_terminal: Some(local_terminal(terminal_id, &self.token_sha256)),
+        };
+        books.insert(business)?;
+        books.insert(branch)?;
+        books.insert(register)?;
+        books.insert(user)?;
+        books.insert(terminal::Model {
+            id: terminal_id,
+            register_id,
+            user_id,
+            name: LOCAL.to_owned(),
+            token_sha256: self.token_sha256.clone(),
+            create_time: now,
+        })?;
+        journal::append(books, context, register_id, JournalKind::Audit, Entry::BooksOpened(opened))?;
+        Ok(Decision::Done { reply: pb::GetSettingsResponse { settings: Some(settings) }, made: None })
+    }
+}
+
+/// The settings that a shop begins with; `PutSettings` changes them.
+fn first_business(id: Uuid, now: i64) -> business::Model {
+    business::Model {
+        id,
+        name: "My shop".to_owned(),
+        currency_code: "USD".to_owned(),
+        time_zone: "Etc/UTC".to_owned(),
+        prices_include_tax: true,
+        tax_rounding: TaxRounding::PerLine.into(),
+        rounding_mode: RoundingMode::HalfAwayFromZero.into(),
+        cash_unit: 0,
+        cash_total_mode: 0,
+        cash_change_mode: 0,
+        cash_refund_mode: 0,
+        receipt_header: String::new(),
+        receipt_footer: String::new(),
+        version: 1,
+        update_time: now,
+        has_orders: false,
+        catalog_version: 0,
+        epoch: 1,
+    }
+}
+
+fn local_terminal(id: Uuid, token_sha256: &[u8]) -> pb::LocalTokenRenewedEntry {
+    pb::LocalTokenRenewedEntry {
+        terminal_id: id.to_string(),
+        terminal_name: LOCAL.to_owned(),
+        token_sha256: token_sha256.to_vec(),
+    }
+}
+
+/// Makes the local token's file the one that opens the door.
+struct RenewLocalToken {
+    token_sha256: Vec<u8>,
+}
+
+impl Posting for RenewLocalToken {
+    const METHOD: &'static str = "kassa.server/RenewLocalToken";
+    /// Nobody waits for an answer.
+    type Reply = pb::WhoAmIResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<terminal::Model>(caller.terminal_id);
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let id = context.caller.terminal_id;
+        books.update::<terminal::Model, _>(&id, |terminal| {
+            terminal.token_sha256.clone_from(&self.token_sha256);
+            Ok(())
+        })?;
+        let entry = Entry::LocalTokenRenewed(local_terminal(id, &self.token_sha256));
+        journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+        Ok(Decision::Done { reply: pb::WhoAmIResponse::default(), made: None })
+    }
+}

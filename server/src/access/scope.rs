@@ -1,0 +1,108 @@
+//! Which register and which branch a request means, and that they are the caller's.
+
+use kassa_proto::v1::ErrorReason as Reason;
+use uuid::Uuid;
+
+use crate::{
+    books::{Caller, Needs, Stop, WorkingSet},
+    error::Error,
+    store::entity::{
+        branch::{self, BranchIndex},
+        register::{self, RegisterIndex},
+    },
+};
+
+/// A register or a branch as a request names it: by id, by code, or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The caller's own.
+    Own,
+    /// By its id.
+    Id(Uuid),
+    /// By its code, such as `R1`.
+    Code(String),
+}
+
+impl Named {
+    /// Reads a `register_id` or `branch_id`.
+    pub fn parse(text: &str) -> Self {
+        match Uuid::try_parse(text) {
+            _ if text.is_empty() => Self::Own,
+            Ok(id) => Self::Id(id),
+            Err(_) => Self::Code(text.to_owned()),
+        }
+    }
+
+    /// Names what [`Named::register`] needs.
+    pub fn register_needs(&self, caller: &Caller, needs: &mut Needs) {
+        match self {
+            Self::Own => needs.row::<register::Model>(caller.register_id),
+            Self::Id(id) => needs.row::<register::Model>(*id),
+            Self::Code(code) => needs.all::<register::Model>(RegisterIndex::Code(code.clone())),
+        }
+    }
+
+    /// The register, if it is of the caller's branch.
+    ///
+    /// # Errors
+    /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
+    pub fn register<'a>(&self, books: &'a WorkingSet, caller: &Caller) -> Result<&'a register::Model, Stop> {
+        let found = match self {
+            Self::Own => books.get::<register::Model>(&caller.register_id)?,
+            Self::Id(id) => books.get::<register::Model>(id)?,
+            Self::Code(code) => books.find_one::<register::Model>(&RegisterIndex::Code(code.clone()))?,
+        };
+        let register = found.ok_or_else(|| {
+            Error::of_field(Reason::RegisterNotFound, "register_id", format!("there is no register {self}"))
+        })?;
+        if register.branch_id == caller.branch_id { Ok(register) } else { Err(wrong_branch("register_id").into()) }
+    }
+
+    /// The register, if it is loaded: for naming further needs.
+    pub fn known_register<'a>(&self, known: &'a WorkingSet, caller: &Caller) -> Option<&'a register::Model> {
+        match self {
+            Self::Own => known.known(&caller.register_id),
+            Self::Id(id) => known.known(id),
+            Self::Code(code) => known.known_all(&RegisterIndex::Code(code.clone())).into_iter().next(),
+        }
+    }
+
+    /// Names what [`Named::branch`] needs.
+    pub fn branch_needs(&self, caller: &Caller, needs: &mut Needs) {
+        match self {
+            Self::Own => needs.row::<branch::Model>(caller.branch_id),
+            Self::Id(id) => needs.row::<branch::Model>(*id),
+            Self::Code(code) => needs.all::<branch::Model>(BranchIndex::Code(code.clone())),
+        }
+    }
+
+    /// The branch, if it is the caller's.
+    ///
+    /// # Errors
+    /// `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
+    pub fn branch<'a>(&self, books: &'a WorkingSet, caller: &Caller) -> Result<&'a branch::Model, Stop> {
+        let found = match self {
+            Self::Own => books.get::<branch::Model>(&caller.branch_id)?,
+            Self::Id(id) => books.get::<branch::Model>(id)?,
+            Self::Code(code) => books.find_one::<branch::Model>(&BranchIndex::Code(code.clone()))?,
+        };
+        let branch = found.ok_or_else(|| {
+            Error::of_field(Reason::BranchNotFound, "branch_id", format!("there is no branch {self}"))
+        })?;
+        if branch.id == caller.branch_id { Ok(branch) } else { Err(wrong_branch("branch_id").into()) }
+    }
+}
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Own => f.write_str("of this terminal"),
+            Self::Id(id) => id.fmt(f),
+            Self::Code(code) => code.fmt(f),
+        }
+    }
+}
+
+fn wrong_branch(path: &str) -> Error {
+    Error::of_field(Reason::WrongBranch, path, "belongs to another branch than this terminal")
+}

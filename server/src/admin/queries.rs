@@ -1,0 +1,92 @@
+//! Reading the shop and the server.
+
+use kassa_proto::v1::{self as pb, IdempotencyKeyState, ShiftState};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::{
+    access::rpcs::RPCS,
+    app::App,
+    books::Caller,
+    error::Error,
+    input,
+    store::{
+        applied_steps,
+        entity::{business, idempotency_key, order, product, shift},
+        sqlite,
+    },
+    timestamp::{stored_timestamp, timestamp},
+};
+
+const METHOD: usize = 200;
+const KEY: usize = 255;
+
+/// The caller's business.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn business(database: &impl ConnectionTrait, caller: &Caller) -> Result<business::Model, Error> {
+    let found = business::Entity::find_by_id(caller.business_id).one(database).await?;
+    found.ok_or_else(|| Error::internal("no business"))
+}
+
+/// How the server is.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse, Error> {
+    let readers = &app.readers;
+    let open = shift::in_branch(caller.branch_id).filter(shift::Column::State.eq(i32::from(ShiftState::Open)));
+    let database = app.folder.database();
+    let wal = database.with_extension("db-wal");
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    // Only the size is read: opening the live file would drop SQLite's locks on it.
+    let size = |path: &std::path::Path| path.metadata().map_or(0, |data| count(data.len()));
+    Ok(pb::GetStatusResponse {
+        version: crate::VERSION.to_owned(),
+        schema: applied_steps(readers).await?.pop().unwrap_or_default(),
+        epoch: app.epoch,
+        database_bytes: size(&database),
+        wal_bytes: size(&wal),
+        disk_free_bytes: app.folder.free_bytes().map_or(0, count),
+        open_shift_count: count(open.count(readers).await?),
+        start_time: Some(timestamp(app.start_time)),
+        current_time: Some(timestamp(app.clock.now())),
+        engine: format!("SQLite {}", sqlite::version(readers).await?),
+        queued_postings: i64::try_from(app.books.waiting()).unwrap_or(i64::MAX),
+        product_count: count(product::Entity::find().count(readers).await?),
+        order_count: count(order::in_branch(caller.branch_id).count(readers).await?),
+        business_name: business(readers, caller).await?.name,
+    })
+}
+
+/// What became of a key of the calling terminal.
+///
+/// # Errors
+/// `INVALID_FIELD` if the method does not exist or takes no keys.
+pub async fn look_up_key(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    request: pb::LookUpIdempotencyKeyRequest,
+) -> Result<pb::LookUpIdempotencyKeyResponse, Error> {
+    let method = input::text(request.method, METHOD, || "method".to_owned())?;
+    let name = method.trim_start_matches('/');
+    let full = RPCS.iter().filter(|rpc| rpc.keyed).map(|rpc| rpc.path.trim_start_matches('/'));
+    let full = full.into_iter().find(|path| *path == name || path.rsplit('/').next() == Some(name));
+    let full = full.ok_or_else(|| Error::invalid("method", format!("{name:?} is no method with keys")))?;
+    if request.key.is_empty() || request.key.len() > KEY {
+        return Err(Error::invalid("key", format!("must have 1 to {KEY} characters")));
+    }
+    let row = idempotency_key::Entity::find_by_id((caller.terminal_id, full.to_owned(), request.key));
+    Ok(match row.one(database).await? {
+        None => pb::LookUpIdempotencyKeyResponse {
+            state: IdempotencyKeyState::Unknown.into(),
+            ..pb::LookUpIdempotencyKeyResponse::default()
+        },
+        Some(row) => pb::LookUpIdempotencyKeyResponse {
+            state: IdempotencyKeyState::Done.into(),
+            document_kind: row.document_kind,
+            document_id: row.document_id.map(|id| id.to_string()).unwrap_or_default(),
+            create_time: Some(stored_timestamp(row.create_time)),
+        },
+    })
+}

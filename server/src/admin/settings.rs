@@ -1,0 +1,254 @@
+//! The shop's settings as the rules need them, and how they are changed.
+
+use chrono_tz::Tz;
+use kassa_proto::{
+    money::Currency,
+    pricing::{CashMode, CashRounding, Rounding, Rules, TaxRounding},
+    v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry},
+};
+use uuid::Uuid;
+
+use crate::{
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::to_micros,
+    error::Error,
+    input,
+    store::entity::{branch, business},
+    timestamp::stored_timestamp,
+};
+
+const NAME: usize = 200;
+const RECEIPT_TEXT: usize = 1_000;
+/// The coins that countries round to.
+const CASH_UNITS: [i64; 5] = [0, 5, 10, 50, 100];
+
+/// The caller's shop.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if it is not loaded.
+pub fn shop<'a>(books: &'a WorkingSet, caller: &Caller) -> Result<&'a business::Model, Stop> {
+    books.require(&caller.business_id, || Error::internal("the caller's business is gone"))
+}
+
+/// The shop that a document belongs to, by its branch.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if it is not loaded.
+pub fn shop_of_branch(books: &WorkingSet, branch_id: Uuid) -> Result<&business::Model, Stop> {
+    let branch = books.require::<branch::Model>(&branch_id, || Error::internal("a document's branch is gone"))?;
+    books.require(&branch.business_id, || Error::internal("a branch's business is gone"))
+}
+
+/// The shop's currency.
+///
+/// # Errors
+/// INTERNAL: only currencies of ISO 4217 are ever stored.
+pub fn currency(business: &business::Model) -> Result<Currency, Error> {
+    let code = &business.currency_code;
+    Currency::from_code(code).ok_or_else(|| Error::internal(format_args!("the currency {code:?} is stored")))
+}
+
+/// The shop's time zone.
+///
+/// # Errors
+/// INTERNAL: only zones that exist are ever stored.
+pub fn time_zone(business: &business::Model) -> Result<Tz, Error> {
+    let name = &business.time_zone;
+    name.parse().map_err(|_| Error::internal(format_args!("the time zone {name:?} is stored")))
+}
+
+/// The settings that the arithmetic of a sale depends on.
+pub fn pricing_rules(business: &business::Model) -> Rules {
+    Rules {
+        prices_include_tax: business.prices_include_tax,
+        tax_rounding: match pb::TaxRounding::try_from(business.tax_rounding) {
+            Ok(pb::TaxRounding::PerRate) => TaxRounding::PerRate,
+            Ok(pb::TaxRounding::PerLine | pb::TaxRounding::Unspecified) | Err(_) => TaxRounding::PerLine,
+        },
+        rounding: match pb::RoundingMode::try_from(business.rounding_mode) {
+            Ok(pb::RoundingMode::HalfEven) => Rounding::HalfEven,
+            Ok(pb::RoundingMode::HalfAwayFromZero | pb::RoundingMode::Unspecified) | Err(_) => {
+                Rounding::HalfAwayFromZero
+            }
+        },
+        cash: CashRounding {
+            unit: business.cash_unit,
+            total: cash_mode(business.cash_total_mode),
+            change: cash_mode(business.cash_change_mode),
+            refund: cash_mode(business.cash_refund_mode),
+        },
+    }
+}
+
+fn cash_mode(number: i32) -> CashMode {
+    match pb::CashRoundingMode::try_from(number) {
+        Ok(pb::CashRoundingMode::HalfUp) => CashMode::HalfUp,
+        Ok(pb::CashRoundingMode::HalfDown) => CashMode::HalfDown,
+        Ok(pb::CashRoundingMode::Unspecified) | Err(_) => CashMode::None,
+    }
+}
+
+/// The settings as the contract sends them.
+pub fn settings_to_pb(business: &business::Model) -> pb::Settings {
+    pb::Settings {
+        name: business.name.clone(),
+        currency_code: business.currency_code.clone(),
+        time_zone: business.time_zone.clone(),
+        prices_include_tax: business.prices_include_tax,
+        tax_rounding: business.tax_rounding,
+        rounding_mode: business.rounding_mode,
+        cash_rounding: Some(pb::CashRounding {
+            unit_minor: business.cash_unit,
+            total: business.cash_total_mode,
+            change: business.cash_change_mode,
+            refund: business.cash_refund_mode,
+        }),
+        receipt_header: business.receipt_header.clone(),
+        receipt_footer: business.receipt_footer.clone(),
+        version: business.version,
+        update_time: Some(stored_timestamp(business.update_time)),
+    }
+}
+
+/// A change of one setting, checked.
+#[derive(Clone, Debug)]
+enum Change {
+    Name(String),
+    Currency(Currency),
+    TimeZone(Tz),
+    PricesIncludeTax(bool),
+    TaxRounding(pb::TaxRounding),
+    RoundingMode(pb::RoundingMode),
+    CashRounding { unit: i64, modes: [pb::CashRoundingMode; 3] },
+    ReceiptHeader(String),
+    ReceiptFooter(String),
+}
+
+/// Settings to be changed: all that the mask names, or none.
+#[derive(Debug)]
+pub struct PutSettings {
+    changes: Vec<Change>,
+    version: i64,
+}
+
+impl PutSettings {
+    /// Checks what the mask names.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` with the field's path.
+    pub fn parse(request: pb::PutSettingsRequest) -> Result<Self, Error> {
+        let settings = request.settings.ok_or_else(|| Error::invalid("settings", "is required"))?;
+        let mask = request.update_mask.unwrap_or_default();
+        if mask.paths.is_empty() {
+            return Err(Error::invalid("update_mask", "names no field; say which settings to write"));
+        }
+        let changes = mask.paths.iter().map(|path| Change::parse(path, &settings)).collect::<Result<_, _>>()?;
+        Ok(Self { changes, version: settings.version })
+    }
+}
+
+impl Change {
+    fn parse(path: &str, settings: &pb::Settings) -> Result<Self, Error> {
+        let own_path = || format!("settings.{path}");
+        let invalid = |description: &str| Error::invalid(own_path(), description);
+        match path {
+            "name" if settings.name.trim().is_empty() => Err(invalid("must not be empty")),
+            "name" => input::text(settings.name.clone(), NAME, own_path).map(Self::Name),
+            "currency_code" => Currency::from_code(&settings.currency_code)
+                .map(Self::Currency)
+                .ok_or_else(|| invalid("is no currency of ISO 4217, such as USD")),
+            "time_zone" => settings
+                .time_zone
+                .parse()
+                .map(Self::TimeZone)
+                .map_err(|_| invalid("is no time zone, such as Africa/Cairo")),
+            "prices_include_tax" => Ok(Self::PricesIncludeTax(settings.prices_include_tax)),
+            "tax_rounding" => match settings.tax_rounding() {
+                pb::TaxRounding::Unspecified => Err(invalid("is required")),
+                rounding => Ok(Self::TaxRounding(rounding)),
+            },
+            "rounding_mode" => match settings.rounding_mode() {
+                pb::RoundingMode::Unspecified => Err(invalid("is required")),
+                mode => Ok(Self::RoundingMode(mode)),
+            },
+            "cash_rounding" => {
+                let cash = settings.cash_rounding.unwrap_or_default();
+                if !CASH_UNITS.contains(&cash.unit_minor) {
+                    return Err(invalid("unit_minor must be 0, 5, 10, 50 or 100"));
+                }
+                let modes = [cash.total(), cash.change(), cash.refund()];
+                Ok(Self::CashRounding { unit: cash.unit_minor, modes })
+            }
+            "receipt_header" => {
+                input::text(settings.receipt_header.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptHeader)
+            }
+            "receipt_footer" => {
+                input::text(settings.receipt_footer.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptFooter)
+            }
+            other => Err(Error::invalid("update_mask", format!("names {other:?}, which is no setting"))),
+        }
+    }
+
+    fn apply(&self, business: &mut business::Model) -> Result<(), Error> {
+        match self {
+            Self::Name(name) => business.name.clone_from(name),
+            Self::Currency(currency) if currency.code() != business.currency_code && business.has_orders => {
+                let message = format!("there are orders in {}; the currency can't change", business.currency_code);
+                return Err(Error::new(Reason::CurrencyFrozen, message).field("settings.currency_code", "is frozen"));
+            }
+            Self::Currency(currency) => business.currency_code = currency.code().to_owned(),
+            Self::TimeZone(zone) => business.time_zone = zone.name().to_owned(),
+            Self::PricesIncludeTax(include) => business.prices_include_tax = *include,
+            Self::TaxRounding(rounding) => business.tax_rounding = (*rounding).into(),
+            Self::RoundingMode(mode) => business.rounding_mode = (*mode).into(),
+            Self::CashRounding { unit, modes: [total, change, refund] } => {
+                business.cash_unit = *unit;
+                business.cash_total_mode = (*total).into();
+                business.cash_change_mode = (*change).into();
+                business.cash_refund_mode = (*refund).into();
+            }
+            Self::ReceiptHeader(text) => business.receipt_header.clone_from(text),
+            Self::ReceiptFooter(text) => business.receipt_footer.clone_from(text),
+        }
+        Ok(())
+    }
+}
+
+impl Posting for PutSettings {
+    const METHOD: &'static str = "kassa.v1.Admin/PutSettings";
+    type Reply = pb::PutSettingsResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let (now, id) = (to_micros(context.now), context.caller.business_id);
+        let settings = books.update::<business::Model, _>(&id, |business| {
+            if self.version != 0 && self.version != business.version {
+                return Err(version_mismatch(self.version, business.version));
+            }
+            for change in &self.changes {
+                change.apply(business)?;
+            }
+            business.version = business.version.saturating_add(1);
+            business.update_time = now;
+            Ok(settings_to_pb(business))
+        })?;
+        let entry = Entry::SettingsPut(pb::SettingsPutEntry { settings: Some(settings.clone()) });
+        journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+        Ok(Decision::Done { reply: pb::PutSettingsResponse { settings: Some(settings) }, made: None })
+    }
+}
+
+fn version_mismatch(given: i64, current: i64) -> Error {
+    Error::new(Reason::VersionMismatch, format!("the settings are at version {current}, not {given}; read them again"))
+        .field("settings.version", format!("is {current} now"))
+        .with("current_version", current)
+}
+
+/// The numbers that an order keeps of the settings.
+pub fn rounding_numbers(business: &business::Model) -> [i32; 2] {
+    [business.tax_rounding, business.rounding_mode]
+}

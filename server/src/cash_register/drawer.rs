@@ -1,0 +1,71 @@
+//! The drawer: movements are only ever added, and the balance is their sum.
+
+use kassa_proto::v1::MovementType;
+use uuid::Uuid;
+
+use crate::{
+    books::{Context, Stop, WorkingSet},
+    clock::to_micros,
+    error::Error,
+    orders::cart::add,
+    store::entity::{cash_movement, register, shift},
+};
+
+/// Whether a movement puts cash in (1) or takes it out (-1); the type decides.
+///
+/// # Errors
+/// INTERNAL for a type that moves nothing.
+pub fn sign(kind: MovementType) -> Result<i64, Error> {
+    match kind {
+        MovementType::SaleCash | MovementType::FloatIn | MovementType::Over => Ok(1),
+        MovementType::Change | MovementType::Short => Ok(-1),
+        MovementType::Unspecified => Err(Error::internal("a movement without a type")),
+    }
+}
+
+/// What moves the cash of a drawer.
+pub struct Movement {
+    /// The type; it gives the sign.
+    pub kind: MovementType,
+    /// Never negative.
+    pub amount: i64,
+    /// The order, if one causes it.
+    pub order_id: Option<Uuid>,
+    /// Whether it brings the drawer to the float counted at a shift's opening.
+    pub at_opening: bool,
+}
+
+/// Adds a movement to the drawer of a shift's register.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if the register is not loaded, `AMOUNT_OVERFLOW` if the drawer is full.
+pub fn move_cash(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    movement: Movement,
+) -> Result<cash_movement::Model, Stop> {
+    let signed = movement.amount.saturating_mul(sign(movement.kind)?);
+    let (sequence, balance) = books.update::<register::Model, _>(&shift.register_id, |register| {
+        register.drawer_balance = add(register.drawer_balance, signed)?;
+        register.last_movement_sequence = register.last_movement_sequence.saturating_add(1);
+        Ok((register.last_movement_sequence, register.drawer_balance))
+    })?;
+    let row = cash_movement::Model {
+        register_id: shift.register_id,
+        sequence,
+        id: context.new_id(),
+        branch_id: shift.branch_id,
+        kind: movement.kind.into(),
+        amount: movement.amount,
+        balance,
+        shift_id: shift.id,
+        order_id: movement.order_id,
+        user_id: context.caller.user_id,
+        business_date: shift.business_date,
+        at_opening: movement.at_opening,
+        create_time: to_micros(context.now),
+    };
+    books.insert(row.clone())?;
+    Ok(row)
+}

@@ -1,0 +1,140 @@
+//! Products between the wire and the rows.
+
+use kassa_proto::{
+    decimal::{Quantity, Rate},
+    money::Currency,
+    v1::{self as pb, StockPolicy},
+};
+use uuid::Uuid;
+
+use crate::{
+    error::Error,
+    input::{self, Amount},
+    store::entity::product,
+    timestamp::stored_timestamp,
+};
+
+const SKU: usize = 64;
+const NAME: usize = 200;
+const CATEGORY: usize = 100;
+const UNIT: usize = 16;
+const MOST_BARCODES: usize = 20;
+const BARCODE: usize = 64;
+
+/// A product to be written, checked.
+#[derive(Clone, Debug)]
+pub struct ProductDraft {
+    /// The product, if the request names it.
+    pub id: Option<Uuid>,
+    /// The shop's own code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Its Arabic name.
+    pub name_ar: String,
+    /// Its barcodes.
+    pub barcodes: Vec<String>,
+    /// Its price.
+    pub price: Amount,
+    /// Its tax rate.
+    pub tax_rate: Rate,
+    /// Its category.
+    pub category: String,
+    /// What quantities count.
+    pub unit: String,
+    /// What happens when there is not enough.
+    pub stock_policy: StockPolicy,
+    /// The version that is changed; 0 is any.
+    pub version: i64,
+    /// What is on the shelf if the product is new.
+    pub opening_stock: Quantity,
+}
+
+impl ProductDraft {
+    /// Checks a product of a request.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(put: pb::PutProduct, number: usize) -> Result<Self, Error> {
+        let path = |field: &str| format!("products[{number}].product.{field}");
+        let product = put.product.ok_or_else(|| Error::invalid(path("sku"), "is required"))?;
+        let text = |text: String, least: usize, most: usize, field: &str| {
+            let text = text.trim().to_owned();
+            if text.chars().count() < least {
+                return Err(Error::invalid(path(field), "must not be empty"));
+            }
+            input::text(text, most, || path(field))
+        };
+        let stock_path = || format!("products[{number}].opening_stock");
+        let opening_stock = match put.opening_stock {
+            None => Quantity::default(),
+            Some(decimal) => input::quantity(Some(&decimal), stock_path)?,
+        };
+        if opening_stock < Quantity::default() {
+            return Err(Error::invalid(stock_path(), "must not be negative"));
+        }
+        let unit = text(product.unit.clone(), 0, UNIT, "unit")?;
+        Ok(Self {
+            id: input::id(&product.product_id, || path("product_id"))?,
+            stock_policy: match product.stock_policy() {
+                StockPolicy::Unspecified if product.stock_policy != 0 => {
+                    return Err(Error::invalid(path("stock_policy"), "is no stock policy"));
+                }
+                StockPolicy::Unspecified => StockPolicy::Allow,
+                policy => policy,
+            },
+            sku: text(product.sku, 1, SKU, "sku")?,
+            name: text(product.name, 1, NAME, "name")?,
+            name_ar: text(product.name_ar, 0, NAME, "name_ar")?,
+            barcodes: barcodes(product.barcodes, || path("barcodes"))?,
+            price: input::required_amount(product.price, || path("price"))?,
+            tax_rate: input::rate(product.tax_rate.as_ref(), || path("tax_rate"))?,
+            category: text(product.category, 0, CATEGORY, "category")?,
+            unit: if unit.is_empty() { "pc".to_owned() } else { unit },
+            version: product.version,
+            opening_stock,
+        })
+    }
+
+    /// What products are searched by. Each text begins a line, so that a search can ask for a
+    /// beginning.
+    pub fn search_text(&self) -> String {
+        format!("\n{}\n{}\n{}", self.name, self.name_ar, self.sku).to_lowercase()
+    }
+}
+
+fn barcodes(barcodes: Vec<String>, path: impl Fn() -> String) -> Result<Vec<String>, Error> {
+    input::at_most(&barcodes, MOST_BARCODES, &path())?;
+    let fits = |barcode: &String| {
+        (1..=BARCODE).contains(&barcode.len()) && barcode.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if let Some(barcode) = barcodes.iter().find(|barcode| !fits(barcode)) {
+        let description = format!("{barcode:?} is no barcode: 1 to {BARCODE} visible ASCII characters");
+        return Err(Error::invalid(path(), description));
+    }
+    let mut sorted: Vec<&String> = barcodes.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| matches!(pair, [one, other] if one == other)) {
+        Some(_) => Err(Error::invalid(path(), "the same barcode twice")),
+        None => Ok(barcodes),
+    }
+}
+
+/// A product as the contract sends it.
+pub fn product_to_pb(row: &product::Model, barcodes: Vec<String>, currency: Currency) -> pb::Product {
+    pb::Product {
+        product_id: row.id.to_string(),
+        sku: row.sku.clone(),
+        name: row.name.clone(),
+        name_ar: row.name_ar.clone(),
+        barcodes,
+        price: Some(pb::Money::new(currency, row.price)),
+        tax_rate: Some(Rate::from_ten_thousandths(row.tax_rate).into()),
+        category: row.category.clone(),
+        unit: row.unit.clone(),
+        stock_policy: row.stock_policy,
+        version: row.version,
+        create_time: Some(stored_timestamp(row.create_time)),
+        update_time: Some(stored_timestamp(row.update_time)),
+    }
+}

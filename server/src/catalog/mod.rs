@@ -1,0 +1,53 @@
+//! What the shop sells.
+
+pub mod convert;
+mod put_products;
+mod queries;
+
+use kassa_proto::v1::{self as pb, catalog_server::Catalog};
+use tonic::{Request, Response, Status};
+
+use self::put_products::PutProducts;
+use crate::{app::SharedApp, store::entity::business};
+
+/// The catalogue's version as terminals keep it: another epoch's never fits.
+fn version_text(business: &business::Model) -> String {
+    format!("{}.{}", business.epoch, business.catalog_version)
+}
+
+/// `kassa.v1.Catalog`.
+pub struct CatalogService(pub SharedApp);
+
+#[tonic::async_trait]
+impl Catalog for CatalogService {
+    async fn put_products(
+        &self,
+        request: Request<pb::PutProductsRequest>,
+    ) -> Result<Response<pb::PutProductsResponse>, Status> {
+        self.0.post(request, PutProducts::parse).await
+    }
+
+    async fn get_product(
+        &self,
+        request: Request<pb::GetProductRequest>,
+    ) -> Result<Response<pb::GetProductResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::get(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn find_products(
+        &self,
+        request: Request<pb::FindProductsRequest>,
+    ) -> Result<Response<pb::FindProductsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::find(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn list_products(
+        &self,
+        request: Request<pb::ListProductsRequest>,
+    ) -> Result<Response<pb::ListProductsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::list(&self.0.readers, &caller, request).await?))
+    }
+}

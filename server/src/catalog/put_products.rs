@@ -1,0 +1,305 @@
+//! Creating and changing products: all of a call, or none.
+
+use std::collections::BTreeSet;
+
+use kassa_proto::{
+    decimal::Quantity,
+    money::Currency,
+    v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry},
+};
+use uuid::Uuid;
+
+use super::{
+    convert::{ProductDraft, product_to_pb},
+    version_text,
+};
+use crate::{
+    access::scope::Named,
+    admin::settings::{currency, shop},
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::to_micros,
+    error::Error,
+    input,
+    store::entity::{
+        branch, business,
+        product::{self, ProductIndex},
+        product_barcode::{self, ProductBarcodeIndex},
+        stock,
+    },
+};
+
+const MOST_PRODUCTS: usize = 1_000;
+
+/// Products to be written.
+#[derive(Debug)]
+pub struct PutProducts {
+    branch: Named,
+    products: Vec<ProductDraft>,
+    validate_only: bool,
+}
+
+/// What became of a product.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Created,
+    Updated,
+    Unchanged,
+}
+
+impl PutProducts {
+    /// Checks the products.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` and the like, for all bad products of the call as far as they fit.
+    pub fn parse(request: pb::PutProductsRequest) -> Result<Self, Error> {
+        if request.products.is_empty() {
+            return Err(Error::invalid("products", "has no product"));
+        }
+        input::at_most(&request.products, MOST_PRODUCTS, "products")?;
+        let mut products = Vec::with_capacity(request.products.len());
+        let mut skus = BTreeSet::new();
+        let mut refused: Option<Error> = None;
+        for (number, put) in request.products.into_iter().enumerate() {
+            let checked = ProductDraft::parse(put, number).and_then(|draft| {
+                if skus.insert(draft.sku.clone()) {
+                    return Ok(draft);
+                }
+                Err(Error::invalid(format!("products[{number}].product.sku"), "stands twice in this call"))
+            });
+            match (checked, refused.take()) {
+                (Ok(draft), before) => {
+                    products.push(draft);
+                    refused = before;
+                }
+                (Err(first), None) => refused = Some(first),
+                (Err(next), Some(before)) => {
+                    let fields = next.fields().iter().cloned();
+                    refused = Some(fields.fold(before, |error, (path, what)| error.field(path, what)));
+                }
+            }
+        }
+        match refused {
+            Some(error) => Err(error),
+            None => Ok(Self {
+                branch: Named::parse(&request.branch_id),
+                products,
+                validate_only: request.validate_only,
+            }),
+        }
+    }
+}
+
+impl Posting for PutProducts {
+    const METHOD: &'static str = "kassa.v1.Catalog/PutProducts";
+    type Reply = pb::PutProductsResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        self.branch.branch_needs(caller, needs);
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+        for draft in &self.products {
+            let by_sku = ProductIndex::Sku(draft.sku.clone());
+            let found = known.known_all::<product::Model>(&by_sku).first().map(|product| product.id);
+            needs.all::<product::Model>(by_sku);
+            if let Some(id) = draft.id {
+                needs.row::<product::Model>(id);
+            }
+            if let Some(id) = draft.id.or(found) {
+                needs.all::<product_barcode::Model>(ProductBarcodeIndex::Product(id));
+            }
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let business = shop(books, context.caller)?.clone();
+        let branch: branch::Model = self.branch.branch(books, context.caller)?.clone();
+        let mut catalogue = Catalogue {
+            currency: currency(&business)?,
+            branch_id: branch.id,
+            version: business.catalog_version.saturating_add(1),
+            now: to_micros(context.now),
+            validate_only: self.validate_only,
+            entry: pb::ProductsPutEntry::default(),
+            reply: pb::PutProductsResponse::default(),
+        };
+        for (number, draft) in self.products.iter().enumerate() {
+            catalogue.put(books, context, draft, number)?;
+        }
+        let Catalogue { mut reply, mut entry, version, .. } = catalogue;
+        let changed = !entry.products.is_empty();
+        reply.catalog_version = version_text(&business);
+        if changed && !self.validate_only {
+            let business = books.update::<business::Model, _>(&business.id, |business| {
+                business.catalog_version = version;
+                Ok(business.clone())
+            })?;
+            reply.catalog_version = version_text(&business);
+            entry.catalog_version = version;
+            let entry = Entry::ProductsPut(entry);
+            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+        }
+        Ok(Decision::Done { reply, made: None })
+    }
+}
+
+/// A catalogue while products are put into it.
+struct Catalogue {
+    currency: Currency,
+    branch_id: Uuid,
+    version: i64,
+    now: i64,
+    validate_only: bool,
+    entry: pb::ProductsPutEntry,
+    reply: pb::PutProductsResponse,
+}
+
+impl Catalogue {
+    fn put(
+        &mut self,
+        books: &mut WorkingSet,
+        context: &Context,
+        draft: &ProductDraft,
+        number: usize,
+    ) -> Result<(), Stop> {
+        let price = draft
+            .price
+            .in_currency(self.currency.code(), || format!("products[{number}].product.price"))?;
+        let existing = find(books, draft, number)?.cloned();
+        let row = self.row(context, draft, existing.as_ref(), price);
+        let written = match &existing {
+            None => Written::Created,
+            Some(before) if same(before, &row) && active_barcodes(books, before.id)? == draft.barcodes => {
+                Written::Unchanged
+            }
+            Some(_) => Written::Updated,
+        };
+        self.reply.product_ids.push(row.id.to_string());
+        match written {
+            Written::Created => self.reply.created_count += 1,
+            Written::Updated => self.reply.updated_count += 1,
+            Written::Unchanged => self.reply.unchanged_count += 1,
+        }
+        if written == Written::Unchanged || self.validate_only {
+            return Ok(());
+        }
+        self.entry.products.push(product_to_pb(&row, draft.barcodes.clone(), self.currency));
+        let (id, created) = (row.id, written == Written::Created);
+        if created {
+            books.insert(row)?;
+            self.open_stock(books, id, draft.opening_stock)?;
+        } else {
+            books.update::<product::Model, _>(&id, |product| {
+                *product = row;
+                Ok(())
+            })?;
+        }
+        write_barcodes(books, id, &draft.barcodes, created)
+    }
+
+    fn row(
+        &self,
+        context: &Context,
+        draft: &ProductDraft,
+        existing: Option<&product::Model>,
+        price: i64,
+    ) -> product::Model {
+        product::Model {
+            id: existing.map(|product| product.id).or(draft.id).unwrap_or_else(|| context.new_id()),
+            sku: draft.sku.clone(),
+            name: draft.name.clone(),
+            name_ar: draft.name_ar.clone(),
+            price,
+            tax_rate: draft.tax_rate.ten_thousandths(),
+            category: draft.category.clone(),
+            unit: draft.unit.clone(),
+            stock_policy: draft.stock_policy.into(),
+            version: self.version,
+            search_text: draft.search_text(),
+            create_time: existing.map_or(self.now, |product| product.create_time),
+            update_time: self.now,
+        }
+    }
+
+    /// What is on the shelf counts once: when the product is created.
+    fn open_stock(&mut self, books: &mut WorkingSet, product_id: Uuid, opening: Quantity) -> Result<(), Stop> {
+        let (branch_id, quantity) = (self.branch_id, opening.thousandths());
+        self.entry.opening_stock.push(pb::OpeningStock {
+            branch_id: branch_id.to_string(),
+            product_id: product_id.to_string(),
+            quantity: Some(opening.into()),
+        });
+        books.insert(stock::Model { branch_id, product_id, opening_quantity: quantity, quantity })
+    }
+}
+
+/// The product that a draft changes, if there is one: the one it names, or the one with its SKU.
+fn find<'a>(
+    books: &'a WorkingSet,
+    draft: &ProductDraft,
+    number: usize,
+) -> Result<Option<&'a product::Model>, Stop> {
+    let path = |field: &str| format!("products[{number}].product.{field}");
+    let by_sku = books.find_one::<product::Model>(&ProductIndex::Sku(draft.sku.clone()))?;
+    let existing = match draft.id {
+        None => by_sku,
+        Some(id) => {
+            if by_sku.is_some_and(|other| other.id != id) {
+                return Err(Error::invalid(path("sku"), "belongs to another product").into());
+            }
+            books.get::<product::Model>(&id)?
+        }
+    };
+    let version = existing.map_or(0, |product| product.version);
+    if draft.version != 0 && draft.version != version {
+        let message = format!("{} is at version {version}, not {}; read it again", draft.sku, draft.version);
+        let error = Error::new(Reason::VersionMismatch, message).with("current_version", version);
+        return Err(error.field(path("version"), format!("is {version} now")).into());
+    }
+    Ok(existing)
+}
+
+/// Whether two rows say the same of a product.
+fn same(before: &product::Model, after: &product::Model) -> bool {
+    let after = product::Model { version: before.version, update_time: before.update_time, ..after.clone() };
+    *before == after
+}
+
+fn active_barcodes(books: &WorkingSet, product_id: Uuid) -> Result<Vec<String>, Stop> {
+    let rows = books.find::<product_barcode::Model>(&ProductBarcodeIndex::Product(product_id))?;
+    let mut active: Vec<_> = rows.into_iter().filter(|row| row.active).collect();
+    active.sort_by_key(|row| row.position);
+    Ok(active.into_iter().map(|row| row.barcode.clone()).collect())
+}
+
+/// Rows of barcodes are never deleted: one that a product no longer has is not active.
+fn write_barcodes(
+    books: &mut WorkingSet,
+    product_id: Uuid,
+    barcodes: &[String],
+    created: bool,
+) -> Result<(), Stop> {
+    let mut known = BTreeSet::new();
+    if !created {
+        let rows = books.find::<product_barcode::Model>(&ProductBarcodeIndex::Product(product_id))?;
+        known = rows.into_iter().map(|row| row.barcode.clone()).collect();
+    }
+    for (barcode, position) in barcodes.iter().zip(0..) {
+        let key = (product_id, barcode.clone());
+        if known.remove(barcode) {
+            books.update::<product_barcode::Model, _>(&key, |row| {
+                (row.position, row.active) = (position, true);
+                Ok(())
+            })?;
+        } else {
+            let barcode = barcode.clone();
+            books.insert(product_barcode::Model { product_id, barcode, position, active: true })?;
+        }
+    }
+    for barcode in known {
+        books.update::<product_barcode::Model, _>(&(product_id, barcode), |row| {
+            row.active = false;
+            Ok(())
+        })?;
+    }
+    Ok(())
+}

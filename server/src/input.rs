@@ -1,0 +1,192 @@
+//! How requests become domain values: a converted value can't be wrong later.
+
+use kassa_proto::{
+    decimal::{DecimalError, Quantity, Rate},
+    money::MAX_AMOUNT_MINOR,
+    v1 as pb,
+};
+use kassa_proto::v1::ErrorReason as Reason;
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// An amount that was asked for. Its currency is compared with the shop's where the shop is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// ISO 4217; empty means the shop's.
+    pub currency: String,
+    /// Minor units, within the limit.
+    pub minor: i64,
+}
+
+impl Amount {
+    /// The minor units, if the currency is the shop's.
+    ///
+    /// # Errors
+    /// `CURRENCY_MISMATCH` with both.
+    pub fn in_currency(&self, shop: &str, path: impl FnOnce() -> String) -> Result<i64, Error> {
+        if self.currency.is_empty() || self.currency == shop {
+            return Ok(self.minor);
+        }
+        let path = path();
+        let message = format!("{path}: the shop's currency is {shop}, not {}", self.currency);
+        let error = Error::new(Reason::CurrencyMismatch, message);
+        Err(error.field(path, "another currency").with("shop", shop).with("given", &self.currency))
+    }
+}
+
+/// An optional amount.
+///
+/// # Errors
+/// `AMOUNT_OVERFLOW` beyond the limit, `INVALID_FIELD` below zero.
+pub fn amount(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Option<Amount>, Error> {
+    let Some(pb::Money { currency_code, amount_minor }) = money else { return Ok(None) };
+    if !(-MAX_AMOUNT_MINOR..=MAX_AMOUNT_MINOR).contains(&amount_minor) {
+        return Err(Error::overflow(path()));
+    }
+    if amount_minor < 0 {
+        return Err(Error::invalid(path(), "must not be negative"));
+    }
+    Ok(Some(Amount { currency: currency_code, minor: amount_minor }))
+}
+
+/// An amount that must be there.
+///
+/// # Errors
+/// As [`amount`], and `INVALID_FIELD` if it is missing.
+pub fn required_amount(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Amount, Error> {
+    amount(money, &path)?.ok_or_else(|| Error::invalid(path(), "is required"))
+}
+
+/// An optional id: a UUID in its usual form.
+///
+/// # Errors
+/// `INVALID_FIELD` if it is no UUID.
+pub fn id(text: &str, path: impl FnOnce() -> String) -> Result<Option<Uuid>, Error> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match Uuid::try_parse(text) {
+        Ok(id) if !id.is_nil() => Ok(Some(id)),
+        _ => Err(Error::invalid(path(), "is no UUID such as 01980e3a-5f00-7000-8000-000000000000")),
+    }
+}
+
+/// An id that must be there.
+///
+/// # Errors
+/// As [`id`], and `INVALID_FIELD` if it is empty.
+pub fn required_id(text: &str, path: impl Fn() -> String) -> Result<Uuid, Error> {
+    id(text, &path)?.ok_or_else(|| Error::invalid(path(), "is required"))
+}
+
+/// A quantity that must be there, of any sign.
+///
+/// # Errors
+/// `INVALID_FIELD`, or `AMOUNT_OVERFLOW` if it is too large.
+pub fn quantity(decimal: Option<&pb::Decimal>, path: impl Fn() -> String) -> Result<Quantity, Error> {
+    let text = decimal.map_or("", |decimal| decimal.value.as_str());
+    if text.is_empty() {
+        return Err(Error::invalid(path(), "is required"));
+    }
+    Quantity::parse(text).map_err(|error| number(&error, path()))
+}
+
+/// A percentage, 0 where it is empty.
+///
+/// # Errors
+/// `INVALID_FIELD` if it is no percentage between 0 and 100.
+pub fn rate(decimal: Option<&pb::Decimal>, path: impl Fn() -> String) -> Result<Rate, Error> {
+    let text = decimal.map_or("", |decimal| decimal.value.as_str());
+    let rate = if text.is_empty() { Ok(Rate::default()) } else { Rate::parse(text) };
+    match rate {
+        Ok(rate) if (0..=1_000_000).contains(&rate.ten_thousandths()) => Ok(rate),
+        Ok(_) => Err(Error::invalid(path(), "must be 0 to 100 percent")),
+        Err(error) => Err(number(&error, path())),
+    }
+}
+
+fn number(error: &DecimalError, path: String) -> Error {
+    match error {
+        DecimalError::OutOfRange => Error::overflow(path),
+        DecimalError::NotANumber | DecimalError::TooManyPlaces { .. } => Error::invalid(path, error.to_string()),
+    }
+}
+
+/// A text of at most `most` characters, without control characters but line breaks and tabs.
+///
+/// # Errors
+/// `INVALID_FIELD`; `CARD_NUMBER_REFUSED` if it holds what looks like a card number.
+pub fn text(text: String, most: usize, path: impl FnOnce() -> String) -> Result<String, Error> {
+    if text.chars().count() > most {
+        return Err(Error::invalid(path(), format!("has more than {most} characters")));
+    }
+    if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
+        return Err(Error::invalid(path(), "holds control characters"));
+    }
+    if holds_card_number(&text) {
+        let message = "looks like it holds a card number, and Kassa never stores one";
+        return Err(Error::of_field(Reason::CardNumberRefused, path(), message));
+    }
+    Ok(text)
+}
+
+/// Whether a run of 13 to 19 digits, blanks and dashes set aside, passes Luhn's check
+/// (ISO/IEC 7812-1): PCI DSS forbids storing card numbers.
+fn holds_card_number(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_digit() || matches!(character, ' ' | '-');
+    text.split(|character| !is_part(character)).any(|run| {
+        let digits: Vec<u32> = run.chars().filter_map(|character| character.to_digit(10)).collect();
+        (13..=19).contains(&digits.len()) && passes_luhn(&digits)
+    })
+}
+
+fn passes_luhn(digits: &[u32]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| if place % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 })
+        .sum();
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
+}
+
+/// A list of at most `most` items.
+///
+/// # Errors
+/// `INVALID_FIELD` with the limit.
+pub fn at_most<T>(items: &[T], most: usize, path: &str) -> Result<(), Error> {
+    if items.len() > most {
+        let description = format!("has {} items; at most {most} are allowed", items.len());
+        return Err(Error::invalid(path, description));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn card_numbers_are_found_with_blanks_and_dashes_and_other_digits_are_left_alone() {
+        for text in ["4111 1111 1111 1111", "card 5500-0000-0000-0004 ok", "x4111111111111111y"] {
+            assert!(holds_card_number(text), "{text}");
+        }
+        for text in ["", "call 01001234567", "0000000000000000", "1234 5678 9012", "4111 1111 1111 1112"] {
+            assert!(!holds_card_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_beyond_the_limit_is_an_overflow_and_a_negative_one_is_invalid() {
+        let ask = |minor| {
+            let money = pb::Money { currency_code: String::new(), amount_minor: minor };
+            amount(Some(money), || "total".to_owned()).map(|amount| amount.map(|amount| amount.minor))
+        };
+        assert_eq!(ask(MAX_AMOUNT_MINOR).unwrap(), Some(MAX_AMOUNT_MINOR));
+        for minor in [i64::MIN, MAX_AMOUNT_MINOR + 1, i64::MAX] {
+            assert_eq!(ask(minor).unwrap_err().reason(), Reason::AmountOverflow);
+        }
+        assert_eq!(ask(-1).unwrap_err().reason(), Reason::InvalidField);
+    }
+}

@@ -1,0 +1,77 @@
+//! The numbers of documents: a series belongs to one register, has no gaps and is never reset.
+
+use uuid::Uuid;
+
+use crate::{
+    books::{Needs, Stop, WorkingSet},
+    store::entity::{number_series, register},
+};
+
+/// The series of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Series {
+    /// Receipts of sales.
+    Sales,
+    /// Shifts.
+    Shifts,
+}
+
+impl Series {
+    /// What its numbers begin with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Sales => "INV",
+            Self::Shifts => "SHF",
+        }
+    }
+
+    fn key(self, register_id: Uuid) -> (Uuid, String) {
+        (register_id, self.prefix().to_owned())
+    }
+
+    /// Names what [`Series::next`] needs.
+    pub fn needs(self, register_id: Uuid, needs: &mut Needs) {
+        needs.row::<number_series::Model>(self.key(register_id));
+    }
+
+    /// The next number as the document carries it, such as `INV-202611-R1-000042`. Year and month
+    /// are for the reader; what counts is the series and its count.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if the series is not loaded.
+    pub fn next(
+        self,
+        books: &mut WorkingSet,
+        register: &register::Model,
+        business_date: i32,
+    ) -> Result<String, Stop> {
+        let key = self.key(register.id);
+        let number = if books.get::<number_series::Model>(&key)?.is_some() {
+            books.update::<number_series::Model, _>(&key, |series| {
+                series.last_number = series.last_number.saturating_add(1);
+                Ok(series.last_number)
+            })?
+        } else {
+            let (register_id, prefix) = key;
+            books.insert(number_series::Model { register_id, prefix, last_number: 1 })?;
+            1
+        };
+        Ok(text(self, &register.code, business_date, number))
+    }
+}
+
+/// A number as the document carries it.
+pub fn text(series: Series, register_code: &str, business_date: i32, number: i64) -> String {
+    format!("{}-{}-{register_code}-{number:06}", series.prefix(), business_date / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_names_series_month_register_and_count() {
+        assert_eq!(text(Series::Sales, "R1", 20_261_120, 42), "INV-202611-R1-000042");
+        assert_eq!(text(Series::Shifts, "R1-A", 20_270_101, 1_234_567), "SHF-202701-R1-A-1234567");
+    }
+}

@@ -1,0 +1,319 @@
+//! Selling: order, lines, tenders, stock, drawer, number, journal and key in one commit.
+
+use kassa_proto::{
+    decimal::Quantity,
+    money::Currency,
+    v1::{
+        self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, OrderKind, OrderState,
+        SaleWarningKind, ShiftState, StockPolicy, TenderType, journal_record::Entry,
+    },
+};
+use uuid::Uuid;
+
+use super::{
+    cart::{Cart, PricedCart, add},
+    convert::OrderRows,
+    queries::order_rows,
+};
+use crate::{
+    access::scope::Named,
+    admin::settings::{currency, rounding_numbers, shop, shop_of_branch},
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    cash_register::{
+        convert::movement_to_pb,
+        drawer::{Movement, move_cash},
+    },
+    clock::to_micros,
+    error::Error,
+    input::{self, Amount},
+    numbers::Series,
+    store::entity::{
+        branch, business, cash_movement, order, product, register,
+        shift::{self, ShiftIndex},
+        stock,
+    },
+};
+
+const NOTE: usize = 1_000;
+
+/// A sale to be made.
+#[derive(Debug)]
+pub struct CompleteSale {
+    /// The id that the terminal chose.
+    pub order_id: Option<Uuid>,
+    /// Where it is rung up.
+    pub register: Named,
+    /// The shift, if the terminal names one.
+    pub shift_id: Option<Uuid>,
+    /// What is sold and how it is paid.
+    pub cart: Cart,
+    /// The cashier's note.
+    pub note: String,
+    /// What the customer was told.
+    pub expected_total: Amount,
+}
+
+impl CompleteSale {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(request: pb::CompleteSaleRequest) -> Result<Self, Error> {
+        if !request.receipt_number.is_empty() {
+            return Err(Error::invalid("receipt_number", "is given by the server on this register; leave it empty"));
+        }
+        Ok(Self {
+            order_id: input::id(&request.order_id, || "order_id".to_owned())?,
+            register: Named::parse(&request.register_id),
+            shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
+            cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
+            note: input::text(request.note, NOTE, || "note".to_owned())?,
+            expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
+        })
+    }
+}
+
+impl Posting for CompleteSale {
+    const METHOD: &'static str = "kassa.v1.Orders/CompleteSale";
+    type Reply = pb::CompleteSaleResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.cart.needs(known, caller.business_id, needs);
+        needs.row::<branch::Model>(caller.branch_id);
+        for product in self.cart.known_products(known) {
+            needs.row::<stock::Model>((caller.branch_id, product));
+        }
+        if let Some(order_id) = self.order_id {
+            needs.row::<order::Model>(order_id);
+        }
+        self.register.register_needs(caller, needs);
+        if let Some(register) = self.register.known_register(known, caller) {
+            match self.shift_id {
+                Some(id) => needs.row::<shift::Model>(id),
+                None => needs.all::<shift::Model>(ShiftIndex::OpenOn(register.id)),
+            }
+            Series::Sales.needs(register.id, needs);
+            journal::needs(needs, register.id, JournalKind::Sales);
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        let business = shop(books, caller)?.clone();
+        let register = self.register.register(books, caller)?.clone();
+        let shift = self.shift(books, &register)?.clone();
+        let order_id = self.free_order_id(books, context)?;
+
+        let priced = self.cart.price(books, &business)?;
+        self.check_total(&priced, &business)?;
+        let settlement = self.cart.settle(&priced, &business.currency_code)?;
+        if settlement.amount_due > 0 {
+            return Err(tender_short(priced.totals.total, settlement.amount_due, &business).into());
+        }
+
+        let line_ids = self.cart.line_ids(|| context.new_id());
+        let warnings = take_from_stock(books, &self.cart, &priced, &line_ids, caller.branch_id)?;
+        let receipt_number = Series::Sales.next(books, &register, shift.business_date)?;
+        let sequence = books.update::<branch::Model, _>(&caller.branch_id, |branch| {
+            branch.last_order_sequence = branch.last_order_sequence.saturating_add(1);
+            Ok(branch.last_order_sequence)
+        })?;
+        let [tax_rounding, rounding_mode] = rounding_numbers(&business);
+        let rows = OrderRows {
+            lines: self.cart.line_rows(order_id, &priced, &line_ids),
+            discounts: self.cart.discount_rows(order_id, &priced, &line_ids),
+            tenders: self.cart.tender_rows(order_id),
+            order: order::Model {
+                id: order_id,
+                kind: OrderKind::Sale.into(),
+                state: OrderState::Completed.into(),
+                receipt_number,
+                branch_id: caller.branch_id,
+                sequence,
+                register_id: register.id,
+                shift_id: shift.id,
+                user_id: caller.user_id,
+                terminal_id: caller.terminal_id,
+                subtotal: priced.totals.subtotal,
+                discount_total: priced.totals.discount_total,
+                total: priced.totals.total,
+                rounding_adjustment: settlement.rounding_adjustment,
+                tip_total: settlement.tip_total,
+                change: settlement.change,
+                note: self.note.clone(),
+                prices_include_tax: business.prices_include_tax,
+                tax_rounding,
+                rounding_mode,
+                business_date: shift.business_date,
+                create_time: to_micros(context.now),
+            },
+        };
+        let movements = self.move_cash(books, context, &shift, &rows)?;
+        if !business.has_orders {
+            books.update::<business::Model, _>(&business.id, |business| {
+                business.has_orders = true;
+                Ok(())
+            })?;
+        }
+
+        let currency = currency(&business)?;
+        let order = rows.to_pb(currency);
+        rows.insert(books)?;
+        let sale = pb::SaleEntry {
+            order: Some(order.clone()),
+            movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+        };
+        journal::append(books, context, register.id, JournalKind::Sales, Entry::Sale(sale))?;
+        Ok(Decision::Done {
+            reply: pb::CompleteSaleResponse { order: Some(order), warnings },
+            made: Some(Document { kind: DocumentKind::Order, id: order_id }),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let rows = order_rows(books, made.id)?;
+        let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
+        Ok(pb::CompleteSaleResponse { order: Some(rows.to_pb(currency)), warnings: Vec::new() })
+    }
+}
+
+impl CompleteSale {
+    /// The shift that takes the sale: the one that is named, or the register's open one.
+    fn shift<'a>(&self, books: &'a WorkingSet, register: &register::Model) -> Result<&'a shift::Model, Stop> {
+        let Some(id) = self.shift_id else {
+            let open = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))?;
+            return open.ok_or_else(|| no_open_shift(&register.code).into());
+        };
+        let shift = books.require::<shift::Model>(&id, || {
+            Error::of_field(Reason::ShiftNotFound, "shift_id", format!("there is no shift {id}"))
+        })?;
+        if shift.register_id != register.id {
+            return Err(Error::invalid("shift_id", "belongs to another register").into());
+        }
+        match ShiftState::try_from(shift.state) {
+            Ok(ShiftState::Open) => Ok(shift),
+            Ok(ShiftState::Unspecified) | Err(_) => {
+                Err(Error::new(Reason::ShiftEnded, format!("the shift {} takes no more sales", shift.number)).into())
+            }
+        }
+    }
+
+    fn free_order_id(&self, books: &WorkingSet, context: &Context) -> Result<Uuid, Stop> {
+        let Some(id) = self.order_id else { return Ok(context.new_id()) };
+        match books.get::<order::Model>(&id)? {
+            None => Ok(id),
+            Some(order) => {
+                let message = format!("the order {id} is in the books already, as {}", order.receipt_number);
+                Err(Error::new(Reason::OrderExists, message).with("receipt_number", &order.receipt_number).into())
+            }
+        }
+    }
+
+    /// A difference to what the customer was told is refused, never silently corrected.
+    fn check_total(&self, priced: &PricedCart, business: &business::Model) -> Result<(), Error> {
+        let expected = self.expected_total.in_currency(&business.currency_code, || "expected_total".to_owned())?;
+        let total = priced.totals.total;
+        if expected == total {
+            return Ok(());
+        }
+        let currency = currency(business)?;
+        let message = format!(
+            "the total is {}, but the terminal expected {}; quote the order again",
+            currency.format(total),
+            currency.format(expected)
+        );
+        Err(Error::new(Reason::TotalMismatch, message)
+            .with("total_minor", total)
+            .with("expected_minor", expected)
+            .with("currency", currency.code()))
+    }
+
+    /// Cash goes into the drawer whole, and change out of it is a movement of its own.
+    fn move_cash(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        shift: &shift::Model,
+        rows: &OrderRows,
+    ) -> Result<Vec<cash_movement::Model>, Stop> {
+        let mut cash = 0;
+        for tender in rows.tenders.iter().filter(|tender| tender.kind == i32::from(TenderType::Cash)) {
+            cash = add(cash, tender.amount)?;
+        }
+        let (total, change) = (rows.order.total, rows.order.change);
+        let mut movements = Vec::with_capacity(2);
+        for (kind, amount) in [(MovementType::SaleCash, cash), (MovementType::Change, change)] {
+            if amount > 0 {
+                let movement = Movement { kind, amount, order_id: Some(rows.order.id), at_opening: false };
+                movements.push(move_cash(books, context, shift, movement)?);
+            }
+        }
+        books.update::<shift::Model, _>(&shift.id, |shift| {
+            shift.sale_count = add(shift.sale_count, 1)?;
+            shift.sales_total = add(shift.sales_total, total)?;
+            shift.cash_received = add(shift.cash_received, cash)?;
+            shift.change_given = add(shift.change_given, change)?;
+            Ok(())
+        })?;
+        Ok(movements)
+    }
+}
+
+/// Takes every line off the shelf. What is missing is refused, warned of or let through, as the
+/// product's policy says; the stock is the one that the sales before this one left.
+fn take_from_stock(
+    books: &mut WorkingSet,
+    cart: &Cart,
+    priced: &PricedCart,
+    line_ids: &[Uuid],
+    branch_id: Uuid,
+) -> Result<Vec<pb::SaleWarning>, Stop> {
+    let mut warnings = Vec::new();
+    let lines = cart.lines.iter().zip(line_ids).zip(&priced.products).enumerate();
+    for (number, ((line, line_id), product)) in lines {
+        let key = (branch_id, product.id);
+        if books.get::<stock::Model>(&key)?.is_none() {
+            let (branch_id, product_id) = key;
+            books.insert(stock::Model { branch_id, product_id, opening_quantity: 0, quantity: 0 })?;
+        }
+        let left = books.update::<stock::Model, _>(&key, |stock| {
+            let before = Quantity::from_thousandths(stock.quantity);
+            let left = stock.quantity.checked_sub(line.quantity.thousandths());
+            stock.quantity = left.ok_or_else(|| Error::overflow(format!("lines[{number}].quantity")))?;
+            if stock.quantity < 0 && product.stock_policy == i32::from(StockPolicy::Block) {
+                return Err(insufficient_stock(number, product, before, line.quantity));
+            }
+            Ok(stock.quantity)
+        })?;
+        if left < 0 && product.stock_policy == i32::from(StockPolicy::Warn) {
+            warnings.push(pb::SaleWarning {
+                kind: SaleWarningKind::StockBelowZero.into(),
+                line_id: line_id.to_string(),
+                message: format!("{}: {} in stock", product.name, Quantity::from_thousandths(left)),
+            });
+        }
+    }
+    Ok(warnings)
+}
+
+fn insufficient_stock(line: usize, product: &product::Model, left: Quantity, asked: Quantity) -> Error {
+    let message = format!("{}: {left} {} left, {asked} asked for", product.name, product.unit);
+    Error::new(Reason::InsufficientStock, message)
+        .field(format!("lines[{line}].quantity"), format!("{left} left"))
+        .with("product_id", product.id)
+        .with("available", left)
+        .with("requested", asked)
+}
+
+fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
+    let text = |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
+    Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
+        .with("amount_due_minor", due)
+        .with("total_minor", total)
+}
+
+/// The register takes no sales now.
+pub fn no_open_shift(register_code: &str) -> Error {
+    Error::new(Reason::NoOpenShift, format!("no shift is open on register {register_code}; open one first"))
+        .with("register", register_code)
+}

@@ -1,0 +1,90 @@
+//! Sales and their receipts.
+
+pub mod cart;
+mod complete_sale;
+pub mod convert;
+mod queries;
+mod quote_order;
+pub mod receipt;
+mod rows;
+
+use kassa_proto::v1::{self as pb, orders_server::Orders};
+use tonic::{Request, Response, Status};
+
+pub use self::complete_sale::no_open_shift;
+use self::{complete_sale::CompleteSale, queries::OrderName};
+use crate::{
+    admin::{queries::business, settings::currency},
+    app::SharedApp,
+    books::Caller,
+    error::Error,
+};
+
+/// `kassa.v1.Orders`.
+pub struct OrdersService(pub SharedApp);
+
+#[tonic::async_trait]
+impl Orders for OrdersService {
+    async fn quote_order(
+        &self,
+        request: Request<pb::QuoteOrderRequest>,
+    ) -> Result<Response<pb::QuoteOrderResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let quote = quote_order::quote(&self.0.readers, &caller, self.0.clock.as_ref(), request).await?;
+        Ok(Response::new(quote))
+    }
+
+    async fn complete_sale(
+        &self,
+        request: Request<pb::CompleteSaleRequest>,
+    ) -> Result<Response<pb::CompleteSaleResponse>, Status> {
+        self.0.post(request, CompleteSale::parse).await
+    }
+
+    async fn get_order(
+        &self,
+        request: Request<pb::GetOrderRequest>,
+    ) -> Result<Response<pb::GetOrderResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let name = OrderName::parse(&request.order_id, String::new())?;
+        Ok(Response::new(pb::GetOrderResponse { order: Some(self.order(&caller, name).await?) }))
+    }
+
+    async fn get_order_by_number(
+        &self,
+        request: Request<pb::GetOrderByNumberRequest>,
+    ) -> Result<Response<pb::GetOrderByNumberResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        if request.receipt_number.is_empty() {
+            return Err(Error::invalid("receipt_number", "is required").into());
+        }
+        let name = OrderName::Number(request.receipt_number);
+        Ok(Response::new(pb::GetOrderByNumberResponse { order: Some(self.order(&caller, name).await?) }))
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<pb::ListOrdersRequest>,
+    ) -> Result<Response<pb::ListOrdersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let (rows, next_page_token) = queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
+        let currency = currency(&business(&self.0.readers, &caller).await?)?;
+        let orders = rows.iter().map(|rows| rows.to_pb(currency)).collect();
+        Ok(Response::new(pb::ListOrdersResponse { orders, next_page_token }))
+    }
+
+    async fn get_receipt(
+        &self,
+        request: Request<pb::GetReceiptRequest>,
+    ) -> Result<Response<pb::GetReceiptResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::receipt(&self.0.readers, &caller, request).await?))
+    }
+}
+
+impl OrdersService {
+    async fn order(&self, caller: &Caller, name: OrderName) -> Result<pb::Order, Error> {
+        let rows = queries::get(&self.0.readers, caller, name).await?;
+        Ok(rows.to_pb(currency(&business(&self.0.readers, caller).await?)?))
+    }
+}

@@ -1,0 +1,230 @@
+//! Reading orders.
+
+use std::collections::HashMap;
+
+use kassa_proto::v1::{self as pb, ErrorReason as Reason};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::{
+    convert::OrderRows,
+    receipt::{self, Receipt},
+};
+use crate::{
+    access::scope::Named,
+    admin::{
+        queries::business,
+        settings::{currency, time_zone},
+    },
+    books::{Caller, Stop, WorkingSet, consult},
+    error::Error,
+    input,
+    page::Page,
+    store::entity::{
+        order,
+        order_discount::{self, OrderDiscountIndex},
+        order_line::{self, OrderLineIndex},
+        order_tender::{self, OrderTenderIndex},
+        register, user,
+    },
+    timestamp::micros,
+};
+
+/// How a request names an order.
+pub enum OrderName {
+    /// By its id.
+    Id(Uuid),
+    /// By its receipt number.
+    Number(String),
+}
+
+impl OrderName {
+    /// Reads an id or a number, whichever is given.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` if neither is, or the id is none.
+    pub fn parse(order_id: &str, receipt_number: String) -> Result<Self, Error> {
+        match input::id(order_id, || "order_id".to_owned())? {
+            Some(id) => Ok(Self::Id(id)),
+            None if receipt_number.is_empty() => Err(Error::invalid("order_id", "is required")),
+            None => Ok(Self::Number(receipt_number)),
+        }
+    }
+}
+
+/// Reads one order of the caller's branch.
+///
+/// # Errors
+/// `ORDER_NOT_FOUND`, also for an order of another branch: it is none of the caller's business.
+pub async fn get(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    name: OrderName,
+) -> Result<OrderRows, Error> {
+    let find = order::in_branch(caller.branch_id);
+    let (find, text) = match name {
+        OrderName::Id(id) => (find.filter(order::Column::Id.eq(id)), id.to_string()),
+        OrderName::Number(number) => (find.filter(order::Column::ReceiptNumber.eq(&number)), number),
+    };
+    let found = find.one(database).await?;
+    let found = found
+        .ok_or_else(|| Error::new(Reason::OrderNotFound, format!("there is no order {text}")))?;
+    let mut orders = with_parts(database, vec![found]).await?;
+    orders.pop().ok_or_else(|| Error::internal("an order lost its parts"))
+}
+
+/// A page of the branch's orders, newest first.
+///
+/// # Errors
+/// `INVALID_FIELD`, `EPOCH_CHANGED`; what the filters' branch and register are refused for.
+pub async fn list(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    mut request: pb::ListOrdersRequest,
+    epoch: i64,
+) -> Result<(Vec<OrderRows>, String), Error> {
+    let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
+    request.page_size = 0;
+    let page = Page::parse(size, &token, &request, epoch)?;
+    let (branch, register) = (Named::parse(&request.branch_id), Named::parse(&request.register_id));
+    let register_id = consult(
+        database,
+        |_, needs| {
+            branch.branch_needs(caller, needs);
+            register.register_needs(caller, needs);
+        },
+        |books| {
+            branch.branch(books, caller)?;
+            Ok(if register == Named::Own { None } else { Some(register.register(books, caller)?.id) })
+        },
+    )
+    .await?;
+
+    let mut find = order::in_branch(caller.branch_id)
+        .order_by_desc(order::Column::Sequence)
+        .limit(page.limit());
+    if let Some(sequence) = page.after.as_ref().and_then(|after| after.first()) {
+        find = find.filter(order::Column::Sequence.lt(*sequence));
+    }
+    if let Some(register) = register_id {
+        find = find.filter(order::Column::RegisterId.eq(register));
+    }
+    if let Some(shift) = input::id(&request.shift_id, || "shift_id".to_owned())? {
+        find = find.filter(order::Column::ShiftId.eq(shift));
+    }
+    if let Some(user) = input::id(&request.user_id, || "user_id".to_owned())? {
+        find = find.filter(order::Column::UserId.eq(user));
+    }
+    if request.state != 0 {
+        find = find.filter(order::Column::State.eq(request.state));
+    }
+    if !request.receipt_number.is_empty() {
+        let number = input::text(request.receipt_number, 64, || "receipt_number".to_owned())?;
+        // A range and not LIKE: it finds `_` and `%` as they are, and it can use the index.
+        let end = format!("{number}\u{10ffff}");
+        find = find.filter(order::Column::ReceiptNumber.between(number, end));
+    }
+    let time = |time: &prost_types::Timestamp, path: &str| {
+        micros(time).ok_or_else(|| Error::invalid(path, "is out of range"))
+    };
+    if let Some(start) = &request.start_time {
+        find = find.filter(order::Column::CreateTime.gte(time(start, "start_time")?));
+    }
+    if let Some(end) = &request.end_time {
+        find = find.filter(order::Column::CreateTime.lt(time(end, "end_time")?));
+    }
+    let (orders, next) = page.cut(find.all(database).await?, |order| vec![order.sequence]);
+    Ok((with_parts(database, orders).await?, next))
+}
+
+/// Reads lines, discounts and tenders: a statement per table, however many orders there are.
+async fn with_parts(
+    database: &impl ConnectionTrait,
+    orders: Vec<order::Model>,
+) -> Result<Vec<OrderRows>, Error> {
+    let ids: Vec<Uuid> = orders.iter().map(|order| order.id).collect();
+    let lines = order_line::Entity::find()
+        .filter(order_line::Column::OrderId.is_in(ids.iter().copied()))
+        .order_by_asc(order_line::Column::Position)
+        .all(database)
+        .await?;
+    let discounts = order_discount::Entity::find()
+        .filter(order_discount::Column::OrderId.is_in(ids.iter().copied()))
+        .order_by_asc(order_discount::Column::Position)
+        .all(database)
+        .await?;
+    let tenders = order_tender::Entity::find()
+        .filter(order_tender::Column::OrderId.is_in(ids))
+        .order_by_asc(order_tender::Column::Position)
+        .all(database)
+        .await?;
+    let mut lines = by_order(lines, |line| line.order_id);
+    let mut discounts = by_order(discounts, |discount| discount.order_id);
+    let mut tenders = by_order(tenders, |tender| tender.order_id);
+    let rows = orders.into_iter().map(|order| OrderRows {
+        lines: lines.remove(&order.id).unwrap_or_default(),
+        discounts: discounts.remove(&order.id).unwrap_or_default(),
+        tenders: tenders.remove(&order.id).unwrap_or_default(),
+        order,
+    });
+    Ok(rows.collect())
+}
+
+fn by_order<R: ModelTrait>(rows: Vec<R>, order_id: impl Fn(&R) -> Uuid) -> HashMap<Uuid, Vec<R>> {
+    let mut by_order: HashMap<Uuid, Vec<R>> = HashMap::new();
+    for row in rows {
+        by_order.entry(order_id(&row)).or_default().push(row);
+    }
+    by_order
+}
+
+/// The rows of an order that a posting has made, for an answer that has expired.
+///
+/// # Errors
+/// [`Stop::NeedMore`] until they are loaded.
+pub fn order_rows(books: &WorkingSet, order_id: Uuid) -> Result<OrderRows, Stop> {
+    let missing = || Error::internal(format_args!("a key names the order {order_id}, which is not there"));
+    let order = books.require::<order::Model>(&order_id, missing)?.clone();
+    let lines = books.find::<order_line::Model>(&OrderLineIndex::Order(order_id))?;
+    let discounts = books.find::<order_discount::Model>(&OrderDiscountIndex::Order(order_id))?;
+    let tenders = books.find::<order_tender::Model>(&OrderTenderIndex::Order(order_id))?;
+    let mut rows = OrderRows {
+        order,
+        lines: lines.into_iter().cloned().collect(),
+        discounts: discounts.into_iter().cloned().collect(),
+        tenders: tenders.into_iter().cloned().collect(),
+    };
+    rows.lines.sort_by_key(|line| line.position);
+    rows.discounts.sort_by_key(|discount| discount.position);
+    rows.tenders.sort_by_key(|tender| tender.position);
+    Ok(rows)
+}
+
+/// Renders a receipt.
+///
+/// # Errors
+/// `INVALID_FIELD`, `ORDER_NOT_FOUND`.
+pub async fn receipt(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    request: pb::GetReceiptRequest,
+) -> Result<pb::GetReceiptResponse, Error> {
+    let width = receipt::width(request.width).ok_or_else(|| Error::invalid("width", "must be 32 to 80"))?;
+    let name = OrderName::parse(&request.order_id, request.receipt_number)?;
+    let rows = get(database, caller, name).await?;
+    let gone = || Error::internal("an order's rows are gone");
+    let register = register::Entity::find_by_id(rows.order.register_id).one(database).await?.ok_or_else(gone)?;
+    let user = user::Entity::find_by_id(rows.order.user_id).one(database).await?.ok_or_else(gone)?;
+    let business = business(database, caller).await?;
+    let receipt = Receipt {
+        rows: &rows,
+        business: &business,
+        currency: currency(&business)?,
+        zone: time_zone(&business)?,
+        register: &register.code,
+        cashier: &user.name,
+    };
+    Ok(pb::GetReceiptResponse { text: receipt.text(width), order_id: rows.order.id.to_string() })
+}

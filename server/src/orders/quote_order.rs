@@ -1,0 +1,105 @@
+//! Quoting: the sale's own arithmetic, and nothing is saved.
+
+use kassa_proto::{pricing, v1 as pb};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use super::{
+    cart::{Cart, PricedCart},
+    convert::OrderRows,
+};
+use crate::{
+    access::scope::Named,
+    admin::settings::{currency, rounding_numbers, shop},
+    books::{Caller, Needs, Stop, WorkingSet, consult},
+    clock::Clock,
+    error::Error,
+    store::entity::{business, order},
+};
+
+/// Prices a cart as a sale would.
+///
+/// # Errors
+/// What the sale's fields and arithmetic would be refused for; tenders that do not suffice are none.
+pub async fn quote(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    clock: &dyn Clock,
+    request: pb::QuoteOrderRequest,
+) -> Result<pb::QuoteOrderResponse, Error> {
+    let register = Named::parse(&request.register_id);
+    let cart = Cart::parse(request.lines, request.discounts, request.tenders)?;
+    let needs = |known: &WorkingSet, needs: &mut Needs| {
+        cart.needs(known, caller.business_id, needs);
+        register.register_needs(caller, needs);
+    };
+    consult(database, needs, |books| {
+        register.register(books, caller)?;
+        decide(books, caller, &cart, clock)
+    })
+    .await
+}
+
+fn decide(
+    books: &WorkingSet,
+    caller: &Caller,
+    cart: &Cart,
+    clock: &dyn Clock,
+) -> Result<pb::QuoteOrderResponse, Stop> {
+    let business = shop(books, caller)?;
+    let currency = currency(business)?;
+    let priced = cart.price(books, business)?;
+    let settlement = cart.settle(&priced, currency.code())?;
+    let cash_total = pricing::cash_total(&priced.rules, priced.totals.total).map_err(Error::internal)?;
+    let money = |minor| Some(pb::Money::new(currency, minor));
+    let order = rows(cart, &priced, business, clock).to_pb(currency);
+    Ok(pb::QuoteOrderResponse {
+        lines: order.lines,
+        subtotal: order.subtotal,
+        discount_total: order.discount_total,
+        tax_totals: order.tax_totals,
+        total: order.total,
+        discounts: order.discounts,
+        cash_total: money(cash_total),
+        amount_due: money(settlement.amount_due),
+        change: money(settlement.change),
+        rounding_adjustment: money(settlement.rounding_adjustment),
+        tip_total: money(settlement.tip_total),
+    })
+}
+
+/// The order as it would be, without a place in the books.
+fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dyn Clock) -> OrderRows {
+    let nobody = Uuid::nil();
+    let [tax_rounding, rounding_mode] = rounding_numbers(business);
+    let line_ids = cart.line_ids(|| clock.new_id());
+    OrderRows {
+        lines: cart.line_rows(nobody, priced, &line_ids),
+        discounts: cart.discount_rows(nobody, priced, &line_ids),
+        tenders: Vec::new(),
+        order: order::Model {
+            id: nobody,
+            kind: 0,
+            state: 0,
+            receipt_number: String::new(),
+            branch_id: nobody,
+            sequence: 0,
+            register_id: nobody,
+            shift_id: nobody,
+            user_id: nobody,
+            terminal_id: nobody,
+            subtotal: priced.totals.subtotal,
+            discount_total: priced.totals.discount_total,
+            total: priced.totals.total,
+            rounding_adjustment: 0,
+            tip_total: 0,
+            change: 0,
+            note: String::new(),
+            prices_include_tax: business.prices_include_tax,
+            tax_rounding,
+            rounding_mode,
+            business_date: 0,
+            create_time: 0,
+        },
+    }
+}

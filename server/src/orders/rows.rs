@@ -1,0 +1,108 @@
+//! The rows of an order, made from a cart and its prices.
+
+use uuid::Uuid;
+
+use super::{
+    cart::{Cart, DiscountValue, Item, PricedCart},
+    convert::OrderRows,
+};
+use crate::{
+    books::{Stop, WorkingSet},
+    store::entity::{order_discount, order_line, order_tender},
+};
+
+impl Cart {
+    /// The lines' ids, made here where the terminal chose none.
+    pub fn line_ids(&self, new_id: impl Fn() -> Uuid) -> Vec<Uuid> {
+        self.lines.iter().map(|line| line.line_id.unwrap_or_else(&new_id)).collect()
+    }
+
+    /// The lines as they are sold.
+    pub fn line_rows(&self, order_id: Uuid, priced: &PricedCart, line_ids: &[Uuid]) -> Vec<order_line::Model> {
+        let prices = priced.unit_prices.iter().zip(&priced.totals.lines);
+        let lines = self.lines.iter().zip(line_ids).zip(priced.products.iter().zip(prices)).zip(0..);
+        let rows = lines.map(|(((line, line_id), (product, (unit_price, totals))), position)| order_line::Model {
+            order_id,
+            line_id: *line_id,
+            position,
+            product_id: product.id,
+            sku: product.sku.clone(),
+            name: product.name.clone(),
+            name_ar: product.name_ar.clone(),
+            category: product.category.clone(),
+            barcode: match &line.item {
+                Item::Barcode(barcode) => barcode.clone(),
+                Item::Product(_) => String::new(),
+            },
+            unit: product.unit.clone(),
+            quantity: line.quantity.thousandths(),
+            list_price: product.price,
+            unit_price: *unit_price,
+            subtotal: totals.subtotal,
+            discount_total: totals.discount_total,
+            order_discount_share: totals.order_discount_share,
+            tax_rate: product.tax_rate,
+            net: totals.net,
+            tax: totals.tax,
+            total: totals.total,
+        });
+        rows.collect()
+    }
+
+    /// The discounts as they were applied, those of the lines first.
+    pub fn discount_rows(&self, order_id: Uuid, priced: &PricedCart, line_ids: &[Uuid]) -> Vec<order_discount::Model> {
+        let of_lines = self.lines.iter().zip(line_ids).zip(&priced.totals.lines);
+        let of_lines = of_lines.flat_map(|((line, line_id), totals)| {
+            line.discounts.iter().zip(&totals.discounts).map(|(discount, amount)| (Some(*line_id), discount, *amount))
+        });
+        let of_order = self.discounts.iter().zip(&priced.totals.order_discounts);
+        let all = of_lines.chain(of_order.map(|(discount, amount)| (None, discount, *amount)));
+        let rows = all.zip(0..).map(|((line_id, discount, amount), position)| {
+            let (fixed_amount, percent) = match &discount.value {
+                DiscountValue::Amount(amount) => (Some(amount.minor), None),
+                DiscountValue::Percent(rate) => (None, Some(rate.ten_thousandths())),
+            };
+            let name = discount.name.clone();
+            order_discount::Model { order_id, position, line_id, name, fixed_amount, percent, amount }
+        });
+        rows.collect()
+    }
+
+    /// The tenders as they were given.
+    pub fn tender_rows(&self, order_id: Uuid) -> Vec<order_tender::Model> {
+        let rows = self.tenders.iter().zip(0..).map(|(tender, position)| {
+            let [card_brand, card_last_four, card_authorization_code] = tender.card.clone();
+            order_tender::Model {
+                order_id,
+                position,
+                kind: tender.kind.into(),
+                amount: tender.amount.minor,
+                tip: tender.tip.minor,
+                card_brand,
+                card_last_four,
+                card_authorization_code,
+            }
+        });
+        rows.collect()
+    }
+}
+
+impl OrderRows {
+    /// Puts all rows into the books.
+    ///
+    /// # Errors
+    /// INTERNAL if a key is taken.
+    pub fn insert(self, books: &mut WorkingSet) -> Result<(), Stop> {
+        books.insert(self.order)?;
+        for line in self.lines {
+            books.insert(line)?;
+        }
+        for discount in self.discounts {
+            books.insert(discount)?;
+        }
+        for tender in self.tenders {
+            books.insert(tender)?;
+        }
+        Ok(())
+    }
+}

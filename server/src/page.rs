@@ -1,0 +1,107 @@
+//! Pages of lists: sizes, and tokens that say where the next page begins.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kassa_proto::v1::ErrorReason as Reason;
+use sha2::{Digest as _, Sha256};
+
+use crate::error::Error;
+
+const DEFAULT: u64 = 50;
+const MOST: u64 = 500;
+
+/// A page that was asked for.
+pub struct Page {
+    /// How many items at most.
+    pub size: u64,
+    /// The key of the last item of the page before, as its parts.
+    pub after: Option<Vec<i64>>,
+    epoch: i64,
+    filter: [u8; 8],
+}
+
+impl Page {
+    /// Reads size and token. `filter` is the request without them: a token goes on with its own list.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`; `EPOCH_CHANGED` if a backup was restored since.
+    pub fn parse(size: i32, token: &str, filter: &impl prost::Message, epoch: i64) -> Result<Self, Error> {
+        let size = match u64::try_from(size) {
+            Err(_) => return Err(Error::invalid("page_size", "must not be negative")),
+            Ok(0) => DEFAULT,
+            Ok(size) => size.min(MOST),
+        };
+        let digest = Sha256::digest(filter.encode_to_vec());
+        let mut own = [0; 8];
+        own.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        let mut page = Self { size, after: None, epoch, filter: own };
+        if !token.is_empty() {
+            page.after = Some(page.read(token)?);
+        }
+        Ok(page)
+    }
+
+    fn read(&self, token: &str) -> Result<Vec<i64>, Error> {
+        let invalid = || Error::invalid("page_token", "is no token of this list");
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
+        let (filter, rest) = bytes.split_at_checked(8).ok_or_else(invalid)?;
+        let numbers: Option<Vec<i64>> =
+            rest.chunks(8).map(|chunk| chunk.try_into().ok().map(i64::from_be_bytes)).collect();
+        let numbers = numbers.ok_or_else(invalid)?;
+        let (epoch, after) = numbers.split_first().ok_or_else(invalid)?;
+        if *epoch != self.epoch {
+            return Err(epoch_changed("page_token"));
+        }
+        if filter != self.filter {
+            return Err(Error::invalid("page_token", "belongs to another list; repeat its filters"));
+        }
+        Ok(after.to_vec())
+    }
+
+    /// How many items to read: one more than the page tells whether there is a next one.
+    pub fn limit(&self) -> u64 {
+        self.size.saturating_add(1)
+    }
+
+    /// Cuts what was read to the page, and makes the token for the next one.
+    pub fn cut<T>(&self, mut items: Vec<T>, key: impl FnOnce(&T) -> Vec<i64>) -> (Vec<T>, String) {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        if items.len() <= size {
+            return (items, String::new());
+        }
+        items.truncate(size);
+        let after = items.last().map(key).unwrap_or_default();
+        let numbers = [self.epoch].into_iter().chain(after).flat_map(i64::to_be_bytes);
+        let token: Vec<u8> = self.filter.into_iter().chain(numbers).collect();
+        (items, URL_SAFE_NO_PAD.encode(token))
+    }
+}
+
+/// Something from before a restore.
+pub fn epoch_changed(path: &str) -> Error {
+    let message = "is from before a backup was restored; start anew";
+    Error::of_field(Reason::EpochChanged, path, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::GetOrderRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_token_goes_on_with_its_own_list_in_its_own_epoch_only() {
+        let filter = |id: &str| GetOrderRequest { order_id: id.to_owned() };
+        let first = Page::parse(2, "", &filter("a"), 1).unwrap();
+        let (items, token) = first.cut(vec![10, 20, 30], |last| vec![*last, 7]);
+        assert_eq!(items, [10, 20]);
+        assert_eq!(Page::parse(2, &token, &filter("a"), 1).unwrap().after, Some(vec![20, 7]));
+        let reason = |token: &str, id: &str, epoch| {
+            Page::parse(2, token, &filter(id), epoch).err().map(|error| error.reason())
+        };
+        assert_eq!(reason(&token, "b", 1), Some(Reason::InvalidField));
+        assert_eq!(reason(&token, "a", 2), Some(Reason::EpochChanged));
+        for garbage in ["x", "AAAA", "AAAAAAAAAAAA", &token.replace(token.split_at(4).0, "____")] {
+            assert_eq!(reason(garbage, "a", 1), Some(Reason::InvalidField), "{garbage}");
+        }
+    }
+}
