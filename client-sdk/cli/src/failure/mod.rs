@@ -7,7 +7,7 @@ use std::{fmt::Write as _, io};
 use kassa_client::{BuildError, Error};
 use serde_json::{Map, Value, json};
 
-use crate::price_list::BadRows;
+use crate::price_list::{BadRow, BadRows};
 
 const OK: u8 = 0;
 const REFUSED: u8 = 1;
@@ -132,7 +132,11 @@ impl Failure {
             put("field_violations", error.field_violations().iter().map(violation).collect());
         }
         if let Self::BadRows(bad) = self {
-            put("bad_rows", bad.rows.iter().map(|row| json!(row.fields())).collect());
+            let row =
+                |row: &BadRow| json!({ "line": row.line, "column": row.column, "problem": row.problem });
+            put("reason", "INVALID_FIELD".into());
+            put("bad_rows", bad.rows.iter().map(row).collect());
+            put("bad_rows_untold", bad.untold.into());
         }
         json!({ "error": fields })
     }

@@ -32,16 +32,6 @@ pub struct BadRow {
     pub problem: String,
 }
 
-impl BadRow {
-    pub fn fields(&self) -> HashMap<&'static str, String> {
-        HashMap::from([
-            ("line", self.line.to_string()),
-            ("column", self.column.clone()),
-            ("problem", self.problem.clone()),
-        ])
-    }
-}
-
 /// All that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BadRows {

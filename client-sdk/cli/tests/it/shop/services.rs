@@ -1,0 +1,132 @@
+//! The services of the played shop.
+
+use kassa_client::proto::v1::{
+    self, access_server::Access, admin_server::Admin, catalog_server::Catalog, shifts_server::Shifts,
+};
+use tonic::{Code, Request, Response, Status};
+
+use super::{Played, refusal};
+
+impl Played {
+    fn check(&self, method: &str) -> Result<(), Status> {
+        match self.0.lock().unwrap().refusals.get(method) {
+            Some(status) => Err(status()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn unplayed<T>() -> Result<T, Status> {
+    Err(Status::unimplemented("not played"))
+}
+
+#[tonic::async_trait]
+impl Access for Played {
+    async fn who_am_i(&self, _: Request<v1::WhoAmIRequest>) -> Result<Response<v1::WhoAmIResponse>, Status> {
+        self.check("WhoAmI")?;
+        Ok(Response::new(v1::WhoAmIResponse { user_name: "owner".to_owned(), ..Default::default() }))
+    }
+}
+
+#[tonic::async_trait]
+impl Admin for Played {
+    async fn get_settings(
+        &self,
+        _: Request<v1::GetSettingsRequest>,
+    ) -> Result<Response<v1::GetSettingsResponse>, Status> {
+        let settings = v1::Settings { currency_code: "USD".to_owned(), ..Default::default() };
+        Ok(Response::new(v1::GetSettingsResponse { settings: Some(settings) }))
+    }
+
+    async fn get_status(
+        &self,
+        _: Request<v1::GetStatusRequest>,
+    ) -> Result<Response<v1::GetStatusResponse>, Status> {
+        unplayed()
+    }
+
+    async fn look_up_idempotency_key(
+        &self,
+        _: Request<v1::LookUpIdempotencyKeyRequest>,
+    ) -> Result<Response<v1::LookUpIdempotencyKeyResponse>, Status> {
+        unplayed()
+    }
+
+    async fn put_settings(
+        &self,
+        _: Request<v1::PutSettingsRequest>,
+    ) -> Result<Response<v1::PutSettingsResponse>, Status> {
+        unplayed()
+    }
+}
+
+#[tonic::async_trait]
+impl Shifts for Played {
+    async fn open_shift(
+        &self,
+        _: Request<v1::OpenShiftRequest>,
+    ) -> Result<Response<v1::OpenShiftResponse>, Status> {
+        self.check("OpenShift")?;
+        unplayed()
+    }
+
+    async fn get_current_shift(
+        &self,
+        _: Request<v1::GetCurrentShiftRequest>,
+    ) -> Result<Response<v1::GetCurrentShiftResponse>, Status> {
+        self.check("GetCurrentShift")?;
+        unplayed()
+    }
+}
+
+#[tonic::async_trait]
+impl Catalog for Played {
+    async fn put_products(
+        &self,
+        request: Request<v1::PutProductsRequest>,
+    ) -> Result<Response<v1::PutProductsResponse>, Status> {
+        let key = request.metadata().get("idempotency-key").unwrap().to_str().unwrap().to_owned();
+        let count = request.get_ref().products.len();
+        let reply = v1::PutProductsResponse { created_count: count as i32, ..Default::default() };
+        if request.get_ref().validate_only {
+            self.check("validate_only")?;
+            return Ok(Response::new(reply));
+        }
+        let mut books = self.0.lock().unwrap();
+        let mut response = Response::new(reply);
+        if books.imports.iter().any(|(done, _)| *done == key) {
+            if books.expired {
+                return Err(refusal(Code::FailedPrecondition, "KEY_EXPIRED"));
+            }
+            response.metadata_mut().insert("idempotent-replayed", "true".parse().unwrap());
+        } else if books.room.is_some_and(|room| books.imports.len() >= room) {
+            return Err(refusal(Code::Unavailable, "OUTCOME_UNKNOWN"));
+        } else {
+            books.imports.push((key, count));
+        }
+        Ok(response)
+    }
+
+    async fn get_product(
+        &self,
+        _: Request<v1::GetProductRequest>,
+    ) -> Result<Response<v1::GetProductResponse>, Status> {
+        unplayed()
+    }
+
+    async fn find_products(
+        &self,
+        _: Request<v1::FindProductsRequest>,
+    ) -> Result<Response<v1::FindProductsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_products(
+        &self,
+        _: Request<v1::ListProductsRequest>,
+    ) -> Result<Response<v1::ListProductsResponse>, Status> {
+        let product = |number: u32| v1::Product { sku: format!("SKU-{number}"), ..Default::default() };
+        let products = (0..500).map(product).collect();
+        Ok(Response::new(v1::ListProductsResponse { products, ..Default::default() }))
+    }
+}
