@@ -9,7 +9,7 @@
 //! let kassa = Kassa::builder("http://127.0.0.1:50051").token_file("kassa-data/keys/local.token").build()?;
 //!
 //! kassa.shifts().open_shift(v1::OpenShiftRequest::default()).await?;
-//! let lines = vec![line("6221031490439", "2")];
+//! let lines = vec![line("6224074096064", "2")];
 //! let quote =
 //!     kassa.orders().quote_order(v1::QuoteOrderRequest { lines: lines.clone(), ..Default::default() }).await?;
 //! let sale = v1::CompleteSaleRequest {

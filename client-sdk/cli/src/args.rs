@@ -72,7 +72,7 @@ pub enum Command {
     /// Shifts: open one before selling
     #[command(subcommand)]
     Shift(shift::Command),
-    /// Sell: `kassa sell 2x6221031490439 --cash 200`
+    /// Sell: `kassa sell 2x6224074096064 --cash 200`
     Sell(sell::Sell),
     /// Print an order's receipt
     Receipt(receipt::Receipt),

@@ -1,4 +1,4 @@
-//! What is typed for a line of a sale: `6221031490439`, `2x6221031490439`, `1.235x2100101000007`.
+//! What is typed for a line of a sale: `6224074096064`, `2x6224074096064`, `1.235x2100101000003`.
 
 use std::str::FromStr;
 
@@ -28,7 +28,7 @@ impl FromStr for ReceiptLine {
             return Err("the quantity must be more than zero".to_owned());
         }
         if code.is_empty() || code.chars().any(char::is_whitespace) {
-            return Err("a line looks like 2x6221031490439: a quantity, x, and a barcode or SKU".to_owned());
+            return Err("a line looks like 2x6224074096064: a quantity, x, and a barcode or SKU".to_owned());
         }
         Ok(Self { quantity, code: code.to_owned() })
     }
@@ -55,13 +55,13 @@ mod tests {
 
     #[test]
     fn a_barcode_alone_is_one_of_it() {
-        assert_eq!(read("6221031490439"), pair("1", "6221031490439"));
+        assert_eq!(read("6224074096064"), pair("1", "6224074096064"));
     }
 
     #[test]
     fn quantities_stand_before_an_x() {
-        assert_eq!(read("2x6221031490439"), pair("2", "6221031490439"));
-        assert_eq!(read("1.235x2100101000007"), pair("1.235", "2100101000007"));
+        assert_eq!(read("2x6224074096064"), pair("2", "6224074096064"));
+        assert_eq!(read("1.235x2100101000003"), pair("1.235", "2100101000003"));
         assert_eq!(read("3*BAK-001"), pair("3", "BAK-001"));
         assert_eq!(read("3×BAK-001"), pair("3", "BAK-001"));
     }

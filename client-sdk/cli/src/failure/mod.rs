@@ -4,7 +4,7 @@ mod advice;
 
 use std::{fmt::Write as _, io};
 
-use kassa_client::{BuildError, Error};
+use kassa_client::{BuildError, Error, FieldViolation};
 use serde_json::{Map, Value, json};
 
 use crate::price_list::{BadRow, BadRows};
@@ -89,7 +89,9 @@ impl Failure {
         let mut text = format!("error: {}", self.headline());
         // Writing to a string can't fail.
         if let Some(error) = self.call() {
-            for violation in error.field_violations() {
+            // Of a single field the message itself tells.
+            let told = |v: &&FieldViolation| !error.message().contains(&v.description);
+            for violation in error.field_violations().iter().filter(told) {
                 let _ = write!(text, "\n  {}: {}", violation.path, violation.description);
             }
         }
@@ -127,8 +129,7 @@ impl Failure {
             put("key", self.key().into());
             put("request_id", error.request_id().into());
             put("metadata", error.all_metadata().map(|(name, value)| (name.to_owned(), value)).collect());
-            let violation =
-                |v: &kassa_client::FieldViolation| json!({ "path": v.path, "description": v.description });
+            let violation = |v: &FieldViolation| json!({ "path": v.path, "description": v.description });
             put("field_violations", error.field_violations().iter().map(violation).collect());
         }
         if let Self::BadRows(bad) = self {

@@ -20,7 +20,7 @@ pub use payment::Payment;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A LINE is a quantity, x, and a barcode or SKU: 2x6221031490439, 1.235x2100101000007; \
+    after_help = "A LINE is a quantity, x, and a barcode or SKU: 2x6224074096064, 1.235x2100101000003; \
 the quantity may be left out.\nWithout --cash and --card the exact total is paid in cash."
 )]
 pub struct Sell {
@@ -40,11 +40,11 @@ pub struct Sell {
     #[arg(long, value_name = "10%|5.00")]
     discount: Option<String>,
     /// A note for the order
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    note: String,
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
     /// The order's id, a UUIDv7: the same id again is the same sale
-    #[arg(long, value_name = "ID", default_value = "")]
-    order_id: String,
+    #[arg(long, value_name = "ID")]
+    order_id: Option<String>,
     /// Characters a line of the receipt, 32 to 80
     #[arg(long, default_value_t = 42, value_parser = clap::value_parser!(i32).range(32..=80))]
     width: i32,
@@ -61,8 +61,8 @@ pub async fn run(shop: &Shop, sell: Sell, output: Output) -> Result<(), Failure>
     show(&quote, output)?;
 
     let sale = CompleteSaleRequest {
-        order_id: sell.order_id,
-        note: sell.note,
+        order_id: sell.order_id.unwrap_or_default(),
+        note: sell.note.unwrap_or_default(),
         tenders: payment.tenders(&quote),
         ..cart.sale(shop, &quote)
     };
