@@ -1,19 +1,46 @@
-//! Kassa's server.
-#![allow(missing_docs)]
+//! Kassa's server: the map.
+//!
+//! A request comes in through [`server`] (the index of layers and services), passes the [`layers`],
+//! and reaches the service of its noun: [`orders`], [`shifts`], [`cash_register`], [`catalog`],
+//! [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
+//! goes through the [`books`], the one write path. [`check`] proves what the books say.
+//!
+//! # What never happens here
+//!
+//! - Nothing but the [`books`] writes a table of the shop.
+//! - A rule (a posting's `decide`) has no I/O, no clock, no randomness but its context's; operation
+//!   files name neither `tonic` nor `sea_orm`.
+//! - Only the services' `mod.rs`, [`app`], [`server`], [`error`] and the [`layers`] name `tonic`; only
+//!   [`error`] and [`layers`] name gRPC codes.
+//! - Time and randomness come from the injected [`clock`]; `clippy.toml` bans the others.
+//! - Money is a count of minor units in an `i64`; what can overflow is checked.
+//! - Only [`store::sqlite`] knows what only SQLite understands.
+//! - Every queue, batch, page, message and retry has a limit.
+
 pub mod access;
 pub mod admin;
 pub mod app;
 pub mod books;
 pub mod cash_register;
 pub mod catalog;
+pub mod check;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod error;
 mod input;
+pub mod jobs;
+pub mod layers;
 mod numbers;
 pub mod orders;
 mod page;
+pub mod server;
 pub mod shifts;
 pub mod store;
+pub mod telemetry;
 pub mod timestamp;
+
+pub use server::run;
+
+/// The program's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -40,12 +40,18 @@ pub fn row_key(caller: &Caller, method: &str, key: &Key) -> (Uuid, String, Strin
     (caller.terminal_id, method.to_owned(), key.text.clone())
 }
 
-/// Looks a key up.
+/// Looks a key up. Answers from before `answers_since` (microseconds) have expired.
 ///
 /// # Errors
 /// `IDEMPOTENCY_KEY_REUSED` if it came with another request; `KEY_EXPIRED` if its answer is gone and
 /// it made no document.
-pub fn before(books: &WorkingSet, caller: &Caller, method: &str, key: &Key) -> Result<Before, Stop> {
+pub fn before(
+    books: &WorkingSet,
+    caller: &Caller,
+    method: &str,
+    key: &Key,
+    answers_since: i64,
+) -> Result<Before, Stop> {
     let Some(row) = books.get::<KeyRow>(&row_key(caller, method, key))? else {
         return Ok(Before::New);
     };
@@ -53,7 +59,10 @@ pub fn before(books: &WorkingSet, caller: &Caller, method: &str, key: &Key) -> R
         let message = "this idempotency key was used before with another request; a new request needs a new key";
         return Err(Error::new(Reason::IdempotencyKeyReused, message).with("key", &key.text).into());
     }
-    match (&row.answer, document(row)) {
+    // An answer whose time is over is not given, cleared or not: what a caller gets must not depend on
+    // when the cleaning ran.
+    let answer = row.answer.as_ref().filter(|_| row.create_time >= answers_since);
+    match (answer, document(row)) {
         (Some(answer), _) => Ok(Before::Answered(answer.clone())),
         (None, Some(made)) => Ok(Before::Expired(made)),
         (None, None) => Err(key_expired().into()),

@@ -60,8 +60,22 @@ pub struct Books {
     queue: mpsc::Sender<Entry>,
 }
 
-/// The books' task; it ends when every [`Books`] is gone and all postings are answered.
-pub type BooksTask = JoinHandle<()>;
+/// The books' task.
+pub struct BooksTask {
+    task: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+}
+
+impl BooksTask {
+    /// Takes no more postings, answers those that wait, and closes the database.
+    pub async fn close(self) {
+        // An error says that the task has ended already.
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the books' task broke");
+        }
+    }
+}
 
 impl Books {
     /// Opens the books and starts their task.
@@ -75,7 +89,9 @@ impl Books {
     ) -> Result<(Self, BooksTask), StartError> {
         let (queue, waiting) = mpsc::channel(config.limits.queue);
         let writer = Writer::open(config, database, clock).await?;
-        Ok((Self { queue }, tokio::spawn(writer.run(waiting))))
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(writer.run(waiting, stopped));
+        Ok((Self { queue }, BooksTask { task, stop }))
     }
 
     /// Has a posting decided, stored and answered.

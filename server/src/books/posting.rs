@@ -86,11 +86,26 @@ pub struct Caller {
     pub role: Role,
 }
 
+impl Caller {
+    /// The server itself, for what it does without being asked.
+    pub fn server() -> Self {
+        let nobody = Uuid::nil();
+        Self {
+            terminal_id: nobody,
+            register_id: nobody,
+            branch_id: nobody,
+            business_id: nobody,
+            user_id: nobody,
+            role: Role::Owner,
+        }
+    }
+}
+
 /// What a posting may know besides the rows.
 pub struct Context<'a> {
     /// Who is asking.
     pub caller: &'a Caller,
-    /// The time of the batch.
+    /// The time at which it is decided.
     pub now: DateTime<Utc>,
     /// The posting's method.
     pub method: &'static str,

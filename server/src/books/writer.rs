@@ -67,6 +67,7 @@ pub(super) struct Writer {
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
+    keep_answers_micros: i64,
     /// `None` after an error that the connection may not have survived.
     connection: Option<DatabaseConnection>,
     #[cfg(feature = "fault-injection")]
@@ -82,22 +83,33 @@ impl Writer {
             synchronous,
             largest_batch: config.limits.batch,
             clock,
+            keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
             connection: Some(connection),
             #[cfg(feature = "fault-injection")]
             faults: Arc::clone(&config.faults),
         })
     }
 
-    /// Works until the queue is closed and empty, then empties the write-ahead log and closes.
-    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Entry>) {
+    /// Works until it is stopped and the queue is empty, then empties the write-ahead log and closes.
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Entry>, mut stop: oneshot::Receiver<()>) {
         let mut waiting = VecDeque::new();
         loop {
             if waiting.is_empty() {
                 let mut taken = Vec::with_capacity(self.largest_batch);
-                if queue.recv_many(&mut taken, self.largest_batch).await == 0 {
-                    break;
+                tokio::select! {
+                    biased;
+                    // Refuses new postings; those in the queue are still received.
+                    _ = &mut stop, if !queue.is_closed() => queue.close(),
+                    count = queue.recv_many(&mut taken, self.largest_batch) => {
+                        if count == 0 {
+                            break;
+                        }
+                    }
                 }
                 waiting.extend(taken);
+                if waiting.is_empty() {
+                    continue;
+                }
             }
             // What an earlier batch left over goes first, so that order is kept.
             while waiting.len() < self.largest_batch {
@@ -347,16 +359,17 @@ impl Writer {
 
     fn decide_once(&self, books: &mut WorkingSet, entry: &Entry) -> Result<Stored, Undecided> {
         let (caller, method) = (&entry.caller, entry.posting.method());
+        let now = self.clock.now();
         if let Some(key) = &entry.key {
             let replay = |bytes| Stored { bytes, replayed: true };
-            match keys::before(books, caller, method, key)? {
+            let answers_since = to_micros(now).saturating_sub(self.keep_answers_micros);
+            match keys::before(books, caller, method, key, answers_since)? {
                 Before::New => {}
                 Before::Answered(bytes) => return Ok(replay(bytes)),
                 Before::Expired(made) => return Ok(replay(entry.posting.again(made, books)?)),
             }
         }
         let key = entry.key.as_ref().map_or("", |key| key.text.as_str());
-        let now = self.clock.now();
         let mut context = Context { caller, now, method, key, clock: self.clock.as_ref() };
         match entry.posting.decide(books, &mut context)? {
             Decision::Denied(error) => Err(Undecided::Denied(error)),

@@ -90,7 +90,14 @@ impl Store {
     /// # Errors
     /// [`StartError`] says what is in the way.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
-        let folder = DataFolder::open(&config.data_dir)?;
+        Self::open_in(DataFolder::open(&config.data_dir)?, config).await
+    }
+
+    /// The same in a data folder that is locked already.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is in the way.
+    pub async fn open_in(folder: DataFolder, config: &Config) -> Result<Self, StartError> {
         let file = folder.database();
         let writer = sqlite::connect(&file, Purpose::Write, config.sqlite.synchronous).await?;
         upgrade(&writer).await?;

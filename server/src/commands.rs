@@ -1,0 +1,169 @@
+//! The commands of the `kassa-server` program: what they print and how they exit.
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::{
+    check,
+    clock::SystemClock,
+    config::{Config, Flags},
+    server::{self, Opened, RunError, ready_line},
+    store::{DataFolder, StartError, Store},
+    telemetry,
+};
+
+const FAILURE: u8 = 1;
+const CONFIG: u8 = 2;
+const FAULTS: u8 = 3;
+const LOCKED: u8 = 4;
+const SCHEMA: u8 = 5;
+
+/// Reads the configuration, or says what is wrong with it.
+///
+/// # Errors
+/// The exit status for a configuration that is refused.
+pub fn configure(file: Option<&Path>, flags: &Flags) -> Result<Config, ExitCode> {
+    Config::load(file, flags).map_err(|error| complain(CONFIG, &error))
+}
+
+/// Prints the configuration as it would stand in `kassa.toml`.
+pub fn print_config(config: &Config) -> ExitCode {
+    match toml::to_string(config) {
+        Ok(text) => {
+            say(text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => complain(FAILURE, &error),
+    }
+}
+
+/// Serves until Ctrl-C or SIGTERM.
+pub fn serve(config: Config) -> ExitCode {
+    in_runtime(|runtime| runtime.block_on(serve_until_stopped(config)))
+}
+
+async fn serve_until_stopped(config: Config) -> ExitCode {
+    // The folder comes first: the log lies in it, and a second server must not write there.
+    let opened = async {
+        let listener = TcpListener::bind(config.listen).await?;
+        let folder = DataFolder::open(&config.data_dir)?;
+        let log = telemetry::start(&config.log, &folder.logs());
+        Ok::<_, RunError>((listener, folder, log))
+    };
+    let (listener, folder, log) = match opened.await {
+        Ok(opened) => opened,
+        Err(error) => return failed(&error, &config),
+    };
+    let _log = match log {
+        Ok(guard) => guard,
+        Err(error) => return complain(CONFIG, &error),
+    };
+    tracing::info!(version = crate::VERSION, "starting");
+    let clock = Arc::new(SystemClock);
+    let served = async {
+        let address = listener.local_addr()?;
+        let opened = server::open_in(folder, config.clone(), clock).await?;
+        welcome(&opened, &config, &ready_line(address));
+        tracing::info!(%address, "listening");
+        opened.serve(listener, stop_signal()).await
+    };
+    match served.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the server failed");
+            failed(&error, &config)
+        }
+    }
+}
+
+/// What a person sees who starts the server, and what to do next.
+fn welcome(opened: &Opened, config: &Config, ready: &str) {
+    let data = config.data_dir.canonicalize().unwrap_or_else(|_| config.data_dir.clone());
+    say(&format!("Kassa {}", crate::VERSION));
+    say(&format!("  data   {}", data.display()));
+    say(&format!("  log    {}", data.join("logs").display()));
+    say(&format!("  token  {}", data.join("keys").join("local.token").display()));
+    if opened.first_start {
+        say("  a new shop: branch B1, register R1, user owner, currency USD");
+    }
+    say(ready);
+    say("");
+    say("Next, in another terminal: load a sample catalogue and ring up some sales with");
+    say("  cargo run --release -p kassa-cli -- demo");
+    say("Stop with Ctrl-C.");
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM can't be heard; stop with Ctrl-C");
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}
+
+/// Proves the books: a line per check.
+pub fn check(config: &Config) -> ExitCode {
+    in_runtime(|runtime| match runtime.block_on(check::check_folder(&config.data_dir)) {
+        Ok(report) => {
+            say(report.to_string().trim_end());
+            if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FAULTS) }
+        }
+        Err(error) => complain(FAILURE, &error),
+    })
+}
+
+/// Brings the database up to date.
+pub fn migrate(config: &Config) -> ExitCode {
+    in_runtime(|runtime| match runtime.block_on(Store::open(config)) {
+        Ok(_) => {
+            say("the database is up to date");
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&error.into(), config),
+    })
+}
+
+fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
+    match Runtime::new() {
+        Ok(runtime) => command(&runtime),
+        Err(error) => complain(FAILURE, &error),
+    }
+}
+
+fn failed(error: &RunError, config: &Config) -> ExitCode {
+    let status = match error {
+        RunError::Start(StartError::Locked { .. }) => LOCKED,
+        RunError::Start(StartError::Newer { .. } | StartError::Upgrade(_)) => SCHEMA,
+        RunError::Start(_) | RunError::Transport(_) => FAILURE,
+        RunError::Network(cause) => {
+            let address = config.listen;
+            return complain(FAILURE, &format_args!("can't listen on {address}: {cause}; is another server running?"));
+        }
+    };
+    complain(status, error)
+}
+
+#[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
+fn complain(status: u8, error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("kassa-server: {error}");
+    ExitCode::from(status)
+}
+
+/// A closed pipe is no reason to stop serving.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,79 @@
+//! Clears the stored answers of keys whose time is over. The keys stay for ever, and an answer that is
+//! over is not given any more whether or not it is cleared: this only frees space.
+
+use std::time::Duration;
+
+use kassa_proto::v1 as pb;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::{
+    app::SharedApp,
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    clock::to_micros,
+    error::Error,
+    store::entity::idempotency_key::{Column, Entity, Model},
+};
+
+const EVERY: Duration = Duration::from_secs(3_600);
+/// Few enough to hold up no sale.
+const AT_ONCE: u64 = 200;
+
+/// Clears now and every hour; ends when the server drops it.
+pub async fn run(app: SharedApp, keep: Duration) {
+    let mut hours = tokio::time::interval(EVERY);
+    loop {
+        hours.tick().await;
+        match expire(&app, keep).await {
+            Ok(0) => {}
+            Ok(cleared) => tracing::info!(cleared, "cleared the answers of old idempotency keys"),
+            Err(error) => tracing::warn!(%error, "old answers could not be cleared; the next hour tries again"),
+        }
+    }
+}
+
+async fn expire(app: &SharedApp, keep: Duration) -> Result<usize, Error> {
+    let before = to_micros(app.clock.now()).saturating_sub(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
+    let mut cleared = 0;
+    loop {
+        let old = Entity::find()
+            .filter(Column::CreateTime.lt(before))
+            .filter(Column::Answer.is_not_null())
+            .order_by_asc(Column::CreateTime)
+            .limit(AT_ONCE);
+        let keys: Vec<_> =
+            old.all(&app.readers).await?.into_iter().map(|row| (row.terminal_id, row.method, row.key)).collect();
+        if keys.is_empty() {
+            return Ok(cleared);
+        }
+        cleared += keys.len();
+        app.books.post(Caller::server(), None, ExpireAnswers { keys }).await?;
+    }
+}
+
+/// Clears the answers of these keys.
+struct ExpireAnswers {
+    keys: Vec<(Uuid, String, String)>,
+}
+
+impl Posting for ExpireAnswers {
+    const METHOD: &'static str = "kassa.server/ExpireAnswers";
+    /// Nobody waits for an answer.
+    type Reply = pb::WhoAmIResponse;
+
+    fn needs(&self, _known: &WorkingSet, _caller: &Caller, needs: &mut Needs) {
+        for key in &self.keys {
+            needs.row::<Model>(key.clone());
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, _context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        for key in &self.keys {
+            books.update::<Model, _>(key, |row| {
+                row.answer = None;
+                Ok(())
+            })?;
+        }
+        Ok(Decision::Done { reply: pb::WhoAmIResponse::default(), made: None })
+    }
+}
