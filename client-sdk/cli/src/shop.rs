@@ -13,7 +13,10 @@ use kassa_client::{
 };
 use prost_types::Timestamp;
 
-use crate::{args::Options, failure::Failure};
+use crate::{
+    args::Options,
+    failure::{Failure, Repeat},
+};
 
 /// Where a server that was started in this folder leaves its token.
 const LOCAL_TOKEN: &str = "kassa-data/keys/local.token";
@@ -67,7 +70,14 @@ impl Shop {
     where
         Call<Q, A>: IntoFuture<Output = Result<Answer<A>, Error>>,
     {
-        call.await.map_err(|error| Failure::Call { server: self.server.clone(), error, repeat: None })
+        let method = call.method();
+        let server = || self.server.clone();
+        call.await.map_err(|error| Failure::Call {
+            server: server(),
+            method,
+            error,
+            repeat: Repeat::WithItsKey,
+        })
     }
 
     /// The key given with `--key`.

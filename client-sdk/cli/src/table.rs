@@ -20,10 +20,19 @@ pub fn table(names: &[&str]) -> Table {
 
 /// Names and their values, one below the other.
 pub fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    pairs(facts, CellAlignment::Left)
+}
+
+/// Names and their amounts, one below the other.
+pub fn amounts<'a>(amounts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    pairs(amounts, CellAlignment::Right)
+}
+
+fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>, alignment: CellAlignment) -> String {
     let mut table = Table::new();
     table.load_preset(NOTHING);
-    for (name, value) in facts {
-        table.add_row([name.to_owned(), value]);
+    for (name, value) in pairs {
+        table.add_row([Cell::new(name), Cell::new(value).set_alignment(alignment)]);
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));

@@ -82,7 +82,9 @@ pub async fn print(
 fn signed(movement: &CashMovement) -> Option<Money> {
     let mut amount = movement.amount.clone()?;
     match movement.r#type() {
-        MovementType::Change | MovementType::Short => amount.amount_minor = -amount.amount_minor,
+        MovementType::Change | MovementType::Short => {
+            amount.amount_minor = amount.amount_minor.saturating_neg()
+        }
         MovementType::SaleCash | MovementType::FloatIn | MovementType::Over | MovementType::Unspecified => {}
     }
     Some(amount)

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use comfy_table::Table;
-use kassa_client::proto::v1::{GetOrderByNumberRequest, Order, OrderLine, Tender};
+use kassa_client::proto::v1::{GetOrderByNumberRequest, Money, Order, OrderLine, Tender};
 
 use crate::{
     amount,
@@ -10,7 +10,7 @@ use crate::{
     message,
     output::Output,
     shop::{Clock, Shop, date},
-    table::{facts, table},
+    table::{amounts, facts, table},
 };
 
 #[derive(Debug, Args)]
@@ -52,8 +52,7 @@ pub fn lines(lines: &[OrderLine]) -> Table {
     for line in lines {
         let off =
             amount::minor(line.discount_total.as_ref()) + amount::minor(line.order_discount_share.as_ref());
-        let discount =
-            line.total.clone().map(|total| kassa_client::proto::v1::Money { amount_minor: -off, ..total });
+        let discount = line.total.clone().map(|total| Money { amount_minor: -off, ..total });
         table.add_row([
             line.quantity.clone().unwrap_or_default().value,
             line.unit.clone(),
@@ -69,34 +68,28 @@ pub fn lines(lines: &[OrderLine]) -> Table {
 }
 
 fn totals(order: &Order) -> String {
-    let mut table = table(&["", ">"]);
-    let mut add = |name: &str, amount: String| {
-        table.add_row([name.to_owned(), amount]);
-    };
-    let not_zero = |money: &Option<kassa_client::proto::v1::Money>| amount::minor(money.as_ref()) != 0;
-    add("subtotal", amount::show(order.subtotal.as_ref()));
-    if not_zero(&order.discount_total) {
-        add("discounts", format!("-{}", amount::show(order.discount_total.as_ref())));
-    }
+    let mut rows = Vec::new();
+    let mut add = |name: &str, amount: &Option<Money>| rows.push((name.to_owned(), amount.clone()));
+    add("subtotal", &order.subtotal);
+    add("discounts", &order.discount_total.as_ref().map(negated));
     for tax in &order.tax_totals {
         let rate = tax.rate.as_ref().map_or("0", |rate| rate.value.as_str());
-        add(&format!("tax {rate}%"), amount::show(tax.tax.as_ref()));
+        add(&format!("tax {rate}%"), &tax.tax);
     }
-    add("total", amount::show(order.total.as_ref()));
-    if not_zero(&order.rounding_adjustment) {
-        add("cash rounding", amount::show(order.rounding_adjustment.as_ref()));
-    }
-    if not_zero(&order.tip_total) {
-        add("tip", amount::show(order.tip_total.as_ref()));
-    }
+    add("total", &order.total);
+    add("cash rounding", &order.rounding_adjustment);
+    add("tip", &order.tip_total);
     for tender in &order.tenders {
-        add(&tender_name(tender), amount::show(tender.amount.as_ref()));
+        add(&tender_name(tender), &tender.amount);
     }
-    if not_zero(&order.change) {
-        add("change", amount::show(order.change.as_ref()));
-    }
-    table.set_header(Vec::<String>::new());
-    table.trim_fmt()
+    add("change", &order.change);
+    // What did not happen needs no line; a total of nothing does.
+    rows.retain(|(name, amount)| name.ends_with("total") || amount::minor(amount.as_ref()) != 0);
+    amounts(rows.iter().map(|(name, amount)| (name.as_str(), amount::show(amount.as_ref()))))
+}
+
+fn negated(amount: &Money) -> Money {
+    Money { amount_minor: amount.amount_minor.saturating_neg(), ..amount.clone() }
 }
 
 /// `cash`, `card visa 4242`.

@@ -2,14 +2,13 @@
 
 use kassa_client::{BuildError, Error, Reason};
 
-use super::Failure;
+use super::{Failure, Repeat};
 
 pub fn of(failure: &Failure) -> Vec<String> {
     match failure {
-        Failure::Call { error, .. } if error.is_outcome_unknown() => vec![
-            "nobody knows whether it happened: look with `kassa orders`, or".to_owned(),
-            format!("repeat with --key {}", failure.key().unwrap_or_default()),
-        ],
+        Failure::Call { error, method, repeat, .. } if error.is_outcome_unknown() => {
+            of_doubt(error, method, repeat)
+        }
         Failure::Call { error, .. } if error.is_unreachable() => vec![
             "is the server running? start it with `cargo run --release` in Kassa's folder".to_owned(),
             "is it elsewhere? give its address with --server or in KASSA_SERVER".to_owned(),
@@ -17,6 +16,19 @@ pub fn of(failure: &Failure) -> Vec<String> {
         Failure::Call { error, .. } => of_refusal(error),
         Failure::Build(BuildError::TokenFile { .. } | BuildError::Token) => vec![token_file()],
         _ => Vec::new(),
+    }
+}
+
+/// "Nobody knows whether it happened": how to find out, and how to go on.
+fn of_doubt(error: &Error, method: &str, repeat: &Repeat) -> Vec<String> {
+    let key = error.key().unwrap_or_default();
+    let name = method.rsplit('/').next().unwrap_or(method);
+    let ask = format!("nobody knows whether it happened: ask with `kassa key {name} {key}`, or");
+    let repeat_with = |key: &str| format!("repeat with --key {key}");
+    match repeat {
+        Repeat::WithItsKey => vec![ask, repeat_with(key)],
+        Repeat::WithKey(key) => vec!["to go on where it stopped,".to_owned(), repeat_with(key)],
+        Repeat::Never => vec![ask.trim_end_matches(", or").to_owned()],
     }
 }
 

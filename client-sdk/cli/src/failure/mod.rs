@@ -18,13 +18,15 @@ const OUTCOME_UNKNOWN: u8 = 5;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A call of the server at this address failed.
+    /// A call failed.
     #[error("{error}")]
     Call {
+        /// The server's address.
         server: String,
+        /// The method's path.
+        method: &'static str,
         error: Error,
-        /// What `--key` must be to repeat the command, where it is not the call's own key.
-        repeat: Option<String>,
+        repeat: Repeat,
     },
     /// The client can't be made.
     #[error(transparent)]
@@ -41,6 +43,17 @@ pub enum Failure {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+/// How a command is repeated whose call has an unknown outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repeat {
+    /// With the call's own key.
+    WithItsKey,
+    /// With a key from which the command makes its calls' keys.
+    WithKey(String),
+    /// It is not: another run is another thing.
+    Never,
 }
 
 impl Failure {
@@ -71,15 +84,16 @@ impl Failure {
     /// The key that repeats the command.
     pub fn key(&self) -> Option<&str> {
         match self {
-            Self::Call { error, repeat, .. } => repeat.as_deref().or_else(|| error.key()),
+            Self::Call { repeat: Repeat::WithKey(key), .. } => Some(key),
+            Self::Call { error, .. } => error.key(),
             _ => None,
         }
     }
 
-    /// Says that the command makes its calls' keys from this one.
-    pub fn repeated_with(mut self, key: &str) -> Self {
+    /// Says how the command is repeated, where it is not with the call's own key.
+    pub fn repeated(mut self, how: Repeat) -> Self {
         if let Self::Call { repeat, .. } = &mut self {
-            *repeat = Some(key.to_owned());
+            *repeat = how;
         }
         self
     }

@@ -89,7 +89,7 @@ pub fn read(file: &[u8], currency: Currency) -> Result<Vec<Entry>, BadRows> {
     let mut records = reader.records();
     let header = match records.next() {
         Some(Ok(header)) => header,
-        _ => return Err(BadRows::one(1, "", format!("the first line must be {}", COLUMNS.join(",")))),
+        _ => csv::StringRecord::new(),
     };
     let order = columns(&header)?;
 
@@ -149,11 +149,16 @@ fn columns(header: &csv::StringRecord) -> Result<HashMap<&'static str, usize>, B
         match COLUMNS.into_iter().find(|known| *known == name) {
             Some(known) if order.insert(known, place).is_none() => {}
             Some(known) => bad.add(1, known, "the column stands there twice"),
-            None if header.len() == 1 && name.contains([';', '\t']) => {
-                return Err(BadRows::one(1, "", "the columns must be separated by commas"));
-            }
             None => bad.add(1, &name, "is no column of a price list"),
         }
+    }
+    if order.is_empty() {
+        let problem = if header.len() == 1 && header.iter().any(|name| name.contains([';', '\t'])) {
+            "the columns must be separated by commas".to_owned()
+        } else {
+            format!("the first line must be {}", COLUMNS.join(","))
+        };
+        return Err(BadRows::one(1, "", problem));
     }
     for missing in COLUMNS.into_iter().filter(|column| !order.contains_key(column)) {
         // All fields of a product are written: a column left out would wipe what is there.

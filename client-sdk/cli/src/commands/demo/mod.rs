@@ -13,7 +13,12 @@ use kassa_client::{
 use serde_json::{Value, json};
 
 use super::{drawer, sell};
-use crate::{failure::Failure, output::Output, price_list, shop::Shop};
+use crate::{
+    failure::{Failure, Repeat},
+    output::Output,
+    price_list,
+    shop::Shop,
+};
 
 /// Groceries of a shop in Cairo.
 const CATALOGUE: &[u8] = include_bytes!("../../../catalogue/groceries.csv");
@@ -31,6 +36,11 @@ pub struct Demo {
 }
 
 pub async fn run(shop: &Shop, demo: &Demo, yes: bool, output: Output) -> Result<(), Failure> {
+    // Another run makes other sample sales.
+    play(shop, demo, yes, output).await.map_err(|failure| failure.repeated(Repeat::Never))
+}
+
+async fn play(shop: &Shop, demo: &Demo, yes: bool, output: Output) -> Result<(), Failure> {
     let status = shop.call(shop.kassa.admin().get_status(GetStatusRequest::default())).await?;
     let question = format!(
         "This shop has {} orders already, and sales can't be taken back out of the books. Add sample ones?",
@@ -133,14 +143,18 @@ async fn sell_one(
 
 fn next(goods: &[PutProduct]) -> String {
     let code = sales::barcodes(goods, false).into_iter().next().unwrap_or_default();
+    let hints = [
+        ("products find bread", "what there is, and how much of it"),
+        (&format!("sell 2x{code} --cash 20"), "a sale with change"),
+        (&format!("sell {code} --card rest"), "one paid by card"),
+        ("orders", "all sales, newest first"),
+        ("settings set name=\"Corner shop\"", "the name on the receipts"),
+        ("products import YOUR.csv", "your own goods"),
+        ("--help", "everything else"),
+    ];
+    let hints = hints.map(|(command, what)| format!("\n  kassa {command:<33} {what}")).concat();
     format!(
-        "\nWhat to try next:
-  kassa products find bread              what there is, and how much of it
-  kassa sell 2x{code} --cash 20    a sale with change
-  kassa sell {code} --card rest    one paid by card
-  kassa orders                           all sales, newest first
-  kassa settings set name=\"My shop\"      the name on the receipts
-  kassa products import YOUR.csv         your own goods
-  kassa --help                           everything else"
+        "\nWhat to try next:{hints}\n\n\
+         (`cargo install --path client-sdk/cli` puts `kassa` where your shell finds it.)"
     )
 }

@@ -11,7 +11,7 @@ use kassa_client::{
 use serde_json::json;
 
 use crate::{
-    failure::Failure,
+    failure::{Failure, Repeat},
     output::Output,
     price_list::{self, BadRows, Entry},
     shop::Shop,
@@ -143,7 +143,7 @@ impl<'a> Delivery<'a> {
                     .to_owned(),
             )),
             // With the prefix as `--key` the next run makes the same keys.
-            _ => Err(with_lines(failure, chunk).repeated_with(prefix)),
+            _ => Err(with_lines(failure, chunk).repeated(Repeat::WithKey(prefix.to_owned()))),
         }
     }
 

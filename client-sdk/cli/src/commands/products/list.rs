@@ -39,6 +39,8 @@ pub async fn run(shop: &Shop, list: &List, output: Output) -> Result<(), Failure
         return output.text("no products yet: `kassa products import FILE.csv`, or `kassa demo`");
     }
     let mut table = table(&[COLUMNS.as_slice(), &["policy", "unit", "name", "arabic name"]].concat());
+    // The server's order is that of changes; people look for a SKU.
+    all.products.sort_by(|one, other| one.sku.cmp(&other.sku));
     for product in &all.products {
         let mut row = cells(product);
         let policy = message::word(product.stock_policy().as_str_name(), "STOCK_POLICY_");
