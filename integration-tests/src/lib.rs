@@ -1,1 +1,26 @@
-//! Placeholder.
+//! A shop for tests: a real server in this process, a real client, a clock that the test holds.
+//!
+//! ```no_run
+//! # use kassa_integration_tests::Shop;
+//! # async fn day() {
+//! let shop = Shop::open().await;
+//! let sale = shop.sell("2 x bread, 0.5 x cheese, cash 20.00").await;
+//! assert_eq!(sale.receipt_number, "INV-202611-R1-000001");
+//! # } // dropping the shop proves its books, and fails the test if they are not sound
+//! ```
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this is test code: what does not hold must fail loudly"
+)]
+
+mod clock;
+mod program;
+mod script;
+mod shop;
+
+pub use clock::TestClock;
+pub use program::{Program, binary};
+pub use script::{PRODUCTS, usd};
+pub use shop::Shop;

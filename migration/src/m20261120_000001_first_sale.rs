@@ -24,8 +24,7 @@ impl MigrationTrait for Migration {
         }
         // The builder has no partial indexes for all engines; this text is plain SQL on each of them.
         // They are the database's own word that a register, and a user, has one open shift at most.
-        for (name, column) in
-            [("shifts_open_on_register", "register_id"), ("shifts_open_by_user", "user_id")]
+        for (name, column) in [("shifts_open_on_register", "register_id"), ("shifts_open_by_user", "user_id")]
         {
             let sql = format!("CREATE UNIQUE INDEX {name} ON shifts ({column}) WHERE state = 1");
             manager.get_connection().execute_unprepared(&sql).await?;
@@ -317,9 +316,9 @@ fn trade_tables() -> Vec<TableCreateStatement> {
         &["order_id", "line_id"],
         &[("order_id", "orders"), ("product_id", "products")],
     );
-    order_lines
-        .check(Expr::col(Alias::new("quantity")).gt(0))
-        .check(Expr::col(Alias::new("total")).eq(Expr::col(Alias::new("net")).add(Expr::col(Alias::new("tax")))));
+    order_lines.check(Expr::col(Alias::new("quantity")).gt(0)).check(
+        Expr::col(Alias::new("total")).eq(Expr::col(Alias::new("net")).add(Expr::col(Alias::new("tax")))),
+    );
     let order_discounts = build(
         "order_discounts",
         vec![

@@ -150,7 +150,10 @@ fn failed(error: &RunError, config: &Config) -> ExitCode {
         RunError::Start(_) | RunError::Transport(_) => FAILURE,
         RunError::Network(cause) => {
             let address = config.listen;
-            return complain(FAILURE, &format_args!("can't listen on {address}: {cause}; is another server running?"));
+            return complain(
+                FAILURE,
+                &format_args!("can't listen on {address}: {cause}; is another server running?"),
+            );
         }
     };
     complain(status, error)

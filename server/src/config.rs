@@ -165,7 +165,8 @@ impl Config {
                 folder.map_err(ConfigError::invalid)?.join("kassa.toml")
             }
         };
-        let with_file = if path.is_file() { without_file.merge(Toml::file_exact(path)) } else { without_file };
+        let with_file =
+            if path.is_file() { without_file.merge(Toml::file_exact(path)) } else { without_file };
         let config: Self = over(with_file).extract().map_err(ConfigError::invalid)?;
         config.checked()
     }

@@ -94,7 +94,10 @@ impl Error {
     pub fn internal(cause: impl Display) -> Self {
         let request_id = current_request_id();
         tracing::error!(%cause, request_id, "a fault in Kassa");
-        Self::new(Reason::Internal, "a fault in Kassa; nothing was done. Support finds it in the log by the request id")
+        Self::new(
+            Reason::Internal,
+            "a fault in Kassa; nothing was done. Support finds it in the log by the request id",
+        )
     }
 
     /// Adds a field's path and what is wrong with it.
@@ -145,10 +148,9 @@ impl From<Failure> for Error {
             FailureKind::Busy => Self::new(Reason::DatabaseBusy, "the database is busy; try again")
                 .retry_after(Duration::from_secs(1)),
             FailureKind::Full => disk_full(),
-            FailureKind::Corrupt => Self::new(
-                Reason::DatabaseCorrupt,
-                "the database is damaged; stop selling and call support",
-            ),
+            FailureKind::Corrupt => {
+                Self::new(Reason::DatabaseCorrupt, "the database is damaged; stop selling and call support")
+            }
             FailureKind::Io | FailureKind::Constraint | FailureKind::Other => Self::new(
                 Reason::DiskIo,
                 "the disk failed to read or write; nothing was stored. Check its cable and call support",
@@ -199,10 +201,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid => Code::Unauthenticated,
         Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
-        Reason::OrderNotFound
-        | Reason::ShiftNotFound
-        | Reason::RegisterNotFound
-        | Reason::BranchNotFound => Code::NotFound,
+        Reason::OrderNotFound | Reason::ShiftNotFound | Reason::RegisterNotFound | Reason::BranchNotFound => {
+            Code::NotFound
+        }
         Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
@@ -239,8 +240,11 @@ impl From<Error> for Status {
         let message = format!("{reason}: {}", short(&content.message));
 
         let mut details = ErrorDetails::new();
-        let mut variables: std::collections::HashMap<String, String> =
-            content.variables.iter().map(|(name, value)| ((*name).to_owned(), short(value).into_owned())).collect();
+        let mut variables: std::collections::HashMap<String, String> = content
+            .variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), short(value).into_owned()))
+            .collect();
         let request_id = current_request_id();
         if !request_id.is_empty() {
             variables.insert("request_id".to_owned(), request_id);

@@ -1,11 +1,11 @@
 //! How requests become domain values: a converted value can't be wrong later.
 
+use kassa_proto::v1::ErrorReason as Reason;
 use kassa_proto::{
     decimal::{DecimalError, Quantity, Rate},
     money::MAX_AMOUNT_MINOR,
     v1 as pb,
 };
-use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -109,7 +109,9 @@ pub fn rate(decimal: Option<&pb::Decimal>, path: impl Fn() -> String) -> Result<
 fn number(error: &DecimalError, path: String) -> Error {
     match error {
         DecimalError::OutOfRange => Error::overflow(path),
-        DecimalError::NotANumber | DecimalError::TooManyPlaces { .. } => Error::invalid(path, error.to_string()),
+        DecimalError::NotANumber | DecimalError::TooManyPlaces { .. } => {
+            Error::invalid(path, error.to_string())
+        }
     }
 }
 

@@ -158,7 +158,10 @@ async fn serve_until(
     match tokio::time::timeout(STOP_DEADLINE, serving).await {
         Ok(ended) => Ok(ended?),
         Err(_) => {
-            tracing::warn!(seconds = STOP_DEADLINE.as_secs(), "some clients did not let go; stopping all the same");
+            tracing::warn!(
+                seconds = STOP_DEADLINE.as_secs(),
+                "some clients did not let go; stopping all the same"
+            );
             Ok(())
         }
     }

@@ -1,12 +1,17 @@
 //! The log: to the console for whoever watches, and to a file a day for support.
 
-use std::{io, path::Path};
+use std::{
+    io::{self, IsTerminal as _},
+    path::Path,
+};
 
 use tracing_appender::{
     non_blocking::{NonBlocking, WorkerGuard},
     rolling::{RollingFileAppender, Rotation},
 };
-use tracing_subscriber::{EnvFilter, Layer as _, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use crate::config::{LogConfig, LogFormat};
 
@@ -26,7 +31,8 @@ pub enum LogError {
 /// # Errors
 /// [`LogError`] if the level is none or the folder can't be written.
 pub fn start(config: &LogConfig, folder: &Path) -> Result<WorkerGuard, LogError> {
-    let filter = EnvFilter::builder().parse(&config.level)?;
+    // What the migration library says of every step is said once by the store.
+    let filter = EnvFilter::builder().parse(format!("sea_orm_migration=warn,{}", config.level))?;
     let files = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("kassa")
@@ -35,12 +41,16 @@ pub fn start(config: &LogConfig, folder: &Path) -> Result<WorkerGuard, LogError>
         .build(folder)
         .map_err(|error| LogError::Files(error.to_string()))?;
     let (writer, guard) = tracing_appender::non_blocking(files);
-    let console = fmt::layer().with_target(false).with_writer(io::stderr);
+    let console =
+        fmt::layer().with_target(false).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     Registry::default().with(filter).with(console).with(file_layer(config.format, writer)).init();
     Ok(guard)
 }
 
-fn file_layer<S>(format: LogFormat, writer: NonBlocking) -> Box<dyn tracing_subscriber::Layer<S> + Send + Sync>
+fn file_layer<S>(
+    format: LogFormat,
+    writer: NonBlocking,
+) -> Box<dyn tracing_subscriber::Layer<S> + Send + Sync>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
 {

@@ -44,10 +44,8 @@ impl Doorkeeper {
             branches.into_iter().map(|branch| (branch.id, branch.business_id)).collect();
         let branches: HashMap<Uuid, Uuid> =
             registers.into_iter().map(|register| (register.id, register.branch_id)).collect();
-        let roles: HashMap<Uuid, Role> = users
-            .into_iter()
-            .map(|user| (user.id, Role::try_from(user.role).unwrap_or_default()))
-            .collect();
+        let roles: HashMap<Uuid, Role> =
+            users.into_iter().map(|user| (user.id, Role::try_from(user.role).unwrap_or_default())).collect();
         let mut callers = HashMap::new();
         for terminal in terminal::Entity::find().all(database).await? {
             let branch = branches.get(&terminal.register_id).copied();
@@ -55,7 +53,9 @@ impl Doorkeeper {
             let role = roles.get(&terminal.user_id).copied();
             let hash = TokenHash::try_from(terminal.token_sha256.as_slice()).ok();
             // A terminal whose rows do not fit together gets nobody in; `check` names it.
-            if let (Some(branch_id), Some(business_id), Some(role), Some(hash)) = (branch, business, role, hash) {
+            if let (Some(branch_id), Some(business_id), Some(role), Some(hash)) =
+                (branch, business, role, hash)
+            {
                 let caller = Caller {
                     terminal_id: terminal.id,
                     register_id: terminal.register_id,

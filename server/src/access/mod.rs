@@ -21,7 +21,10 @@ pub struct AccessService(pub SharedApp);
 
 #[tonic::async_trait]
 impl Access for AccessService {
-    async fn who_am_i(&self, request: Request<pb::WhoAmIRequest>) -> Result<Response<pb::WhoAmIResponse>, Status> {
+    async fn who_am_i(
+        &self,
+        request: Request<pb::WhoAmIRequest>,
+    ) -> Result<Response<pb::WhoAmIResponse>, Status> {
         let (caller, _) = self.0.read(request)?;
         Ok(Response::new(self.who_is(&caller).await?))
     }
@@ -31,8 +34,10 @@ impl AccessService {
     async fn who_is(&self, caller: &Caller) -> Result<pb::WhoAmIResponse, Error> {
         let readers = &self.0.readers;
         let gone = || Error::internal("the caller's rows are gone");
-        let terminal = terminal::Entity::find_by_id(caller.terminal_id).one(readers).await?.ok_or_else(gone)?;
-        let register = register::Entity::find_by_id(caller.register_id).one(readers).await?.ok_or_else(gone)?;
+        let terminal =
+            terminal::Entity::find_by_id(caller.terminal_id).one(readers).await?.ok_or_else(gone)?;
+        let register =
+            register::Entity::find_by_id(caller.register_id).one(readers).await?.ok_or_else(gone)?;
         let branch = branch::Entity::find_by_id(caller.branch_id).one(readers).await?.ok_or_else(gone)?;
         let user = user::Entity::find_by_id(caller.user_id).one(readers).await?.ok_or_else(gone)?;
         Ok(pb::WhoAmIResponse {

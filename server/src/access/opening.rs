@@ -64,8 +64,10 @@ fn local_token(folder: &DataFolder, clock: &dyn Clock) -> std::io::Result<String
 }
 
 async fn owner_of(database: &impl ConnectionTrait, terminal: &terminal::Model) -> Result<Caller, StartError> {
-    let broken = || StartError::Books("the local terminal's register is gone; run `kassa-server check`".to_owned());
-    let register = register::Entity::find_by_id(terminal.register_id).one(database).await?.ok_or_else(broken)?;
+    let broken =
+        || StartError::Books("the local terminal's register is gone; run `kassa-server check`".to_owned());
+    let register =
+        register::Entity::find_by_id(terminal.register_id).one(database).await?.ok_or_else(broken)?;
     let branch = branch::Entity::find_by_id(register.branch_id).one(database).await?.ok_or_else(broken)?;
     Ok(Caller {
         terminal_id: terminal.id,

@@ -91,7 +91,10 @@ mod tests {
             .iter()
             .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
             .flat_map(|(package, service)| {
-                service.method.iter().map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
+                service
+                    .method
+                    .iter()
+                    .map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
             })
             .collect();
         let paths = RPCS.iter().map(|rpc| rpc.path.to_owned());

@@ -55,7 +55,11 @@ impl Named {
         let register = found.ok_or_else(|| {
             Error::of_field(Reason::RegisterNotFound, "register_id", format!("there is no register {self}"))
         })?;
-        if register.branch_id == caller.branch_id { Ok(register) } else { Err(wrong_branch("register_id").into()) }
+        if register.branch_id == caller.branch_id {
+            Ok(register)
+        } else {
+            Err(wrong_branch("register_id").into())
+        }
     }
 
     /// The register, if it is loaded: for naming further needs.

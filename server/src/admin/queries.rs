@@ -35,7 +35,8 @@ pub async fn business(database: &impl ConnectionTrait, caller: &Caller) -> Resul
 /// What the database fails with.
 pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse, Error> {
     let readers = &app.readers;
-    let open = shift::in_branch(caller.branch_id).filter(shift::Column::State.eq(i32::from(ShiftState::Open)));
+    let open =
+        shift::in_branch(caller.branch_id).filter(shift::Column::State.eq(i32::from(ShiftState::Open)));
     let database = app.folder.database();
     let wal = database.with_extension("db-wal");
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);

@@ -35,7 +35,8 @@ pub fn shop<'a>(books: &'a WorkingSet, caller: &Caller) -> Result<&'a business::
 /// # Errors
 /// [`Stop::NeedMore`] if it is not loaded.
 pub fn shop_of_branch(books: &WorkingSet, branch_id: Uuid) -> Result<&business::Model, Stop> {
-    let branch = books.require::<branch::Model>(&branch_id, || Error::internal("a document's branch is gone"))?;
+    let branch =
+        books.require::<branch::Model>(&branch_id, || Error::internal("a document's branch is gone"))?;
     books.require(&branch.business_id, || Error::internal("a branch's business is gone"))
 }
 
@@ -142,7 +143,8 @@ impl PutSettings {
         if mask.paths.is_empty() {
             return Err(Error::invalid("update_mask", "names no field; say which settings to write"));
         }
-        let changes = mask.paths.iter().map(|path| Change::parse(path, &settings)).collect::<Result<_, _>>()?;
+        let changes =
+            mask.paths.iter().map(|path| Change::parse(path, &settings)).collect::<Result<_, _>>()?;
         Ok(Self { changes, version: settings.version })
     }
 }
@@ -193,8 +195,11 @@ impl Change {
         match self {
             Self::Name(name) => business.name.clone_from(name),
             Self::Currency(currency) if currency.code() != business.currency_code && business.has_orders => {
-                let message = format!("there are orders in {}; the currency can't change", business.currency_code);
-                return Err(Error::new(Reason::CurrencyFrozen, message).field("settings.currency_code", "is frozen"));
+                let message =
+                    format!("there are orders in {}; the currency can't change", business.currency_code);
+                return Err(
+                    Error::new(Reason::CurrencyFrozen, message).field("settings.currency_code", "is frozen")
+                );
             }
             Self::Currency(currency) => business.currency_code = currency.code().to_owned(),
             Self::TimeZone(zone) => business.time_zone = zone.name().to_owned(),
@@ -243,9 +248,12 @@ impl Posting for PutSettings {
 }
 
 fn version_mismatch(given: i64, current: i64) -> Error {
-    Error::new(Reason::VersionMismatch, format!("the settings are at version {current}, not {given}; read them again"))
-        .field("settings.version", format!("is {current} now"))
-        .with("current_version", current)
+    Error::new(
+        Reason::VersionMismatch,
+        format!("the settings are at version {current}, not {given}; read them again"),
+    )
+    .field("settings.version", format!("is {current} now"))
+    .with("current_version", current)
 }
 
 /// The numbers that an order keeps of the settings.

@@ -72,7 +72,8 @@ async fn write_rows<R: Row>(
 }
 
 /// The statement texts that were built so far: building one costs more than running it.
-static TEXTS: LazyLock<RwLock<HashMap<(TypeId, Verb, usize, Discriminant<DbBackend>), String>>> = LazyLock::new(Default::default);
+static TEXTS: LazyLock<RwLock<HashMap<(TypeId, Verb, usize, Discriminant<DbBackend>), String>>> =
+    LazyLock::new(Default::default);
 
 fn text<R: Row>(verb: Verb, rows: usize, backend: DbBackend) -> String {
     let key = (TypeId::of::<R>(), verb, rows, discriminant(&backend));

@@ -56,7 +56,8 @@ pub fn before(
         return Ok(Before::New);
     };
     if row.fingerprint != key.fingerprint {
-        let message = "this idempotency key was used before with another request; a new request needs a new key";
+        let message =
+            "this idempotency key was used before with another request; a new request needs a new key";
         return Err(Error::new(Reason::IdempotencyKeyReused, message).with("key", &key.text).into());
     }
     // An answer whose time is over is not given, cleared or not: what a caller gets must not depend on

@@ -109,13 +109,15 @@ impl Books {
         let posting: Arc<dyn AnyPosting> = Arc::new(Typed(posting));
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
-        self.queue.try_send(Entry { posting, caller, key, answer, span }).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => {
-                Error::new(Reason::Overloaded, "too many requests are waiting; try again")
-                    .retry_after(Duration::from_millis(250))
-            }
-            mpsc::error::TrySendError::Closed(_) => stopping(),
-        })?;
+        self.queue.try_send(Entry { posting, caller, key, answer, span }).map_err(
+            |refused| match refused {
+                mpsc::error::TrySendError::Full(_) => {
+                    Error::new(Reason::Overloaded, "too many requests are waiting; try again")
+                        .retry_after(Duration::from_millis(250))
+                }
+                mpsc::error::TrySendError::Closed(_) => stopping(),
+            },
+        )?;
         let stored = answered.await.map_err(|_| stopping())??;
         let reply = prost::Message::decode(stored.bytes.as_slice()).map_err(Error::internal)?;
         Ok(Answer { reply, replayed: stored.replayed })
@@ -131,4 +133,3 @@ fn stopping() -> Error {
     Error::new(Reason::Stopping, "the server is stopping; repeat the request with the same key")
         .retry_after(Duration::from_secs(2))
 }
-

@@ -38,7 +38,10 @@ pub trait Posting: Send + Sync + 'static {
 
 /// The key was used, its answer is gone, and nothing is done twice.
 pub fn key_expired() -> Error {
-    Error::new(Reason::KeyExpired, "this key was carried out before, and its answer has expired; it is not carried out again")
+    Error::new(
+        Reason::KeyExpired,
+        "this key was carried out before, and its answer has expired; it is not carried out again",
+    )
 }
 
 /// What a posting decided.

@@ -227,7 +227,12 @@ mod tests {
         let by_barcode = Index::Barcode("1".to_owned());
         table.absorb(vec![barcode(1, "1")], vec![], vec![]);
         let key = barcode(1, "1").key();
-        table.update(&key, |row| { row.active = false; Ok(()) }).unwrap();
+        table
+            .update(&key, |row| {
+                row.active = false;
+                Ok(())
+            })
+            .unwrap();
         assert!(table.find(&by_barcode).is_none(), "what was never loaded is not known to be empty");
         table.absorb(vec![barcode(1, "1"), barcode(2, "1")], vec![], vec![by_barcode.clone()]);
         let found: Vec<_> = table.find(&by_barcode).unwrap().into_iter().map(|row| row.product_id).collect();
@@ -243,7 +248,12 @@ mod tests {
         table.keep();
         table.insert(barcode(3, "1")).unwrap();
         for product in [1, 2, 3] {
-            table.update(&barcode(product, "1").key(), |row| { row.active = false; Ok(()) }).unwrap();
+            table
+                .update(&barcode(product, "1").key(), |row| {
+                    row.active = false;
+                    Ok(())
+                })
+                .unwrap();
         }
         assert_eq!((table.dirty(), table.find(&by_barcode).unwrap().len()), (3, 0));
         table.take_back();
@@ -256,8 +266,18 @@ mod tests {
     fn rows_that_leave_a_look_up_are_written_before_the_others() {
         let mut table = Table::default();
         table.absorb(vec![barcode(1, "1"), barcode(2, "2")], vec![], vec![]);
-        table.update(&barcode(1, "1").key(), |row| { row.active = false; Ok(()) }).unwrap();
-        table.update(&barcode(2, "2").key(), |row| { row.position = 1; Ok(()) }).unwrap();
+        table
+            .update(&barcode(1, "1").key(), |row| {
+                row.active = false;
+                Ok(())
+            })
+            .unwrap();
+        table
+            .update(&barcode(2, "2").key(), |row| {
+                row.position = 1;
+                Ok(())
+            })
+            .unwrap();
         let changes = table.changes();
         assert_eq!((changes.leaving.len(), changes.changed.len(), changes.new.len()), (1, 1, 0));
     }

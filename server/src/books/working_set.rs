@@ -103,8 +103,7 @@ async fn load_table<R: Row>(
     database: &impl ConnectionTrait,
 ) -> Result<bool, Failure> {
     let keys: Vec<_> = wanted.keys.into_iter().filter(|key| table.get(key).is_none()).collect();
-    let indexes: Vec<_> =
-        wanted.indexes.into_iter().filter(|index| !table.is_complete(index)).collect();
+    let indexes: Vec<_> = wanted.indexes.into_iter().filter(|index| !table.is_complete(index)).collect();
     if keys.is_empty() && indexes.is_empty() {
         return Ok(false);
     }

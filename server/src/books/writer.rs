@@ -75,7 +75,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) async fn open(config: &Config, database: PathBuf, clock: SharedClock) -> Result<Self, StartError> {
+    pub(super) async fn open(
+        config: &Config,
+        database: PathBuf,
+        clock: SharedClock,
+    ) -> Result<Self, StartError> {
         let synchronous = config.sqlite.synchronous;
         let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
         Ok(Self {
@@ -147,7 +151,9 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(entries.len());
         for entry in entries {
             let outcome = match self.store(std::slice::from_ref(entry)).await {
-                Batch::Stored(outcomes) => outcomes.into_iter().next().unwrap_or_else(|| Err(error::outcome_unknown())),
+                Batch::Stored(outcomes) => {
+                    outcomes.into_iter().next().unwrap_or_else(|| Err(error::outcome_unknown()))
+                }
                 Batch::Failed(error) => Err(error),
                 Batch::Broken(failure) => Err(entry.span.in_scope(|| {
                     Error::internal(format_args!("{} broke a constraint: {failure}", entry.posting.method()))
@@ -326,7 +332,8 @@ impl Writer {
         transaction: &DatabaseTransaction,
     ) -> Result<Outcome, Failure> {
         for _ in 0..MOST_STOPS {
-            let decided = catch_unwind(AssertUnwindSafe(|| entry.span.in_scope(|| self.decide_once(books, entry))));
+            let decided =
+                catch_unwind(AssertUnwindSafe(|| entry.span.in_scope(|| self.decide_once(books, entry))));
             match decided {
                 Ok(Ok(stored)) => {
                     books.keep();

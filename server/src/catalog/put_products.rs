@@ -161,9 +161,8 @@ impl Catalogue {
         draft: &ProductDraft,
         number: usize,
     ) -> Result<(), Stop> {
-        let price = draft
-            .price
-            .in_currency(self.currency.code(), || format!("products[{number}].product.price"))?;
+        let price =
+            draft.price.in_currency(self.currency.code(), || format!("products[{number}].product.price"))?;
         let existing = find(books, draft, number)?.cloned();
         let row = self.row(context, draft, existing.as_ref(), price);
         let written = match &existing {
@@ -221,7 +220,12 @@ impl Catalogue {
     }
 
     /// What is on the shelf counts once: when the product is created.
-    fn open_stock(&mut self, books: &mut WorkingSet, product_id: Uuid, opening: Quantity) -> Result<(), Stop> {
+    fn open_stock(
+        &mut self,
+        books: &mut WorkingSet,
+        product_id: Uuid,
+        opening: Quantity,
+    ) -> Result<(), Stop> {
         let (branch_id, quantity) = (self.branch_id, opening.thousandths());
         self.entry.opening_stock.push(pb::OpeningStock {
             branch_id: branch_id.to_string(),

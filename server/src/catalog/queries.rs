@@ -35,7 +35,9 @@ pub async fn get(
 ) -> Result<pb::GetProductResponse, Error> {
     let find = match input::id(&request.product_id, || "product_id".to_owned())? {
         Some(id) => product::Entity::find_by_id(id),
-        None if request.sku.is_empty() => return Err(Error::invalid("product_id", "give a product_id or an sku")),
+        None if request.sku.is_empty() => {
+            return Err(Error::invalid("product_id", "give a product_id or an sku"));
+        }
         None => product::Entity::find().filter(product::Column::Sku.eq(&request.sku)),
     };
     let found = find.one(database).await?;
@@ -148,9 +150,8 @@ pub async fn list(
         .limit(page.limit());
     if let Some([version, high, low]) = page.after.as_deref() {
         let id = Uuid::from_u64_pair(high.cast_unsigned(), low.cast_unsigned());
-        let same_version = Condition::all()
-            .add(product::Column::Version.eq(*version))
-            .add(product::Column::Id.gt(id));
+        let same_version =
+            Condition::all().add(product::Column::Version.eq(*version)).add(product::Column::Id.gt(id));
         find = find.filter(Condition::any().add(product::Column::Version.gt(*version)).add(same_version));
     }
     let (rows, next_page_token) = page.cut(find.all(database).await?, |last| {
@@ -165,7 +166,8 @@ fn since(text: &str, epoch: i64) -> Result<i64, Error> {
     if text.is_empty() {
         return Ok(0);
     }
-    let parts = text.split_once('.').and_then(|(epoch, version)| Some((epoch.parse().ok()?, version.parse().ok()?)));
+    let parts =
+        text.split_once('.').and_then(|(epoch, version)| Some((epoch.parse().ok()?, version.parse().ok()?)));
     let (of_epoch, version): (i64, i64) =
         parts.ok_or_else(|| Error::invalid("changed_since", "is no catalog_version"))?;
     if of_epoch == epoch { Ok(version) } else { Err(epoch_changed("changed_since")) }
@@ -177,7 +179,8 @@ async fn with_stock(
     rows: Vec<product::Model>,
 ) -> Result<Vec<(pb::Product, pb::Decimal)>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let stock = stock::in_branch(caller.branch_id).filter(stock::Column::ProductId.is_in(ids.iter().copied()));
+    let stock =
+        stock::in_branch(caller.branch_id).filter(stock::Column::ProductId.is_in(ids.iter().copied()));
     let stock: HashMap<Uuid, i64> =
         stock.all(database).await?.into_iter().map(|row| (row.product_id, row.quantity)).collect();
     let products = with_barcodes(database, caller, rows).await?.into_iter().zip(ids);
@@ -204,8 +207,7 @@ async fn with_barcodes(
     for row in barcodes {
         by_product.entry(row.product_id).or_default().push(row.barcode);
     }
-    let products = rows.iter().map(|row| {
-        product_to_pb(row, by_product.remove(&row.id).unwrap_or_default(), currency)
-    });
+    let products =
+        rows.iter().map(|row| product_to_pb(row, by_product.remove(&row.id).unwrap_or_default(), currency));
     Ok(products.collect())
 }

@@ -27,13 +27,16 @@ pub async fn run(app: SharedApp, keep: Duration) {
         match expire(&app, keep).await {
             Ok(0) => {}
             Ok(cleared) => tracing::info!(cleared, "cleared the answers of old idempotency keys"),
-            Err(error) => tracing::warn!(%error, "old answers could not be cleared; the next hour tries again"),
+            Err(error) => {
+                tracing::warn!(%error, "old answers could not be cleared; the next hour tries again")
+            }
         }
     }
 }
 
 async fn expire(app: &SharedApp, keep: Duration) -> Result<usize, Error> {
-    let before = to_micros(app.clock.now()).saturating_sub(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
+    let before =
+        to_micros(app.clock.now()).saturating_sub(i64::try_from(keep.as_micros()).unwrap_or(i64::MAX));
     let mut cleared = 0;
     loop {
         let old = Entity::find()
@@ -41,8 +44,12 @@ async fn expire(app: &SharedApp, keep: Duration) -> Result<usize, Error> {
             .filter(Column::Answer.is_not_null())
             .order_by_asc(Column::CreateTime)
             .limit(AT_ONCE);
-        let keys: Vec<_> =
-            old.all(&app.readers).await?.into_iter().map(|row| (row.terminal_id, row.method, row.key)).collect();
+        let keys: Vec<_> = old
+            .all(&app.readers)
+            .await?
+            .into_iter()
+            .map(|row| (row.terminal_id, row.method, row.key))
+            .collect();
         if keys.is_empty() {
             return Ok(cleared);
         }

@@ -29,7 +29,8 @@ pub async fn keyed(mut request: Request, next: Next) -> Response {
 fn key(headers: &HeaderMap) -> Result<(HeaderValue, String), Error> {
     let mut keys = headers.get_all(KEY).into_iter();
     let first = keys.next().filter(|key| !key.is_empty()).ok_or_else(|| {
-        let message = "a change needs the metadata `idempotency-key`: the same for every try of the same request";
+        let message =
+            "a change needs the metadata `idempotency-key`: the same for every try of the same request";
         Error::new(Reason::IdempotencyKeyRequired, message)
     })?;
     let invalid = |what: &str| Error::of_field(Reason::InvalidMetadata, KEY, what);

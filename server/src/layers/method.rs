@@ -43,7 +43,8 @@ async fn read(mut body: Body, rpc: &Rpc) -> Result<Bytes, Error> {
     let most = rpc.most_bytes.saturating_add(PREFIX);
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|cut| Error::new(Reason::InvalidMessage, format!("the request broke off: {cut}")))?;
+        let frame = frame
+            .map_err(|cut| Error::new(Reason::InvalidMessage, format!("the request broke off: {cut}")))?;
         if let Some(data) = frame.data_ref() {
             bytes.extend_from_slice(data);
         }

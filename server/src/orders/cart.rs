@@ -14,8 +14,7 @@ use crate::{
     error::Error,
     input::Amount,
     store::entity::{
-        business,
-        product,
+        business, product,
         product_barcode::{self, ProductBarcodeIndex},
     },
 };
@@ -202,11 +201,7 @@ fn ambiguous(line: usize, barcode: &str, several: &[&product_barcode::Model]) ->
     Error::of_field(Reason::BarcodeAmbiguous, path, message).with("product_ids", ids.join(","))
 }
 
-fn values(
-    discounts: &[CartDiscount],
-    currency: &str,
-    prefix: &str,
-) -> Result<Vec<pricing::Discount>, Error> {
+fn values(discounts: &[CartDiscount], currency: &str, prefix: &str) -> Result<Vec<pricing::Discount>, Error> {
     let convert = |(number, discount): (usize, &CartDiscount)| match &discount.value {
         DiscountValue::Percent(rate) => Ok(pricing::Discount::Percent(*rate)),
         DiscountValue::Amount(amount) => {
@@ -243,6 +238,9 @@ fn refusal(error: &PricingError) -> Error {
 /// `AMOUNT_OVERFLOW` beyond what a column holds; amounts of orders are far below it.
 pub fn add(counter: i64, amount: i64) -> Result<i64, Error> {
     counter.checked_add(amount).ok_or_else(|| {
-        Error::new(Reason::AmountOverflow, format!("a counter is full: {counter} and {amount} ({MAX_AMOUNT_MINOR})"))
+        Error::new(
+            Reason::AmountOverflow,
+            format!("a counter is full: {counter} and {amount} ({MAX_AMOUNT_MINOR})"),
+        )
     })
 }

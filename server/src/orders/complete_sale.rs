@@ -60,7 +60,10 @@ impl CompleteSale {
     /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
     pub fn parse(request: pb::CompleteSaleRequest) -> Result<Self, Error> {
         if !request.receipt_number.is_empty() {
-            return Err(Error::invalid("receipt_number", "is given by the server on this register; leave it empty"));
+            return Err(Error::invalid(
+                "receipt_number",
+                "is given by the server on this register; leave it empty",
+            ));
         }
         Ok(Self {
             order_id: input::id(&request.order_id, || "order_id".to_owned())?,
@@ -193,7 +196,8 @@ impl CompleteSale {
         match ShiftState::try_from(shift.state) {
             Ok(ShiftState::Open) => Ok(shift),
             Ok(ShiftState::Unspecified) | Err(_) => {
-                Err(Error::new(Reason::ShiftEnded, format!("the shift {} takes no more sales", shift.number)).into())
+                Err(Error::new(Reason::ShiftEnded, format!("the shift {} takes no more sales", shift.number))
+                    .into())
             }
         }
     }
@@ -204,14 +208,17 @@ impl CompleteSale {
             None => Ok(id),
             Some(order) => {
                 let message = format!("the order {id} is in the books already, as {}", order.receipt_number);
-                Err(Error::new(Reason::OrderExists, message).with("receipt_number", &order.receipt_number).into())
+                Err(Error::new(Reason::OrderExists, message)
+                    .with("receipt_number", &order.receipt_number)
+                    .into())
             }
         }
     }
 
     /// A difference to what the customer was told is refused, never silently corrected.
     fn check_total(&self, priced: &PricedCart, business: &business::Model) -> Result<(), Error> {
-        let expected = self.expected_total.in_currency(&business.currency_code, || "expected_total".to_owned())?;
+        let expected =
+            self.expected_total.in_currency(&business.currency_code, || "expected_total".to_owned())?;
         let total = priced.totals.total;
         if expected == total {
             return Ok(());
@@ -306,7 +313,8 @@ fn insufficient_stock(line: usize, product: &product::Model, left: Quantity, ask
 }
 
 fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
-    let text = |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
+    let text =
+        |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
     Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
         .with("amount_due_minor", due)
         .with("total_minor", total)

@@ -201,10 +201,10 @@ impl OrderRows {
     fn discounts_of(&self, line_id: Option<Uuid>, currency: Currency) -> Vec<pb::AppliedDiscount> {
         let own = self.discounts.iter().filter(|discount| discount.line_id == line_id);
         own.map(|row| {
-            let fixed = row.fixed_amount.map(|minor| discount::Value::Amount(pb::Money::new(currency, minor)));
-            let percent = || {
-                row.percent.map(|rate| discount::Value::Percent(Rate::from_ten_thousandths(rate).into()))
-            };
+            let fixed =
+                row.fixed_amount.map(|minor| discount::Value::Amount(pb::Money::new(currency, minor)));
+            let percent =
+                || row.percent.map(|rate| discount::Value::Percent(Rate::from_ten_thousandths(rate).into()));
             pb::AppliedDiscount {
                 discount: Some(pb::Discount { name: row.name.clone(), value: fixed.or_else(percent) }),
                 amount: Some(pb::Money::new(currency, row.amount)),

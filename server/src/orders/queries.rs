@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{
@@ -69,8 +67,8 @@ pub async fn get(
         OrderName::Number(number) => (find.filter(order::Column::ReceiptNumber.eq(&number)), number),
     };
     let found = find.one(database).await?;
-    let found = found
-        .ok_or_else(|| Error::new(Reason::OrderNotFound, format!("there is no order {text}")))?;
+    let found =
+        found.ok_or_else(|| Error::new(Reason::OrderNotFound, format!("there is no order {text}")))?;
     let mut orders = with_parts(database, vec![found]).await?;
     orders.pop().ok_or_else(|| Error::internal("an order lost its parts"))
 }
@@ -102,9 +100,8 @@ pub async fn list(
     )
     .await?;
 
-    let mut find = order::in_branch(caller.branch_id)
-        .order_by_desc(order::Column::Sequence)
-        .limit(page.limit());
+    let mut find =
+        order::in_branch(caller.branch_id).order_by_desc(order::Column::Sequence).limit(page.limit());
     if let Some(sequence) = page.after.as_ref().and_then(|after| after.first()) {
         find = find.filter(order::Column::Sequence.lt(*sequence));
     }
@@ -215,7 +212,8 @@ pub async fn receipt(
     let name = OrderName::parse(&request.order_id, request.receipt_number)?;
     let rows = get(database, caller, name).await?;
     let gone = || Error::internal("an order's rows are gone");
-    let register = register::Entity::find_by_id(rows.order.register_id).one(database).await?.ok_or_else(gone)?;
+    let register =
+        register::Entity::find_by_id(rows.order.register_id).one(database).await?.ok_or_else(gone)?;
     let user = user::Entity::find_by_id(rows.order.user_id).one(database).await?.ok_or_else(gone)?;
     let business = business(database, caller).await?;
     let receipt = Receipt {

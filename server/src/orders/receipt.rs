@@ -103,9 +103,11 @@ impl Receipt<'_> {
 
     fn totals(&self, page: &mut Page) {
         let order = &self.rows.order;
-        let of_order: Vec<_> = self.rows.discounts.iter().filter(|discount| discount.line_id.is_none()).collect();
+        let of_order: Vec<_> =
+            self.rows.discounts.iter().filter(|discount| discount.line_id.is_none()).collect();
         if order.discount_total > 0 || !order.prices_include_tax {
-            let before = self.rows.lines.iter().map(|line| line.subtotal.saturating_sub(line.discount_total)).sum();
+            let before =
+                self.rows.lines.iter().map(|line| line.subtotal.saturating_sub(line.discount_total)).sum();
             page.pair("Subtotal", &self.money(before));
         }
         for discount in of_order {
@@ -152,8 +154,13 @@ fn tender_label(tender: &order_tender::Model) -> String {
         Ok(TenderType::BankTransfer) => "Bank transfer",
         Ok(TenderType::Unspecified) | Err(_) => "Other",
     };
-    let digits = if tender.card_last_four.is_empty() { String::new() } else { format!("**{}", tender.card_last_four) };
-    [kind, &tender.card_brand, &digits].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let digits =
+        if tender.card_last_four.is_empty() { String::new() } else { format!("**{}", tender.card_last_four) };
+    [kind, &tender.card_brand, &digits]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Lines of a fixed width.

@@ -18,42 +18,56 @@ impl Cart {
     }
 
     /// The lines as they are sold.
-    pub fn line_rows(&self, order_id: Uuid, priced: &PricedCart, line_ids: &[Uuid]) -> Vec<order_line::Model> {
+    pub fn line_rows(
+        &self,
+        order_id: Uuid,
+        priced: &PricedCart,
+        line_ids: &[Uuid],
+    ) -> Vec<order_line::Model> {
         let prices = priced.unit_prices.iter().zip(&priced.totals.lines);
         let lines = self.lines.iter().zip(line_ids).zip(priced.products.iter().zip(prices)).zip(0..);
-        let rows = lines.map(|(((line, line_id), (product, (unit_price, totals))), position)| order_line::Model {
-            order_id,
-            line_id: *line_id,
-            position,
-            product_id: product.id,
-            sku: product.sku.clone(),
-            name: product.name.clone(),
-            name_ar: product.name_ar.clone(),
-            category: product.category.clone(),
-            barcode: match &line.item {
-                Item::Barcode(barcode) => barcode.clone(),
-                Item::Product(_) => String::new(),
-            },
-            unit: product.unit.clone(),
-            quantity: line.quantity.thousandths(),
-            list_price: product.price,
-            unit_price: *unit_price,
-            subtotal: totals.subtotal,
-            discount_total: totals.discount_total,
-            order_discount_share: totals.order_discount_share,
-            tax_rate: product.tax_rate,
-            net: totals.net,
-            tax: totals.tax,
-            total: totals.total,
-        });
+        let rows =
+            lines.map(|(((line, line_id), (product, (unit_price, totals))), position)| order_line::Model {
+                order_id,
+                line_id: *line_id,
+                position,
+                product_id: product.id,
+                sku: product.sku.clone(),
+                name: product.name.clone(),
+                name_ar: product.name_ar.clone(),
+                category: product.category.clone(),
+                barcode: match &line.item {
+                    Item::Barcode(barcode) => barcode.clone(),
+                    Item::Product(_) => String::new(),
+                },
+                unit: product.unit.clone(),
+                quantity: line.quantity.thousandths(),
+                list_price: product.price,
+                unit_price: *unit_price,
+                subtotal: totals.subtotal,
+                discount_total: totals.discount_total,
+                order_discount_share: totals.order_discount_share,
+                tax_rate: product.tax_rate,
+                net: totals.net,
+                tax: totals.tax,
+                total: totals.total,
+            });
         rows.collect()
     }
 
     /// The discounts as they were applied, those of the lines first.
-    pub fn discount_rows(&self, order_id: Uuid, priced: &PricedCart, line_ids: &[Uuid]) -> Vec<order_discount::Model> {
+    pub fn discount_rows(
+        &self,
+        order_id: Uuid,
+        priced: &PricedCart,
+        line_ids: &[Uuid],
+    ) -> Vec<order_discount::Model> {
         let of_lines = self.lines.iter().zip(line_ids).zip(&priced.totals.lines);
         let of_lines = of_lines.flat_map(|((line, line_id), totals)| {
-            line.discounts.iter().zip(&totals.discounts).map(|(discount, amount)| (Some(*line_id), discount, *amount))
+            line.discounts
+                .iter()
+                .zip(&totals.discounts)
+                .map(|(discount, amount)| (Some(*line_id), discount, *amount))
         });
         let of_order = self.discounts.iter().zip(&priced.totals.order_discounts);
         let all = of_lines.chain(of_order.map(|(discount, amount)| (None, discount, *amount)));

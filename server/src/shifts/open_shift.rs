@@ -47,7 +47,8 @@ impl OpenShift {
         Ok(Self {
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             register: Named::parse(&request.register_id),
-            opening_float: input::amount(request.opening_float, || "opening_float".to_owned())?.unwrap_or(none),
+            opening_float: input::amount(request.opening_float, || "opening_float".to_owned())?
+                .unwrap_or(none),
         })
     }
 }
@@ -114,7 +115,8 @@ impl Posting for OpenShift {
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let missing = || Error::internal(format_args!("a key names the shift {}, which is not there", made.id));
+        let missing =
+            || Error::internal(format_args!("a key names the shift {}, which is not there", made.id));
         let shift = books.require::<shift::Model>(&made.id, missing)?;
         let currency = currency(shop_of_branch(books, shift.branch_id)?)?;
         Ok(pb::OpenShiftResponse { shift: Some(shift_to_pb(shift, currency)), joined: false })

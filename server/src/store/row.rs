@@ -64,7 +64,5 @@ pub fn one_of<C: ColumnTrait, T: Clone + Into<Value>>(column: C, values: &[T]) -
 /// a list per column would match their whole cross product.
 pub fn any_of<K: Clone>(keys: &[K], condition: impl Fn(&K) -> Condition) -> Vec<Condition> {
     let chunks = padded(keys, 64).into_iter();
-    chunks
-        .map(|chunk| chunk.iter().fold(Condition::any(), |any, key| any.add(condition(key))))
-        .collect()
+    chunks.map(|chunk| chunk.iter().fold(Condition::any(), |any, key| any.add(condition(key)))).collect()
 }

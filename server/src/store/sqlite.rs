@@ -71,24 +71,20 @@ fn options(file: &Path, purpose: Purpose, synchronous: Synchronous) -> ConnectOp
     options
 }
 
-fn pragmas(
-    sqlite: SqliteConnectOptions,
-    purpose: Purpose,
-    synchronous: Synchronous,
-) -> SqliteConnectOptions {
+fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchronous) -> SqliteConnectOptions {
     let sqlite = sqlite
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .pragma("mmap_size", "0")
         .statement_cache_capacity(CACHED_STATEMENTS);
     match purpose {
-        Purpose::Write => sqlite
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(match synchronous {
+        Purpose::Write => {
+            sqlite.create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(match synchronous
+            {
                 Synchronous::Full => SqliteSynchronous::Full,
                 Synchronous::Normal => SqliteSynchronous::Normal,
-            }),
+            })
+        }
         Purpose::Read => sqlite.pragma("query_only", "ON"),
         Purpose::Inspect => sqlite.read_only(true),
     }
@@ -118,7 +114,11 @@ async fn prove(
     let version = version(pool).await?;
     let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     if parts.as_slice() < [OLDEST.0, OLDEST.1, OLDEST.2].as_slice() {
-        return Err(StartError::Setting { name: "sqlite_version", wanted: "3.51.3 or newer", found: version });
+        return Err(StartError::Setting {
+            name: "sqlite_version",
+            wanted: "3.51.3 or newer",
+            found: version,
+        });
     }
     let synchronous = match synchronous {
         Synchronous::Full => "2",
@@ -237,7 +237,8 @@ mod tests {
             tx.execute_unprepared(&format!("INSERT INTO sale (b) VALUES ('sold {n}')")).await.unwrap();
             tx.commit().await.expect("every one of the five is acknowledged");
         }
-        let other = Database::connect(super::options(file, Purpose::Inspect, Synchronous::Full)).await.unwrap();
+        let other =
+            Database::connect(super::options(file, Purpose::Inspect, Synchronous::Full)).await.unwrap();
         let sold = "SELECT count(*) FROM sale WHERE b LIKE 'sold%'";
         let row = other.query_one_raw(Statement::from_string(DbBackend::Sqlite, sold)).await.unwrap();
         row.unwrap().try_get_by_index(0).unwrap()
@@ -249,7 +250,11 @@ mod tests {
         let file = folder.path().join("kassa.db");
         let mut options = options(&file, Purpose::Write, Synchronous::Full);
         options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|_, _| Box::pin(async { Ok(true) })));
-        assert_eq!(kept_after_a_full_disk(options, &file).await, 0, "the library's fault is gone: so may the guard");
+        assert_eq!(
+            kept_after_a_full_disk(options, &file).await,
+            0,
+            "the library's fault is gone: so may the guard"
+        );
     }
 
     #[tokio::test]

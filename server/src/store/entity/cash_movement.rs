@@ -62,7 +62,9 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(register_id, sequence)| Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Sequence.eq(*sequence)))
+        any_of(keys, |(register_id, sequence)| {
+            Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Sequence.eq(*sequence))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {

@@ -56,7 +56,12 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(terminal_id, method, key)| Condition::all().add(Column::TerminalId.eq(*terminal_id)).add(Column::Method.eq(method.as_str())).add(Column::Key.eq(key.as_str())))
+        any_of(keys, |(terminal_id, method, key)| {
+            Condition::all()
+                .add(Column::TerminalId.eq(*terminal_id))
+                .add(Column::Method.eq(method.as_str()))
+                .add(Column::Key.eq(key.as_str()))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {

@@ -39,7 +39,9 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(register_id, kind)| Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Kind.eq(*kind)))
+        any_of(keys, |(register_id, kind)| {
+            Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Kind.eq(*kind))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {

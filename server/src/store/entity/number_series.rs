@@ -37,7 +37,9 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(register_id, prefix)| Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Prefix.eq(prefix.as_str())))
+        any_of(keys, |(register_id, prefix)| {
+            Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Prefix.eq(prefix.as_str()))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {

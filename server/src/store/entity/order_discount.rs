@@ -52,7 +52,9 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(order_id, position)| Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Position.eq(*position)))
+        any_of(keys, |(order_id, position)| {
+            Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Position.eq(*position))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {

@@ -45,11 +45,17 @@ impl Row for Model {
 
     fn indexes(&self) -> Vec<Self::Index> {
         let product = ProductBarcodeIndex::Product(self.product_id);
-        if self.active { vec![product, ProductBarcodeIndex::Barcode(self.barcode.clone())] } else { vec![product] }
+        if self.active {
+            vec![product, ProductBarcodeIndex::Barcode(self.barcode.clone())]
+        } else {
+            vec![product]
+        }
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(product_id, barcode)| Condition::all().add(Column::ProductId.eq(*product_id)).add(Column::Barcode.eq(barcode.as_str())))
+        any_of(keys, |(product_id, barcode)| {
+            Condition::all().add(Column::ProductId.eq(*product_id)).add(Column::Barcode.eq(barcode.as_str()))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
@@ -61,7 +67,8 @@ impl Row for Model {
                 ProductBarcodeIndex::Product(product) => products.push(*product),
             }
         }
-        let active = one_of(Column::Barcode, &barcodes).into_iter().map(|one| one.add(Column::Active.eq(true)));
+        let active =
+            one_of(Column::Barcode, &barcodes).into_iter().map(|one| one.add(Column::Active.eq(true)));
         active.chain(one_of(Column::ProductId, &products)).collect()
     }
 }

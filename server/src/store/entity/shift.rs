@@ -73,7 +73,11 @@ impl Row for Model {
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        if self.state == OPEN { vec![ShiftIndex::OpenOn(self.register_id), ShiftIndex::OpenBy(self.user_id)] } else { Vec::new() }
+        if self.state == OPEN {
+            vec![ShiftIndex::OpenOn(self.register_id), ShiftIndex::OpenBy(self.user_id)]
+        } else {
+            Vec::new()
+        }
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {

@@ -1,0 +1,210 @@
+//! The shop.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use kassa_client::{
+    Answer, Error, Kassa,
+    proto::v1::{self as pb, CompleteSaleRequest, Order},
+};
+use kassa_server::{
+    check,
+    config::Config,
+    server::{self, RunError},
+    store::fault::Faults,
+};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{TestClock, script};
+
+/// A shop whose server runs in this process. Dropping it proves its books.
+pub struct Shop {
+    /// The client of the local terminal, signed in as the owner.
+    pub kassa: Kassa,
+    /// The server's time.
+    pub clock: Arc<TestClock>,
+    /// Where the server listens.
+    pub address: SocketAddr,
+    config: Config,
+    folder: TempDir,
+    products: BTreeMap<String, String>,
+    running: Option<Running>,
+    proves_its_books: bool,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), RunError>>,
+}
+
+impl Shop {
+    /// A founded shop: goods on the shelf, no shift yet.
+    pub async fn found() -> Self {
+        Self::found_with(|_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub async fn found_with(configure: impl FnOnce(&mut Config)) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+        config.listen.set_port(0);
+        configure(&mut config);
+        let clock = Arc::new(TestClock::default());
+        let (kassa, address, running) = start(&config, &clock).await;
+        let put = pb::PutProductsRequest { products: script::products(), ..Default::default() };
+        let put = kassa.catalog().put_products(put).await.expect("the goods are put");
+        let skus = script::PRODUCTS.iter().map(|(sku, ..)| (*sku).to_owned());
+        let products = skus.zip(put.into_inner().product_ids).collect();
+        let running = Some(running);
+        Self { kassa, clock, address, config, folder, products, running, proves_its_books: true }
+    }
+
+    /// A founded shop with an open shift and 100.00 in the drawer.
+    pub async fn open() -> Self {
+        let shop = Self::found().await;
+        shop.open_shift("100.00").await;
+        shop
+    }
+
+    /// Opens a shift on the terminal's register.
+    pub async fn open_shift(&self, float: &str) -> pb::OpenShiftResponse {
+        let request = pb::OpenShiftRequest { opening_float: Some(script::usd(float)), ..Default::default() };
+        self.kassa.shifts().open_shift(request).await.expect("the shift opens").into_inner()
+    }
+
+    /// The id of one of the goods.
+    pub fn product(&self, sku: &str) -> String {
+        self.products.get(sku).cloned().unwrap_or_else(|| panic!("no product {sku}"))
+    }
+
+    /// A sale in words, quoted for its total.
+    pub async fn sale(&self, words: &str) -> CompleteSaleRequest {
+        let (lines, tenders) = script::read(words, |sku| self.products.get(sku).cloned());
+        let quote = pb::QuoteOrderRequest { lines: lines.clone(), ..Default::default() };
+        let quote = self.kassa.orders().quote_order(quote).await.expect("the sale can be quoted");
+        CompleteSaleRequest { lines, tenders, expected_total: quote.total.clone(), ..Default::default() }
+    }
+
+    /// Sells.
+    pub async fn sell(&self, words: &str) -> Order {
+        self.try_sell(words).await.expect("the sale is made").into_inner().order.expect("an order")
+    }
+
+    /// Sells, or says why not.
+    pub async fn try_sell(&self, words: &str) -> Result<Answer<pb::CompleteSaleResponse>, Error> {
+        self.kassa.orders().complete_sale(self.sale(words).await).await
+    }
+
+    /// What should be in the drawer, in minor units.
+    pub async fn in_the_drawer(&self) -> i64 {
+        let drawer = self.kassa.cash_register().get_drawer(pb::GetDrawerRequest::default()).await;
+        let drawer = drawer.expect("there is a drawer").into_inner().drawer.expect("a drawer");
+        drawer.balance.expect("a balance").amount_minor
+    }
+
+    /// What is on the shelf, as text.
+    pub async fn on_the_shelf(&self, sku: &str) -> String {
+        let request = pb::GetProductRequest { sku: sku.to_owned(), ..Default::default() };
+        let product = self.kassa.catalog().get_product(request).await.expect("there is the product");
+        product.into_inner().stock.expect("a stock").value
+    }
+
+    /// All orders, newest first.
+    pub async fn orders(&self) -> Vec<Order> {
+        let mut orders = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = pb::ListOrdersRequest { page_size: 500, page_token, ..Default::default() };
+            let page = self.kassa.orders().list_orders(request).await.expect("a page").into_inner();
+            orders.extend(page.orders);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return orders;
+            }
+        }
+    }
+
+    /// Another client, with connections and calls of its own: a second terminal of the same register.
+    pub fn second_terminal(&self) -> Kassa {
+        client(self.address, &self.config.data_dir)
+    }
+
+    /// The faults that can be injected.
+    pub fn faults(&self) -> &Faults {
+        &self.config.faults
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.config.data_dir
+    }
+
+    /// The live database file, for looking at with another program's eyes.
+    pub fn database(&self) -> std::path::PathBuf {
+        self.config.data_dir.join("gen-000001").join("kassa.db")
+    }
+
+    /// Stops the server as SIGTERM would, and says how it went.
+    pub async fn stop(&mut self) -> Result<(), RunError> {
+        let Running { stop, task } = self.running.take().expect("the server runs");
+        stop.send(()).expect("the server listens for its stop");
+        task.await.expect("the server does not panic")
+    }
+
+    /// Stops the server and starts it anew on the same folder.
+    pub async fn restart(&mut self) {
+        self.stop().await.expect("the server stops cleanly");
+        self.start().await;
+    }
+
+    /// Starts the server again.
+    pub async fn start(&mut self) {
+        let (kassa, address, running) = start(&self.config, &self.clock).await;
+        (self.kassa, self.address, self.running) = (kassa, address, Some(running));
+    }
+
+    /// For a test that damages the books on purpose.
+    pub fn with_unsound_books(mut self) -> Self {
+        self.proves_its_books = false;
+        self
+    }
+}
+
+async fn start(config: &Config, clock: &Arc<TestClock>) -> (Kassa, SocketAddr, Running) {
+    let listener = TcpListener::bind(config.listen).await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let clock: Arc<TestClock> = Arc::clone(clock);
+    let opened = server::open(config.clone(), clock).await.expect("the server opens");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(opened.serve(listener, async {
+        // A shop that is dropped stops its server too.
+        let _ = stopped.await;
+    }));
+    (client(address, &config.data_dir), address, Running { stop, task })
+}
+
+fn client(address: SocketAddr, data: &Path) -> Kassa {
+    Kassa::builder(format!("http://{address}"))
+        .token_file(data.join("keys/local.token"))
+        // The machine of a test may be slow; what is tested is not how fast it is.
+        .timeout(Duration::from_secs(30))
+        .build()
+        .expect("a client")
+}
+
+impl Drop for Shop {
+    /// Every test ends with this: the books must be sound, whatever was done to the server.
+    fn drop(&mut self) {
+        if std::thread::panicking() || !self.proves_its_books {
+            return;
+        }
+        let data = self.folder.path().join("data");
+        // The test's own runtime can't be blocked on from inside.
+        let proof = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(check::check_folder(&data))
+        });
+        let report = proof.join().expect("the check does not panic").expect("the books can be checked");
+        assert!(report.is_sound(), "the books are not sound:\n{report}");
+    }
+}

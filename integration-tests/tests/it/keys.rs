@@ -1,0 +1,136 @@
+//! Idempotency: what a repeated request gets.
+
+use chrono::TimeDelta;
+use kassa_client::{
+    Answer, Reason,
+    proto::v1::{self as pb, CompleteSaleRequest, CompleteSaleResponse},
+};
+use kassa_integration_tests::{Shop, usd};
+
+async fn sale(shop: &Shop) -> CompleteSaleRequest {
+    CompleteSaleRequest { order_id: kassa_client::new_id(), ..shop.sale("1 x bread, cash 5.00").await }
+}
+
+async fn send(shop: &Shop, sale: &CompleteSaleRequest) -> Answer<CompleteSaleResponse> {
+    shop.kassa.orders().complete_sale(sale.clone()).key("one-key").await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_parallel_calls_with_one_key_make_one_order_and_give_fifty_equal_answers() {
+    let shop = Shop::open().await;
+    let sale = sale(&shop).await;
+    // Clients of their own: one client would send the same request once by itself.
+    let clients: Vec<_> = (0..50).map(|_| shop.second_terminal()).collect();
+    let calls =
+        clients.iter().map(|client| client.orders().complete_sale(sale.clone()).key("one-key").into_future());
+    let answers: Vec<_> =
+        futures_util::future::join_all(calls).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(answers.iter().filter(|answer| !answer.replayed()).count(), 1);
+    let mut orders: Vec<_> = answers.into_iter().map(Answer::into_inner).collect();
+    orders.dedup();
+    assert_eq!(orders.len(), 1);
+    assert_eq!(shop.orders().await.len(), 1);
+    assert_eq!(shop.in_the_drawer().await, 102_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_survives_restarts() {
+    let mut shop = Shop::open().await;
+    let sale = sale(&shop).await;
+    let first = send(&shop, &sale).await;
+    shop.restart().await;
+    let again = send(&shop, &sale).await;
+    assert!(again.replayed() && !first.replayed());
+    assert_eq!(again.into_inner(), first.into_inner());
+    assert_eq!(shop.orders().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_with_another_request_is_refused() {
+    let shop = Shop::open().await;
+    let sale = sale(&shop).await;
+    send(&shop, &sale).await;
+    let other = CompleteSaleRequest { note: "another".to_owned(), ..sale };
+    let refused = shop.kassa.orders().complete_sale(other).key("one-key").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::IdempotencyKeyReused));
+    assert_eq!(shop.orders().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_not_stored_so_that_the_same_key_may_succeed_later() {
+    let shop = Shop::found().await;
+    let sale = sale(&shop).await;
+    let refused = shop.kassa.orders().complete_sale(sale.clone()).key("one-key").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::NoOpenShift));
+    shop.open_shift("100.00").await;
+    assert!(!send(&shop, &sale).await.replayed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_day_the_answer_is_rebuilt_from_the_order() {
+    let mut shop = Shop::open().await;
+    let sale = sale(&shop).await;
+    let first = send(&shop, &sale).await;
+    shop.clock.advance(TimeDelta::hours(25));
+    let again = send(&shop, &sale).await;
+    assert!(again.replayed());
+    assert_eq!(again.into_inner(), first.clone().into_inner());
+    // A start clears what has expired; nothing changes for the caller.
+    shop.restart().await;
+    let file = rusqlite::Connection::open(shop.database()).unwrap();
+    let kept = || {
+        file.query_row("SELECT count(answer) FROM idempotency_keys WHERE key = 'one-key'", [], |row| {
+            row.get(0)
+        })
+    };
+    while kept() != Ok(0) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(send(&shop, &sale).await.into_inner(), first.into_inner());
+    assert_eq!(shop.orders().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_day_a_key_without_a_document_says_that_it_is_done_and_does_nothing() {
+    let shop = Shop::found().await;
+    let price = |price: &str| pb::PutProductsRequest {
+        products: vec![pb::PutProduct {
+            product: Some(pb::Product {
+                sku: "bread".to_owned(),
+                name: "bread".to_owned(),
+                price: Some(usd(price)),
+                ..Default::default()
+            }),
+            opening_stock: None,
+        }],
+        ..Default::default()
+    };
+    shop.kassa.catalog().put_products(price("3.00")).key("import").await.unwrap();
+    shop.kassa.catalog().put_products(price("4.00")).key("dearer").await.unwrap();
+    shop.clock.advance(TimeDelta::hours(25));
+    let again = shop.kassa.catalog().put_products(price("3.00")).key("import").await.unwrap_err();
+    assert_eq!(again.reason(), Some(Reason::KeyExpired));
+    let bread = pb::GetProductRequest { sku: "bread".to_owned(), ..Default::default() };
+    let bread = shop.kassa.catalog().get_product(bread).await.unwrap().into_inner();
+    assert_eq!(bread.product.unwrap().price, Some(usd("4.00")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_learns_what_became_of_a_key() {
+    let shop = Shop::open().await;
+    let look_up = |key: &str| pb::LookUpIdempotencyKeyRequest {
+        method: "CompleteSale".to_owned(),
+        key: key.to_owned(),
+    };
+    let admin = shop.kassa.admin();
+    let unknown = admin.look_up_idempotency_key(look_up("one-key")).await.unwrap();
+    assert_eq!(unknown.state(), pb::IdempotencyKeyState::Unknown);
+    let sale = sale(&shop).await;
+    send(&shop, &sale).await;
+    let done = admin.look_up_idempotency_key(look_up("one-key")).await.unwrap();
+    assert_eq!(
+        (done.state(), done.document_kind()),
+        (pb::IdempotencyKeyState::Done, pb::DocumentKind::Order)
+    );
+    assert_eq!(done.document_id, sale.order_id);
+}

@@ -1,0 +1,124 @@
+//! What a column really holds, whatever it should hold: for reading rows that may be damaged, where
+//! an entity would stop at the first value of another type.
+
+use std::fmt;
+
+use sea_orm::{
+    DbErr, QueryResult, Value,
+    sqlx::{Decode as _, Row as _, TypeInfo as _, ValueRef as _},
+};
+use uuid::Uuid;
+
+/// Longer texts and bytes are cut where they are shown.
+const MOST_SHOWN: usize = 60;
+
+/// A stored value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Cell {
+    /// Nothing.
+    Null,
+    /// A whole number; flags are 0 and 1.
+    Number(i64),
+    /// The bits of a floating-point number. No column of the books holds one.
+    Real(u64),
+    /// A text, which may not even be UTF-8.
+    Text(Vec<u8>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+/// All values of a row, in the order of the statement's columns.
+///
+/// # Errors
+/// If the engine is one whose values can't be looked at like this.
+pub fn cells(row: &QueryResult) -> Result<Vec<Cell>, DbErr> {
+    let row = row.try_as_sqlite_row().ok_or_else(|| DbErr::Custom("no row of SQLite".to_owned()))?;
+    (0..row.len()).map(|index| Cell::read(row, index)).collect()
+}
+
+impl Cell {
+    fn read(row: &sea_orm::sqlx::sqlite::SqliteRow, index: usize) -> Result<Self, DbErr> {
+        let failed = |cause: String| DbErr::Custom(cause);
+        let value = row.try_get_raw(index).map_err(|cause| failed(cause.to_string()))?;
+        if value.is_null() {
+            return Ok(Self::Null);
+        }
+        let kind = value.type_info();
+        let read = match kind.name() {
+            "INTEGER" => i64::decode(value).map(Self::Number),
+            "REAL" => f64::decode(value).map(|real| Self::Real(real.to_bits())),
+            "TEXT" => Vec::decode(value).map(Self::Text),
+            _ => Vec::decode(value).map(Self::Bytes),
+        };
+        read.map_err(|cause| failed(cause.to_string()))
+    }
+
+    /// The cell that holds a value of an entity.
+    pub fn of(value: Value) -> Self {
+        let cell = match value {
+            Value::Bool(flag) => flag.map(|flag| Self::Number(flag.into())),
+            Value::Int(number) => number.map(|number| Self::Number(number.into())),
+            Value::BigInt(number) => number.map(Self::Number),
+            Value::String(text) => text.map(|text| Self::Text(text.into_bytes())),
+            Value::Bytes(bytes) => bytes.map(Self::Bytes),
+            Value::Uuid(id) => id.map(|id| Self::Bytes(id.as_bytes().to_vec())),
+            // The entities have no other types; shown as what they are, they equal nothing stored.
+            other => Some(Self::Text(format!("{other:?}").into_bytes())),
+        };
+        cell.unwrap_or(Self::Null)
+    }
+
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Null | Self::Real(_) | Self::Text(_) | Self::Bytes(_) => None,
+        }
+    }
+
+    /// The id, if it is one.
+    pub fn id(&self) -> Option<Uuid> {
+        Uuid::from_slice(self.bytes()?).ok()
+    }
+
+    /// The bytes, if it is bytes.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Null | Self::Number(_) | Self::Real(_) | Self::Text(_) => None,
+        }
+    }
+
+    /// The text, if it is one in UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => std::str::from_utf8(text).ok(),
+            Self::Null | Self::Number(_) | Self::Real(_) | Self::Bytes(_) => None,
+        }
+    }
+}
+
+/// As a person reads it: ids as UUIDs, other bytes in hexadecimal.
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("nothing"),
+            Self::Number(number) => number.fmt(f),
+            Self::Real(bits) => write!(f, "the fraction {:?}", f64::from_bits(*bits)),
+            Self::Text(text) => match std::str::from_utf8(text) {
+                Ok(text) if text.chars().count() > MOST_SHOWN => {
+                    write!(f, "{:?}...", text.chars().take(MOST_SHOWN).collect::<String>())
+                }
+                Ok(text) => write!(f, "{text:?}"),
+                Err(_) => write!(f, "{:?}, which is no UTF-8", String::from_utf8_lossy(text)),
+            },
+            Self::Bytes(bytes) => match Uuid::from_slice(bytes) {
+                Ok(id) => id.fmt(f),
+                Err(_) => {
+                    bytes.iter().take(MOST_SHOWN).try_for_each(|byte| write!(f, "{byte:02x}"))?;
+                    if bytes.len() > MOST_SHOWN { write!(f, "... ({} bytes)", bytes.len()) } else { Ok(()) }
+                }
+            },
+        }
+    }
+}
