@@ -74,7 +74,8 @@ fn totals(order: &Order) -> String {
     add("discounts", &order.discount_total.as_ref().map(negated));
     for tax in &order.tax_totals {
         let rate = tax.rate.as_ref().map_or("0", |rate| rate.value.as_str());
-        add(&format!("tax {rate}%"), &tax.tax);
+        let included = if order.prices_include_tax { "included " } else { "" };
+        add(&format!("{included}tax {rate}%"), &tax.tax);
     }
     add("total", &order.total);
     add("cash rounding", &order.rounding_adjustment);

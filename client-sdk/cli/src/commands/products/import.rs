@@ -1,6 +1,9 @@
 //! `kassa products import`: the whole file or, where the line breaks, the rest of it next time.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +19,9 @@ use crate::{
     price_list::{self, BadRows, Entry},
     shop::Shop,
 };
+
+/// It is held in memory; half a million products are about that much.
+const LARGEST_FILE: u64 = 64 << 20;
 
 #[derive(Debug, Args)]
 #[command(after_help = "The file is a CSV in UTF-8 with the columns \
@@ -62,13 +68,12 @@ struct Delivery<'a> {
 }
 
 pub async fn run(shop: &Shop, import: &Import, yes: bool, output: Output) -> Result<(), Failure> {
-    let file = fs::read(&import.file)
-        .map_err(|error| Failure::Usage(format!("can't read {}: {error}", import.file.display())))?;
+    let file = read(&import.file)?;
     let entries = price_list::read(&file, shop.currency().await?)?;
     let delivery = Delivery::new(shop, import, &entries, output);
 
     let found = delivery.check().await?;
-    let question = format!("{} products of the shop will change. Go on?", found.updated);
+    let question = format!("Products of the shop that will change: {}. Go on?", found.updated);
     if found.updated > 0 && !output.confirm(&question, yes)? {
         return Err(Failure::Refused("nothing was changed".to_owned()));
     }
@@ -80,6 +85,14 @@ pub async fn run(shop: &Shop, import: &Import, yes: bool, output: Output) -> Res
     };
     let done = delivery.send(&prefix).await?;
     report(&done, entries.len(), delivery.chunks.len(), &prefix, output)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let unreadable = |error| Failure::Usage(format!("can't read {}: {error}", path.display()));
+    if fs::metadata(path).map_err(unreadable)?.len() > LARGEST_FILE {
+        return Err(Failure::Refused(format!("{} is larger than 64 MiB: split it", path.display())));
+    }
+    fs::read(path).map_err(unreadable)
 }
 
 impl<'a> Delivery<'a> {
