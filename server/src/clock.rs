@@ -18,11 +18,25 @@ pub trait Clock: Send + Sync + 'static {
 pub type SharedClock = Arc<dyn Clock>;
 
 impl dyn Clock {
-    /// A new UUIDv7 (RFC 9562): its time makes ids made one after the other sort near each other.
+    /// A new UUIDv7: its time makes ids that are made one after the other sort near each other.
     pub fn new_id(&self) -> Uuid {
-        let millis = u64::try_from(self.now().timestamp_millis()).unwrap_or_default();
         let mut random = [0; 10];
         self.random(&mut random);
+        self.id_of(random)
+    }
+
+    /// The same with a count for the ids of one posting, so that they sort in the order in which they
+    /// were made (RFC 9562, section 6.2, method 1).
+    pub fn new_id_after(&self, count: u16) -> Uuid {
+        let mut random = [0; 10];
+        self.random(&mut random);
+        let [high, low] = count.to_be_bytes();
+        (random[0], random[1]) = (high, low);
+        self.id_of(random)
+    }
+
+    fn id_of(&self, random: [u8; 10]) -> Uuid {
+        let millis = u64::try_from(self.now().timestamp_millis()).unwrap_or_default();
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 }

@@ -1,5 +1,7 @@
 //! What a change of the books is.
 
+use std::cell::Cell;
+
 use chrono::{DateTime, Utc};
 use kassa_proto::v1::{ErrorReason as Reason, Role};
 use prost::Message as _;
@@ -115,12 +117,16 @@ pub struct Context<'a> {
     /// The idempotency key; empty where there is none.
     pub key: &'a str,
     pub(super) clock: &'a dyn Clock,
+    pub(super) ids_made: Cell<u16>,
 }
 
 impl Context<'_> {
-    /// A new id for a document.
+    /// A new id for a document; those of one posting sort in the order in which they are made.
     pub fn new_id(&self) -> Uuid {
-        self.clock.new_id()
+        // The id has 12 bits for the count; beyond them only the order is lost.
+        let count = self.ids_made.get();
+        self.ids_made.set(count.wrapping_add(1));
+        self.clock.new_id_after(count % 4_096)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The books' task: takes what waits, loads, decides, flushes, commits, answers.
 
 use std::{
+    cell::Cell,
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
@@ -377,7 +378,8 @@ impl Writer {
             }
         }
         let key = entry.key.as_ref().map_or("", |key| key.text.as_str());
-        let mut context = Context { caller, now, method, key, clock: self.clock.as_ref() };
+        let mut context =
+            Context { caller, now, method, key, clock: self.clock.as_ref(), ids_made: Cell::new(0) };
         match entry.posting.decide(books, &mut context)? {
             Decision::Denied(error) => Err(Undecided::Denied(error)),
             Decision::Done { reply, made } => {

@@ -96,11 +96,15 @@ impl ProductDraft {
         })
     }
 
-    /// What products are searched by. Each text begins a line, so that a search can ask for a
-    /// beginning.
+    /// What the product is searched by.
     pub fn search_text(&self) -> String {
-        format!("\n{}\n{}\n{}", self.name, self.name_ar, self.sku).to_lowercase()
+        search_text(&self.name, &self.name_ar, &self.sku)
     }
+}
+
+/// What products are searched by. Each text begins a line, so that a search can ask for a beginning.
+pub fn search_text(name: &str, name_ar: &str, sku: &str) -> String {
+    format!("\n{name}\n{name_ar}\n{sku}").to_lowercase()
 }
 
 fn barcodes(barcodes: Vec<String>, path: impl Fn() -> String) -> Result<Vec<String>, Error> {

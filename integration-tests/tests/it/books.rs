@@ -1,0 +1,250 @@
+//! The books themselves: batches, faults, and what one posting can do to another.
+
+use std::sync::Arc;
+
+use kassa_client::{Code, Reason, proto::v1 as pb};
+use kassa_integration_tests::{Shop, TestClock, usd};
+use kassa_server::{
+    books::{Books, BooksTask, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    config::Config,
+    store::{
+        Store,
+        entity::{branch, business},
+        fault::CommitFault,
+    },
+};
+use tempfile::TempDir;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_commit_is_unknown_and_the_same_key_settles_it() {
+    let shop = Shop::open().await;
+    for (fault, stored) in [(CommitFault::Lost, false), (CommitFault::Stored, true)] {
+        let sale = shop.sale("1 x bread, cash 2.00").await;
+        let before = shop.faults().failed_commits();
+        shop.faults().fail_commit(fault);
+        // The client tries again by itself, under the same key.
+        let sold = shop.kassa.orders().complete_sale(sale).await.unwrap();
+        assert_eq!(shop.faults().failed_commits(), before + 1, "the fault was really injected");
+        assert_eq!(sold.replayed(), stored, "{fault:?}");
+    }
+    assert_eq!(shop.orders().await.len(), 2);
+    assert_eq!(shop.in_the_drawer().await, 104_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_clearly_and_selling_resumes_without_a_restart() {
+    let shop = Shop::open().await;
+    let file = rusqlite::Connection::open(shop.database()).unwrap();
+    let pages: i64 = file.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    shop.faults().limit_pages(usize::try_from(pages).unwrap());
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    let mut sold_before = 0;
+    let refused = loop {
+        let mut sale = sale.clone();
+        // Rows fill what is left of the pages first.
+        sale.note = "n".repeat(1_000);
+        match shop.kassa.orders().complete_sale(sale).await {
+            Ok(_) => sold_before += 1,
+            Err(refused) => break refused,
+        }
+    };
+    assert_eq!((refused.reason(), refused.code()), (Some(Reason::DiskFull), Code::ResourceExhausted));
+    assert!(refused.message().contains("free space"), "{refused}");
+    assert!(!refused.is_retryable());
+    let again = shop.kassa.orders().complete_sale(sale.clone()).await.err().map(|error| error.reason());
+    assert!(matches!(again, None | Some(Some(Reason::DiskFull))), "{again:?}");
+    shop.faults().limit_pages(0);
+    for _ in 0..5 {
+        shop.kassa.orders().complete_sale(sale.clone()).await.unwrap();
+    }
+    // Another program sees what was acknowledged: it is on the disk, not only in the server's mind.
+    let stored: i64 = file.query_row("SELECT count(*) FROM orders", [], |row| row.get(0)).unwrap();
+    assert_eq!(stored, sold_before + 5 + i64::from(again.is_none()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_that_exceed_a_batch_wait_for_the_next_one() {
+    let shop = Shop::open().await;
+    let import = |name: char| pb::PutProductsRequest {
+        products: (0..1_000)
+            .map(|number| pb::PutProduct {
+                product: Some(pb::Product {
+                    sku: format!("{name}{number}"),
+                    name: format!("{name} {number}"),
+                    barcodes: vec![format!("{name}-{number}")],
+                    price: Some(usd("1.00")),
+                    ..pb::Product::default()
+                }),
+                opening_stock: None,
+            })
+            .collect(),
+        ..Default::default()
+    };
+    // 3,000 rows each: the second one passes 4,000, and the rest has to wait.
+    let imports =
+        ['a', 'b', 'c', 'd'].map(|name| shop.kassa.catalog().put_products(import(name)).into_future());
+    let (imports, sale) =
+        tokio::join!(futures_util::future::join_all(imports), shop.try_sell("1 x bread, cash 2.00"));
+    for put in imports {
+        assert_eq!(put.unwrap().created_count, 1_000);
+    }
+    sale.unwrap();
+    let status = shop.kassa.admin().get_status(pb::GetStatusRequest::default()).await.unwrap();
+    assert_eq!(status.product_count, 4_005);
+}
+
+/// What a posting of these tests does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Deed {
+    /// Panics while it names its needs.
+    PanicInNeeds,
+    /// Panics after it changed something.
+    PanicInDecide,
+    /// Is refused after it changed something.
+    Refused,
+    /// Is denied, and what it changed stays.
+    Denied,
+    /// Adds a branch whose code is taken, without looking.
+    BreakConstraint,
+    /// Asks for a row that it never names, over and over.
+    NeverSatisfied,
+    /// Adds a letter to the receipt footer.
+    Write,
+}
+
+impl Posting for Deed {
+    const METHOD: &'static str = "test/Deed";
+    type Reply = pb::GetSettingsResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        assert!(*self != Self::PanicInNeeds, "a fault in needs");
+        needs.row::<business::Model>(caller.business_id);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        if *self == Self::NeverSatisfied {
+            books.get::<branch::Model>(&context.new_id())?;
+        }
+        books.update::<business::Model, _>(&caller.business_id, |business| {
+            business.receipt_footer.push('x');
+            Ok(())
+        })?;
+        match self {
+            Self::PanicInDecide => panic!("a fault in decide"),
+            Self::Refused => return Err(kassa_server::error::Error::invalid("deed", "is refused").into()),
+            Self::Denied => {
+                return Ok(Decision::Denied(kassa_server::error::Error::invalid("deed", "is denied")));
+            }
+            Self::BreakConstraint => {
+                let template = books.get::<branch::Model>(&caller.branch_id)?.unwrap().clone();
+                books.insert(branch::Model { id: context.new_id(), ..template })?;
+            }
+            Self::PanicInNeeds | Self::NeverSatisfied | Self::Write => {}
+        }
+        Ok(Decision::Done { reply: pb::GetSettingsResponse::default(), made: None })
+    }
+}
+
+/// Books without a server around them.
+struct Bare {
+    books: Books,
+    task: BooksTask,
+    store: Store,
+    caller: Caller,
+    _folder: TempDir,
+}
+
+impl Bare {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        let clock = Arc::new(TestClock::default());
+        let store = Store::open(&config).await.unwrap();
+        let (books, task) = Books::open(&config, store.folder.database(), clock.clone()).await.unwrap();
+        kassa_server::access::opening::open_books(&store.folder, &store.readers, &books, clock.as_ref())
+            .await
+            .unwrap();
+        let token = store.folder.read_local_token().unwrap().unwrap();
+        let doorkeeper = kassa_server::access::doorkeeper::Doorkeeper::load(&store.readers).await.unwrap();
+        let caller = doorkeeper.admit(Some(format!("Bearer {token}").as_bytes())).unwrap().clone();
+        Self { books, task, store, caller, _folder: folder }
+    }
+
+    /// Posts all at once, so that they share batches.
+    async fn post(&self, deeds: &[Deed]) -> Vec<Option<Reason>> {
+        let posts = deeds.iter().map(|deed| self.books.post(self.caller.clone(), None, *deed));
+        let answers = futures_util::future::join_all(posts).await;
+        answers.into_iter().map(|answer| answer.err().map(|error| error.reason())).collect()
+    }
+
+    /// How many letters the deeds have written.
+    async fn written(&self) -> usize {
+        use sea_orm::EntityTrait as _;
+        let business = business::Entity::find().one(&self.store.readers).await.unwrap().unwrap();
+        business.receipt_footer.len()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_one_callers_and_leaves_nothing_behind() {
+    let bare = Bare::open().await;
+    let deeds = [Deed::Write, Deed::PanicInDecide, Deed::Write, Deed::PanicInNeeds, Deed::Write];
+    let internal = Some(Reason::Internal);
+    // A posting that panics in its needs is decided all the same: it asks for what it lacks.
+    assert_eq!(bare.post(&deeds).await, [None, internal, None, None, None]);
+    assert_eq!(bare.written().await, 4);
+    bare.task.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_leaves_nothing_behind_and_a_denial_what_it_changed() {
+    let bare = Bare::open().await;
+    let invalid = Some(Reason::InvalidField);
+    assert_eq!(
+        bare.post(&[Deed::Refused, Deed::Denied, Deed::Refused, Deed::Write]).await,
+        [invalid, invalid, invalid, None]
+    );
+    assert_eq!(bare.written().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_constraint_fails_its_own_posting_alone() {
+    let bare = Bare::open().await;
+    let deeds = [Deed::Write, Deed::Write, Deed::BreakConstraint, Deed::Write];
+    assert_eq!(bare.post(&deeds).await, [None, None, Some(Reason::Internal), None]);
+    assert_eq!(bare.written().await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_posting_that_is_never_satisfied_is_stopped() {
+    let bare = Bare::open().await;
+    assert_eq!(bare.post(&[Deed::NeverSatisfied, Deed::Write]).await, [Some(Reason::Internal), None]);
+    assert_eq!(bare.written().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_refuses_at_once_and_says_when_to_come_back() {
+    let shop = Shop::found_with(|config| config.limits.queue = 1).await;
+    shop.open_shift("0.00").await;
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    let address = format!("http://{}", shop.address);
+    let once =
+        kassa_client::Kassa::builder(address).token_file(shop.data().join("keys/local.token")).attempts(1);
+    let once = once.build().unwrap();
+    // The first answer tells the client how many requests the connection may carry.
+    once.access().who_am_i(pb::WhoAmIRequest::default()).await.unwrap();
+    let calls = (0..200).map(|_| once.orders().complete_sale(sale.clone()).into_future());
+    let answers = futures_util::future::join_all(calls).await;
+    let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert!(!refused.is_empty(), "200 calls at a queue of one, and none was refused");
+    for error in &refused {
+        assert_eq!(
+            (error.reason(), error.code()),
+            (Some(Reason::Overloaded), Code::ResourceExhausted),
+            "{error:?}"
+        );
+        assert!(error.retry_after().is_some());
+    }
+    assert_eq!(shop.orders().await.len(), answers.len() - refused.len());
+}

@@ -1,0 +1,242 @@
+//! The chains: every record in its place, with its hash, saying what its row says.
+
+use std::collections::BTreeSet;
+
+use kassa_proto::v1::{JournalKind, JournalRecord, journal_record::Entry};
+use prost::Message as _;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QuerySelect as _, QueryTrait as _,
+};
+use uuid::Uuid;
+
+use super::{
+    CheckLine,
+    compare::{Stored, Table, key_text, load, load_next},
+    record::Unreadable,
+};
+use crate::{
+    books::journal::{NO_HASH, hash},
+    store::{
+        cell::{Cell, cells},
+        entity::{
+            journal_chain as chain,
+            journal_record::{Column, Entity, Model},
+        },
+    },
+};
+
+/// Records that are read, and whose rows are compared, together.
+const CHUNK: u64 = 500;
+
+const RECORDS: &str = "journal_records";
+
+/// A record that could be read.
+pub struct Record {
+    /// Who caused it, when and how.
+    pub header: JournalRecord,
+    /// What happened.
+    pub entry: Entry,
+    /// The chain's register.
+    pub register_id: Uuid,
+    row: String,
+}
+
+impl Record {
+    /// Writes down that what the record says makes no rows.
+    pub fn unreadable(&self, line: &mut CheckLine, why: &Unreadable) {
+        line.fault(RECORDS, self.row.clone(), format!("its {why}"));
+    }
+}
+
+/// A chain while it is read.
+pub struct Chain {
+    register_id: Uuid,
+    kind: JournalKind,
+    last_sequence: i64,
+    last_hash: Vec<u8>,
+    met: u64,
+}
+
+/// All chains that have a record, in the order in which they can be understood: what the shop is,
+/// then its shifts, then its sales.
+pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr> {
+    let find = Entity::find().select_only().columns([Column::RegisterId, Column::Kind]).distinct();
+    let rows = database.query_all_raw(find.build(database.get_database_backend())).await?;
+    let mut chains = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // Records of what can be no register or no kind are found by `compare_heads`.
+        if let [register, kind] = cells(row)?.as_slice()
+            && let (Some(register_id), Some(kind)) = (register.id(), known_kind(kind))
+        {
+            chains.push(Chain { register_id, kind, last_sequence: 0, last_hash: NO_HASH.to_vec(), met: 0 });
+        }
+    }
+    chains.sort_by_key(|chain| (place(chain.kind), chain.register_id));
+    Ok(chains)
+}
+
+fn known_kind(cell: &Cell) -> Option<JournalKind> {
+    let number = i32::try_from(cell.number()?).ok()?;
+    JournalKind::try_from(number).ok().filter(|kind| *kind != JournalKind::Unspecified)
+}
+
+fn place(kind: JournalKind) -> u8 {
+    match kind {
+        JournalKind::Audit => 0,
+        JournalKind::Shifts => 1,
+        JournalKind::Sales => 2,
+        JournalKind::Unspecified => 3,
+    }
+}
+
+impl Chain {
+    /// The next records; nothing at the end. Those that can't be read are faults, and left out.
+    pub async fn next(
+        &mut self,
+        database: &impl ConnectionTrait,
+        line: &mut CheckLine,
+    ) -> Result<Option<Vec<Record>>, DbErr> {
+        let of = Condition::all().add(Column::RegisterId.eq(self.register_id));
+        let of = of.add(Column::Kind.eq(i32::from(self.kind)));
+        let rows = load_next::<Model>(database, of, (Column::Sequence, self.last_sequence), CHUNK).await?;
+        let before = self.met;
+        let mut records = Vec::with_capacity(rows.len());
+        for row in &rows {
+            // What is no number sorts behind all numbers; `compare_heads` finds it.
+            if let Some(sequence) = row.get::<Model>(Column::Sequence).number() {
+                records.extend(self.link(line, row, sequence));
+            }
+        }
+        Ok((self.met > before).then_some(records))
+    }
+
+    /// Proves that a record is the one that comes next in the chain, and reads it.
+    fn link(&mut self, line: &mut CheckLine, row: &Stored, sequence: i64) -> Option<Record> {
+        self.met = self.met.saturating_add(1);
+        line.examine(1);
+        let name = self.row(sequence);
+        let next = self.last_sequence.saturating_add(1);
+        let previous = row.get::<Model>(Column::PreviousHash);
+        if sequence != next {
+            let last = sequence.saturating_sub(1);
+            let rest = if last == next { String::new() } else { format!(", and so are those up to {last}") };
+            line.fault(RECORDS, self.row(next), format!("is missing{rest}"));
+        } else if previous.bytes() != Some(&self.last_hash) {
+            let right = Cell::Bytes(self.last_hash.clone());
+            let what = format!("previous_hash is {previous}, the hash of the record before it is {right}");
+            line.fault(RECORDS, name.clone(), what);
+        }
+        self.last_sequence = sequence;
+        let (record, own_hash) = (row.get::<Model>(Column::Record), row.get::<Model>(Column::Hash));
+        let Some(bytes) = record.bytes() else {
+            line.fault(RECORDS, name, format!("record is {record}, which is no record"));
+            return None;
+        };
+        let right = hash(previous.bytes().unwrap_or_default(), sequence, bytes);
+        if own_hash.bytes() != Some(&right) {
+            let what = format!("hash is {own_hash}, that of its bytes is {}", Cell::Bytes(right.clone()));
+            line.fault(RECORDS, name.clone(), what);
+        }
+        self.last_hash = own_hash.bytes().map_or(right, <[u8]>::to_vec);
+        self.read(line, name, bytes)
+    }
+
+    fn read(&self, line: &mut CheckLine, row: String, bytes: &[u8]) -> Option<Record> {
+        let mut header = match JournalRecord::decode(bytes) {
+            Ok(header) => header,
+            Err(error) => {
+                line.fault(RECORDS, row, format!("can't be read: {error}"));
+                return None;
+            }
+        };
+        let (kind, register_id) = (header.kind(), header.register_id.as_str());
+        if (kind, header.sequence) != (self.kind, self.last_sequence) || register_id != self.register_id.to_string()
+        {
+            let what = format!(
+                "its bytes say register {register_id}, kind {}, sequence {}",
+                header.kind, header.sequence
+            );
+            line.fault(RECORDS, row.clone(), what);
+        }
+        match header.entry.take() {
+            Some(entry) if kind_of(&entry) == self.kind => {
+                Some(Record { header, entry, register_id: self.register_id, row })
+            }
+            Some(_) => {
+                line.fault(RECORDS, row, "records what belongs in a chain of another kind");
+                None
+            }
+            None => {
+                line.fault(RECORDS, row, "records nothing that this program knows");
+                None
+            }
+        }
+    }
+
+    fn row(&self, sequence: i64) -> String {
+        row_name(&Cell::of(self.register_id.into()), i64::from(i32::from(self.kind)), sequence)
+    }
+
+    fn head(&self) -> chain::Model {
+        chain::Model {
+            register_id: self.register_id,
+            kind: self.kind.into(),
+            last_sequence: self.last_sequence,
+            last_hash: self.last_hash.clone(),
+        }
+    }
+}
+
+fn kind_of(entry: &Entry) -> JournalKind {
+    match entry {
+        Entry::Sale(_) => JournalKind::Sales,
+        Entry::ShiftOpened(_) => JournalKind::Shifts,
+        Entry::ProductsPut(_)
+        | Entry::SettingsPut(_)
+        | Entry::BooksOpened(_)
+        | Entry::LocalTokenRenewed(_) => JournalKind::Audit,
+    }
+}
+
+fn row_name(register: &Cell, kind: i64, sequence: i64) -> String {
+    key_text::<Model>(&[register.clone(), Cell::Number(kind), Cell::Number(sequence)])
+}
+
+/// Compares the stored heads with the chains that were read, and looks for records in no chain.
+pub async fn compare_heads(
+    database: &impl ConnectionTrait,
+    line: &mut CheckLine,
+    chains: &[Chain],
+) -> Result<(), DbErr> {
+    Table::compare_all(database, line, chains.iter().map(Chain::head)).await?;
+    for head in load::<chain::Model>(database, vec![Condition::all()]).await? {
+        cut_off(line, chains, &head);
+    }
+    let known: BTreeSet<(Uuid, i64)> =
+        chains.iter().map(|chain| (chain.register_id, i64::from(i32::from(chain.kind)))).collect();
+    let met = chains.iter().fold(0, |met: u64, chain| met.saturating_add(chain.met));
+    let records = Table::<Model>::met(met);
+    let in_a_chain = |key: &[Cell]| match key {
+        [register, kind, sequence] => {
+            let chain = register.id().zip(kind.number());
+            chain.is_some_and(|chain| known.contains(&chain)) && sequence.number().is_some_and(|it| it > 0)
+        }
+        _ => false,
+    };
+    records.others(database, line, in_a_chain).await
+}
+
+/// Names the record that is missing where a head knows of more than there are.
+fn cut_off(line: &mut CheckLine, chains: &[Chain], head: &Stored) {
+    let register = head.get::<chain::Model>(chain::Column::RegisterId);
+    let kind = head.get::<chain::Model>(chain::Column::Kind).number().unwrap_or_default();
+    let named = head.get::<chain::Model>(chain::Column::LastSequence).number().unwrap_or_default();
+    let own = chains
+        .iter()
+        .find(|chain| Some(chain.register_id) == register.id() && i64::from(i32::from(chain.kind)) == kind);
+    let last = own.map_or(0, |chain| chain.last_sequence);
+    if named > last {
+        let row = row_name(register, kind, last.saturating_add(1));
+        line.fault(RECORDS, row, format!("is missing: the head of the chain names record {named}"));
+    }
+}

@@ -1,0 +1,257 @@
+//! The journal's records as the rows that they made: the way back from the contract to the tables.
+
+use kassa_proto::{
+    decimal::{DecimalError, Quantity, Rate},
+    v1::{self as pb, discount},
+};
+use uuid::Uuid;
+
+use crate::{
+    catalog::convert::search_text,
+    orders::convert::OrderRows,
+    store::entity::{business, cash_movement, order, order_discount, order_line, order_tender, product, shift},
+    timestamp::micros,
+};
+
+/// Why a record makes no rows.
+#[derive(Debug, thiserror::Error)]
+#[error("{field} {what}")]
+pub struct Unreadable {
+    field: &'static str,
+    what: String,
+}
+
+impl Unreadable {
+    /// A field of a record is not what it must be.
+    pub fn new(field: &'static str, what: impl Into<String>) -> Self {
+        Self { field, what: what.into() }
+    }
+}
+
+/// An id that must be there.
+pub fn id(text: &str, field: &'static str) -> Result<Uuid, Unreadable> {
+    Uuid::try_parse(text).map_err(|_| Unreadable::new(field, format!("is {text:?}, which is no UUID")))
+}
+
+/// A time that must be there, in microseconds.
+pub fn time(time: Option<&prost_types::Timestamp>, field: &'static str) -> Result<i64, Unreadable> {
+    time.and_then(micros).ok_or_else(|| Unreadable::new(field, "is no time"))
+}
+
+fn money(money: Option<&pb::Money>, field: &'static str) -> Result<i64, Unreadable> {
+    money.map(|money| money.amount_minor).ok_or_else(|| Unreadable::new(field, "is missing"))
+}
+
+/// A quantity in thousandths.
+pub fn quantity(decimal: Option<&pb::Decimal>, field: &'static str) -> Result<i64, Unreadable> {
+    let text = decimal.ok_or_else(|| Unreadable::new(field, "is missing"))?;
+    Quantity::try_from(text).map(Quantity::thousandths).map_err(|error| number(error, field))
+}
+
+/// A rate in ten-thousandths of a percent.
+fn rate(decimal: Option<&pb::Decimal>, field: &'static str) -> Result<i64, Unreadable> {
+    let text = decimal.ok_or_else(|| Unreadable::new(field, "is missing"))?;
+    Rate::try_from(text).map(Rate::ten_thousandths).map_err(|error| number(error, field))
+}
+
+fn number(error: DecimalError, field: &'static str) -> Unreadable {
+    Unreadable::new(field, format!("is {error}"))
+}
+
+fn date(date: Option<pb::Date>, field: &'static str) -> Result<i32, Unreadable> {
+    let number = date.and_then(|date| date.year.checked_mul(10_000)?.checked_add(date.month.checked_mul(100)?)?.checked_add(date.day));
+    number.ok_or_else(|| Unreadable::new(field, "is no date"))
+}
+
+/// An order with its parts.
+pub fn order(order: &pb::Order) -> Result<OrderRows, Unreadable> {
+    let id = id(&order.order_id, "order_id")?;
+    let mut rows = OrderRows { order: header(order, id)?, lines: Vec::new(), discounts: Vec::new(), tenders: Vec::new() };
+    for (line, position) in order.lines.iter().zip(0..) {
+        let row = order_row_of_line(id, line, position)?;
+        for discount in &line.discounts {
+            rows.discounts.push(discount_row(&rows.discounts, id, Some(row.line_id), discount)?);
+        }
+        rows.lines.push(row);
+    }
+    for discount in &order.discounts {
+        rows.discounts.push(discount_row(&rows.discounts, id, None, discount)?);
+    }
+    for (tender, position) in order.tenders.iter().zip(0..) {
+        let card = tender.card.clone().unwrap_or_default();
+        rows.tenders.push(order_tender::Model {
+            order_id: id,
+            position,
+            kind: tender.r#type,
+            amount: money(tender.amount.as_ref(), "tenders.amount")?,
+            tip: money(tender.tip.as_ref(), "tenders.tip")?,
+            card_brand: card.brand,
+            card_last_four: card.last_four,
+            card_authorization_code: card.authorization_code,
+        });
+    }
+    Ok(rows)
+}
+
+fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable> {
+    Ok(order::Model {
+        id: order_id,
+        kind: order.kind,
+        state: order.state,
+        receipt_number: order.receipt_number.clone(),
+        branch_id: id(&order.branch_id, "branch_id")?,
+        sequence: order.sequence,
+        register_id: id(&order.register_id, "register_id")?,
+        shift_id: id(&order.shift_id, "shift_id")?,
+        user_id: id(&order.user_id, "user_id")?,
+        terminal_id: id(&order.terminal_id, "terminal_id")?,
+        subtotal: money(order.subtotal.as_ref(), "subtotal")?,
+        discount_total: money(order.discount_total.as_ref(), "discount_total")?,
+        total: money(order.total.as_ref(), "total")?,
+        rounding_adjustment: money(order.rounding_adjustment.as_ref(), "rounding_adjustment")?,
+        tip_total: money(order.tip_total.as_ref(), "tip_total")?,
+        change: money(order.change.as_ref(), "change")?,
+        note: order.note.clone(),
+        prices_include_tax: order.prices_include_tax,
+        tax_rounding: order.tax_rounding,
+        rounding_mode: order.rounding_mode,
+        business_date: date(order.business_date, "business_date")?,
+        create_time: time(order.create_time.as_ref(), "create_time")?,
+    })
+}
+
+fn order_row_of_line(order_id: Uuid, line: &pb::OrderLine, position: i32) -> Result<order_line::Model, Unreadable> {
+    Ok(order_line::Model {
+        order_id,
+        line_id: id(&line.line_id, "lines.line_id")?,
+        position,
+        product_id: id(&line.product_id, "lines.product_id")?,
+        sku: line.sku.clone(),
+        name: line.name.clone(),
+        name_ar: line.name_ar.clone(),
+        category: line.category.clone(),
+        barcode: line.barcode.clone(),
+        unit: line.unit.clone(),
+        quantity: quantity(line.quantity.as_ref(), "lines.quantity")?,
+        list_price: money(line.list_price.as_ref(), "lines.list_price")?,
+        unit_price: money(line.unit_price.as_ref(), "lines.unit_price")?,
+        subtotal: money(line.subtotal.as_ref(), "lines.subtotal")?,
+        discount_total: money(line.discount_total.as_ref(), "lines.discount_total")?,
+        order_discount_share: money(line.order_discount_share.as_ref(), "lines.order_discount_share")?,
+        tax_rate: rate(line.tax_rate.as_ref(), "lines.tax_rate")?,
+        net: money(line.net.as_ref(), "lines.net")?,
+        tax: money(line.tax.as_ref(), "lines.tax")?,
+        total: money(line.total.as_ref(), "lines.total")?,
+    })
+}
+
+/// Positions go on through the order: those of the lines come first.
+fn discount_row(
+    before: &[order_discount::Model],
+    order_id: Uuid,
+    line_id: Option<Uuid>,
+    applied: &pb::AppliedDiscount,
+) -> Result<order_discount::Model, Unreadable> {
+    let missing = || Unreadable::new("discounts.discount", "is missing");
+    let discount = applied.discount.as_ref().ok_or_else(missing)?;
+    let (fixed_amount, percent) = match &discount.value {
+        Some(discount::Value::Amount(amount)) => (Some(amount.amount_minor), None),
+        Some(discount::Value::Percent(percent)) => (None, Some(rate(Some(percent), "discounts.percent")?)),
+        None => return Err(missing()),
+    };
+    Ok(order_discount::Model {
+        order_id,
+        position: i32::try_from(before.len()).unwrap_or(i32::MAX),
+        line_id,
+        name: discount.name.clone(),
+        fixed_amount,
+        percent,
+        amount: money(applied.amount.as_ref(), "discounts.amount")?,
+    })
+}
+
+/// A drawer's movement.
+pub fn movement(movement: &pb::CashMovement) -> Result<cash_movement::Model, Unreadable> {
+    let order_id = match movement.order_id.as_str() {
+        "" => None,
+        order_id => Some(id(order_id, "movements.order_id")?),
+    };
+    Ok(cash_movement::Model {
+        register_id: id(&movement.register_id, "movements.register_id")?,
+        sequence: movement.sequence,
+        id: id(&movement.movement_id, "movements.movement_id")?,
+        branch_id: id(&movement.branch_id, "movements.branch_id")?,
+        kind: movement.r#type,
+        amount: money(movement.amount.as_ref(), "movements.amount")?,
+        balance: money(movement.balance.as_ref(), "movements.balance")?,
+        shift_id: id(&movement.shift_id, "movements.shift_id")?,
+        order_id,
+        user_id: id(&movement.user_id, "movements.user_id")?,
+        business_date: date(movement.business_date, "movements.business_date")?,
+        at_opening: movement.at_opening,
+        create_time: time(movement.create_time.as_ref(), "movements.create_time")?,
+    })
+}
+
+/// A shift.
+pub fn shift(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
+    Ok(shift::Model {
+        id: id(&shift.shift_id, "shift_id")?,
+        number: shift.number.clone(),
+        branch_id: id(&shift.branch_id, "branch_id")?,
+        register_id: id(&shift.register_id, "register_id")?,
+        user_id: id(&shift.user_id, "user_id")?,
+        terminal_id: id(&shift.terminal_id, "terminal_id")?,
+        state: shift.state,
+        version: shift.version,
+        open_time: time(shift.open_time.as_ref(), "open_time")?,
+        business_date: date(shift.business_date, "business_date")?,
+        opening_float: money(shift.opening_float.as_ref(), "opening_float")?,
+        sale_count: shift.sale_count,
+        sales_total: money(shift.sales_total.as_ref(), "sales_total")?,
+        cash_received: money(shift.cash_received.as_ref(), "cash_received")?,
+        change_given: money(shift.change_given.as_ref(), "change_given")?,
+    })
+}
+
+/// A product.
+pub fn product(product: &pb::Product) -> Result<product::Model, Unreadable> {
+    Ok(product::Model {
+        id: id(&product.product_id, "products.product_id")?,
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        name_ar: product.name_ar.clone(),
+        price: money(product.price.as_ref(), "products.price")?,
+        tax_rate: rate(product.tax_rate.as_ref(), "products.tax_rate")?,
+        category: product.category.clone(),
+        unit: product.unit.clone(),
+        stock_policy: product.stock_policy,
+        version: product.version,
+        search_text: search_text(&product.name, &product.name_ar, &product.sku),
+        create_time: time(product.create_time.as_ref(), "products.create_time")?,
+        update_time: time(product.update_time.as_ref(), "products.update_time")?,
+    })
+}
+
+/// Writes settings into a business.
+pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -> Result<(), Unreadable> {
+    let cash = settings.cash_rounding.unwrap_or_default();
+    *business = business::Model {
+        name: settings.name.clone(),
+        currency_code: settings.currency_code.clone(),
+        time_zone: settings.time_zone.clone(),
+        prices_include_tax: settings.prices_include_tax,
+        tax_rounding: settings.tax_rounding,
+        rounding_mode: settings.rounding_mode,
+        cash_unit: cash.unit_minor,
+        cash_total_mode: cash.total,
+        cash_change_mode: cash.change,
+        cash_refund_mode: cash.refund,
+        receipt_header: settings.receipt_header.clone(),
+        receipt_footer: settings.receipt_footer.clone(),
+        version: settings.version,
+        update_time: time(settings.update_time.as_ref(), "settings.update_time")?,
+        ..business.clone()
+    };
+    Ok(())
+}
