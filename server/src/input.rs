@@ -115,20 +115,30 @@ fn number(error: &DecimalError, path: String) -> Error {
     }
 }
 
+/// What a cashier types freely: a text that must not hold a card number. Barcodes and SKUs are not
+/// looked at like this: every tenth EAN-13 passes Luhn's check too.
+///
+/// # Errors
+/// As [`text`]; `CARD_NUMBER_REFUSED` if it holds what looks like a card number.
+pub fn free_text(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    let text = self::text(text, most, &path)?;
+    if holds_card_number(&text) {
+        let message = "looks like it holds a card number, and Kassa never stores one";
+        return Err(Error::of_field(Reason::CardNumberRefused, path(), message));
+    }
+    Ok(text)
+}
+
 /// A text of at most `most` characters, without control characters but line breaks and tabs.
 ///
 /// # Errors
-/// `INVALID_FIELD`; `CARD_NUMBER_REFUSED` if it holds what looks like a card number.
+/// `INVALID_FIELD`.
 pub fn text(text: String, most: usize, path: impl FnOnce() -> String) -> Result<String, Error> {
     if text.chars().count() > most {
         return Err(Error::invalid(path(), format!("has more than {most} characters")));
     }
     if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
         return Err(Error::invalid(path(), "holds control characters"));
-    }
-    if holds_card_number(&text) {
-        let message = "looks like it holds a card number, and Kassa never stores one";
-        return Err(Error::of_field(Reason::CardNumberRefused, path(), message));
     }
     Ok(text)
 }

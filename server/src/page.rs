@@ -63,8 +63,18 @@ impl Page {
     }
 
     /// Cuts what was read to the page, and makes the token for the next one.
-    pub fn cut<T>(&self, mut items: Vec<T>, key: impl FnOnce(&T) -> Vec<i64>) -> (Vec<T>, String) {
-        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+    pub fn cut<T>(&self, items: Vec<T>, key: impl FnOnce(&T) -> Vec<i64>) -> (Vec<T>, String) {
+        self.cut_to(usize::MAX, items, key)
+    }
+
+    /// The same where the page may hold only `most` items for another reason than its size.
+    pub fn cut_to<T>(
+        &self,
+        most: usize,
+        mut items: Vec<T>,
+        key: impl FnOnce(&T) -> Vec<i64>,
+    ) -> (Vec<T>, String) {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX).min(most);
         if items.len() <= size {
             return (items, String::new());
         }

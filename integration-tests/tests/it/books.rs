@@ -32,6 +32,17 @@ async fn a_failed_commit_is_unknown_and_the_same_key_settles_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_at_the_commit_has_stored_nothing_and_says_so() {
+    let shop = Shop::open().await;
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    shop.faults().fail_commit(CommitFault::Full);
+    let refused = shop.kassa.orders().complete_sale(sale.clone()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::DiskFull));
+    assert_eq!(shop.orders().await, []);
+    shop.kassa.orders().complete_sale(sale).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_clearly_and_selling_resumes_without_a_restart() {
     let shop = Shop::open().await;
     let file = rusqlite::Connection::open(shop.database()).unwrap();

@@ -232,13 +232,16 @@ impl Writer {
 
     async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {
         #[cfg(feature = "fault-injection")]
+        use crate::store::fault::CommitFault;
+        #[cfg(feature = "fault-injection")]
         match self.faults.take_commit() {
             None => {}
-            Some(crate::store::fault::CommitFault::Lost) => {
+            Some(fault @ (CommitFault::Lost | CommitFault::Full)) => {
                 transaction.rollback().await?;
-                return Err(Failure::new(FailureKind::Io, "injected: nothing was stored"));
+                let kind = if fault == CommitFault::Full { FailureKind::Full } else { FailureKind::Io };
+                return Err(Failure::new(kind, "injected: nothing was stored"));
             }
-            Some(crate::store::fault::CommitFault::Stored) => {
+            Some(CommitFault::Stored) => {
                 transaction.commit().await?;
                 return Err(Failure::new(FailureKind::Io, "injected: all was stored"));
             }

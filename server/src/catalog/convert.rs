@@ -54,7 +54,7 @@ impl ProductDraft {
     /// Checks a product of a request.
     ///
     /// # Errors
-    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW` with the field's path.
     pub fn parse(put: pb::PutProduct, number: usize) -> Result<Self, Error> {
         let path = |field: &str| format!("products[{number}].product.{field}");
         let product = put.product.ok_or_else(|| Error::invalid(path("sku"), "is required"))?;

@@ -70,7 +70,7 @@ impl CompleteSale {
             register: Named::parse(&request.register_id),
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
-            note: input::text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
         })
     }

@@ -30,6 +30,9 @@ use crate::{
     timestamp::micros,
 };
 
+/// The most lines that a page of orders holds: about 2 MiB.
+const MOST_LINES: i64 = 5_000;
+
 /// How a request names an order.
 pub enum OrderName {
     /// By its id.
@@ -132,8 +135,30 @@ pub async fn list(
     if let Some(end) = &request.end_time {
         find = find.filter(order::Column::CreateTime.lt(time(end, "end_time")?));
     }
-    let (orders, next) = page.cut(find.all(database).await?, |order| vec![order.sequence]);
+    let found = find.all(database).await?;
+    let most = few_enough(database, &found).await?;
+    let (orders, next) = page.cut_to(most, found, |order| vec![order.sequence]);
     Ok((with_parts(database, orders).await?, next))
+}
+
+/// How many of the orders, from the first, have few enough lines for one answer; at least one.
+async fn few_enough(database: &impl ConnectionTrait, orders: &[order::Model]) -> Result<usize, Error> {
+    let counts: Vec<(Uuid, i64)> = order_line::Entity::find()
+        .select_only()
+        .column(order_line::Column::OrderId)
+        .column_as(order_line::Column::LineId.count(), "lines")
+        .filter(order_line::Column::OrderId.is_in(orders.iter().map(|order| order.id)))
+        .group_by(order_line::Column::OrderId)
+        .into_tuple()
+        .all(database)
+        .await?;
+    let counts: HashMap<Uuid, i64> = counts.into_iter().collect();
+    let mut lines = 0_i64;
+    let fit = orders.iter().take_while(|order| {
+        lines = lines.saturating_add(counts.get(&order.id).copied().unwrap_or_default());
+        lines <= MOST_LINES
+    });
+    Ok(fit.count().max(1))
 }
 
 /// Reads lines, discounts and tenders: a statement per table, however many orders there are.

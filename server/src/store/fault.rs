@@ -17,6 +17,8 @@ pub enum CommitFault {
     Lost,
     /// Everything was stored, but the answer of the disk was an error.
     Stored,
+    /// The disk was full when the commit was written: nothing was stored.
+    Full,
 }
 
 /// The faults that are still to happen, and those that did.
