@@ -30,24 +30,26 @@ pub struct Program {
 impl Program {
     /// Starts the server on a folder and a free port, and waits for its ready line.
     pub fn start(data: &Path) -> Self {
-        let mut child = Command::new(binary("kassa-server"))
+        let child = Command::new(binary("kassa-server"))
             .args(["--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let mut printed = Vec::new();
-        let output = BufReader::new(child.stdout.take().expect("its output"));
+        // From here on `Drop` looks after the child, whatever happens.
+        let mut program = Self { child, printed: Vec::new(), address: String::new() };
+        let output = BufReader::new(program.child.stdout.take().expect("its output"));
         for line in output.lines() {
-            printed.push(line.expect("a line of text"));
-            if let Some(address) = printed.last().and_then(|line| line.strip_prefix("listening on ")) {
-                let address = address.to_owned();
-                return Self { child, printed, address };
+            let line = line.expect("a line of text");
+            let address = line.strip_prefix("listening on ").map(str::to_owned);
+            program.printed.push(line);
+            if let Some(address) = address {
+                program.address = address;
+                return program;
             }
         }
-        let _ = child.kill();
-        panic!("the server ended before it was ready: {printed:?}");
+        panic!("the server ended before it was ready: {:?}", program.printed);
     }
 
     /// A client of the local terminal.

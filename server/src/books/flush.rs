@@ -71,8 +71,11 @@ async fn write_rows<R: Row>(
     Ok(())
 }
 
+/// What a statement's text depends on.
+type TextKey = (TypeId, Verb, usize, Discriminant<DbBackend>);
+
 /// The statement texts that were built so far: building one costs more than running it.
-static TEXTS: LazyLock<RwLock<HashMap<(TypeId, Verb, usize, Discriminant<DbBackend>), String>>> =
+static TEXTS: LazyLock<RwLock<HashMap<TextKey, String>>> =
     LazyLock::new(Default::default);
 
 fn text<R: Row>(verb: Verb, rows: usize, backend: DbBackend) -> String {

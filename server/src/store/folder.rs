@@ -51,11 +51,9 @@ impl DataFolder {
 
     fn prepare(path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)?;
-        for private in ["keys"] {
-            let folder = path.join(private);
-            fs::create_dir_all(&folder)?;
-            restrict(&folder, 0o700)?;
-        }
+        let keys = path.join("keys");
+        fs::create_dir_all(&keys)?;
+        restrict(&keys, 0o700)?;
         fs::create_dir_all(path.join("logs"))
     }
 

@@ -84,7 +84,7 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|OrderLineIndex::Order(value)| value.clone()).collect();
+        let values: Vec<_> = indexes.iter().map(|OrderLineIndex::Order(value)| *value).collect();
         one_of(Column::OrderId, &values)
     }
 }

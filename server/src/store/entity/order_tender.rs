@@ -60,7 +60,7 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|OrderTenderIndex::Order(value)| value.clone()).collect();
+        let values: Vec<_> = indexes.iter().map(|OrderTenderIndex::Order(value)| *value).collect();
         one_of(Column::OrderId, &values)
     }
 }
