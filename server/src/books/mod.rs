@@ -9,7 +9,7 @@
 mod consult;
 pub mod flush;
 pub mod journal;
-mod keys;
+pub(crate) mod keys;
 mod posting;
 mod table;
 mod working_set;

@@ -6,15 +6,13 @@ use std::{
 };
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait,
-    PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
+    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, ExprTrait as _},
 };
 
 use super::CheckLine;
-use crate::store::{
-    cell::{Cell, cells},
-    row::Row,
-};
+use crate::store::{cell::Cell, row::Row, sqlite::cells};
 
 /// Rows that are looked for together.
 const CHUNK: usize = 256;
@@ -198,7 +196,8 @@ pub async fn load<R: Row>(
 ) -> Result<Vec<Stored>, DbErr> {
     let mut stored = Vec::new();
     for condition in conditions {
-        let statement = <R::Entity as EntityTrait>::find().filter(condition).build(database.get_database_backend());
+        let statement =
+            <R::Entity as EntityTrait>::find().filter(condition).build(database.get_database_backend());
         for row in database.query_all_raw(statement).await? {
             stored.push(Stored { cells: cells(&row)? });
         }
@@ -241,7 +240,11 @@ fn key<R: Row>(row: &R) -> Vec<Cell> {
 }
 
 async fn count<R: Row>(database: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    sea_orm::PaginatorTrait::count(<R::Entity as EntityTrait>::find(), database).await
+    let rows = Expr::col(Asterisk).count();
+    let find = <R::Entity as EntityTrait>::find().select_only().expr(rows);
+    let row = database.query_one_raw(find.build(database.get_database_backend())).await?;
+    let row = row.ok_or_else(|| DbErr::Custom("a count says nothing".to_owned()))?;
+    row.try_get_by_index::<i64>(0).map(|count| u64::try_from(count).unwrap_or_default())
 }
 
 /// The table's name.

@@ -17,11 +17,12 @@ use super::{
 use crate::{
     books::journal::{NO_HASH, hash},
     store::{
-        cell::{Cell, cells},
+        cell::Cell,
         entity::{
             journal_chain as chain,
             journal_record::{Column, Entity, Model},
         },
+        sqlite::cells,
     },
 };
 
@@ -150,7 +151,8 @@ impl Chain {
             }
         };
         let (kind, register_id) = (header.kind(), header.register_id.as_str());
-        if (kind, header.sequence) != (self.kind, self.last_sequence) || register_id != self.register_id.to_string()
+        if (kind, header.sequence) != (self.kind, self.last_sequence)
+            || register_id != self.register_id.to_string()
         {
             let what = format!(
                 "its bytes say register {register_id}, kind {}, sequence {}",

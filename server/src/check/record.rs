@@ -9,7 +9,9 @@ use uuid::Uuid;
 use crate::{
     catalog::convert::search_text,
     orders::convert::OrderRows,
-    store::entity::{business, cash_movement, order, order_discount, order_line, order_tender, product, shift},
+    store::entity::{
+        business, cash_movement, order, order_discount, order_line, order_tender, product, shift,
+    },
     timestamp::micros,
 };
 
@@ -59,14 +61,21 @@ fn number(error: DecimalError, field: &'static str) -> Unreadable {
 }
 
 fn date(date: Option<pb::Date>, field: &'static str) -> Result<i32, Unreadable> {
-    let number = date.and_then(|date| date.year.checked_mul(10_000)?.checked_add(date.month.checked_mul(100)?)?.checked_add(date.day));
+    let number = date.and_then(|date| {
+        date.year.checked_mul(10_000)?.checked_add(date.month.checked_mul(100)?)?.checked_add(date.day)
+    });
     number.ok_or_else(|| Unreadable::new(field, "is no date"))
 }
 
 /// An order with its parts.
 pub fn order(order: &pb::Order) -> Result<OrderRows, Unreadable> {
     let id = id(&order.order_id, "order_id")?;
-    let mut rows = OrderRows { order: header(order, id)?, lines: Vec::new(), discounts: Vec::new(), tenders: Vec::new() };
+    let mut rows = OrderRows {
+        order: header(order, id)?,
+        lines: Vec::new(),
+        discounts: Vec::new(),
+        tenders: Vec::new(),
+    };
     for (line, position) in order.lines.iter().zip(0..) {
         let row = order_row_of_line(id, line, position)?;
         for discount in &line.discounts {
@@ -120,7 +129,11 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
     })
 }
 
-fn order_row_of_line(order_id: Uuid, line: &pb::OrderLine, position: i32) -> Result<order_line::Model, Unreadable> {
+fn order_row_of_line(
+    order_id: Uuid,
+    line: &pb::OrderLine,
+    position: i32,
+) -> Result<order_line::Model, Unreadable> {
     Ok(order_line::Model {
         order_id,
         line_id: id(&line.line_id, "lines.line_id")?,

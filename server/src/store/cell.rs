@@ -3,10 +3,7 @@
 
 use std::fmt;
 
-use sea_orm::{
-    DbErr, QueryResult, Value,
-    sqlx::{Decode as _, Row as _, TypeInfo as _, ValueRef as _},
-};
+use sea_orm::Value;
 use uuid::Uuid;
 
 /// Longer texts and bytes are cut where they are shown.
@@ -27,32 +24,7 @@ pub enum Cell {
     Bytes(Vec<u8>),
 }
 
-/// All values of a row, in the order of the statement's columns.
-///
-/// # Errors
-/// If the engine is one whose values can't be looked at like this.
-pub fn cells(row: &QueryResult) -> Result<Vec<Cell>, DbErr> {
-    let row = row.try_as_sqlite_row().ok_or_else(|| DbErr::Custom("no row of SQLite".to_owned()))?;
-    (0..row.len()).map(|index| Cell::read(row, index)).collect()
-}
-
 impl Cell {
-    fn read(row: &sea_orm::sqlx::sqlite::SqliteRow, index: usize) -> Result<Self, DbErr> {
-        let failed = |cause: String| DbErr::Custom(cause);
-        let value = row.try_get_raw(index).map_err(|cause| failed(cause.to_string()))?;
-        if value.is_null() {
-            return Ok(Self::Null);
-        }
-        let kind = value.type_info();
-        let read = match kind.name() {
-            "INTEGER" => i64::decode(value).map(Self::Number),
-            "REAL" => f64::decode(value).map(|real| Self::Real(real.to_bits())),
-            "TEXT" => Vec::decode(value).map(Self::Text),
-            _ => Vec::decode(value).map(Self::Bytes),
-        };
-        read.map_err(|cause| failed(cause.to_string()))
-    }
-
     /// The cell that holds a value of an entity.
     pub fn of(value: Value) -> Self {
         let cell = match value {

@@ -2,6 +2,7 @@
 //!
 //! Engines differ in [`sqlite`] and nowhere else.
 
+pub mod cell;
 pub mod entity;
 pub mod failure;
 #[cfg(feature = "fault-injection")]

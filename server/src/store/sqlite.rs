@@ -5,14 +5,14 @@
 use std::{path::Path, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement,
     sqlx::{
-        Connection as _,
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+        Connection as _, Decode as _, Row as _, TypeInfo as _, ValueRef as _,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
     },
 };
 
-use super::StartError;
+use super::{StartError, cell::Cell};
 use crate::config::Synchronous;
 
 /// Before it a WAL could be reset under a reader (3.7.0 to 3.51.2); Kassa brings its own SQLite.
@@ -188,6 +188,30 @@ pub async fn faults_of_the_file(pool: &impl ConnectionTrait) -> Result<Vec<Strin
         faults.push(format!("foreign_key_check: {table} row {row_id:?} has no parent in {parent}"));
     }
     Ok(faults)
+}
+
+/// All values of a row as they are stored, in the order of the statement's columns.
+///
+/// # Errors
+/// What the database says.
+pub fn cells(row: &QueryResult) -> Result<Vec<Cell>, DbErr> {
+    let row = row.try_as_sqlite_row().ok_or_else(|| DbErr::Custom("not a row of SQLite".to_owned()))?;
+    (0..row.len()).map(|index| cell(row, index)).collect()
+}
+
+fn cell(row: &SqliteRow, index: usize) -> Result<Cell, DbErr> {
+    let value = row.try_get_raw(index).map_err(|error| DbErr::Custom(error.to_string()))?;
+    if value.is_null() {
+        return Ok(Cell::Null);
+    }
+    let kind = value.type_info();
+    let cell = match kind.name() {
+        "INTEGER" => i64::decode(value).map(Cell::Number),
+        "REAL" => f64::decode(value).map(|real| Cell::Real(real.to_bits())),
+        "TEXT" => Vec::decode(value).map(Cell::Text),
+        _ => Vec::decode(value).map(Cell::Bytes),
+    };
+    cell.map_err(|error| DbErr::Custom(error.to_string()))
 }
 
 /// Lets the database grow to this many pages and no further; 0 lifts the limit.

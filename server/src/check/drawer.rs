@@ -1,0 +1,203 @@
+//! Drawers: every movement as it was recorded, and balances that are their sums.
+
+use std::collections::{HashMap, HashSet};
+
+use kassa_proto::v1::{MovementType, TenderType};
+use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::{
+    CheckLine,
+    compare::{Stored, Table, key_text, load_next, table_name},
+};
+use crate::{
+    cash_register::drawer::sign,
+    orders::convert::OrderRows,
+    store::{
+        cell::Cell,
+        entity::{
+            cash_movement::{Column, Model},
+            register, shift,
+        },
+    },
+};
+
+const CHUNK: u64 = 2_000;
+
+/// The movements that the journal has.
+pub struct Drawers {
+    sequences: HashMap<Uuid, HashSet<i64>>,
+    table: Table<Model>,
+}
+
+impl Drawers {
+    /// Before anything was moved.
+    pub fn new() -> Self {
+        Self { sequences: HashMap::new(), table: Table::new() }
+    }
+
+    /// Compares movements with their rows.
+    pub async fn compare(
+        &mut self,
+        database: &impl ConnectionTrait,
+        line: &mut CheckLine,
+        movements: Vec<Model>,
+    ) -> Result<(), DbErr> {
+        for movement in &movements {
+            line.examine(1);
+            if !self.sequences.entry(movement.register_id).or_default().insert(movement.sequence) {
+                line.fault(table_name::<Model>(), row(movement), "stands twice in the journal");
+            }
+        }
+        self.table.compare(database, line, movements).await
+    }
+
+    /// Looks for movements that the journal does not have, and adds all of them up.
+    pub async fn add_up(
+        &self,
+        database: &impl ConnectionTrait,
+        line: &mut CheckLine,
+        registers: &[Uuid],
+    ) -> Result<(), DbErr> {
+        let known = |key: &[Cell]| match key {
+            [register, sequence] => {
+                let place = register.id().zip(sequence.number());
+                place.is_some_and(|(register, sequence)| {
+                    self.sequences.get(&register).is_some_and(|known| known.contains(&sequence))
+                })
+            }
+            _ => false,
+        };
+        self.table.others(database, line, known).await?;
+        for register_id in registers {
+            Running::new(*register_id).run(database, line).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A drawer's stored movements while they are added up.
+struct Running {
+    register_id: Uuid,
+    sequence: i64,
+    balance: i64,
+}
+
+impl Running {
+    fn new(register_id: Uuid) -> Self {
+        Self { register_id, sequence: 0, balance: 0 }
+    }
+
+    async fn run(mut self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+        loop {
+            let of = Condition::all().add(Column::RegisterId.eq(self.register_id));
+            let rows = load_next::<Model>(database, of, (Column::Sequence, self.sequence), CHUNK).await?;
+            let before = self.sequence;
+            rows.iter().for_each(|row| self.add(line, row));
+            if self.sequence == before {
+                return self.compare_register(database, line).await;
+            }
+        }
+    }
+
+    fn add(&mut self, line: &mut CheckLine, row: &Stored) {
+        // A value of another type differs from the journal, which is said there.
+        let [Some(sequence), Some(kind), Some(amount), Some(balance)] =
+            [Column::Sequence, Column::Kind, Column::Amount, Column::Balance]
+                .map(|column| row.get::<Model>(column).number())
+        else {
+            return;
+        };
+        let next = self.sequence.saturating_add(1);
+        if sequence != next {
+            let key = [Cell::of(self.register_id.into()), Cell::Number(next)];
+            line.fault(table_name::<Model>(), key_text::<Model>(&key), "is missing");
+        }
+        let kind = i32::try_from(kind).ok().and_then(|kind| MovementType::try_from(kind).ok());
+        let sign = kind.filter(|kind| *kind != MovementType::Unspecified).and_then(|kind| sign(kind).ok());
+        let right = sign.map(|sign| self.balance.saturating_add(amount.saturating_mul(sign)));
+        if right != Some(balance) && sequence == next {
+            let right =
+                right.map_or("no sum, for its kind has no sign".to_owned(), |right| right.to_string());
+            let what = format!("balance is {balance}, the movements make it {right}");
+            line.fault(table_name::<Model>(), key_text::<Model>(&row.key::<Model>()), what);
+        }
+        (self.sequence, self.balance) = (sequence, balance);
+    }
+
+    async fn compare_register(
+        &self,
+        database: &impl ConnectionTrait,
+        line: &mut CheckLine,
+    ) -> Result<(), DbErr> {
+        use register::{Column, Model};
+        let of = vec![Condition::all().add(Column::Id.eq(self.register_id))];
+        for row in super::compare::load::<Model>(database, of).await? {
+            for (column, sum) in
+                [(Column::DrawerBalance, self.balance), (Column::LastMovementSequence, self.sequence)]
+            {
+                let cell = row.get::<Model>(column);
+                if cell.number() != Some(sum) {
+                    let name = sea_orm::IdenStatic::as_str(&column);
+                    let what = format!("{name} is {cell}, its movements make it {sum}");
+                    line.fault(table_name::<Model>(), self.register_id.to_string(), what);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row(movement: &Model) -> String {
+    key_text::<Model>(&[Cell::of(movement.register_id.into()), Cell::Number(movement.sequence)])
+}
+
+/// Proves that a sale's movements are its cash: what was handed over, and the change.
+pub fn prove_sale(line: &mut CheckLine, rows: &OrderRows, movements: &[Model]) {
+    let order = &rows.order;
+    let cash = rows.tenders.iter().filter(|tender| tender.kind == i32::from(TenderType::Cash));
+    let cash = cash.fold(0, |sum: i64, tender| sum.saturating_add(tender.amount));
+    let right: Vec<(i32, i64)> = [(MovementType::SaleCash, cash), (MovementType::Change, order.change)]
+        .into_iter()
+        .filter(|(_, amount)| *amount > 0)
+        .map(|(kind, amount)| (kind.into(), amount))
+        .collect();
+    let moved: Vec<(i32, i64)> = movements.iter().map(|movement| (movement.kind, movement.amount)).collect();
+    if moved != right {
+        line.fault(
+            "orders",
+            order.id.to_string(),
+            format!("moved cash as {moved:?}, its tenders say {right:?}"),
+        );
+    }
+    let place = (order.branch_id, order.register_id, order.shift_id, order.business_date);
+    for movement in movements {
+        let of = (movement.branch_id, movement.register_id, movement.shift_id, movement.business_date);
+        if of != place || movement.order_id != Some(order.id) || movement.at_opening {
+            line.fault(
+                table_name::<Model>(),
+                row(movement),
+                "does not belong to the order that it is recorded with",
+            );
+        }
+    }
+}
+
+/// Proves that a shift's opening brought the drawer to what was counted.
+pub fn prove_opening(line: &mut CheckLine, shift: &shift::Model, movements: &[Model]) {
+    let place = (shift.branch_id, shift.register_id, shift.id, shift.business_date);
+    for movement in movements {
+        let of = (movement.branch_id, movement.register_id, movement.shift_id, movement.business_date);
+        if of != place || movement.order_id.is_some() || !movement.at_opening {
+            line.fault(
+                table_name::<Model>(),
+                row(movement),
+                "does not belong to the shift that it is recorded with",
+            );
+        }
+    }
+    if let Some(last) = movements.last().filter(|last| last.balance != shift.opening_float) {
+        let what = format!("balance is {}, the shift counted {}", last.balance, shift.opening_float);
+        line.fault(table_name::<Model>(), row(last), what);
+    }
+}

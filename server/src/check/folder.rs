@@ -1,0 +1,85 @@
+//! The check of a data folder, on which a server may be running.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use sea_orm::DbErr;
+
+use super::{CheckLine, FILE, Report, check, is_damage};
+use crate::{
+    config::Synchronous,
+    store::{DataFolder, Purpose, StartError, pending_steps, sqlite},
+};
+
+/// Why a data folder can't be checked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// There is no data folder, or it is somebody else's.
+    #[error("there are no books in {}", .0.display())]
+    NoBooks(PathBuf),
+    /// The folder names a generation whose database is gone.
+    #[error("the database {} is missing", .0.display())]
+    NoDatabase(PathBuf),
+    /// The database was written by a newer program.
+    #[error("the database is newer than this program (it has the schema step {step}); use the newer program")]
+    Newer {
+        /// The first step that this program does not know.
+        step: String,
+    },
+    /// The database was written by an older program.
+    #[error(
+        "the database is older than this program (it lacks the schema step {step}); start the server once"
+    )]
+    Older {
+        /// The first step that is missing.
+        step: String,
+    },
+    /// The folder or the database can't be opened.
+    #[error("{0}")]
+    Open(StartError),
+    /// Anything else that the database says.
+    #[error("the database can't be read: {0}")]
+    Database(#[from] DbErr),
+}
+
+/// Proves the books of a data folder. Nothing in it is changed; a server may be running on it.
+///
+/// # Errors
+/// [`CheckError`] if there are no books that could be checked. A database that is damaged is none:
+/// it gives a report with that fault.
+pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
+    let folder = DataFolder::open_to_read(path).map_err(|error| match error {
+        StartError::Folder { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+            CheckError::NoBooks(path.to_owned())
+        }
+        error => CheckError::Open(error),
+    })?;
+    let file = folder.database();
+    if !file.is_file() {
+        return Err(CheckError::NoDatabase(file));
+    }
+    let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {
+        Ok(database) => database,
+        Err(StartError::Database(error)) if is_damage(&error) => return Ok(damaged(&error)),
+        Err(error) => return Err(CheckError::Open(error)),
+    };
+    let report = match pending_steps(&database).await {
+        Ok(steps) => match steps.into_iter().next() {
+            None => check(&database).await.map_err(CheckError::from),
+            Some(step) => Err(CheckError::Older { step }),
+        },
+        Err(StartError::Newer { step }) => Err(CheckError::Newer { step }),
+        Err(StartError::Database(error)) if is_damage(&error) => Ok(damaged(&error)),
+        Err(error) => Err(CheckError::Open(error)),
+    };
+    database.close().await?;
+    report
+}
+
+fn damaged(error: &DbErr) -> Report {
+    let mut line = CheckLine::new("file");
+    line.fault(FILE, "", format!("is damaged: {error}"));
+    Report { lines: vec![line] }
+}

@@ -1,0 +1,186 @@
+//! Idempotency keys: sealed, without gaps, each with the document that the journal has for it.
+
+use std::collections::HashMap;
+
+use kassa_proto::v1::DocumentKind;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IdenStatic as _, QueryFilter as _,
+    QuerySelect as _, QueryTrait as _,
+};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{
+    CheckLine,
+    compare::{Stored, key_text, load, load_next},
+    orders::Orders,
+    shifts::Shifts,
+};
+use crate::{
+    books::keys::seal,
+    store::{
+        cell::Cell,
+        entity::idempotency_key::{Column, Entity, Model},
+        row::Row as _,
+        sqlite::cells,
+    },
+};
+
+const CHUNK: u64 = 500;
+const TABLE: &str = "idempotency_keys";
+
+/// The key that a record names, and what the record says of it.
+pub struct Recorded {
+    /// Terminal, method and key.
+    pub key: (Uuid, String, String),
+    /// What was made: a `kassa.v1.DocumentKind` and an id.
+    pub document: Option<(DocumentKind, Uuid)>,
+    /// The record's time.
+    pub create_time: i64,
+}
+
+/// Compares the keys that records name with their rows.
+pub async fn compare(
+    database: &impl ConnectionTrait,
+    line: &mut CheckLine,
+    recorded: &[Recorded],
+) -> Result<(), DbErr> {
+    let keys: Vec<_> = recorded.iter().map(|recorded| recorded.key.clone()).collect();
+    let columns = [Column::DocumentKind, Column::DocumentId, Column::CreateTime];
+    let wanted = [Column::TerminalId, Column::Method, Column::Key].into_iter().chain(columns);
+    let mut stored: HashMap<Vec<Cell>, Vec<Cell>> = HashMap::new();
+    for condition in Model::by_keys(&keys) {
+        let find = Entity::find().select_only().columns(wanted.clone()).filter(condition);
+        for row in database.query_all_raw(find.build(database.get_database_backend())).await? {
+            let mut key = cells(&row)?;
+            let rest = key.split_off(3);
+            stored.insert(key, rest);
+        }
+    }
+    for recorded in recorded {
+        let (terminal_id, method, key) = recorded.key.clone();
+        let key = vec![Cell::of(terminal_id.into()), Cell::of(method.into()), Cell::of(key.into())];
+        let Some(found) = stored.get(&key) else {
+            line.fault(TABLE, key_text::<Model>(&key), "is missing; the journal has it");
+            continue;
+        };
+        let kind = recorded.document.map_or(DocumentKind::Unspecified, |(kind, _)| kind);
+        let id = recorded.document.map(|(_, id)| id);
+        let right =
+            [Cell::Number(i32::from(kind).into()), Cell::of(id.into()), Cell::Number(recorded.create_time)];
+        for ((column, found), right) in columns.iter().zip(found).zip(right) {
+            if *found != right {
+                let what = format!("{} is {found}, the journal makes it {right}", column.as_str());
+                line.fault(TABLE, key_text::<Model>(&key), what);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Proves all keys: their seals, their answers, their places, their documents. Returns the last
+/// place of each branch.
+pub async fn prove(
+    database: &impl ConnectionTrait,
+    line: &mut CheckLine,
+    branches: &[Uuid],
+    (orders, shifts): (&Orders, &Shifts),
+) -> Result<Vec<(Uuid, i64)>, DbErr> {
+    let mut last = Vec::with_capacity(branches.len());
+    for branch_id in branches {
+        let mut sequence = 0;
+        loop {
+            let of = Condition::all().add(Column::BranchId.eq(*branch_id));
+            let rows = load_next::<Model>(database, of, (Column::Sequence, sequence), CHUNK).await?;
+            let before = sequence;
+            for row in &rows {
+                sequence = in_place(line, *branch_id, sequence, row);
+                prove_row(line, row, (orders, shifts));
+            }
+            if sequence == before {
+                break;
+            }
+        }
+        last.push((*branch_id, sequence));
+    }
+    // Places begin at one, and every branch is in the journal.
+    let strange = Condition::any()
+        .add(Column::BranchId.is_not_in(branches.iter().copied()))
+        .add(Column::BranchId.is_null())
+        .add(Column::Sequence.lte(0))
+        .add(Column::Sequence.is_null());
+    for row in load::<Model>(database, vec![strange]).await? {
+        line.fault(
+            TABLE,
+            key_text::<Model>(&row.key::<Model>()),
+            "belongs to no branch, or has no place there",
+        );
+    }
+    Ok(last)
+}
+
+/// The place of a row, if it is the one after the last.
+fn in_place(line: &mut CheckLine, branch_id: Uuid, last: i64, row: &Stored) -> i64 {
+    line.examine(1);
+    // What is no number is said by `prove_row`.
+    let Some(sequence) = row.get::<Model>(Column::Sequence).number() else { return last };
+    let next = last.saturating_add(1);
+    if sequence != next {
+        let before = sequence.saturating_sub(1);
+        let rest = if before == next { String::new() } else { format!(", and so are those up to {before}") };
+        line.fault(TABLE, format!("branch {branch_id}, sequence {next}"), format!("is missing{rest}"));
+    }
+    sequence
+}
+
+fn prove_row(line: &mut CheckLine, stored: &Stored, (orders, shifts): (&Orders, &Shifts)) {
+    let name = || key_text::<Model>(&stored.key::<Model>());
+    let row = match read(stored) {
+        Ok(row) => row,
+        Err(column) => {
+            let what = format!("{} is {}, which it can't be", column.as_str(), stored.get::<Model>(column));
+            line.fault(TABLE, name(), what);
+            return;
+        }
+    };
+    if seal(&row) != row.seal {
+        line.fault(TABLE, name(), "its seal is not that of its columns");
+    }
+    // An answer that has expired is gone; one that is there is the one that was given.
+    if row.answer.is_some_and(|answer| *Sha256::digest(answer) != *row.answer_sha256) {
+        line.fault(TABLE, name(), "answer is not the one that answer_sha256 was made of");
+    }
+    let known = match (DocumentKind::try_from(row.document_kind), row.document_id) {
+        (Ok(DocumentKind::Unspecified), None) => true,
+        (Ok(DocumentKind::Order), Some(id)) => orders.contains(id),
+        (Ok(DocumentKind::Shift), Some(id)) => shifts.contains(id),
+        (Ok(DocumentKind::Unspecified), Some(_)) | (Ok(_), None) | (Err(_), _) => false,
+    };
+    if !known {
+        line.fault(TABLE, name(), "document_kind and document_id name no document of the journal's");
+    }
+}
+
+/// The row, or the first column that holds something else than it must.
+fn read(stored: &Stored) -> Result<Model, Column> {
+    let cell = |column| stored.get::<Model>(column);
+    let id = |column| cell(column).id().ok_or(column);
+    let text = |column| cell(column).text().map(str::to_owned).ok_or(column);
+    let bytes = |column| cell(column).bytes().map(<[u8]>::to_vec).ok_or(column);
+    let number = |column| cell(column).number().ok_or(column);
+    let optional = |column| (*cell(column) != Cell::Null).then_some(column);
+    Ok(Model {
+        terminal_id: id(Column::TerminalId)?,
+        method: text(Column::Method)?,
+        key: text(Column::Key)?,
+        branch_id: id(Column::BranchId)?,
+        sequence: number(Column::Sequence)?,
+        fingerprint: bytes(Column::Fingerprint)?,
+        document_kind: i32::try_from(number(Column::DocumentKind)?).map_err(|_| Column::DocumentKind)?,
+        document_id: optional(Column::DocumentId).map(id).transpose()?,
+        answer: optional(Column::Answer).map(bytes).transpose()?,
+        answer_sha256: bytes(Column::AnswerSha256)?,
+        seal: bytes(Column::Seal)?,
+        create_time: number(Column::CreateTime)?,
+    })
+}

@@ -1,0 +1,137 @@
+//! Numbers of documents, and the branch's sequence of orders: no gap, nothing twice.
+
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::{CheckLine, compare::Table};
+use crate::{
+    numbers::{Series, text},
+    store::entity::{number_series, order},
+};
+
+/// The numbers that the journal's documents carry.
+#[derive(Default)]
+pub struct Numbers {
+    last: BTreeMap<(Uuid, &'static str), i64>,
+    order_sequences: BTreeMap<Uuid, Vec<i64>>,
+}
+
+/// A document and its number.
+pub struct Numbered<'a> {
+    /// The document's table.
+    pub table: &'static str,
+    /// The document's id.
+    pub id: Uuid,
+    /// The series that its number is of.
+    pub series: Series,
+    /// The register that the series belongs to.
+    pub register_id: Uuid,
+    /// The register's code.
+    pub register_code: &'a str,
+    /// The document's business date.
+    pub business_date: i32,
+    /// The number it carries.
+    pub number: &'a str,
+}
+
+impl Numbers {
+    /// The next document of a series, in the order of the journal.
+    pub fn issued(&mut self, line: &mut CheckLine, document: &Numbered) {
+        line.examine(1);
+        let last = self.last.entry((document.register_id, document.series.prefix())).or_default();
+        let next = last.saturating_add(1);
+        let right = text(document.series, document.register_code, document.business_date, next);
+        if document.number == right {
+            *last = next;
+            return;
+        }
+        let what = format!("its number is {}, the series makes it {right}", document.number);
+        line.fault(document.table, document.id.to_string(), what);
+        let count = document.number.rsplit('-').next().and_then(|count| count.parse().ok());
+        *last = count.unwrap_or(next).max(*last);
+    }
+
+    /// An order of a branch.
+    pub fn sold(&mut self, order: &order::Model) {
+        self.order_sequences.entry(order.branch_id).or_default().push(order.sequence);
+    }
+
+    /// Compares the series' heads with the last numbers, and looks for gaps between orders.
+    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+        for (branch_id, sequences) in self.order_sequences {
+            without_gaps(line, branch_id, sequences);
+        }
+        let series = self.last.into_iter().map(|((register_id, prefix), last_number)| number_series::Model {
+            register_id,
+            prefix: prefix.to_owned(),
+            last_number,
+        });
+        Table::compare_all(database, line, series).await
+    }
+}
+
+fn without_gaps(line: &mut CheckLine, branch_id: Uuid, mut sequences: Vec<i64>) {
+    sequences.sort_unstable();
+    let mut next: i64 = 1;
+    for sequence in sequences {
+        let row = |sequence: i64| format!("branch {branch_id}, sequence {sequence}");
+        if sequence > next {
+            let last = sequence.saturating_sub(1);
+            let rest = if last == next { String::new() } else { format!(", and so are those up to {last}") };
+            line.fault("orders", row(next), format!("is missing{rest}"));
+        } else if sequence < next {
+            line.fault("orders", row(sequence), "stands twice in the journal, or before the first");
+        }
+        next = sequence.saturating_add(1).max(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issue(numbers: &mut Numbers, line: &mut CheckLine, number: &str) {
+        numbers.issued(
+            line,
+            &Numbered {
+                table: "orders",
+                id: Uuid::nil(),
+                series: Series::Sales,
+                register_id: Uuid::nil(),
+                register_code: "R1",
+                business_date: 20_261_120,
+                number,
+            },
+        );
+    }
+
+    #[test]
+    fn a_gap_is_one_fault_and_a_number_of_another_month_or_register_is_another() {
+        let (mut numbers, mut line) = (Numbers::default(), CheckLine::new("receipt numbers"));
+        for number in ["INV-202611-R1-000001", "INV-202611-R1-000003", "INV-202611-R1-000004"] {
+            issue(&mut numbers, &mut line, number);
+        }
+        assert_eq!(line.faults.len(), 1, "{:?}", line.faults);
+        for number in
+            ["INV-202610-R1-000005", "INV-202611-R2-000006", "SHF-202611-R1-000007", "INV-202611-R1-8"]
+        {
+            issue(&mut numbers, &mut line, number);
+        }
+        assert_eq!(line.faults.len(), 5, "{:?}", line.faults);
+        issue(&mut numbers, &mut line, "INV-202611-R1-000008");
+        assert_eq!((line.faults.len(), line.examined), (6, 8), "8 was used just before");
+    }
+
+    #[test]
+    fn gaps_and_doubles_of_a_branchs_orders_are_named() {
+        let mut line = CheckLine::new("receipt numbers");
+        without_gaps(&mut line, Uuid::nil(), vec![1, 2, 3]);
+        assert_eq!(line.faults, []);
+        without_gaps(&mut line, Uuid::nil(), vec![6, 2, 2, 3]);
+        let whats: Vec<&str> = line.faults.iter().map(|fault| fault.what.as_str()).collect();
+        let double = "stands twice in the journal, or before the first";
+        assert_eq!(whats, ["is missing", double, "is missing, and so are those up to 5"]);
+    }
+}

@@ -1,0 +1,181 @@
+//! The books as the journal makes them, while it is read.
+
+use kassa_proto::v1::{self as pb, DocumentKind, journal_record::Entry};
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::{
+    Lines,
+    catalogue::Catalogue,
+    drawer::{self, Drawers},
+    journal::Record,
+    keys::{self, Recorded},
+    numbers::{Numbered, Numbers},
+    orders::Orders,
+    record::{self, Unreadable},
+    shifts::Shifts,
+    shop::Shop,
+    totals,
+};
+use crate::{numbers::Series, orders::convert::OrderRows, store::entity::cash_movement};
+
+/// The books as the journal makes them.
+pub struct Projection {
+    shop: Shop,
+    catalogue: Catalogue,
+    shifts: Shifts,
+    orders: Orders,
+    drawers: Drawers,
+    numbers: Numbers,
+}
+
+/// What a chunk of records made; its rows are compared at once, and not kept.
+#[derive(Default)]
+struct Made {
+    orders: Vec<OrderRows>,
+    movements: Vec<cash_movement::Model>,
+    keys: Vec<Recorded>,
+}
+
+impl Projection {
+    /// Before the first record.
+    pub fn new() -> Self {
+        Self {
+            shop: Shop::default(),
+            catalogue: Catalogue::default(),
+            shifts: Shifts::default(),
+            orders: Orders::new(),
+            drawers: Drawers::new(),
+            numbers: Numbers::default(),
+        }
+    }
+
+    /// Reads records, and compares the rows that no later record changes.
+    pub async fn replay(
+        &mut self,
+        database: &impl ConnectionTrait,
+        lines: &mut Lines,
+        records: &[Record],
+    ) -> Result<(), DbErr> {
+        let mut made = Made::default();
+        for record in records {
+            if let Err(why) = self.apply(lines, record, &mut made) {
+                record.unreadable(&mut lines.journal, &why);
+            }
+        }
+        self.drawers.compare(database, &mut lines.drawer, made.movements).await?;
+        self.orders.compare(database, &mut lines.orders, made.orders).await?;
+        keys::compare(database, &mut lines.keys, &made.keys).await
+    }
+
+    fn apply(&mut self, lines: &mut Lines, record: &Record, made: &mut Made) -> Result<(), Unreadable> {
+        let document = match &record.entry {
+            Entry::BooksOpened(entry) => self.shop.opened(record, entry).map(|()| None),
+            Entry::SettingsPut(entry) => self.shop.settings_put(record, entry).map(|()| None),
+            Entry::LocalTokenRenewed(entry) => self.shop.token_renewed(entry).map(|()| None),
+            Entry::ProductsPut(entry) => {
+                self.shop.catalogue_put(record, entry.catalog_version)?;
+                self.catalogue.put(entry).map(|()| None)
+            }
+            Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
+            Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
+        }?;
+        let header = &record.header;
+        if !header.idempotency_key.is_empty() {
+            made.keys.push(Recorded {
+                key: (
+                    record::id(&header.terminal_id, "terminal_id")?,
+                    header.method.clone(),
+                    header.idempotency_key.clone(),
+                ),
+                document,
+                create_time: record::time(header.create_time.as_ref(), "create_time")?,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Projection {
+    fn shift_opened(
+        &mut self,
+        lines: &mut Lines,
+        entry: &pb::ShiftOpenedEntry,
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let shift = entry.shift.as_ref().ok_or_else(|| Unreadable::new("shift", "is missing"))?;
+        let shift = record::shift(shift)?;
+        let movements = movements(&entry.movements)?;
+        drawer::prove_opening(&mut lines.drawer, &shift, &movements);
+        let number = Numbered {
+            table: "shifts",
+            id: shift.id,
+            series: Series::Shifts,
+            register_id: shift.register_id,
+            register_code: self.shop.register_code(shift.register_id).unwrap_or_default(),
+            business_date: shift.business_date,
+            number: &shift.number,
+        };
+        self.numbers.issued(&mut lines.numbers, &number);
+        self.moved(movements, made);
+        let id = shift.id;
+        self.shifts.opened(&mut lines.shifts, shift);
+        Ok((DocumentKind::Shift, id))
+    }
+
+    fn sold(
+        &mut self,
+        lines: &mut Lines,
+        entry: &pb::SaleEntry,
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let order = entry.order.as_ref().ok_or_else(|| Unreadable::new("order", "is missing"))?;
+        let rows = record::order(order)?;
+        let movements = movements(&entry.movements)?;
+        totals::prove(&mut lines.totals, order, &rows, self.shop.currency(rows.order.branch_id));
+        drawer::prove_sale(&mut lines.drawer, &rows, &movements);
+        let number = Numbered {
+            table: "orders",
+            id: rows.order.id,
+            series: Series::Sales,
+            register_id: rows.order.register_id,
+            register_code: self.shop.register_code(rows.order.register_id).unwrap_or_default(),
+            business_date: rows.order.business_date,
+            number: &rows.order.receipt_number,
+        };
+        self.numbers.issued(&mut lines.numbers, &number);
+        self.numbers.sold(&rows.order);
+        self.shop.sold(&rows.order);
+        self.shifts.sold(&mut lines.shifts, &rows);
+        self.catalogue.sold(&rows);
+        self.moved(movements, made);
+        let id = rows.order.id;
+        made.orders.push(rows);
+        Ok((DocumentKind::Order, id))
+    }
+
+    fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
+        movements.iter().for_each(|movement| self.shop.moved(movement));
+        made.movements.extend(movements);
+    }
+
+    /// Compares what only the whole journal tells, once all of it was read.
+    pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+        self.orders.others(database, &mut lines.orders).await?;
+        self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
+        let documents = (&self.orders, &self.shifts);
+        for (branch_id, last) in
+            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), documents).await?
+        {
+            self.shop.keys_counted(branch_id, last);
+        }
+        self.numbers.compare(database, &mut lines.numbers).await?;
+        self.shifts.compare(database, &mut lines.shifts).await?;
+        self.catalogue.compare(database, lines).await?;
+        self.shop.compare(database, lines).await
+    }
+}
+
+fn movements(movements: &[pb::CashMovement]) -> Result<Vec<cash_movement::Model>, Unreadable> {
+    movements.iter().map(record::movement).collect()
+}

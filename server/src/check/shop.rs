@@ -1,0 +1,192 @@
+//! The shop itself: its settings, its branch and register, who works there and from where.
+
+use std::collections::BTreeMap;
+
+use kassa_proto::v1 as pb;
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::{
+    CheckLine, Lines,
+    compare::Table,
+    journal::Record,
+    record::{Unreadable, id, time, write_settings},
+};
+use crate::store::entity::{branch, business, cash_movement, order, register, terminal, user};
+
+/// The shop as the journal makes it.
+#[derive(Default)]
+pub struct Shop {
+    businesses: BTreeMap<Uuid, business::Model>,
+    branches: BTreeMap<Uuid, branch::Model>,
+    registers: BTreeMap<Uuid, register::Model>,
+    users: BTreeMap<Uuid, user::Model>,
+    terminals: BTreeMap<Uuid, terminal::Model>,
+}
+
+impl Shop {
+    /// The first record of the books.
+    pub fn opened(&mut self, record: &Record, entry: &pb::BooksOpenedEntry) -> Result<(), Unreadable> {
+        if !self.businesses.is_empty() {
+            return Err(Unreadable::new("entry", "opens books that are open already"));
+        }
+        let (business_id, branch_id, register_id) =
+            (id(&entry.business_id, "business_id")?, id(&entry.branch_id, "branch_id")?, record.register_id);
+        let user = user::Model {
+            id: id(&entry.user_id, "user_id")?,
+            business_id,
+            name: entry.user_name.clone(),
+            role: entry.role,
+        };
+        let local = entry.local_terminal.clone().unwrap_or_default();
+        let terminal = terminal::Model {
+            id: id(&local.terminal_id, "local_terminal.terminal_id")?,
+            register_id,
+            user_id: user.id,
+            name: local.terminal_name,
+            token_sha256: local.token_sha256,
+            create_time: time(record.header.create_time.as_ref(), "create_time")?,
+        };
+        let business = first_business(business_id, entry)?;
+        let branch = branch::Model {
+            id: branch_id,
+            business_id,
+            code: entry.branch_code.clone(),
+            name: entry.branch_name.clone(),
+            last_order_sequence: 0,
+            last_key_sequence: 0,
+        };
+        let register = register::Model {
+            id: register_id,
+            branch_id,
+            code: entry.register_code.clone(),
+            name: entry.register_name.clone(),
+            drawer_balance: 0,
+            last_movement_sequence: 0,
+        };
+        self.businesses.insert(business_id, business);
+        self.branches.insert(branch_id, branch);
+        self.registers.insert(register_id, register);
+        self.users.insert(user.id, user);
+        self.terminals.insert(terminal.id, terminal);
+        Ok(())
+    }
+
+    /// Settings were changed: those with the highest version hold.
+    pub fn settings_put(&mut self, record: &Record, entry: &pb::SettingsPutEntry) -> Result<(), Unreadable> {
+        let settings = entry.settings.as_ref().ok_or_else(|| Unreadable::new("settings", "are missing"))?;
+        let business = self.business_of(record)?;
+        if settings.version > business.version { write_settings(business, settings) } else { Ok(()) }
+    }
+
+    /// The catalogue was changed.
+    pub fn catalogue_put(&mut self, record: &Record, version: i64) -> Result<(), Unreadable> {
+        let business = self.business_of(record)?;
+        business.catalog_version = business.catalog_version.max(version);
+        Ok(())
+    }
+
+    /// A terminal has another token.
+    pub fn token_renewed(&mut self, entry: &pb::LocalTokenRenewedEntry) -> Result<(), Unreadable> {
+        let terminal = self.terminals.get_mut(&id(&entry.terminal_id, "terminal_id")?);
+        let terminal =
+            terminal.ok_or_else(|| Unreadable::new("terminal_id", "is no terminal of the journal's"))?;
+        terminal.name.clone_from(&entry.terminal_name);
+        terminal.token_sha256.clone_from(&entry.token_sha256);
+        Ok(())
+    }
+
+    /// An order was sold.
+    pub fn sold(&mut self, order: &order::Model) {
+        if let Some(branch) = self.branches.get_mut(&order.branch_id) {
+            branch.last_order_sequence = branch.last_order_sequence.max(order.sequence);
+            if let Some(business) = self.businesses.get_mut(&branch.business_id) {
+                business.has_orders = true;
+            }
+        }
+    }
+
+    /// Cash was moved.
+    pub fn moved(&mut self, movement: &cash_movement::Model) {
+        if let Some(register) = self.registers.get_mut(&movement.register_id)
+            && movement.sequence > register.last_movement_sequence
+        {
+            register.last_movement_sequence = movement.sequence;
+            register.drawer_balance = movement.balance;
+        }
+    }
+
+    /// The keys of a branch were counted.
+    pub fn keys_counted(&mut self, branch_id: Uuid, last_key_sequence: i64) {
+        if let Some(branch) = self.branches.get_mut(&branch_id) {
+            branch.last_key_sequence = last_key_sequence;
+        }
+    }
+
+    /// A register's code.
+    pub fn register_code(&self, register_id: Uuid) -> Option<&str> {
+        self.registers.get(&register_id).map(|register| register.code.as_str())
+    }
+
+    /// The currency of a branch's business. It can't have changed since the first sale.
+    pub fn currency(&self, branch_id: Uuid) -> Option<&str> {
+        let branch = self.branches.get(&branch_id)?;
+        self.businesses.get(&branch.business_id).map(|business| business.currency_code.as_str())
+    }
+
+    /// All registers.
+    pub fn register_ids(&self) -> Vec<Uuid> {
+        self.registers.keys().copied().collect()
+    }
+
+    /// All branches.
+    pub fn branch_ids(&self) -> Vec<Uuid> {
+        self.branches.keys().copied().collect()
+    }
+
+    fn business_of(&mut self, record: &Record) -> Result<&mut business::Model, Unreadable> {
+        let register = self.registers.get(&record.register_id);
+        let branch = register.and_then(|register| self.branches.get(&register.branch_id));
+        let business = branch.and_then(|branch| self.businesses.get_mut(&branch.business_id));
+        business.ok_or_else(|| Unreadable::new("register", "is not in the journal"))
+    }
+
+    /// Compares what the journal makes of the shop with its tables.
+    pub async fn compare(self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+        lines.settings.examine(self.businesses.len());
+        Table::compare_all(database, &mut lines.settings, self.businesses.into_values()).await?;
+        let line: &mut CheckLine = &mut lines.shop;
+        let rows = [self.branches.len(), self.registers.len(), self.users.len(), self.terminals.len()];
+        rows.into_iter().for_each(|count| line.examine(count));
+        Table::compare_all(database, line, self.branches.into_values()).await?;
+        Table::compare_all(database, line, self.registers.into_values()).await?;
+        Table::compare_all(database, line, self.users.into_values()).await?;
+        Table::compare_all(database, line, self.terminals.into_values()).await
+    }
+}
+
+fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Model, Unreadable> {
+    let settings = entry.settings.as_ref().ok_or_else(|| Unreadable::new("settings", "are missing"))?;
+    let mut business = business::Model {
+        id,
+        name: String::new(),
+        currency_code: String::new(),
+        time_zone: String::new(),
+        prices_include_tax: false,
+        tax_rounding: 0,
+        rounding_mode: 0,
+        cash_unit: 0,
+        cash_total_mode: 0,
+        cash_change_mode: 0,
+        cash_refund_mode: 0,
+        receipt_header: String::new(),
+        receipt_footer: String::new(),
+        version: 0,
+        update_time: 0,
+        has_orders: false,
+        catalog_version: 0,
+        epoch: entry.epoch,
+    };
+    write_settings(&mut business, settings)?;
+    Ok(business)
+}
