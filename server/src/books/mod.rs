@@ -12,6 +12,8 @@ pub mod journal;
 mod keys;
 mod posting;
 mod table;
+#[cfg(test)]
+pub mod testing;
 mod working_set;
 mod writer;
 
