@@ -157,7 +157,7 @@ impl Posting for OpenBooks {
 }
 
 /// The settings that a shop begins with; `PutSettings` changes them.
-fn first_business(id: Uuid, now: i64) -> business::Model {
+pub(crate) fn first_business(id: Uuid, now: i64) -> business::Model {
     business::Model {
         id,
         name: "My shop".to_owned(),

@@ -260,3 +260,71 @@ fn version_mismatch(given: i64, current: i64) -> Error {
 pub fn rounding_numbers(business: &business::Model) -> [i32; 2] {
     [business.tax_rounding, business.rounding_mode]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::testing::Desk;
+
+    fn put(paths: &[&str], settings: pb::Settings) -> Result<PutSettings, Error> {
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        let update_mask = Some(prost_types::FieldMask { paths });
+        PutSettings::parse(pb::PutSettingsRequest { settings: Some(settings), update_mask })
+    }
+
+    #[test]
+    fn only_what_the_mask_names_is_written_and_the_journal_has_it() {
+        let mut desk = Desk::new();
+        let wanted = pb::Settings {
+            name: "Corner".to_owned(),
+            receipt_footer: "ignored".to_owned(),
+            ..Default::default()
+        };
+        let written = desk.decide(&put(&["name"], wanted).unwrap()).unwrap().settings.unwrap();
+        assert_eq!(desk.stops, 0);
+        assert_eq!(
+            (written.name.as_str(), written.receipt_footer.as_str(), written.version),
+            ("Corner", "", 2)
+        );
+        let Entry::SettingsPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(recorded.settings, Some(written));
+    }
+
+    #[test]
+    fn the_currency_is_frozen_by_the_first_order() {
+        let mut desk = Desk::new();
+        let euro = pb::Settings { currency_code: "EUR".to_owned(), ..Default::default() };
+        let to_euro = put(&["currency_code"], euro).unwrap();
+        desk.decide(&to_euro).unwrap();
+        let business = desk.caller.business_id;
+        desk.change::<business::Model>(&business, |business| business.has_orders = true);
+        desk.decide(&to_euro).unwrap();
+        let dollar = pb::Settings { currency_code: "USD".to_owned(), ..Default::default() };
+        let refused = desk.decide(&put(&["currency_code"], dollar).unwrap()).unwrap_err();
+        assert_eq!(refused.reason(), Reason::CurrencyFrozen);
+    }
+
+    #[test]
+    fn a_version_that_is_old_is_refused() {
+        let mut desk = Desk::new();
+        let old = pb::Settings { version: 7, name: "x".to_owned(), ..Default::default() };
+        let refused = desk.decide(&put(&["name"], old).unwrap()).unwrap_err();
+        assert_eq!(refused.reason(), Reason::VersionMismatch);
+    }
+
+    #[test]
+    fn settings_that_mean_nothing_are_refused_by_name() {
+        let bad = pb::Settings {
+            time_zone: "Mars/Base".to_owned(),
+            currency_code: "XXX".to_owned(),
+            cash_rounding: Some(pb::CashRounding { unit_minor: 7, ..Default::default() }),
+            ..Default::default()
+        };
+        for path in ["name", "time_zone", "currency_code", "cash_rounding", "tax_rounding", "rounding_mode"] {
+            let refused = put(&[path], bad.clone()).unwrap_err();
+            assert_eq!(refused.fields()[0].0, format!("settings.{path}"));
+        }
+        assert_eq!(put(&["nonsense"], bad.clone()).unwrap_err().fields()[0].0, "update_mask");
+        assert_eq!(put(&[], bad).unwrap_err().fields()[0].0, "update_mask");
+    }
+}

@@ -75,8 +75,7 @@ async fn write_rows<R: Row>(
 type TextKey = (TypeId, Verb, usize, Discriminant<DbBackend>);
 
 /// The statement texts that were built so far: building one costs more than running it.
-static TEXTS: LazyLock<RwLock<HashMap<TextKey, String>>> =
-    LazyLock::new(Default::default);
+static TEXTS: LazyLock<RwLock<HashMap<TextKey, String>>> = LazyLock::new(Default::default);
 
 fn text<R: Row>(verb: Verb, rows: usize, backend: DbBackend) -> String {
     let key = (TypeId::of::<R>(), verb, rows, discriminant(&backend));

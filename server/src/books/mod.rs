@@ -12,6 +12,8 @@ pub mod journal;
 pub(crate) mod keys;
 mod posting;
 mod table;
+#[cfg(test)]
+pub mod testing;
 mod working_set;
 mod writer;
 

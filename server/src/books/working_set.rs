@@ -86,6 +86,16 @@ macro_rules! tables {
 
             /// How many rows are to be written.
             pub fn dirty(&self) -> usize { 0 $(+ self.$table.dirty())* }
+
+            /// Takes what is wanted for loaded: what is not here does not exist.
+            #[cfg(test)]
+            pub fn assume_loaded(&mut self, needs: Needs) {
+                $(self.$table.absorb(
+                    Vec::new(),
+                    needs.$table.keys.into_iter().collect(),
+                    needs.$table.indexes.into_iter().collect(),
+                );)*
+            }
         }
     };
 }

@@ -307,3 +307,106 @@ fn write_barcodes(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::testing::Desk;
+
+    fn product(sku: &str, price: i64, barcodes: &[&str]) -> pb::PutProduct {
+        let product = pb::Product {
+            sku: sku.to_owned(),
+            name: sku.to_owned(),
+            price: Some(pb::Money { amount_minor: price, ..Default::default() }),
+            barcodes: barcodes.iter().map(|barcode| (*barcode).to_owned()).collect(),
+            ..Default::default()
+        };
+        pb::PutProduct { product: Some(product), opening_stock: Some(pb::Decimal { value: "5".to_owned() }) }
+    }
+
+    fn put(desk: &mut Desk, products: Vec<pb::PutProduct>) -> Result<pb::PutProductsResponse, Error> {
+        let posting = PutProducts::parse(pb::PutProductsRequest { products, ..Default::default() })?;
+        desk.decide(&posting)
+    }
+
+    fn counts(reply: &pb::PutProductsResponse) -> [i32; 3] {
+        [reply.created_count, reply.updated_count, reply.unchanged_count]
+    }
+
+    #[test]
+    fn products_are_matched_by_sku_and_opening_stock_counts_once() {
+        let mut desk = Desk::new();
+        let first = put(&mut desk, vec![product("bread", 2_00, &["1"]), product("milk", 1_00, &[])]).unwrap();
+        assert_eq!(desk.stops, 0);
+        let second =
+            put(&mut desk, vec![product("milk", 1_00, &[]), product("bread", 3_00, &["1"])]).unwrap();
+        assert_eq!((counts(&first), counts(&second)), ([2, 0, 0], [0, 1, 1]));
+        assert_eq!((first.catalog_version.as_str(), second.catalog_version.as_str()), ("1.1", "1.2"));
+        assert_eq!(first.product_ids[0], second.product_ids[1]);
+        let bread = Uuid::try_parse(&first.product_ids[0]).unwrap();
+        assert_eq!(desk.row::<product::Model>(&bread).price, 3_00);
+        assert_eq!(desk.row::<stock::Model>(&(desk.caller.branch_id, bread)).quantity, 5_000);
+        let Entry::ProductsPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!((recorded.products.len(), recorded.opening_stock.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_barcode_that_is_taken_away_finds_nothing_and_may_come_back() {
+        let mut desk = Desk::new();
+        let id = put(&mut desk, vec![product("bread", 2_00, &["1", "2"])]).unwrap().product_ids.remove(0);
+        let id = Uuid::try_parse(&id).unwrap();
+        let active =
+            |desk: &Desk, barcode: &str| desk.row::<product_barcode::Model>(&(id, barcode.to_owned())).active;
+        put(&mut desk, vec![product("bread", 2_00, &["2"])]).unwrap();
+        assert!(!active(&desk, "1") && active(&desk, "2"));
+        let back = put(&mut desk, vec![product("bread", 2_00, &["2", "1"])]).unwrap();
+        assert!(active(&desk, "1"));
+        assert_eq!(counts(&back), [0, 1, 0]);
+        assert_eq!(counts(&put(&mut desk, vec![product("bread", 2_00, &["2", "1"])]).unwrap()), [0, 0, 1]);
+    }
+
+    #[test]
+    fn one_bad_product_refuses_the_whole_call_and_all_bad_ones_are_named() {
+        let mut desk = Desk::new();
+        let bad = vec![
+            product("", 1, &[]),
+            product("ok", 1, &[]),
+            product("dear", 1, &["a b"]),
+            product("ok", 2, &[]),
+        ];
+        let refused = put(&mut desk, bad).unwrap_err();
+        let paths: Vec<_> = refused.fields().iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(
+            paths,
+            ["products[0].product.sku", "products[2].product.barcodes", "products[3].product.sku"]
+        );
+        assert_eq!(desk.books.dirty(), 0);
+    }
+
+    #[test]
+    fn a_version_that_is_old_and_an_sku_of_another_are_refused() {
+        let mut desk = Desk::new();
+        let ids = put(&mut desk, vec![product("bread", 2_00, &[]), product("milk", 1_00, &[])])
+            .unwrap()
+            .product_ids;
+        let mut stale = product("bread", 9_00, &[]);
+        stale.product.as_mut().unwrap().version = 7;
+        assert_eq!(put(&mut desk, vec![stale]).unwrap_err().reason(), Reason::VersionMismatch);
+        let mut thief = product("milk", 9_00, &[]);
+        thief.product.as_mut().unwrap().product_id.clone_from(&ids[0]);
+        assert_eq!(put(&mut desk, vec![thief]).unwrap_err().fields()[0].0, "products[0].product.sku");
+    }
+
+    #[test]
+    fn validating_counts_and_changes_nothing() {
+        let mut desk = Desk::new();
+        let request = pb::PutProductsRequest {
+            products: vec![product("bread", 2_00, &["1"])],
+            validate_only: true,
+            ..Default::default()
+        };
+        let reply = desk.decide(&PutProducts::parse(request).unwrap()).unwrap();
+        assert_eq!((counts(&reply), desk.books.dirty()), ([1, 0, 0], 0));
+        assert_eq!(reply.catalog_version, "1.0");
+    }
+}

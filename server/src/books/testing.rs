@@ -1,0 +1,193 @@
+//! Deciding without a disk, for the tests beside the rules: the rows that a test puts are all there are.
+
+use std::cell::Cell;
+
+use chrono::{DateTime, Utc};
+use kassa_proto::v1::{JournalKind, Role, ShiftState, StockPolicy, journal_record::Entry};
+use sha2::Digest as _;
+use uuid::Uuid;
+
+use super::{Caller, Context, Decision, Member, Needs, Posting, Stop, WorkingSet};
+use crate::{
+    access::opening::first_business,
+    clock::{Clock, SystemClock, from_micros},
+    error::Error,
+    store::entity::{
+        branch, journal_chain, journal_record, product, product_barcode, register, shift, stock,
+    },
+};
+
+/// Noon UTC of 20 November 2026.
+pub const NOON: i64 = 1_795_176_000_000_000;
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> DateTime<Utc> {
+        from_micros(NOON)
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        SystemClock.random(bytes);
+    }
+}
+
+/// A shop in memory: branch `B1`, register `R1`, an owner.
+pub struct Desk {
+    /// The rows.
+    pub books: WorkingSet,
+    /// The owner at `R1`.
+    pub caller: Caller,
+    /// How often a decision had to ask for more than its posting had named.
+    pub stops: usize,
+}
+
+impl Desk {
+    /// A shop without shift and goods.
+    pub fn new() -> Self {
+        let [business_id, branch_id, register_id, user_id, terminal_id] =
+            [1, 2, 3, 4, 5].map(Uuid::from_u128);
+        let caller = Caller { terminal_id, register_id, branch_id, business_id, user_id, role: Role::Owner };
+        let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
+        desk.put(first_business(business_id, NOON));
+        desk.put(branch::Model {
+            id: branch_id,
+            business_id,
+            code: "B1".to_owned(),
+            name: "Main branch".to_owned(),
+            last_order_sequence: 0,
+            last_key_sequence: 0,
+        });
+        desk.put_register(register_id, "R1", branch_id);
+        desk
+    }
+
+    /// The same with an open shift and 100.00 in the drawer.
+    pub fn with_shift() -> Self {
+        let mut desk = Self::new();
+        let float = 100_00;
+        desk.put(shift::Model {
+            id: Uuid::from_u128(6),
+            number: "SHF-202611-R1-000001".to_owned(),
+            branch_id: desk.caller.branch_id,
+            register_id: desk.caller.register_id,
+            user_id: desk.caller.user_id,
+            terminal_id: desk.caller.terminal_id,
+            state: ShiftState::Open.into(),
+            version: 1,
+            open_time: NOON,
+            business_date: 20_261_120,
+            opening_float: float,
+            sale_count: 0,
+            sales_total: 0,
+            cash_received: 0,
+            change_given: 0,
+        });
+        let register = desk.caller.register_id;
+        desk.change::<register::Model>(&register, |register| {
+            (register.drawer_balance, register.last_movement_sequence) = (float, 1);
+        });
+        desk
+    }
+
+    /// Adds a register.
+    pub fn put_register(&mut self, id: Uuid, code: &str, branch_id: Uuid) {
+        let (code, name) = (code.to_owned(), code.to_owned());
+        self.put(register::Model { id, branch_id, code, name, drawer_balance: 0, last_movement_sequence: 0 });
+    }
+
+    /// Adds a product whose barcode is its SKU, with its stock in pieces.
+    pub fn put_product(&mut self, sku: &str, price: i64, policy: StockPolicy, pieces: i64) -> Uuid {
+        let id = Uuid::from_bytes(sha2::Sha256::digest(sku)[..16].try_into().expect("16 bytes"));
+        self.put(product::Model {
+            id,
+            sku: sku.to_owned(),
+            name: sku.to_owned(),
+            name_ar: String::new(),
+            price,
+            tax_rate: 0,
+            category: String::new(),
+            unit: "pc".to_owned(),
+            stock_policy: policy.into(),
+            version: 1,
+            search_text: format!("\n{sku}\n\n{sku}"),
+            create_time: NOON,
+            update_time: NOON,
+        });
+        let barcode = sku.to_owned();
+        self.put(product_barcode::Model { product_id: id, barcode, position: 0, active: true });
+        let quantity = pieces * 1_000;
+        let branch_id = self.caller.branch_id;
+        self.put(stock::Model { branch_id, product_id: id, opening_quantity: quantity, quantity });
+        id
+    }
+
+    /// Puts a row as the database would have it.
+    pub fn put<R: Member>(&mut self, row: R) {
+        R::table_mut(&mut self.books).absorb(vec![row], Vec::new(), Vec::new());
+    }
+
+    /// Changes a row as an earlier posting would have.
+    pub fn change<R: Member>(&mut self, key: &R::Key, change: impl FnOnce(&mut R)) {
+        let changed = R::table_mut(&mut self.books).update(key, |row| {
+            change(row);
+            Ok(())
+        });
+        changed.expect("the row is there");
+        self.books.keep();
+    }
+
+    /// The row of a key.
+    pub fn row<R: Member>(&self, key: &R::Key) -> &R {
+        self.books.known(key).expect("the row is there")
+    }
+
+    /// Decides like the books do: what is refused leaves nothing behind.
+    pub fn decide<P: Posting>(&mut self, posting: &P) -> Result<P::Reply, Error> {
+        for _ in 0..4 {
+            let mut needs = Needs::default();
+            posting.needs(&self.books, &self.caller, &mut needs);
+            self.books.assume_loaded(needs);
+        }
+        loop {
+            let caller = self.caller.clone();
+            let mut context = Context {
+                caller: &caller,
+                now: from_micros(NOON),
+                method: P::METHOD,
+                key: "key",
+                clock: &Noon,
+                ids_made: Cell::new(0),
+            };
+            match posting.decide(&mut self.books, &mut context) {
+                Ok(Decision::Done { reply, .. }) => {
+                    self.books.keep();
+                    return Ok(reply);
+                }
+                Ok(Decision::Denied(error)) => {
+                    self.books.keep();
+                    return Err(error);
+                }
+                Err(Stop::Refused(error)) => {
+                    self.books.take_back();
+                    return Err(error);
+                }
+                Err(Stop::NeedMore(needs)) => {
+                    self.books.take_back();
+                    self.books.assume_loaded(*needs);
+                    self.stops += 1;
+                }
+            }
+        }
+    }
+
+    /// The newest entry of a chain of `R1`.
+    pub fn last_entry(&self, kind: JournalKind) -> Entry {
+        let (register, kind) = (self.caller.register_id, i32::from(kind));
+        let head: &journal_chain::Model = self.row(&(register, kind));
+        let record: &journal_record::Model = self.row(&(register, kind, head.last_sequence));
+        let record: kassa_proto::v1::JournalRecord =
+            prost::Message::decode(record.record.as_slice()).expect("a record");
+        record.entry.expect("an entry")
+    }
+}
