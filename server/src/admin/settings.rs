@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn only_what_the_mask_names_is_written_and_the_journal_has_it() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let wanted = pb::Settings {
             name: "Corner".to_owned(),
             receipt_footer: "ignored".to_owned(),
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_currency_is_frozen_by_the_first_order() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let euro = pb::Settings { currency_code: "EUR".to_owned(), ..Default::default() };
         let to_euro = put(&["currency_code"], euro).unwrap();
         desk.decide(&to_euro).unwrap();
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_version_that_is_old_is_refused() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let old = pb::Settings { version: 7, name: "x".to_owned(), ..Default::default() };
         let refused = desk.decide(&put(&["name"], old).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::VersionMismatch);

@@ -44,7 +44,7 @@ pub struct Desk {
 
 impl Desk {
     /// A shop without shift and goods.
-    pub fn new() -> Self {
+    pub fn founded() -> Self {
         let [business_id, branch_id, register_id, user_id, terminal_id] =
             [1, 2, 3, 4, 5].map(Uuid::from_u128);
         let caller = Caller { terminal_id, register_id, branch_id, business_id, user_id, role: Role::Owner };
@@ -64,7 +64,7 @@ impl Desk {
 
     /// The same with an open shift and 100.00 in the drawer.
     pub fn with_shift() -> Self {
-        let mut desk = Self::new();
+        let mut desk = Self::founded();
         let float = 100_00;
         desk.put(shift::Model {
             id: Uuid::from_u128(6),

@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn products_are_matched_by_sku_and_opening_stock_counts_once() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let first = put(&mut desk, vec![product("bread", 2_00, &["1"]), product("milk", 1_00, &[])]).unwrap();
         assert_eq!(desk.stops, 0);
         let second =
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn a_barcode_that_is_taken_away_finds_nothing_and_may_come_back() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let id = put(&mut desk, vec![product("bread", 2_00, &["1", "2"])]).unwrap().product_ids.remove(0);
         let id = Uuid::try_parse(&id).unwrap();
         let active =
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn one_bad_product_refuses_the_whole_call_and_all_bad_ones_are_named() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let bad = vec![
             product("", 1, &[]),
             product("ok", 1, &[]),
@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn a_version_that_is_old_and_an_sku_of_another_are_refused() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let ids = put(&mut desk, vec![product("bread", 2_00, &[]), product("milk", 1_00, &[])])
             .unwrap()
             .product_ids;
@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn validating_counts_and_changes_nothing() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let request = pb::PutProductsRequest {
             products: vec![product("bread", 2_00, &["1"])],
             validate_only: true,

@@ -445,7 +445,7 @@ mod tests {
 
     #[test]
     fn without_a_shift_nothing_is_sold() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
         assert_eq!(refusal(&mut desk, &sale(&[("bread", "1")], 2_00, 2_00)).reason(), Reason::NoOpenShift);
     }

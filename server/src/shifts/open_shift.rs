@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_first_float_is_put_in_and_a_shift_that_is_open_is_joined() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         let opened = desk.decide(&opening("", 50_00)).unwrap();
         assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
         assert_eq!(opened.shift.as_ref().unwrap().number, "SHF-202611-R1-000001");
@@ -204,7 +204,7 @@ mod tests {
             (70_00, vec![(MovementType::Short, 30_00)]),
             (100_00, vec![]),
         ] {
-            let mut desk = Desk::new();
+            let mut desk = Desk::founded();
             let register = desk.caller.register_id;
             desk.change::<register::Model>(&register, |register| {
                 (register.drawer_balance, register.last_movement_sequence) = (100_00, 7);
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_register_of_another_branch_is_out_of_reach() {
-        let mut desk = Desk::new();
+        let mut desk = Desk::founded();
         desk.put_register(Uuid::from_u128(30), "R9", Uuid::from_u128(99));
         assert_eq!(desk.decide(&opening("R9", 0)).unwrap_err().reason(), Reason::WrongBranch);
         assert_eq!(desk.decide(&opening("R8", 0)).unwrap_err().reason(), Reason::RegisterNotFound);
