@@ -8,6 +8,7 @@
 )]
 
 mod books;
+mod check;
 mod keys;
 mod kill;
 mod orders;

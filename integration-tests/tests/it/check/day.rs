@@ -1,0 +1,161 @@
+//! A day of a shop that leaves something in every column of every table.
+
+use chrono::TimeDelta;
+use kassa_client::{
+    card, cash, product_line,
+    proto::v1::{
+        self as pb, CashRounding, CashRoundingMode, CompleteSaleRequest, Discount, LineItem, Money, Settings,
+        discount::Value,
+    },
+};
+use kassa_integration_tests::{Shop, usd};
+
+/// A shop after its day. Its server is stopped, so that its database is one file.
+pub async fn day() -> Shop {
+    let mut shop = Shop::found().await;
+    put_settings(&shop, &["name", "receipt_header", "receipt_footer", "cash_rounding", "time_zone"]).await;
+    put_products(&shop).await;
+    shop.clock.advance(TimeDelta::minutes(7));
+    shop.open_shift("100.00").await;
+    let joined = shop.open_shift("0").await;
+    assert!(joined.joined, "a key that has no record");
+
+    sell_for_cash(&shop).await;
+    sell_for_card_with_discounts(&shop).await;
+    put_settings(&shop, &["prices_include_tax", "tax_rounding", "rounding_mode"]).await;
+    sell_with_taxes_on_top(&shop).await;
+
+    shop.stop().await.unwrap();
+    std::fs::remove_file(shop.data().join("keys/local.token")).unwrap();
+    shop.start().await;
+    shop.clock.advance(TimeDelta::hours(1));
+    shop.sell("1 x milk, 1 x honey, card 12.51").await;
+    shop.stop().await.unwrap();
+    shop
+}
+
+async fn put_settings(shop: &Shop, paths: &[&str]) {
+    shop.clock.advance(TimeDelta::seconds(61));
+    let mode = |mode: CashRoundingMode| i32::from(mode);
+    let settings = Settings {
+        name: "Corner shop".to_owned(),
+        time_zone: "Africa/Cairo".to_owned(),
+        prices_include_tax: false,
+        tax_rounding: pb::TaxRounding::PerRate.into(),
+        rounding_mode: pb::RoundingMode::HalfEven.into(),
+        cash_rounding: Some(CashRounding {
+            unit_minor: 5,
+            total: mode(CashRoundingMode::HalfUp),
+            change: mode(CashRoundingMode::HalfDown),
+            refund: mode(CashRoundingMode::HalfUp),
+        }),
+        receipt_header: "Welcome".to_owned(),
+        receipt_footer: "Thank you".to_owned(),
+        ..Settings::default()
+    };
+    let mut request = pb::PutSettingsRequest { settings: Some(settings), ..Default::default() };
+    request.update_mask.get_or_insert_default().paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    shop.kassa.admin().put_settings(request).await.unwrap();
+}
+
+/// Changes a product again and again: names, a barcode more, one less, one that comes back.
+async fn put_products(shop: &Shop) {
+    let lists: [&[&str]; 4] =
+        [&["7001", "7002"], &["7003"], &["7002", "7003", "6220000000000"], &["7003", "7002"]];
+    for (barcodes, price) in lists.into_iter().zip(["2.00", "2.05", "2.03", "2.03"]) {
+        shop.clock.advance(TimeDelta::seconds(13));
+        put_bread(shop, barcodes, price).await;
+    }
+    // Nothing changes: a key that has no record.
+    put_bread(shop, lists[3], "2.03").await;
+}
+
+async fn put_bread(shop: &Shop, barcodes: &[&str], price: &str) {
+    let product = pb::Product {
+        sku: "bread".to_owned(),
+        name: "White Bread".to_owned(),
+        name_ar: "خبز".to_owned(),
+        barcodes: barcodes.iter().map(|barcode| (*barcode).to_owned()).collect(),
+        price: Some(usd(price)),
+        tax_rate: Some(pb::Decimal { value: "5".to_owned() }),
+        category: "Bakery".to_owned(),
+        ..pb::Product::default()
+    };
+    let products = vec![pb::PutProduct { product: Some(product), opening_stock: None }];
+    let request = pb::PutProductsRequest { products, ..Default::default() };
+    shop.kassa.catalog().put_products(request).await.unwrap();
+}
+
+async fn sell_for_cash(shop: &Shop) {
+    shop.clock.advance(TimeDelta::minutes(1));
+    // 2 x 2.03 and 0.235 x 12.40 is 6.97: 6.95 in coins of 5.
+    let sale = shop.sell("2 x 7003, 0.235 x cheese, cash 20.00").await;
+    assert_eq!((sale.rounding_adjustment, sale.change), (Some(usd("-0.02")), Some(usd("13.05"))));
+}
+
+async fn sell_for_card_with_discounts(shop: &Shop) {
+    shop.clock.advance(TimeDelta::minutes(1));
+    let lines = vec![
+        LineItem {
+            discounts: vec![percent("Friends", "10"), amount("Damaged", "0.50")],
+            unit_price_override: Some(usd("3.50")),
+            ..product_line(shop.product("juice"), "3")
+        },
+        LineItem { discounts: vec![amount("Old", "1.00")], ..product_line(shop.product("cheese"), "1.5") },
+    ];
+    let discounts = vec![percent("Friday", "12.5"), amount("Voucher", "2.00")];
+    sell(shop, lines, discounts, |total| {
+        let details = pb::Card {
+            brand: "visa".to_owned(),
+            last_four: "4242".to_owned(),
+            authorization_code: "A1B2C3".to_owned(),
+        };
+        let mut tender = card(minor(total + 150), details);
+        tender.tip = Some(usd("1.50"));
+        vec![tender]
+    })
+    .await;
+}
+
+async fn sell_with_taxes_on_top(shop: &Shop) {
+    shop.clock.advance(TimeDelta::minutes(1));
+    let lines = vec![product_line(shop.product("juice"), "7"), product_line(shop.product("bread"), "1")];
+    let voucher = pb::Tender {
+        r#type: pb::TenderType::Voucher.into(),
+        amount: Some(usd("10.00")),
+        ..pb::Tender::default()
+    };
+    sell(shop, lines, Vec::new(), |_| vec![voucher, cash(usd("50.00"))]).await;
+}
+
+async fn sell(
+    shop: &Shop,
+    lines: Vec<LineItem>,
+    discounts: Vec<Discount>,
+    tenders: impl FnOnce(i64) -> Vec<pb::Tender>,
+) {
+    let quote =
+        pb::QuoteOrderRequest { lines: lines.clone(), discounts: discounts.clone(), ..Default::default() };
+    let total = shop.kassa.orders().quote_order(quote).await.unwrap().into_inner().total.unwrap();
+    let sale = CompleteSaleRequest {
+        lines,
+        discounts,
+        tenders: tenders(total.amount_minor),
+        expected_total: Some(total),
+        note: "by the door".to_owned(),
+        ..Default::default()
+    };
+    shop.kassa.orders().complete_sale(sale).await.unwrap();
+}
+
+fn minor(amount_minor: i64) -> Money {
+    Money { amount_minor, ..usd("0") }
+}
+
+fn amount(name: &str, text: &str) -> Discount {
+    Discount { name: name.to_owned(), value: Some(Value::Amount(usd(text))) }
+}
+
+fn percent(name: &str, text: &str) -> Discount {
+    Discount { name: name.to_owned(), value: Some(Value::Percent(pb::Decimal { value: text.to_owned() })) }
+}
