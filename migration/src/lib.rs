@@ -7,6 +7,8 @@
 use sea_orm_migration::prelude::*;
 
 mod m20261120_000001_first_sale;
+mod m20261120_000002_returns;
+mod schema;
 
 /// Applies the schema steps.
 pub struct Migrator;
@@ -14,6 +16,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261120_000001_first_sale::Migration)]
+        vec![Box::new(m20261120_000001_first_sale::Migration), Box::new(m20261120_000002_returns::Migration)]
     }
 }

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::ConnectionTrait};
 
+use crate::schema::*;
+
 /// See the module.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -31,82 +33,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn table(name: &'static str) -> TableCreateStatement {
-    Table::create().table(Alias::new(name)).to_owned()
-}
-
-fn column(name: &'static str) -> ColumnDef {
-    let mut column = ColumnDef::new(Alias::new(name));
-    column.not_null();
-    column
-}
-
-fn id(name: &'static str) -> ColumnDef {
-    column(name).uuid().to_owned()
-}
-
-fn number(name: &'static str) -> ColumnDef {
-    column(name).big_integer().to_owned()
-}
-
-/// A number that is never negative.
-fn count(name: &'static str) -> ColumnDef {
-    number(name).check(Expr::col(Alias::new(name)).gte(0)).to_owned()
-}
-
-fn small(name: &'static str) -> ColumnDef {
-    column(name).integer().to_owned()
-}
-
-fn text(name: &'static str) -> ColumnDef {
-    column(name).text().to_owned()
-}
-
-fn flag(name: &'static str) -> ColumnDef {
-    column(name).boolean().to_owned()
-}
-
-fn bytes(name: &'static str) -> ColumnDef {
-    column(name).blob().to_owned()
-}
-
-fn optional(mut column: ColumnDef) -> ColumnDef {
-    column.null().to_owned()
-}
-
-fn primary(columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    for column in columns {
-        index.col(Alias::new(*column));
-    }
-    index.primary().to_owned()
-}
-
-fn foreign(from: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(Alias::new(from), Alias::new(column))
-        .to(Alias::new(to), Alias::new("id"))
-        .to_owned()
-}
-
-/// A table with its columns, its primary key and its parents (column, table).
-fn build(
-    name: &'static str,
-    columns: Vec<ColumnDef>,
-    key: &[&'static str],
-    parents: &[(&'static str, &'static str)],
-) -> TableCreateStatement {
-    let mut create = table(name);
-    for column in columns {
-        create.col(column);
-    }
-    create.primary_key(&mut primary(key));
-    for (column, parent) in parents {
-        create.foreign_key(&mut foreign(name, column, parent));
-    }
-    create
 }
 
 fn shop_tables() -> Vec<TableCreateStatement> {
@@ -421,16 +347,6 @@ fn proof_tables() -> Vec<TableCreateStatement> {
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
-    fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-        let mut index = Index::create().name(name).table(Alias::new(table)).to_owned();
-        for column in columns {
-            index.col(Alias::new(*column));
-        }
-        index
-    }
-    fn unique(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-        index(name, table, columns).unique().to_owned()
-    }
     vec![
         unique("branches_code", "branches", &["code"]),
         unique("registers_code", "registers", &["code"]),

@@ -214,6 +214,10 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TenderShort
         | Reason::CurrencyMismatch
         | Reason::CurrencyFrozen
+        | Reason::RefundExceedsSale
+        | Reason::RefundTenderMismatch
+        | Reason::OrderNotReversible
+        | Reason::InsufficientCash
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -12,6 +12,8 @@ use crate::{
 pub enum Series {
     /// Receipts of sales.
     Sales,
+    /// Receipts of refunds and voids.
+    Returns,
     /// Shifts.
     Shifts,
 }
@@ -21,6 +23,7 @@ impl Series {
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Sales => "INV",
+            Self::Returns => "RET",
             Self::Shifts => "SHF",
         }
     }

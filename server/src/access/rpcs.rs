@@ -45,6 +45,8 @@ const fn open(path: &'static str) -> Rpc {
 pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/QuoteOrder"),
     change("/kassa.v1.Orders/CompleteSale", Role::Cashier),
+    change("/kassa.v1.Orders/RefundSale", Role::Cashier),
+    change("/kassa.v1.Orders/VoidSale", Role::Supervisor),
     read("/kassa.v1.Orders/GetOrder"),
     read("/kassa.v1.Orders/GetOrderByNumber"),
     read("/kassa.v1.Orders/ListOrders"),

@@ -82,6 +82,11 @@ impl Desk {
             sales_total: 0,
             cash_received: 0,
             change_given: 0,
+            return_count: 0,
+            returns_total: 0,
+            void_count: 0,
+            voids_total: 0,
+            cash_refunded: 0,
         });
         let register = desk.caller.register_id;
         desk.change::<register::Model>(&register, |register| {

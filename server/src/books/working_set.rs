@@ -103,7 +103,8 @@ macro_rules! tables {
 tables! {
     business, branch, register, user, terminal, number_series,
     product, product_barcode, stock,
-    shift, order, order_line, order_discount, order_tender, cash_movement,
+    shift, order, order_line, order_discount, order_tender,
+    order_return, order_line_return, order_tender_return, cash_movement,
     journal_chain, journal_record, idempotency_key,
 }
 

@@ -18,7 +18,7 @@ use crate::{
 pub fn sign(kind: MovementType) -> Result<i64, Error> {
     match kind {
         MovementType::SaleCash | MovementType::FloatIn | MovementType::Over => Ok(1),
-        MovementType::Change | MovementType::Short => Ok(-1),
+        MovementType::Change | MovementType::RefundCash | MovementType::Short => Ok(-1),
         MovementType::Unspecified => Err(Error::internal("a movement without a type")),
     }
 }

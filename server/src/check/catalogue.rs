@@ -61,6 +61,14 @@ impl Catalogue {
         }
     }
 
+    /// Goods came back, where they went on the shelf again.
+    pub fn returned(&mut self, rows: &OrderRows) {
+        for line in rows.lines.iter().filter(|line| line.restocked) {
+            let stock = self.stock_of(rows.order.branch_id, line.product_id);
+            stock.quantity = stock.quantity.saturating_add(line.quantity);
+        }
+    }
+
     fn stock_of(&mut self, branch_id: Uuid, product_id: Uuid) -> &mut stock::Model {
         let none = stock::Model { branch_id, product_id, opening_quantity: 0, quantity: 0 };
         self.stock.entry((branch_id, product_id)).or_insert(none)

@@ -162,6 +162,12 @@ pub fn prove_sale(line: &mut CheckLine, rows: &OrderRows, movements: &[Model]) {
         .filter(|(_, amount)| *amount > 0)
         .map(|(kind, amount)| (kind.into(), amount))
         .collect();
+    prove_movements(line, rows, movements, &right);
+}
+
+/// Proves that an order's movements are these kinds and amounts, and its own.
+pub fn prove_movements(line: &mut CheckLine, rows: &OrderRows, movements: &[Model], right: &[(i32, i64)]) {
+    let order = &rows.order;
     let moved: Vec<(i32, i64)> = movements.iter().map(|movement| (movement.kind, movement.amount)).collect();
     if moved != right {
         line.fault(

@@ -23,6 +23,7 @@ mod orders;
 mod projection;
 mod record;
 mod report;
+mod returns;
 mod shifts;
 mod shop;
 mod totals;
@@ -66,6 +67,7 @@ struct Lines {
     orders: CheckLine,
     numbers: CheckLine,
     totals: CheckLine,
+    returns: CheckLine,
     drawer: CheckLine,
     shifts: CheckLine,
     stock: CheckLine,
@@ -83,6 +85,7 @@ impl Lines {
             orders: CheckLine::new("orders"),
             numbers: CheckLine::new("receipt numbers"),
             totals: CheckLine::new("totals"),
+            returns: CheckLine::new("refunds and voids"),
             drawer: CheckLine::new("drawers"),
             shifts: CheckLine::new("shifts"),
             stock: CheckLine::new("stock"),
@@ -100,6 +103,7 @@ impl Lines {
             orders,
             numbers,
             totals,
+            returns,
             drawer,
             shifts,
             stock,
@@ -108,9 +112,9 @@ impl Lines {
             shop,
             keys,
         } = self;
-        let lines =
-            [file, journal, orders, numbers, totals, drawer, shifts, stock, products, settings, shop, keys];
-        Report { lines: lines.into() }
+        let trade = [orders, numbers, totals, returns, drawer, shifts];
+        let lines = [file, journal].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
+        Report { lines: lines.collect() }
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     numbers::{Numbered, Numbers},
     orders::Orders,
     record::{self, Unreadable},
+    returns::{self, Returns},
     shifts::Shifts,
     shop::Shop,
     totals,
@@ -25,6 +26,7 @@ pub struct Projection {
     catalogue: Catalogue,
     shifts: Shifts,
     orders: Orders,
+    returns: Returns,
     drawers: Drawers,
     numbers: Numbers,
 }
@@ -45,6 +47,7 @@ impl Projection {
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
             orders: Orders::new(),
+            returns: Returns::default(),
             drawers: Drawers::new(),
             numbers: Numbers::default(),
         }
@@ -79,6 +82,7 @@ impl Projection {
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
+            Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
         }?;
         let header = &record.header;
         if !header.idempotency_key.is_empty() {
@@ -129,15 +133,49 @@ impl Projection {
         entry: &pb::SaleEntry,
         made: &mut Made,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let order = entry.order.as_ref().ok_or_else(|| Unreadable::new("order", "is missing"))?;
-        let rows = record::order(order)?;
+        let rows = self.ordered(lines, entry.order.as_ref(), Series::Sales)?;
         let movements = movements(&entry.movements)?;
-        totals::prove(&mut lines.totals, order, &rows, self.shop.currency(rows.order.branch_id));
         drawer::prove_sale(&mut lines.drawer, &rows, &movements);
+        self.shifts.sold(&mut lines.shifts, &rows);
+        self.catalogue.sold(&rows);
+        self.moved(movements, made);
+        let id = rows.order.id;
+        made.orders.push(rows);
+        Ok((DocumentKind::Order, id))
+    }
+
+    fn returned(
+        &mut self,
+        lines: &mut Lines,
+        entry: &pb::ReturnEntry,
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
+        let movements = movements(&entry.movements)?;
+        returns::prove_movements(&mut lines.drawer, &rows, &movements);
+        self.returns.returned(&mut lines.returns, &rows);
+        self.shifts.returned(&mut lines.shifts, &rows);
+        self.catalogue.returned(&rows);
+        self.moved(movements, made);
+        let id = rows.order.id;
+        made.orders.push(rows);
+        Ok((DocumentKind::Order, id))
+    }
+
+    /// What is the same for every order: its sums, its number, its place in the branch.
+    fn ordered(
+        &mut self,
+        lines: &mut Lines,
+        order: Option<&pb::Order>,
+        series: Series,
+    ) -> Result<OrderRows, Unreadable> {
+        let order = order.ok_or_else(|| Unreadable::new("order", "is missing"))?;
+        let rows = record::order(order)?;
+        totals::prove(&mut lines.totals, order, &rows, self.shop.currency(rows.order.branch_id));
         let number = Numbered {
             table: "orders",
             id: rows.order.id,
-            series: Series::Sales,
+            series,
             register_id: rows.order.register_id,
             register_code: self.shop.register_code(rows.order.register_id).unwrap_or_default(),
             business_date: rows.order.business_date,
@@ -146,12 +184,7 @@ impl Projection {
         self.numbers.issued(&mut lines.numbers, &number);
         self.numbers.sold(&rows.order);
         self.shop.sold(&rows.order);
-        self.shifts.sold(&mut lines.shifts, &rows);
-        self.catalogue.sold(&rows);
-        self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        Ok(rows)
     }
 
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
@@ -169,6 +202,7 @@ impl Projection {
         {
             self.shop.keys_counted(branch_id, last);
         }
+        self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         self.shifts.compare(database, &mut lines.shifts).await?;
         self.catalogue.compare(database, lines).await?;

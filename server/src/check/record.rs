@@ -44,6 +44,10 @@ fn money(money: Option<&pb::Money>, field: &'static str) -> Result<i64, Unreadab
     money.map(|money| money.amount_minor).ok_or_else(|| Unreadable::new(field, "is missing"))
 }
 
+fn money_or_nothing(money: Option<&pb::Money>) -> i64 {
+    money.map_or(0, |money| money.amount_minor)
+}
+
 /// A quantity in thousandths.
 pub fn quantity(decimal: Option<&pb::Decimal>, field: &'static str) -> Result<i64, Unreadable> {
     let text = decimal.ok_or_else(|| Unreadable::new(field, "is missing"))?;
@@ -126,7 +130,12 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
         rounding_mode: order.rounding_mode,
         business_date: date(order.business_date, "business_date")?,
         create_time: time(order.create_time.as_ref(), "create_time")?,
+        original_order_id: optional_id(&order.original_order_id, "original_order_id")?,
     })
+}
+
+fn optional_id(text: &str, field: &'static str) -> Result<Option<Uuid>, Unreadable> {
+    if text.is_empty() { Ok(None) } else { id(text, field).map(Some) }
 }
 
 fn order_row_of_line(
@@ -155,6 +164,9 @@ fn order_row_of_line(
         net: money(line.net.as_ref(), "lines.net")?,
         tax: money(line.tax.as_ref(), "lines.tax")?,
         total: money(line.total.as_ref(), "lines.total")?,
+        original_line_id: optional_id(&line.original_line_id, "lines.original_line_id")?,
+        reason: line.reason.clone(),
+        restocked: line.restocked,
     })
 }
 
@@ -185,10 +197,7 @@ fn discount_row(
 
 /// A drawer's movement.
 pub fn movement(movement: &pb::CashMovement) -> Result<cash_movement::Model, Unreadable> {
-    let order_id = match movement.order_id.as_str() {
-        "" => None,
-        order_id => Some(id(order_id, "movements.order_id")?),
-    };
+    let order_id = optional_id(&movement.order_id, "movements.order_id")?;
     Ok(cash_movement::Model {
         register_id: id(&movement.register_id, "movements.register_id")?,
         sequence: movement.sequence,
@@ -224,6 +233,12 @@ pub fn shift(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
         sales_total: money(shift.sales_total.as_ref(), "sales_total")?,
         cash_received: money(shift.cash_received.as_ref(), "cash_received")?,
         change_given: money(shift.change_given.as_ref(), "change_given")?,
+        // Records of shifts that were opened before there were refunds have none of these.
+        return_count: shift.return_count,
+        returns_total: money_or_nothing(shift.returns_total.as_ref()),
+        void_count: shift.void_count,
+        voids_total: money_or_nothing(shift.voids_total.as_ref()),
+        cash_refunded: money_or_nothing(shift.cash_refunded.as_ref()),
     })
 }
 

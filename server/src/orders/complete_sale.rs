@@ -5,7 +5,7 @@ use kassa_proto::{
     money::Currency,
     v1::{
         self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, OrderKind, OrderState,
-        SaleWarningKind, ShiftState, StockPolicy, TenderType, journal_record::Entry,
+        SaleWarningKind, StockPolicy, TenderType, journal_record::Entry,
     },
 };
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use super::{
     cart::{Cart, PricedCart, add},
     convert::OrderRows,
     queries::order_rows,
+    rows::{check_total, free_order_id, next_sequence, tender_rows},
 };
 use crate::{
     access::scope::Named,
@@ -27,6 +28,7 @@ use crate::{
     error::Error,
     input::{self, Amount},
     numbers::Series,
+    shifts::selling::selling_shift,
     store::entity::{
         branch, business, cash_movement, order, product, register,
         shift::{self, ShiftIndex},
@@ -104,11 +106,11 @@ impl Posting for CompleteSale {
         let caller = context.caller;
         let business = shop(books, caller)?.clone();
         let register = self.register.register(books, caller)?.clone();
-        let shift = self.shift(books, &register)?.clone();
-        let order_id = self.free_order_id(books, context)?;
+        let shift = selling_shift(books, &register, self.shift_id)?.clone();
+        let order_id = free_order_id(books, context, self.order_id)?;
 
         let priced = self.cart.price(books, &business)?;
-        self.check_total(&priced, &business)?;
+        check_total(&self.expected_total, priced.totals.total, &business)?;
         let settlement = self.cart.settle(&priced, &business.currency_code)?;
         if settlement.amount_due > 0 {
             return Err(tender_short(priced.totals.total, settlement.amount_due, &business).into());
@@ -117,15 +119,12 @@ impl Posting for CompleteSale {
         let line_ids = self.cart.line_ids(|| context.new_id());
         let warnings = take_from_stock(books, &self.cart, &priced, &line_ids, caller.branch_id)?;
         let receipt_number = Series::Sales.next(books, &register, shift.business_date)?;
-        let sequence = books.update::<branch::Model, _>(&caller.branch_id, |branch| {
-            branch.last_order_sequence = branch.last_order_sequence.saturating_add(1);
-            Ok(branch.last_order_sequence)
-        })?;
+        let sequence = next_sequence(books, caller.branch_id)?;
         let [tax_rounding, rounding_mode] = rounding_numbers(&business);
         let rows = OrderRows {
             lines: self.cart.line_rows(order_id, &priced, &line_ids),
             discounts: self.cart.discount_rows(order_id, &priced, &line_ids),
-            tenders: self.cart.tender_rows(order_id),
+            tenders: tender_rows(&self.cart.tenders, order_id),
             order: order::Model {
                 id: order_id,
                 kind: OrderKind::Sale.into(),
@@ -149,6 +148,7 @@ impl Posting for CompleteSale {
                 rounding_mode,
                 business_date: shift.business_date,
                 create_time: to_micros(context.now),
+                original_order_id: None,
             },
         };
         let movements = self.move_cash(books, context, &shift, &rows)?;
@@ -181,60 +181,6 @@ impl Posting for CompleteSale {
 }
 
 impl CompleteSale {
-    /// The shift that takes the sale: the one that is named, or the register's open one.
-    fn shift<'a>(&self, books: &'a WorkingSet, register: &register::Model) -> Result<&'a shift::Model, Stop> {
-        let Some(id) = self.shift_id else {
-            let open = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))?;
-            return open.ok_or_else(|| no_open_shift(&register.code).into());
-        };
-        let shift = books.require::<shift::Model>(&id, || {
-            Error::of_field(Reason::ShiftNotFound, "shift_id", format!("there is no shift {id}"))
-        })?;
-        if shift.register_id != register.id {
-            return Err(Error::invalid("shift_id", "belongs to another register").into());
-        }
-        match ShiftState::try_from(shift.state) {
-            Ok(ShiftState::Open) => Ok(shift),
-            Ok(ShiftState::Unspecified) | Err(_) => {
-                Err(Error::new(Reason::ShiftEnded, format!("the shift {} takes no more sales", shift.number))
-                    .into())
-            }
-        }
-    }
-
-    fn free_order_id(&self, books: &WorkingSet, context: &Context) -> Result<Uuid, Stop> {
-        let Some(id) = self.order_id else { return Ok(context.new_id()) };
-        match books.get::<order::Model>(&id)? {
-            None => Ok(id),
-            Some(order) => {
-                let message = format!("the order {id} is in the books already, as {}", order.receipt_number);
-                Err(Error::new(Reason::OrderExists, message)
-                    .with("receipt_number", &order.receipt_number)
-                    .into())
-            }
-        }
-    }
-
-    /// A difference to what the customer was told is refused, never silently corrected.
-    fn check_total(&self, priced: &PricedCart, business: &business::Model) -> Result<(), Error> {
-        let expected =
-            self.expected_total.in_currency(&business.currency_code, || "expected_total".to_owned())?;
-        let total = priced.totals.total;
-        if expected == total {
-            return Ok(());
-        }
-        let currency = currency(business)?;
-        let message = format!(
-            "the total is {}, but the terminal expected {}; quote the order again",
-            currency.format(total),
-            currency.format(expected)
-        );
-        Err(Error::new(Reason::TotalMismatch, message)
-            .with("total_minor", total)
-            .with("expected_minor", expected)
-            .with("currency", currency.code()))
-    }
-
     /// Cash goes into the drawer whole, and change out of it is a movement of its own.
     fn move_cash(
         &self,
@@ -318,12 +264,6 @@ fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
     Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
         .with("amount_due_minor", due)
         .with("total_minor", total)
-}
-
-/// The register takes no sales now.
-pub fn no_open_shift(register_code: &str) -> Error {
-    Error::new(Reason::NoOpenShift, format!("no shift is open on register {register_code}; open one first"))
-        .with("register", register_code)
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn cart_discounts(discounts: Vec<pb::Discount>, prefix: &str) -> Result<Vec<Cart
     discounts.into_iter().enumerate().map(convert).collect()
 }
 
-fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
+pub(super) fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
     let path = |field: &str| format!("tenders[{number}].{field}");
     let kind = tender.r#type();
     if kind == pb::TenderType::Unspecified {
@@ -170,6 +170,9 @@ impl OrderRows {
             prices_include_tax: order.prices_include_tax,
             tax_rounding: order.tax_rounding,
             rounding_mode: order.rounding_mode,
+            original_order_id: order.original_order_id.map(|id| id.to_string()).unwrap_or_default(),
+            voided_by_order_id: String::new(),
+            returned_total: None,
         }
     }
 
@@ -195,6 +198,11 @@ impl OrderRows {
             tax: money(line.tax),
             total: money(line.total),
             category: line.category.clone(),
+            original_line_id: line.original_line_id.map(|id| id.to_string()).unwrap_or_default(),
+            reason: line.reason.clone(),
+            restocked: line.restocked,
+            returned_quantity: None,
+            returned_total: None,
         }
     }
 

@@ -6,13 +6,15 @@ pub mod convert;
 mod queries;
 mod quote_order;
 pub mod receipt;
+mod refund_sale;
+pub mod reversal;
 mod rows;
+mod void_sale;
 
 use kassa_proto::v1::{self as pb, orders_server::Orders};
 use tonic::{Request, Response, Status};
 
-pub use self::complete_sale::no_open_shift;
-use self::{complete_sale::CompleteSale, queries::OrderName};
+use self::{complete_sale::CompleteSale, queries::OrderName, refund_sale::RefundSale, void_sale::VoidSale};
 use crate::{
     admin::{queries::business, settings::currency},
     app::SharedApp,
@@ -39,6 +41,20 @@ impl Orders for OrdersService {
         request: Request<pb::CompleteSaleRequest>,
     ) -> Result<Response<pb::CompleteSaleResponse>, Status> {
         self.0.post(request, CompleteSale::parse).await
+    }
+
+    async fn refund_sale(
+        &self,
+        request: Request<pb::RefundSaleRequest>,
+    ) -> Result<Response<pb::RefundSaleResponse>, Status> {
+        self.0.post(request, RefundSale::parse).await
+    }
+
+    async fn void_sale(
+        &self,
+        request: Request<pb::VoidSaleRequest>,
+    ) -> Result<Response<pb::VoidSaleResponse>, Status> {
+        self.0.post(request, VoidSale::parse).await
     }
 
     async fn get_order(

@@ -100,6 +100,7 @@ fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dy
             rounding_mode,
             business_date: 0,
             create_time: 0,
+            original_order_id: None,
         },
     }
 }

@@ -1,15 +1,67 @@
 //! The rows of an order, made from a cart and its prices.
 
+use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use super::{
-    cart::{Cart, DiscountValue, Item, PricedCart},
+    cart::{Cart, CartTender, DiscountValue, Item, PricedCart},
     convert::OrderRows,
 };
 use crate::{
-    books::{Stop, WorkingSet},
-    store::entity::{order_discount, order_line, order_tender},
+    admin::settings::currency,
+    books::{Context, Stop, WorkingSet},
+    error::Error,
+    input::Amount,
+    store::entity::{branch, business, order, order_discount, order_line, order_tender},
 };
+
+/// The id of a new order: the one that the terminal chose, or a new one.
+///
+/// # Errors
+/// `ORDER_EXISTS` if it was used before.
+pub fn free_order_id(books: &WorkingSet, context: &Context, chosen: Option<Uuid>) -> Result<Uuid, Stop> {
+    let Some(id) = chosen else { return Ok(context.new_id()) };
+    match books.get::<order::Model>(&id)? {
+        None => Ok(id),
+        Some(order) => {
+            let number = &order.receipt_number;
+            let message = format!("the order {id} is in the books already, as {number}");
+            Err(Error::new(Reason::OrderExists, message).with("receipt_number", number).into())
+        }
+    }
+}
+
+/// The next place in a branch's sequence of orders.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if the branch is not loaded.
+pub fn next_sequence(books: &mut WorkingSet, branch_id: Uuid) -> Result<i64, Stop> {
+    books.update::<branch::Model, _>(&branch_id, |branch| {
+        branch.last_order_sequence = branch.last_order_sequence.saturating_add(1);
+        Ok(branch.last_order_sequence)
+    })
+}
+
+/// A difference to what the customer was told is refused, never silently corrected.
+///
+/// # Errors
+/// `TOTAL_MISMATCH` with both, `CURRENCY_MISMATCH`.
+pub fn check_total(expected: &Amount, total: i64, business: &business::Model) -> Result<(), Error> {
+    let expected = expected.in_currency(&business.currency_code, || "expected_total".to_owned())?;
+    if expected == total {
+        return Ok(());
+    }
+    let currency = currency(business)?;
+    let message = format!(
+        "the total is {}, but the terminal expected {}; quote the order again",
+        currency.format(total),
+        currency.format(expected)
+    );
+    Err(Error::new(Reason::TotalMismatch, message)
+        .with("total_minor", total)
+        .with("expected_minor", expected)
+        .with("currency", currency.code()))
+}
 
 impl Cart {
     /// The lines' ids, made here where the terminal chose none.
@@ -51,6 +103,9 @@ impl Cart {
                 net: totals.net,
                 tax: totals.tax,
                 total: totals.total,
+                original_line_id: None,
+                reason: String::new(),
+                restocked: false,
             });
         rows.collect()
     }
@@ -81,24 +136,24 @@ impl Cart {
         });
         rows.collect()
     }
+}
 
-    /// The tenders as they were given.
-    pub fn tender_rows(&self, order_id: Uuid) -> Vec<order_tender::Model> {
-        let rows = self.tenders.iter().zip(0..).map(|(tender, position)| {
-            let [card_brand, card_last_four, card_authorization_code] = tender.card.clone();
-            order_tender::Model {
-                order_id,
-                position,
-                kind: tender.kind.into(),
-                amount: tender.amount.minor,
-                tip: tender.tip.minor,
-                card_brand,
-                card_last_four,
-                card_authorization_code,
-            }
-        });
-        rows.collect()
-    }
+/// Tenders as they were given.
+pub fn tender_rows(tenders: &[CartTender], order_id: Uuid) -> Vec<order_tender::Model> {
+    let rows = tenders.iter().zip(0..).map(|(tender, position)| {
+        let [card_brand, card_last_four, card_authorization_code] = tender.card.clone();
+        order_tender::Model {
+            order_id,
+            position,
+            kind: tender.kind.into(),
+            amount: tender.amount.minor,
+            tip: tender.tip.minor,
+            card_brand,
+            card_last_four,
+            card_authorization_code,
+        }
+    });
+    rows.collect()
 }
 
 impl OrderRows {

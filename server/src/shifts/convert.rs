@@ -27,10 +27,16 @@ pub fn shift_to_pb(shift: &shift::Model, currency: Currency) -> pb::Shift {
         change_given: money(shift.change_given),
         expected_cash: money(expected_cash(shift)),
         terminal_id: shift.terminal_id.to_string(),
+        return_count: shift.return_count,
+        returns_total: money(shift.returns_total),
+        void_count: shift.void_count,
+        voids_total: money(shift.voids_total),
+        cash_refunded: money(shift.cash_refunded),
     }
 }
 
 /// What should be in the drawer.
 pub fn expected_cash(shift: &shift::Model) -> i64 {
-    shift.opening_float.saturating_add(shift.cash_received).saturating_sub(shift.change_given)
+    let received = shift.opening_float.saturating_add(shift.cash_received);
+    received.saturating_sub(shift.change_given).saturating_sub(shift.cash_refunded)
 }

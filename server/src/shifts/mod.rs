@@ -3,6 +3,7 @@
 pub mod convert;
 mod open_shift;
 mod queries;
+pub mod selling;
 
 use kassa_proto::v1::{self as pb, shifts_server::Shifts};
 use tonic::{Request, Response, Status};

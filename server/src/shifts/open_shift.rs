@@ -102,6 +102,11 @@ impl Posting for OpenShift {
             sales_total: 0,
             cash_received: 0,
             change_given: 0,
+            return_count: 0,
+            returns_total: 0,
+            void_count: 0,
+            voids_total: 0,
+            cash_refunded: 0,
         };
         books.insert(shift.clone())?;
         let movement = bring_to_float(books, context, &shift, &register)?;

@@ -3,13 +3,12 @@
 use kassa_proto::v1 as pb;
 use sea_orm::ConnectionTrait;
 
-use super::convert::shift_to_pb;
+use super::{convert::shift_to_pb, selling::no_open_shift};
 use crate::{
     access::scope::Named,
     admin::{queries::business, settings::currency},
     books::{Caller, consult},
     error::Error,
-    orders::no_open_shift,
     store::entity::shift::{self, ShiftIndex},
 };
 

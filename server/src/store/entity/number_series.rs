@@ -11,7 +11,7 @@ pub struct Model {
     /// The register that owns the series.
     #[sea_orm(primary_key, auto_increment = false)]
     pub register_id: Uuid,
-    /// `INV` or `SHF`.
+    /// `INV`, `RET` or `SHF`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub prefix: String,
     /// The last number given out.

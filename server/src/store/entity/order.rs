@@ -4,7 +4,8 @@ use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{NoIndex, Row, one_of};
 
-/// An order's header: the sum of its stored parts.
+/// An order's header: the sum of its stored parts. It never changes: what is given back of a sale
+/// stands in `order_returns`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "orders")]
 pub struct Model {
@@ -53,6 +54,8 @@ pub struct Model {
     pub business_date: i32,
     /// Microseconds UTC.
     pub create_time: i64,
+    /// The sale that a refund or a void takes back.
+    pub original_order_id: Option<Uuid>,
 }
 
 /// Joins are not used: the books load what they need by key.

@@ -50,6 +50,12 @@ pub struct Model {
     pub tax: i64,
     /// Net and tax.
     pub total: i64,
+    /// The line of the sale that is given back; none in a sale.
+    pub original_line_id: Option<Uuid>,
+    /// Why it is given back; empty in a sale.
+    pub reason: String,
+    /// Whether it went back on the shelf.
+    pub restocked: bool,
 }
 
 /// Joins are not used: the books load what they need by key.

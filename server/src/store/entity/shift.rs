@@ -42,6 +42,16 @@ pub struct Model {
     pub cash_received: i64,
     /// The change given.
     pub change_given: i64,
+    /// How many refunds.
+    pub return_count: i64,
+    /// The sum of their totals.
+    pub returns_total: i64,
+    /// How many voids.
+    pub void_count: i64,
+    /// The sum of their totals.
+    pub voids_total: i64,
+    /// The cash paid back for both.
+    pub cash_refunded: i64,
 }
 
 /// Joins are not used: the books load what they need by key.

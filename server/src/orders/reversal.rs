@@ -1,0 +1,234 @@
+//! What refunds and voids share: the sale they take back, what is left of it, and the document they make.
+
+use std::collections::BTreeMap;
+
+use kassa_proto::v1::{
+    self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType, journal_record::Entry,
+};
+use uuid::Uuid;
+
+use super::{cart::add, convert::OrderRows, queries::order_rows};
+use crate::{
+    admin::settings::{currency, shop},
+    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    cash_register::{
+        convert::movement_to_pb,
+        drawer::{Movement, move_cash},
+    },
+    error::Error,
+    numbers::Series,
+    store::entity::{
+        branch, business, order,
+        order_discount::{self, OrderDiscountIndex},
+        order_line::{self, OrderLineIndex},
+        order_line_return::{self, OrderLineReturnIndex},
+        order_return,
+        order_tender::{self, OrderTenderIndex},
+        order_tender_return::{self, OrderTenderReturnIndex},
+        register, shift, stock,
+    },
+};
+
+/// A sale that stands, with what was given back of it up to now.
+pub struct Original {
+    /// The sale.
+    pub rows: OrderRows,
+    /// What was given back of the whole.
+    pub given_back: order_return::Model,
+    /// What was given back of its lines, by line id.
+    pub lines: BTreeMap<Uuid, order_line_return::Model>,
+    /// What went back to its tenders, by kind.
+    pub tenders: BTreeMap<i32, order_tender_return::Model>,
+}
+
+/// Names what a reversal of a sale needs.
+pub fn needs(caller: &Caller, order_id: Uuid, needs: &mut Needs) {
+    needs.row::<business::Model>(caller.business_id);
+    needs.row::<branch::Model>(caller.branch_id);
+    needs.row::<order::Model>(order_id);
+    needs.all::<order_line::Model>(OrderLineIndex::Order(order_id));
+    needs.all::<order_discount::Model>(OrderDiscountIndex::Order(order_id));
+    needs.all::<order_tender::Model>(OrderTenderIndex::Order(order_id));
+    needs.row::<order_return::Model>(order_id);
+    needs.all::<order_line_return::Model>(OrderLineReturnIndex::Order(order_id));
+    needs.all::<order_tender_return::Model>(OrderTenderReturnIndex::Order(order_id));
+}
+
+/// Names what [`record`] needs of a register, and the stock of the sale's products.
+pub fn document_needs(known: &WorkingSet, caller: &Caller, order_id: Uuid, register_id: Uuid, needs: &mut Needs) {
+    needs.row::<register::Model>(register_id);
+    Series::Returns.needs(register_id, needs);
+    journal::needs(needs, register_id, JournalKind::Sales);
+    for line in known.known_all::<order_line::Model>(&OrderLineIndex::Order(order_id)) {
+        needs.row::<stock::Model>((caller.branch_id, line.product_id));
+    }
+}
+
+impl Original {
+    /// The sale and what is left of it.
+    ///
+    /// # Errors
+    /// `ORDER_NOT_FOUND`, also for another branch's; `ORDER_NOT_REVERSIBLE` if it is no sale, or voided.
+    pub fn find(books: &WorkingSet, caller: &Caller, order_id: Uuid) -> Result<Self, Stop> {
+        let found = books.get::<order::Model>(&order_id)?;
+        if found.is_none_or(|order| order.branch_id != caller.branch_id) {
+            let message = format!("there is no order {order_id}");
+            return Err(Error::of_field(Reason::OrderNotFound, "order_id", message).into());
+        }
+        let rows = order_rows(books, order_id)?;
+        let number = &rows.order.receipt_number;
+        if rows.order.kind != i32::from(OrderKind::Sale) {
+            return Err(not_reversible(number, "is no sale"));
+        }
+        let given_back = books.get::<order_return::Model>(&order_id)?.cloned();
+        let given_back = given_back.unwrap_or(order_return::Model {
+            order_id,
+            sold_total: rows.order.total,
+            returned_total: 0,
+            returned_cash_exact: 0,
+            voided_by_order_id: None,
+        });
+        if given_back.voided_by_order_id.is_some() {
+            return Err(not_reversible(number, "was voided"));
+        }
+        let mut original = Self { given_back, lines: BTreeMap::new(), tenders: BTreeMap::new(), rows };
+        for line in &original.rows.lines {
+            original.lines.insert(line.line_id, nothing_of(line));
+        }
+        original.tenders = captured(&original.rows)?;
+        for row in books.find::<order_line_return::Model>(&OrderLineReturnIndex::Order(order_id))? {
+            original.lines.insert(row.line_id, row.clone());
+        }
+        for row in books.find::<order_tender_return::Model>(&OrderTenderReturnIndex::Order(order_id))? {
+            original.tenders.insert(row.kind, row.clone());
+        }
+        Ok(original)
+    }
+
+    /// Writes down what was given back of the sale: rows that are there are changed, others are new.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if the rows are not loaded.
+    pub fn write(self, books: &mut WorkingSet) -> Result<(), Stop> {
+        put(books, self.given_back)?;
+        for line in self.lines.into_values().filter(|line| line.returned_quantity > 0) {
+            put(books, line)?;
+        }
+        for tender in self.tenders.into_values().filter(|tender| tender.returned > 0) {
+            put(books, tender)?;
+        }
+        Ok(())
+    }
+}
+
+/// Inserts a row, or changes the one with its key.
+fn put<R: crate::books::Member>(books: &mut WorkingSet, row: R) -> Result<(), Stop> {
+    let key = row.key();
+    if books.get::<R>(&key)?.is_none() {
+        return books.insert(row);
+    }
+    books.update::<R, _>(&key, |stored| {
+        *stored = row;
+        Ok(())
+    })
+}
+
+fn not_reversible(number: &str, why: &str) -> Stop {
+    Error::new(Reason::OrderNotReversible, format!("{number} {why}")).with("receipt_number", number).into()
+}
+
+fn nothing_of(line: &order_line::Model) -> order_line_return::Model {
+    order_line_return::Model {
+        order_id: line.order_id,
+        line_id: line.line_id,
+        sold_quantity: line.quantity,
+        returned_quantity: 0,
+        sold_total: line.total,
+        returned_total: 0,
+    }
+}
+
+/// What the shop kept of each kind of tender: without tips, and cash without its change.
+///
+/// # Errors
+/// `AMOUNT_OVERFLOW` for sums that no sale has.
+pub fn captured(rows: &OrderRows) -> Result<BTreeMap<i32, order_tender_return::Model>, Error> {
+    let mut kept = BTreeMap::new();
+    for tender in &rows.tenders {
+        let nothing = order_tender_return::Model {
+            order_id: rows.order.id,
+            kind: tender.kind,
+            captured: 0,
+            returned: 0,
+        };
+        let row = kept.entry(tender.kind).or_insert(nothing);
+        row.captured = add(row.captured, tender.amount.saturating_sub(tender.tip))?;
+    }
+    if let Some(cash) = kept.get_mut(&i32::from(TenderType::Cash)) {
+        cash.captured = cash.captured.saturating_sub(rows.order.change);
+    }
+    Ok(kept)
+}
+
+/// Puts a refund or a void into the books: number and rows, goods on the shelf, cash out of the drawer,
+/// the shift's counters, the journal.
+///
+/// # Errors
+/// `INSUFFICIENT_CASH`; what the counters refuse.
+pub fn record(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    rows: OrderRows,
+) -> Result<pb::Order, Stop> {
+    let currency = currency(shop(books, context.caller)?)?;
+    restock(books, &rows)?;
+    let cash = i32::from(TenderType::Cash);
+    let mut paid_out = 0;
+    for tender in rows.tenders.iter().filter(|tender| tender.kind == cash) {
+        paid_out = add(paid_out, tender.amount)?;
+    }
+    let mut movements = Vec::with_capacity(1);
+    if paid_out > 0 {
+        let in_drawer = books
+            .require::<register::Model>(&shift.register_id, || Error::internal("the shift's register is gone"))?
+            .drawer_balance;
+        if in_drawer < paid_out {
+            let (has, asked) = (currency.format(in_drawer), currency.format(paid_out));
+            let message = format!("the drawer holds {has}, and {asked} is to be paid out");
+            return Err(Error::new(Reason::InsufficientCash, message).with("balance_minor", in_drawer).into());
+        }
+        let order_id = Some(rows.order.id);
+        let movement = Movement { kind: MovementType::RefundCash, amount: paid_out, order_id, at_opening: false };
+        movements.push(movement_to_pb(&move_cash(books, context, shift, movement)?, currency));
+    }
+    let (total, is_void) = (rows.order.total, rows.order.kind == i32::from(OrderKind::Void));
+    books.update::<shift::Model, _>(&shift.id, |shift| {
+        let (count, sum) = if is_void {
+            (&mut shift.void_count, &mut shift.voids_total)
+        } else {
+            (&mut shift.return_count, &mut shift.returns_total)
+        };
+        *count = add(*count, 1)?;
+        *sum = add(*sum, total)?;
+        shift.cash_refunded = add(shift.cash_refunded, paid_out)?;
+        Ok(())
+    })?;
+    let order = rows.to_pb(currency);
+    rows.insert(books)?;
+    let entry = Entry::Return(pb::ReturnEntry { order: Some(order.clone()), movements });
+    journal::append(books, context, shift.register_id, JournalKind::Sales, entry)?;
+    Ok(order)
+}
+
+/// Puts goods back on the shelf, where the reversal says so.
+fn restock(books: &mut WorkingSet, rows: &OrderRows) -> Result<(), Stop> {
+    for line in rows.lines.iter().filter(|line| line.restocked) {
+        let key = (rows.order.branch_id, line.product_id);
+        books.update::<stock::Model, _>(&key, |stock| {
+            stock.quantity = add(stock.quantity, line.quantity)?;
+            Ok(())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Voiding: a whole sale is taken back, with its tips, while its shift is open.
+
+use kassa_proto::v1::{
+    self as pb, DocumentKind, ErrorReason as Reason, OrderKind, TenderType,
+};
+use uuid::Uuid;
+
+use super::{
+    convert::OrderRows,
+    queries::order_rows,
+    reversal::{self, Original},
+    rows::{free_order_id, next_sequence},
+};
+use crate::{
+    admin::settings::{currency, shop_of_branch},
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    clock::to_micros,
+    error::Error,
+    input,
+    numbers::Series,
+    shifts::selling::still_open,
+    store::entity::{order, order_discount, order_line, order_tender, register, shift},
+};
+
+const REASON: usize = 200;
+
+/// A sale to be taken back.
+#[derive(Debug)]
+pub struct VoidSale {
+    void_id: Option<Uuid>,
+    order_id: Uuid,
+    reason: String,
+}
+
+impl VoidSale {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(request: pb::VoidSaleRequest) -> Result<Self, Error> {
+        if request.reason.trim().is_empty() {
+            return Err(Error::invalid("reason", "is required"));
+        }
+        Ok(Self {
+            void_id: input::id(&request.void_id, || "void_id".to_owned())?,
+            order_id: input::required_id(&request.order_id, || "order_id".to_owned())?,
+            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
+        })
+    }
+}
+
+impl Posting for VoidSale {
+    const METHOD: &'static str = "kassa.v1.Orders/VoidSale";
+    type Reply = pb::VoidSaleResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        reversal::needs(caller, self.order_id, needs);
+        if let Some(id) = self.void_id {
+            needs.row::<order::Model>(id);
+        }
+        if let Some(sale) = known.known::<order::Model>(&self.order_id) {
+            needs.row::<shift::Model>(sale.shift_id);
+            reversal::document_needs(known, caller, self.order_id, sale.register_id, needs);
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let mut original = Original::find(books, context.caller, self.order_id)?;
+        let sale = &original.rows.order;
+        if original.given_back.returned_total > 0 || original.lines.values().any(|line| line.returned_quantity > 0) {
+            let message = format!("a part of {} is refunded already; refund the rest", sale.receipt_number);
+            return Err(Error::new(Reason::RefundExceedsSale, message).into());
+        }
+        let gone = || Error::internal("a sale's shift or register is gone");
+        let shift = books.require::<shift::Model>(&sale.shift_id, gone)?.clone();
+        still_open(&shift)?;
+        let register = books.require::<register::Model>(&sale.register_id, gone)?.clone();
+        let id = free_order_id(books, context, self.void_id)?;
+        let number = Series::Returns.next(books, &register, shift.business_date)?;
+        let sequence = next_sequence(books, context.caller.branch_id)?;
+        let rows = self.document(&original.rows, context, (id, number, sequence));
+
+        // Nothing is left to refund: the sale is marked, and all its lines are used up.
+        original.given_back.voided_by_order_id = Some(id);
+        original.write(books)?;
+        let order = reversal::record(books, context, &shift, rows)?;
+        Ok(Decision::Done {
+            reply: pb::VoidSaleResponse { order: Some(order) },
+            made: Some(Document { kind: DocumentKind::Order, id }),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let rows = order_rows(books, made.id)?;
+        let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
+        Ok(pb::VoidSaleResponse { order: Some(rows.to_pb(currency)) })
+    }
+}
+
+impl VoidSale {
+    /// The sale once more, the other way round: lines and discounts as they were, all goods back on the
+    /// shelf, and of the cash what was kept.
+    fn document(&self, sale: &OrderRows, context: &Context, (id, number, sequence): (Uuid, String, i64)) -> OrderRows {
+        let new_ids: Vec<(Uuid, Uuid)> = sale.lines.iter().map(|line| (line.line_id, context.new_id())).collect();
+        let new_id = |old: Uuid| new_ids.iter().find(|(line, _)| *line == old).map_or(old, |(_, new)| *new);
+        let lines = sale.lines.iter().map(|line| order_line::Model {
+            order_id: id,
+            line_id: new_id(line.line_id),
+            original_line_id: Some(line.line_id),
+            reason: self.reason.clone(),
+            restocked: true,
+            ..line.clone()
+        });
+        let discounts = sale.discounts.iter().map(|discount| order_discount::Model {
+            order_id: id,
+            line_id: discount.line_id.map(new_id),
+            ..discount.clone()
+        });
+        OrderRows {
+            lines: lines.collect(),
+            discounts: discounts.collect(),
+            tenders: kept_tenders(sale, id),
+            order: order::Model {
+                id,
+                kind: OrderKind::Void.into(),
+                receipt_number: number,
+                sequence,
+                user_id: context.caller.user_id,
+                terminal_id: context.caller.terminal_id,
+                change: 0,
+                note: String::new(),
+                create_time: to_micros(context.now),
+                original_order_id: Some(sale.order.id),
+                ..sale.order.clone()
+            },
+        }
+    }
+}
+
+/// The sale's tenders without the change, which was given back at the sale: it comes off the cash.
+fn kept_tenders(sale: &OrderRows, order_id: Uuid) -> Vec<order_tender::Model> {
+    let mut change = sale.order.change;
+    let mut kept = Vec::with_capacity(sale.tenders.len());
+    for tender in &sale.tenders {
+        let mut tender = order_tender::Model { order_id, ..tender.clone() };
+        if tender.kind == i32::from(TenderType::Cash) {
+            let off = change.min(tender.amount.saturating_sub(tender.tip));
+            tender.amount = tender.amount.saturating_sub(off);
+            change = change.saturating_sub(off);
+        }
+        if tender.amount > 0 {
+            tender.position = i32::try_from(kept.len()).unwrap_or(i32::MAX);
+            kept.push(tender);
+        }
+    }
+    kept
+}

@@ -1,0 +1,49 @@
+//! `order_returns`: what was given back of a sale up to now; a row from the first refund, or the void, on.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{NoIndex, Row, one_of};
+
+/// What was given back of a sale up to now; a row from the first refund, or the void, on.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "order_returns")]
+pub struct Model {
+    /// The sale.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub order_id: Uuid,
+    /// Its total.
+    pub sold_total: i64,
+    /// What was given back of it, before cash rounding.
+    pub returned_total: i64,
+    /// The part of that in cash, before cash rounding.
+    pub returned_cash_exact: i64,
+    /// The order that took it back whole.
+    pub voided_by_order_id: Option<Uuid>,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Row for Model {
+    type Key = Uuid;
+    type Index = NoIndex;
+
+    fn key(&self) -> Self::Key {
+        self.order_id
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        Vec::new()
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        one_of(Column::OrderId, keys)
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        NoIndex::conditions(indexes)
+    }
+}

@@ -1,0 +1,56 @@
+//! `order_tender_returns`: what went back to a kind of tender of a sale up to now.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{Row, any_of, one_of};
+
+/// What went back to a kind of tender of a sale up to now.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "order_tender_returns")]
+pub struct Model {
+    /// The sale.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub order_id: Uuid,
+    /// `kassa.v1.TenderType`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kind: i32,
+    /// What the shop kept of it at the sale, without tips and change.
+    pub captured: i64,
+    /// What went back.
+    pub returned: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum OrderTenderReturnIndex {
+    /// The tenders of a sale.
+    Order(Uuid),
+}
+
+impl Row for Model {
+    type Key = (Uuid, i32);
+    type Index = OrderTenderReturnIndex;
+
+    fn key(&self) -> Self::Key {
+        (self.order_id, self.kind)
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        vec![OrderTenderReturnIndex::Order(self.order_id)]
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        any_of(keys, |(order_id, kind)| Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Kind.eq(*kind)))
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        let values: Vec<_> = indexes.iter().map(|OrderTenderReturnIndex::Order(value)| *value).collect();
+        one_of(Column::OrderId, &values)
+    }
+}
