@@ -3,7 +3,8 @@
 use kassa_proto::v1::{
     CompleteSaleRequest, CompleteSaleResponse, GetOrderByNumberRequest, GetOrderByNumberResponse,
     GetOrderRequest, GetOrderResponse, GetReceiptRequest, GetReceiptResponse, ListOrdersRequest,
-    ListOrdersResponse, QuoteOrderRequest, QuoteOrderResponse,
+    ListOrdersResponse, QuoteOrderRequest, QuoteOrderResponse, RefundSaleRequest, RefundSaleResponse,
+    VoidSaleRequest, VoidSaleResponse,
 };
 
 use crate::{Call, Kassa};
@@ -26,6 +27,20 @@ impl Orders {
         request: CompleteSaleRequest,
     ) -> Call<CompleteSaleRequest, CompleteSaleResponse> {
         Call::make(&self.0, "/kassa.v1.Orders/CompleteSale", request, |request| &mut request.order_id)
+    }
+
+    /// Gives goods back, by line and quantity.
+    ///
+    /// An empty `refund_id` is filled; the key is the `refund_id` unless [`Call::key`] gives another.
+    pub fn refund_sale(&self, request: RefundSaleRequest) -> Call<RefundSaleRequest, RefundSaleResponse> {
+        Call::make(&self.0, "/kassa.v1.Orders/RefundSale", request, |request| &mut request.refund_id)
+    }
+
+    /// Takes a whole sale back while its shift is open.
+    ///
+    /// An empty `void_id` is filled; the key is the `void_id` unless [`Call::key`] gives another.
+    pub fn void_sale(&self, request: VoidSaleRequest) -> Call<VoidSaleRequest, VoidSaleResponse> {
+        Call::make(&self.0, "/kassa.v1.Orders/VoidSale", request, |request| &mut request.void_id)
     }
 
     /// Reads one order by its id.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::D
 
 use kassa_client::{
     Answer, Error, Kassa,
-    proto::v1::{self as pb, CompleteSaleRequest, Order},
+    proto::v1::{self as pb, CompleteSaleRequest, Order, line_item},
 };
 use kassa_server::{
     check,
@@ -93,6 +93,37 @@ impl Shop {
     /// Sells, or says why not.
     pub async fn try_sell(&self, words: &str) -> Result<Answer<pb::CompleteSaleResponse>, Error> {
         self.kassa.orders().complete_sale(self.sale(words).await).await
+    }
+
+    /// A refund in words, such as `1 x bread, cash 2.00`: back on the shelf, for its worth.
+    pub fn refund(&self, sale: &Order, words: &str, total: &str) -> pb::RefundSaleRequest {
+        let (lines, tenders) = script::read(words, |sku| self.products.get(sku).cloned());
+        let lines = lines.into_iter().map(|returned| {
+            let Some(line_item::Item::ProductId(product)) = returned.item else {
+                panic!("no product: {words}")
+            };
+            let sold = sale.lines.iter().find(|line| line.product_id == product);
+            pb::RefundLine {
+                line_id: sold.expect("it was sold").line_id.clone(),
+                quantity: returned.quantity,
+                reason: "did not like it".to_owned(),
+                restock: true,
+            }
+        });
+        pb::RefundSaleRequest {
+            order_id: sale.order_id.clone(),
+            lines: lines.collect(),
+            tenders,
+            expected_total: Some(script::usd(total)),
+            ..Default::default()
+        }
+    }
+
+    /// Reads an order again, with what was given back of it up to now.
+    pub async fn read(&self, order: &Order) -> Order {
+        let request = pb::GetOrderRequest { order_id: order.order_id.clone() };
+        let read = self.kassa.orders().get_order(request).await.expect("the order is there");
+        read.into_inner().order.expect("an order")
     }
 
     /// What should be in the drawer, in minor units.

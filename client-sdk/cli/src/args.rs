@@ -5,7 +5,9 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{completions, demo, drawer, key, order, orders, products, receipt, sell, settings, shift},
+    commands::{
+        completions, demo, drawer, key, order, orders, products, receipt, refund, sell, settings, shift,
+    },
     failure::USAGE,
     output::Output,
 };
@@ -74,6 +76,10 @@ pub enum Command {
     Shift(shift::Command),
     /// Sell: `kassa sell 2x6224074096064 --cash 200`
     Sell(sell::Sell),
+    /// Give back a part of a sale: `kassa refund NUMBER 1x6224074096064 --reason "too salty"`
+    Refund(refund::Refund),
+    /// Take a whole sale back, while its shift is open
+    Void(refund::Void),
     /// Print an order's receipt
     Receipt(receipt::Receipt),
     /// Show one order
@@ -99,6 +105,8 @@ impl Command {
         matches!(
             self,
             Self::Sell(_)
+                | Self::Refund(_)
+                | Self::Void(_)
                 | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))

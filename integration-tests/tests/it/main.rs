@@ -12,4 +12,5 @@ mod check;
 mod keys;
 mod kill;
 mod orders;
+mod returns;
 mod shifts;

@@ -7,13 +7,25 @@ use kassa_proto::{
     pricing::{Rounding, returned_worth},
     v1::{MovementType, OrderKind, RoundingMode, TenderType},
 };
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::{CheckLine, compare::Table};
+use super::{
+    CheckLine,
+    compare::{Table, load},
+};
 use crate::{
     orders::{convert::OrderRows, reversal::captured},
-    store::entity::{cash_movement, order, order_line, order_line_return, order_return, order_tender, order_tender_return},
+    store::{
+        entity::{
+            cash_movement, order,
+            order_line::{self, OrderLineIndex},
+            order_line_return, order_return,
+            order_tender::{self, OrderTenderIndex},
+            order_tender_return,
+        },
+        row::Row as _,
+    },
 };
 
 /// Sales that are read together.
@@ -54,8 +66,10 @@ impl Returns {
             for id in chunk {
                 let reversals = self.by_sale.get(id).map(Vec::as_slice).unwrap_or_default();
                 match sales.remove(id) {
-                    Some(sale) => given_back.add(line, &sale, reversals),
-                    None => line.fault("orders", id.to_string(), "is missing, and something of it was given back"),
+                    Some(sale) => given_back.add(line, *id, &sale, reversals),
+                    None => {
+                        line.fault("orders", id.to_string(), "is missing, and something of it was given back")
+                    }
                 }
             }
         }
@@ -65,34 +79,56 @@ impl Returns {
     }
 }
 
-async fn sales(database: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap<Uuid, OrderRows>, DbErr> {
-    let ids = || ids.iter().copied();
-    let orders = order::Entity::find().filter(order::Column::Id.is_in(ids())).all(database).await?;
-    let lines = order_line::Entity::find().filter(order_line::Column::OrderId.is_in(ids())).all(database).await?;
-    let tenders =
-        order_tender::Entity::find().filter(order_tender::Column::OrderId.is_in(ids())).all(database).await?;
-    let mut sales: BTreeMap<Uuid, OrderRows> = BTreeMap::new();
-    for order in orders {
-        let rows = OrderRows { lines: Vec::new(), discounts: Vec::new(), tenders: Vec::new(), order };
-        sales.insert(rows.order.id, rows);
+/// What of a sale its refunds depend on, as it is stored. A value that can't be read is named where the
+/// sale is compared with its record, and counts as nothing here.
+#[derive(Default)]
+struct Sale {
+    kind: i64,
+    total: i64,
+    change: i64,
+    rounding_mode: i64,
+    /// Id, quantity and total.
+    lines: Vec<(Uuid, i64, i64)>,
+    /// Kind, amount and tip.
+    tenders: Vec<(i32, i64, i64)>,
+}
+
+async fn sales(database: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Sale>, DbErr> {
+    let mut sales: BTreeMap<Uuid, Sale> = BTreeMap::new();
+    for row in load::<order::Model>(database, order::Model::by_keys(ids)).await? {
+        use order::Column;
+        let Some(id) = row.get::<order::Model>(Column::Id).id() else { continue };
+        let number = |column| row.get::<order::Model>(column).number().unwrap_or_default();
+        let (kind, total) = (number(Column::Kind), number(Column::Total));
+        let (change, rounding_mode) = (number(Column::Change), number(Column::RoundingMode));
+        sales.insert(id, Sale { kind, total, change, rounding_mode, ..Sale::default() });
     }
-    for line in lines {
-        if let Some(sale) = sales.get_mut(&line.order_id) {
-            sale.lines.push(line);
+    let of: Vec<_> = ids.iter().copied().map(OrderLineIndex::Order).collect();
+    for row in load::<order_line::Model>(database, order_line::Model::by_indexes(&of)).await? {
+        use order_line::Column;
+        let id = |column| row.get::<order_line::Model>(column).id();
+        let number = |column| row.get::<order_line::Model>(column).number().unwrap_or_default();
+        let sale = id(Column::OrderId).and_then(|order| sales.get_mut(&order));
+        if let (Some(sale), Some(line)) = (sale, id(Column::LineId)) {
+            sale.lines.push((line, number(Column::Quantity), number(Column::Total)));
         }
     }
-    for tender in tenders {
-        if let Some(sale) = sales.get_mut(&tender.order_id) {
-            sale.tenders.push(tender);
+    let of: Vec<_> = ids.iter().copied().map(OrderTenderIndex::Order).collect();
+    for row in load::<order_tender::Model>(database, order_tender::Model::by_indexes(&of)).await? {
+        use order_tender::Column;
+        let number = |column| row.get::<order_tender::Model>(column).number().unwrap_or_default();
+        let order = row.get::<order_tender::Model>(Column::OrderId).id();
+        if let Some(sale) = order.and_then(|order| sales.get_mut(&order)) {
+            let kind = i32::try_from(number(Column::Kind)).unwrap_or_default();
+            sale.tenders.push((kind, number(Column::Amount), number(Column::Tip)));
         }
     }
     Ok(sales)
 }
 
 impl GivenBack {
-    fn add(&mut self, line: &mut CheckLine, sale: &OrderRows, reversals: &[OrderRows]) {
-        let order_id = sale.order.id;
-        if sale.order.kind != i32::from(OrderKind::Sale) {
+    fn add(&mut self, line: &mut CheckLine, order_id: Uuid, sale: &Sale, reversals: &[OrderRows]) {
+        if sale.kind != i64::from(i32::from(OrderKind::Sale)) {
             line.fault("orders", order_id.to_string(), "was given back, and is no sale");
         }
         let is_void = |rows: &&OrderRows| rows.order.kind == i32::from(OrderKind::Void);
@@ -102,7 +138,7 @@ impl GivenBack {
         }
         let mut given_back = order_return::Model {
             order_id,
-            sold_total: sale.order.total,
+            sold_total: sale.total,
             returned_total: 0,
             returned_cash_exact: 0,
             voided_by_order_id: void.map(|void| void.order.id),
@@ -110,31 +146,32 @@ impl GivenBack {
         // A void marks the sale and uses nothing up.
         let refunds: Vec<&OrderRows> = reversals.iter().filter(|rows| !is_void(rows)).collect();
         for refund in &refunds {
-            let others: i64 = refund.tenders.iter().filter(|tender| tender.kind != CASH).map(|it| it.amount).sum();
+            let others: i64 =
+                refund.tenders.iter().filter(|tender| tender.kind != CASH).map(|it| it.amount).sum();
             given_back.returned_total = given_back.returned_total.saturating_add(refund.order.total);
             let exact = refund.order.total.saturating_sub(others);
             given_back.returned_cash_exact = given_back.returned_cash_exact.saturating_add(exact);
         }
         self.orders.push(given_back);
-        self.add_lines(line, sale, &refunds);
-        self.add_tenders(sale, &refunds);
+        self.add_lines(line, order_id, sale, &refunds);
+        self.add_tenders(order_id, sale, &refunds);
     }
 
-    fn add_lines(&mut self, line: &mut CheckLine, sale: &OrderRows, refunds: &[&OrderRows]) {
+    fn add_lines(&mut self, line: &mut CheckLine, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
         let mut rows: BTreeMap<Uuid, order_line_return::Model> = BTreeMap::new();
         for returned in refunds.iter().flat_map(|refund| &refund.lines) {
-            let sold = sale.lines.iter().find(|line| Some(line.line_id) == returned.original_line_id);
-            let Some(sold) = sold else {
+            let sold = sale.lines.iter().find(|(line_id, ..)| Some(*line_id) == returned.original_line_id);
+            let Some((line_id, sold_quantity, sold_total)) = sold.copied() else {
                 let row = format!("order {}, line {}", returned.order_id, returned.line_id);
                 line.fault("order_lines", row, "gives back no line of its sale");
                 continue;
             };
-            let row = rows.entry(sold.line_id).or_insert(order_line_return::Model {
-                order_id: sold.order_id,
-                line_id: sold.line_id,
-                sold_quantity: sold.quantity,
+            let row = rows.entry(line_id).or_insert(order_line_return::Model {
+                order_id,
+                line_id,
+                sold_quantity,
                 returned_quantity: 0,
-                sold_total: sold.total,
+                sold_total,
                 returned_total: 0,
             });
             row.returned_quantity = row.returned_quantity.saturating_add(returned.quantity);
@@ -142,19 +179,22 @@ impl GivenBack {
         }
         for row in rows.values() {
             let [returned, sold] = [row.returned_quantity, row.sold_quantity].map(Quantity::from_thousandths);
-            let half_even = sale.order.rounding_mode == i32::from(RoundingMode::HalfEven);
+            let half_even = sale.rounding_mode == i64::from(i32::from(RoundingMode::HalfEven));
             let rounding = if half_even { Rounding::HalfEven } else { Rounding::HalfAwayFromZero };
             let worth = returned_worth(row.sold_total, returned, sold, rounding);
             if worth != Ok(row.returned_total) {
-                let what = format!("{returned} of {sold} were given back for {}, worth {worth:?}", row.returned_total);
+                let what = format!(
+                    "{returned} of {sold} were given back for {}, worth {worth:?}",
+                    row.returned_total
+                );
                 line.fault("order_lines", format!("order {}, line {}", row.order_id, row.line_id), what);
             }
         }
         self.lines.extend(rows.into_values());
     }
 
-    fn add_tenders(&mut self, sale: &OrderRows, refunds: &[&OrderRows]) {
-        let mut kept = captured(sale).unwrap_or_default();
+    fn add_tenders(&mut self, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
+        let mut kept = captured(order_id, sale.change, sale.tenders.iter().copied()).unwrap_or_default();
         for tender in refunds.iter().flat_map(|refund| &refund.tenders) {
             if let Some(kept) = kept.get_mut(&tender.kind) {
                 kept.returned = kept.returned.saturating_add(tender.amount);
@@ -166,7 +206,8 @@ impl GivenBack {
 
 /// Proves that a reversal's movements are the cash it paid out.
 pub fn prove_movements(line: &mut CheckLine, rows: &OrderRows, movements: &[cash_movement::Model]) {
-    let cash: i64 = rows.tenders.iter().filter(|tender| tender.kind == CASH).map(|tender| tender.amount).sum();
+    let cash: i64 =
+        rows.tenders.iter().filter(|tender| tender.kind == CASH).map(|tender| tender.amount).sum();
     let refund = i32::from(MovementType::RefundCash);
     let right: Vec<(i32, i64)> = [(refund, cash)].into_iter().filter(|(_, amount)| *amount > 0).collect();
     super::drawer::prove_movements(line, rows, movements, &right);

@@ -30,7 +30,7 @@ use crate::{
     numbers::Series,
     shifts::selling::selling_shift,
     store::entity::{
-        branch, business, cash_movement, order, product, register,
+        branch, business, cash_movement, order, product,
         shift::{self, ShiftIndex},
         stock,
     },
@@ -271,7 +271,10 @@ mod tests {
     use kassa_proto::v1::{MovementType, line_item::Item as PbItem};
 
     use super::*;
-    use crate::{books::testing::Desk, store::entity::number_series};
+    use crate::{
+        books::testing::Desk,
+        store::entity::{number_series, register},
+    };
 
     fn sale(items: &[(&str, &str)], cash: i64, expected: i64) -> CompleteSale {
         let money = |minor| Some(pb::Money { amount_minor: minor, ..Default::default() });

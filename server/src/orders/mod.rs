@@ -1,7 +1,7 @@
 //! Sales and their receipts.
 
 pub mod cart;
-mod complete_sale;
+pub mod complete_sale;
 pub mod convert;
 mod queries;
 mod quote_order;
@@ -15,12 +15,7 @@ use kassa_proto::v1::{self as pb, orders_server::Orders};
 use tonic::{Request, Response, Status};
 
 use self::{complete_sale::CompleteSale, queries::OrderName, refund_sale::RefundSale, void_sale::VoidSale};
-use crate::{
-    admin::{queries::business, settings::currency},
-    app::SharedApp,
-    books::Caller,
-    error::Error,
-};
+use crate::{app::SharedApp, books::Caller, error::Error};
 
 /// `kassa.v1.Orders`.
 pub struct OrdersService(pub SharedApp);
@@ -84,8 +79,7 @@ impl Orders for OrdersService {
     ) -> Result<Response<pb::ListOrdersResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         let (rows, next_page_token) = queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
-        let currency = currency(&business(&self.0.readers, &caller).await?)?;
-        let orders = rows.iter().map(|rows| rows.to_pb(currency)).collect();
+        let orders = queries::as_read(&self.0.readers, &caller, &rows).await?;
         Ok(Response::new(pb::ListOrdersResponse { orders, next_page_token }))
     }
 
@@ -101,6 +95,7 @@ impl Orders for OrdersService {
 impl OrdersService {
     async fn order(&self, caller: &Caller, name: OrderName) -> Result<pb::Order, Error> {
         let rows = queries::get(&self.0.readers, caller, name).await?;
-        Ok(rows.to_pb(currency(&business(&self.0.readers, caller).await?)?))
+        let read = queries::as_read(&self.0.readers, caller, &[rows]).await?;
+        read.into_iter().next().ok_or_else(|| Error::internal("an order was lost"))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason};
+use kassa_proto::{
+    decimal::Quantity,
+    v1::{self as pb, ErrorReason as Reason},
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -24,6 +27,7 @@ use crate::{
         order,
         order_discount::{self, OrderDiscountIndex},
         order_line::{self, OrderLineIndex},
+        order_line_return, order_return,
         order_tender::{self, OrderTenderIndex},
         register, user,
     },
@@ -224,6 +228,42 @@ pub fn order_rows(books: &WorkingSet, order_id: Uuid) -> Result<OrderRows, Stop>
     Ok(rows)
 }
 
+/// The orders as readings send them: with what was given back of them up to now.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn as_read(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    orders: &[OrderRows],
+) -> Result<Vec<pb::Order>, Error> {
+    let currency = currency(&business(database, caller).await?)?;
+    let ids = || orders.iter().map(|rows| rows.order.id);
+    let given_back =
+        order_return::Entity::find().filter(order_return::Column::OrderId.is_in(ids())).all(database).await?;
+    let lines = order_line_return::Entity::find()
+        .filter(order_line_return::Column::OrderId.is_in(ids()))
+        .all(database)
+        .await?;
+    let given_back: HashMap<Uuid, _> = given_back.into_iter().map(|row| (row.order_id, row)).collect();
+    let lines: HashMap<Uuid, _> = lines.into_iter().map(|row| (row.line_id, row)).collect();
+    let read = orders.iter().map(|rows| {
+        let mut order = rows.to_pb(currency);
+        if let Some(row) = given_back.get(&rows.order.id) {
+            order.returned_total = Some(pb::Money::new(currency, row.returned_total));
+            order.voided_by_order_id = row.voided_by_order_id.map(|id| id.to_string()).unwrap_or_default();
+        }
+        for (line, row) in order.lines.iter_mut().zip(&rows.lines) {
+            if let Some(row) = lines.get(&row.line_id) {
+                line.returned_quantity = Some(Quantity::from_thousandths(row.returned_quantity).into());
+                line.returned_total = Some(pb::Money::new(currency, row.returned_total));
+            }
+        }
+        order
+    });
+    Ok(read.collect())
+}
+
 /// Renders a receipt.
 ///
 /// # Errors
@@ -241,7 +281,12 @@ pub async fn receipt(
         register::Entity::find_by_id(rows.order.register_id).one(database).await?.ok_or_else(gone)?;
     let user = user::Entity::find_by_id(rows.order.user_id).one(database).await?.ok_or_else(gone)?;
     let business = business(database, caller).await?;
+    let original = match rows.order.original_order_id {
+        None => None,
+        Some(id) => order::Entity::find_by_id(id).one(database).await?.map(|order| order.receipt_number),
+    };
     let receipt = Receipt {
+        original: original.as_deref(),
         rows: &rows,
         business: &business,
         currency: currency(&business)?,

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use kassa_proto::{
     decimal::{Quantity, Rate},
     money::Currency,
-    v1::TenderType,
+    v1::{OrderKind, TenderType},
 };
 
 use super::convert::OrderRows;
@@ -32,6 +32,8 @@ pub struct Receipt<'a> {
     pub register: &'a str,
     /// The cashier's name.
     pub cashier: &'a str,
+    /// The number of the sale that is given back, if this is a refund or a void.
+    pub original: Option<&'a str>,
 }
 
 /// The width that is asked for: 42 where it is 0; `None` outside 32 to 80.
@@ -75,7 +77,15 @@ impl Receipt<'_> {
         let order = &self.rows.order;
         page.centred(&self.business.name);
         page.centred(&self.business.receipt_header);
+        match OrderKind::try_from(order.kind) {
+            Ok(OrderKind::Return) => page.centred("REFUND"),
+            Ok(OrderKind::Void) => page.centred("VOID"),
+            Ok(OrderKind::Sale | OrderKind::Unspecified) | Err(_) => {}
+        }
         page.centred(&order.receipt_number);
+        if let Some(original) = self.original {
+            page.centred(&format!("of {original}"));
+        }
         let local = from_micros(order.create_time).with_timezone(&self.zone);
         let place = format!("{} {}", self.register, self.cashier);
         page.pair(&local.format("%Y-%m-%d %H:%M").to_string(), &place);

@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use kassa_proto::{
     decimal::Quantity,
     pricing::{Rounding, Rules, cash_refund, returned_worth},
-    v1::{
-        self as pb, DocumentKind, ErrorReason as Reason, OrderKind, OrderState, RoundingMode, TenderType,
-    },
+    v1::{self as pb, DocumentKind, ErrorReason as Reason, OrderKind, OrderState, RoundingMode, TenderType},
 };
 use uuid::Uuid;
 
@@ -79,7 +77,10 @@ impl RefundSale {
         let tenders: Vec<CartTender> =
             tenders.map(|(number, tender)| cart_tender(tender, number)).collect::<Result<_, _>>()?;
         if let Some(number) = tenders.iter().position(|tender| tender.tip.minor != 0) {
-            return Err(Error::invalid(format!("tenders[{number}].tip"), "a refund has no tip; void the sale"));
+            return Err(Error::invalid(
+                format!("tenders[{number}].tip"),
+                "a refund has no tip; void the sale",
+            ));
         }
         Ok(Self {
             refund_id: input::id(&request.refund_id, || "refund_id".to_owned())?,
@@ -247,9 +248,11 @@ impl RefundSale {
             original.tenders.values().filter(|left| left.kind != cash_kind).map(|left| left.captured).sum();
         let paid_in_cash = original.rows.order.total.saturating_sub(not_cash);
         let exact_so_far = add(original.given_back.returned_cash_exact, exact)?;
-        let number = self.tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
+        let number =
+            self.tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
         let left = original.tenders.get_mut(&cash_kind).filter(|_| exact_so_far <= paid_in_cash);
-        let left = left.ok_or_else(|| mismatch(number, "more would go back in cash than was paid in cash"))?;
+        let left =
+            left.ok_or_else(|| mismatch(number, "more would go back in cash than was paid in cash"))?;
         let rounded = cash_refund(rules, exact_so_far).map_err(Error::internal)?.min(left.captured);
         let right = rounded.saturating_sub(left.returned).max(0);
         if cash != right {
@@ -315,4 +318,78 @@ fn exceeds(number: usize, sold: &order_line::Model, left: &order_line_return::Mo
 
 fn mismatch(number: usize, words: &str) -> Error {
     Error::of_field(Reason::RefundTenderMismatch, format!("tenders[{number}].amount"), words)
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::StockPolicy;
+
+    use super::*;
+    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale};
+
+    fn money(minor: i64) -> Option<pb::Money> {
+        Some(pb::Money { amount_minor: minor, ..Default::default() })
+    }
+
+    fn cash(minor: i64) -> Vec<pb::Tender> {
+        vec![pb::Tender { r#type: TenderType::Cash.into(), amount: money(minor), ..Default::default() }]
+    }
+
+    /// Two breads, sold for 4.00 in cash.
+    fn sold(desk: &mut Desk) -> pb::Order {
+        let product_id = desk.put_product("bread", 2_00, StockPolicy::Allow, 10).to_string();
+        let line = pb::LineItem {
+            item: Some(kassa_proto::v1::line_item::Item::ProductId(product_id)),
+            quantity: Some(pb::Decimal { value: "2".to_owned() }),
+            ..Default::default()
+        };
+        let sale = pb::CompleteSaleRequest {
+            lines: vec![line],
+            tenders: cash(4_00),
+            expected_total: money(4_00),
+            ..Default::default()
+        };
+        desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
+    }
+
+    fn one_back(sale: &pb::Order) -> RefundSale {
+        let line = pb::RefundLine {
+            line_id: sale.lines[0].line_id.clone(),
+            quantity: Some(pb::Decimal { value: "1".to_owned() }),
+            reason: "stale".to_owned(),
+            restock: true,
+        };
+        RefundSale::parse(pb::RefundSaleRequest {
+            order_id: sale.order_id.clone(),
+            lines: vec![line],
+            tenders: cash(2_00),
+            expected_total: money(2_00),
+            ..Default::default()
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn a_refund_names_all_it_needs_and_sees_the_one_before_it_in_the_batch() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        let back = one_back(&sale);
+        desk.decide(&back).unwrap();
+        desk.decide(&back).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let dirty = desk.books.dirty();
+        assert_eq!(desk.decide(&back).unwrap_err().reason(), Reason::RefundExceedsSale);
+        assert_eq!(desk.books.dirty(), dirty, "a refusal leaves nothing behind");
+    }
+
+    #[test]
+    fn a_drawer_never_pays_out_what_it_does_not_hold() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        let register = desk.caller.register_id;
+        desk.change::<register::Model>(&register, |register| register.drawer_balance = 1_99);
+        let refused = desk.decide(&one_back(&sale)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::InsufficientCash);
+        assert_eq!(refused.message(), "the drawer holds 1.99, and 2.00 is to be paid out");
+    }
 }

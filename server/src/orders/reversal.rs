@@ -1,16 +1,17 @@
 //! What refunds and voids share: the sale they take back, what is left of it, and the document they make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kassa_proto::v1::{
-    self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType, journal_record::Entry,
+    self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType,
+    journal_record::Entry,
 };
 use uuid::Uuid;
 
 use super::{cart::add, convert::OrderRows, queries::order_rows};
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    books::{Caller, Context, Member, Needs, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
         drawer::{Movement, move_cash},
@@ -55,7 +56,13 @@ pub fn needs(caller: &Caller, order_id: Uuid, needs: &mut Needs) {
 }
 
 /// Names what [`record`] needs of a register, and the stock of the sale's products.
-pub fn document_needs(known: &WorkingSet, caller: &Caller, order_id: Uuid, register_id: Uuid, needs: &mut Needs) {
+pub fn document_needs(
+    known: &WorkingSet,
+    caller: &Caller,
+    order_id: Uuid,
+    register_id: Uuid,
+    needs: &mut Needs,
+) {
     needs.row::<register::Model>(register_id);
     Series::Returns.needs(register_id, needs);
     journal::needs(needs, register_id, JournalKind::Sales);
@@ -95,7 +102,8 @@ impl Original {
         for line in &original.rows.lines {
             original.lines.insert(line.line_id, nothing_of(line));
         }
-        original.tenders = captured(&original.rows)?;
+        let tenders = original.rows.tenders.iter().map(|tender| (tender.kind, tender.amount, tender.tip));
+        original.tenders = captured(order_id, original.rows.order.change, tenders)?;
         for row in books.find::<order_line_return::Model>(&OrderLineReturnIndex::Order(order_id))? {
             original.lines.insert(row.line_id, row.clone());
         }
@@ -110,24 +118,32 @@ impl Original {
     /// # Errors
     /// [`Stop::NeedMore`] if the rows are not loaded.
     pub fn write(self, books: &mut WorkingSet) -> Result<(), Stop> {
-        put(books, self.given_back)?;
+        let order_id = self.given_back.order_id;
+        let is_there = books.get::<order_return::Model>(&order_id)?.is_some();
+        put(books, self.given_back, is_there)?;
+        // What was given back of an order is loaded by the order: the rows that are there are known.
+        let rows = books.find::<order_line_return::Model>(&OrderLineReturnIndex::Order(order_id))?;
+        let known: BTreeSet<Uuid> = rows.into_iter().map(|row| row.line_id).collect();
         for line in self.lines.into_values().filter(|line| line.returned_quantity > 0) {
-            put(books, line)?;
+            let is_there = known.contains(&line.line_id);
+            put(books, line, is_there)?;
         }
+        let rows = books.find::<order_tender_return::Model>(&OrderTenderReturnIndex::Order(order_id))?;
+        let known: BTreeSet<i32> = rows.into_iter().map(|row| row.kind).collect();
         for tender in self.tenders.into_values().filter(|tender| tender.returned > 0) {
-            put(books, tender)?;
+            let is_there = known.contains(&tender.kind);
+            put(books, tender, is_there)?;
         }
         Ok(())
     }
 }
 
-/// Inserts a row, or changes the one with its key.
-fn put<R: crate::books::Member>(books: &mut WorkingSet, row: R) -> Result<(), Stop> {
-    let key = row.key();
-    if books.get::<R>(&key)?.is_none() {
+/// Changes a row that is there, or adds it.
+fn put<R: Member>(books: &mut WorkingSet, row: R, is_there: bool) -> Result<(), Stop> {
+    if !is_there {
         return books.insert(row);
     }
-    books.update::<R, _>(&key, |stored| {
+    books.update::<R, _>(&row.key(), |stored| {
         *stored = row;
         Ok(())
     })
@@ -148,24 +164,24 @@ fn nothing_of(line: &order_line::Model) -> order_line_return::Model {
     }
 }
 
-/// What the shop kept of each kind of tender: without tips, and cash without its change.
+/// What the shop kept of each kind of tender of a sale: without tips, and cash without its change.
+/// A tender is its kind, its amount and the tip in it.
 ///
 /// # Errors
 /// `AMOUNT_OVERFLOW` for sums that no sale has.
-pub fn captured(rows: &OrderRows) -> Result<BTreeMap<i32, order_tender_return::Model>, Error> {
+pub fn captured(
+    order_id: Uuid,
+    change: i64,
+    tenders: impl Iterator<Item = (i32, i64, i64)>,
+) -> Result<BTreeMap<i32, order_tender_return::Model>, Error> {
     let mut kept = BTreeMap::new();
-    for tender in &rows.tenders {
-        let nothing = order_tender_return::Model {
-            order_id: rows.order.id,
-            kind: tender.kind,
-            captured: 0,
-            returned: 0,
-        };
-        let row = kept.entry(tender.kind).or_insert(nothing);
-        row.captured = add(row.captured, tender.amount.saturating_sub(tender.tip))?;
+    for (kind, amount, tip) in tenders {
+        let nothing = order_tender_return::Model { order_id, kind, captured: 0, returned: 0 };
+        let row = kept.entry(kind).or_insert(nothing);
+        row.captured = add(row.captured, amount.saturating_sub(tip))?;
     }
     if let Some(cash) = kept.get_mut(&i32::from(TenderType::Cash)) {
-        cash.captured = cash.captured.saturating_sub(rows.order.change);
+        cash.captured = cash.captured.saturating_sub(change);
     }
     Ok(kept)
 }
@@ -191,15 +207,20 @@ pub fn record(
     let mut movements = Vec::with_capacity(1);
     if paid_out > 0 {
         let in_drawer = books
-            .require::<register::Model>(&shift.register_id, || Error::internal("the shift's register is gone"))?
+            .require::<register::Model>(&shift.register_id, || {
+                Error::internal("the shift's register is gone")
+            })?
             .drawer_balance;
         if in_drawer < paid_out {
             let (has, asked) = (currency.format(in_drawer), currency.format(paid_out));
             let message = format!("the drawer holds {has}, and {asked} is to be paid out");
-            return Err(Error::new(Reason::InsufficientCash, message).with("balance_minor", in_drawer).into());
+            return Err(Error::new(Reason::InsufficientCash, message)
+                .with("balance_minor", in_drawer)
+                .into());
         }
         let order_id = Some(rows.order.id);
-        let movement = Movement { kind: MovementType::RefundCash, amount: paid_out, order_id, at_opening: false };
+        let movement =
+            Movement { kind: MovementType::RefundCash, amount: paid_out, order_id, at_opening: false };
         movements.push(movement_to_pb(&move_cash(books, context, shift, movement)?, currency));
     }
     let (total, is_void) = (rows.order.total, rows.order.kind == i32::from(OrderKind::Void));

@@ -1,8 +1,6 @@
 //! Voiding: a whole sale is taken back, with its tips, while its shift is open.
 
-use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, OrderKind, TenderType,
-};
+use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, OrderKind, TenderType};
 use uuid::Uuid;
 
 use super::{
@@ -67,7 +65,9 @@ impl Posting for VoidSale {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let mut original = Original::find(books, context.caller, self.order_id)?;
         let sale = &original.rows.order;
-        if original.given_back.returned_total > 0 || original.lines.values().any(|line| line.returned_quantity > 0) {
+        if original.given_back.returned_total > 0
+            || original.lines.values().any(|line| line.returned_quantity > 0)
+        {
             let message = format!("a part of {} is refunded already; refund the rest", sale.receipt_number);
             return Err(Error::new(Reason::RefundExceedsSale, message).into());
         }
@@ -80,7 +80,7 @@ impl Posting for VoidSale {
         let sequence = next_sequence(books, context.caller.branch_id)?;
         let rows = self.document(&original.rows, context, (id, number, sequence));
 
-        // Nothing is left to refund: the sale is marked, and all its lines are used up.
+        // The mark alone: of a sale that is voided nothing more can be given back.
         original.given_back.voided_by_order_id = Some(id);
         original.write(books)?;
         let order = reversal::record(books, context, &shift, rows)?;
@@ -100,8 +100,14 @@ impl Posting for VoidSale {
 impl VoidSale {
     /// The sale once more, the other way round: lines and discounts as they were, all goods back on the
     /// shelf, and of the cash what was kept.
-    fn document(&self, sale: &OrderRows, context: &Context, (id, number, sequence): (Uuid, String, i64)) -> OrderRows {
-        let new_ids: Vec<(Uuid, Uuid)> = sale.lines.iter().map(|line| (line.line_id, context.new_id())).collect();
+    fn document(
+        &self,
+        sale: &OrderRows,
+        context: &Context,
+        (id, number, sequence): (Uuid, String, i64),
+    ) -> OrderRows {
+        let new_ids: Vec<(Uuid, Uuid)> =
+            sale.lines.iter().map(|line| (line.line_id, context.new_id())).collect();
         let new_id = |old: Uuid| new_ids.iter().find(|(line, _)| *line == old).map_or(old, |(_, new)| *new);
         let lines = sale.lines.iter().map(|line| order_line::Model {
             order_id: id,

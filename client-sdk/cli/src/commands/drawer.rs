@@ -82,7 +82,7 @@ pub async fn print(
 fn signed(movement: &CashMovement) -> Option<Money> {
     let mut amount = movement.amount.clone()?;
     match movement.r#type() {
-        MovementType::Change | MovementType::Short => {
+        MovementType::Change | MovementType::RefundCash | MovementType::Short => {
             amount.amount_minor = amount.amount_minor.saturating_neg()
         }
         MovementType::SaleCash | MovementType::FloatIn | MovementType::Over | MovementType::Unspecified => {}

@@ -8,6 +8,7 @@ pub mod order;
 pub mod orders;
 pub mod products;
 pub mod receipt;
+pub mod refund;
 pub mod sell;
 pub mod settings;
 pub mod shift;
@@ -25,7 +26,7 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, shift open, settings set and products import";
+        let keyed = "sell, refund, void, shift open, settings set and products import";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -39,6 +40,8 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
         Command::Shift(command) => shift::run(&shop, command, output).await,
         Command::Sell(sell) => sell::run(&shop, sell, output).await,
+        Command::Refund(refund) => refund::run(&shop, refund, options.yes, output).await,
+        Command::Void(void) => refund::void(&shop, void, options.yes, output).await,
         Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,
         Command::Order(show) => order::run(&shop, show, output).await,
         Command::Orders(list) => orders::run(&shop, list, output).await,

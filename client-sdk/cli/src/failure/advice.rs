@@ -47,6 +47,9 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::TotalMismatch => "a price changed meanwhile: sell again, with the new total".to_owned(),
         Reason::TenderShort => "give more with --cash or --card; `--card rest` pays what is left".to_owned(),
         Reason::ChangeNotCash => "cards give no change: charge the total, or add --tip".to_owned(),
+        Reason::RefundExceedsSale => "see what is left with `kassa order NUMBER`".to_owned(),
+        Reason::RefundTenderMismatch => "say with --cash and --card how the money goes back".to_owned(),
+        Reason::InsufficientCash => "see what is in the drawer with `kassa drawer`".to_owned(),
         Reason::OrderNotFound => "see the numbers with `kassa orders`".to_owned(),
         Reason::OrderExists => "it was sold already: see it with `kassa orders`".to_owned(),
         Reason::IdempotencyKeyReused => {

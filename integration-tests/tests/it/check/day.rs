@@ -30,8 +30,31 @@ pub async fn day() -> Shop {
     shop.start().await;
     shop.clock.advance(TimeDelta::hours(1));
     shop.sell("1 x milk, 1 x honey, card 12.51").await;
+    give_back(&shop).await;
     shop.stop().await.unwrap();
     shop
+}
+
+/// A refund in cash and one to a card, of the same sale, and a void.
+async fn give_back(shop: &Shop) {
+    let sale = shop.sell("3 x bread, 0.5 x cheese, card 5.00, cash 20.00").await;
+    let total = |minor: i64| format!("{}.{:02}", minor / 100, minor % 100);
+    let bread = sale.lines[0].total.as_ref().unwrap().amount_minor / 3;
+    for (words, restock) in
+        [(format!("1 x bread, card {}", total(bread)), true), ("1 x bread, cash 2.15".to_owned(), false)]
+    {
+        let mut request = shop.refund(&sale, &words, &total(bread));
+        request.lines[0].restock = restock;
+        request.note = "with the receipt".to_owned();
+        shop.kassa.orders().refund_sale(request).await.unwrap();
+    }
+    let voided = shop.sell("1 x bread, cash 20.00").await;
+    let request = pb::VoidSaleRequest {
+        order_id: voided.order_id,
+        reason: "rang up the wrong cart".to_owned(),
+        ..Default::default()
+    };
+    shop.kassa.orders().void_sale(request).await.unwrap();
 }
 
 async fn put_settings(shop: &Shop, paths: &[&str]) {

@@ -50,7 +50,9 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(order_id, line_id)| Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::LineId.eq(*line_id)))
+        any_of(keys, |(order_id, line_id)| {
+            Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::LineId.eq(*line_id))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {

@@ -46,7 +46,9 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(order_id, kind)| Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Kind.eq(*kind)))
+        any_of(keys, |(order_id, kind)| {
+            Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Kind.eq(*kind))
+        })
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
