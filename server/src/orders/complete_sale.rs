@@ -208,7 +208,7 @@ impl CompleteSale {
             None => Ok(id),
             Some(order) => {
                 let message = format!("the order {id} is in the books already, as {}", order.receipt_number);
-                Err(Error::new(Reason::OrderExists, message)
+                Err(Error::of_field(Reason::OrderExists, "order_id", message)
                     .with("receipt_number", &order.receipt_number)
                     .into())
             }
@@ -230,6 +230,7 @@ impl CompleteSale {
             currency.format(expected)
         );
         Err(Error::new(Reason::TotalMismatch, message)
+            .field("expected_total", format!("the total is {}", currency.format(total)))
             .with("total_minor", total)
             .with("expected_minor", expected)
             .with("currency", currency.code()))
@@ -316,6 +317,7 @@ fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
     let text =
         |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
     Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
+        .field("tenders", format!("{} of {} is still to be paid", text(due), text(total)))
         .with("amount_due_minor", due)
         .with("total_minor", total)
 }
