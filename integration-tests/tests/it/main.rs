@@ -9,6 +9,7 @@
 )]
 
 mod books;
+mod catalog;
 mod check;
 mod contract;
 mod keys;
