@@ -20,17 +20,24 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads size and token. `filter` is the request without them: a token goes on with its own list.
+    /// Reads size and token. `filter` is the request without them, of the list with this name: a token
+    /// goes on with its own list.
     ///
     /// # Errors
     /// `INVALID_FIELD`; `EPOCH_CHANGED` if a backup was restored since.
-    pub fn parse(size: i32, token: &str, filter: &impl prost::Message, epoch: i64) -> Result<Self, Error> {
+    pub fn parse(
+        list: &str,
+        (size, token): (i32, &str),
+        filter: &impl prost::Message,
+        epoch: i64,
+    ) -> Result<Self, Error> {
         let size = match u64::try_from(size) {
             Err(_) => return Err(Error::invalid("page_size", "must not be negative")),
             Ok(0) => DEFAULT,
             Ok(size) => size.min(MOST),
         };
-        let digest = Sha256::digest(filter.encode_to_vec());
+        // Lists without filters have equal bytes: the name tells them apart.
+        let digest = Sha256::new().chain_update(list).chain_update(filter.encode_to_vec()).finalize();
         let mut own = [0; 8];
         own.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
         let mut page = Self { size, after: None, epoch, filter: own };
@@ -48,11 +55,11 @@ impl Page {
             rest.chunks(8).map(|chunk| chunk.try_into().ok().map(i64::from_be_bytes)).collect();
         let numbers = numbers.ok_or_else(invalid)?;
         let (epoch, after) = numbers.split_first().ok_or_else(invalid)?;
-        if *epoch != self.epoch {
-            return Err(epoch_changed("page_token"));
-        }
         if filter != self.filter {
             return Err(Error::invalid("page_token", "belongs to another list; repeat its filters"));
+        }
+        if *epoch != self.epoch {
+            return Err(epoch_changed("page_token"));
         }
         Ok(after.to_vec())
     }
@@ -100,18 +107,22 @@ mod tests {
 
     #[test]
     fn a_token_goes_on_with_its_own_list_in_its_own_epoch_only() {
-        let filter = |id: &str| GetOrderRequest { order_id: id.to_owned() };
-        let first = Page::parse(2, "", &filter("a"), 1).unwrap();
-        let (items, token) = first.cut(vec![10, 20, 30], |last| vec![*last, 7]);
-        assert_eq!(items, [10, 20]);
-        assert_eq!(Page::parse(2, &token, &filter("a"), 1).unwrap().after, Some(vec![20, 7]));
-        let reason = |token: &str, id: &str, epoch| {
-            Page::parse(2, token, &filter(id), epoch).err().map(|error| error.reason())
+        let parse = |list: &str, token: &str, id: &str, epoch| {
+            Page::parse(list, (2, token), &GetOrderRequest { order_id: id.to_owned() }, epoch)
         };
-        assert_eq!(reason(&token, "b", 1), Some(Reason::InvalidField));
-        assert_eq!(reason(&token, "a", 2), Some(Reason::EpochChanged));
-        for garbage in ["x", "AAAA", "AAAAAAAAAAAA", &token.replace(token.split_at(4).0, "____")] {
-            assert_eq!(reason(garbage, "a", 1), Some(Reason::InvalidField), "{garbage}");
+        let (items, token) =
+            parse("orders", "", "a", 1).unwrap().cut(vec![10, 20, 30], |last| vec![*last, 7]);
+        assert_eq!(items, [10, 20]);
+        assert_eq!(parse("orders", &token, "a", 1).unwrap().after, Some(vec![20, 7]));
+        let reason = |list: &str, token: &str, id: &str, epoch| {
+            parse(list, token, id, epoch).err().map(|error| error.reason())
+        };
+        assert_eq!(reason("orders", &token, "b", 1), Some(Reason::InvalidField));
+        assert_eq!(reason("shifts", &token, "a", 1), Some(Reason::InvalidField));
+        assert_eq!(reason("orders", &token, "a", 2), Some(Reason::EpochChanged));
+        let zeros = "A".repeat(22);
+        for garbage in ["x", "AAAA", "AAAAAAAAAAAA", &zeros, &token.replace(token.split_at(4).0, "____")] {
+            assert_eq!(reason("orders", garbage, "a", 1), Some(Reason::InvalidField), "{garbage}");
         }
     }
 }

@@ -14,6 +14,8 @@ async fn every_rpc_has_its_method() {
         orders.quote_order(Default::default()).method(),
         orders.complete_sale(Default::default()).method(),
         orders.get_order(Default::default()).method(),
+        orders.refund_sale(Default::default()).method(),
+        orders.void_sale(Default::default()).method(),
         orders.get_order_by_number(Default::default()).method(),
         orders.list_orders(Default::default()).method(),
         orders.get_receipt(Default::default()).method(),

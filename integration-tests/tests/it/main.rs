@@ -4,13 +4,19 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "this is test code: what does not hold must fail loudly"
+    clippy::inconsistent_digit_grouping,
+    reason = "this is test code: what does not hold must fail loudly, and cents stand apart: 12_50"
 )]
 
 mod books;
+mod catalog;
 mod check;
+mod contract;
 mod keys;
 mod kill;
 mod orders;
+mod reasons;
+mod refusals;
 mod returns;
 mod shifts;
+mod wire;

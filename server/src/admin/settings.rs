@@ -178,8 +178,13 @@ impl Change {
                 if !CASH_UNITS.contains(&cash.unit_minor) {
                     return Err(invalid("unit_minor must be 0, 5, 10, 50 or 100"));
                 }
-                let modes = [cash.total(), cash.change(), cash.refund()];
-                Ok(Self::CashRounding { unit: cash.unit_minor, modes })
+                let modes = [cash.total, cash.change, cash.refund].map(pb::CashRoundingMode::try_from);
+                match modes {
+                    [Ok(total), Ok(change), Ok(refund)] => {
+                        Ok(Self::CashRounding { unit: cash.unit_minor, modes: [total, change, refund] })
+                    }
+                    _ => Err(invalid("names a way of rounding that is none")),
+                }
             }
             "receipt_header" => {
                 input::text(settings.receipt_header.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptHeader)

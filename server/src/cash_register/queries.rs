@@ -60,7 +60,7 @@ pub async fn movements(
 ) -> Result<pb::ListMovementsResponse, Error> {
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
-    let page = Page::parse(size, &token, &request, epoch)?;
+    let page = Page::parse("movements", (size, &token), &request, epoch)?;
     let named = Named::parse(&request.register_id);
     let register_id = consult(
         database,

@@ -58,13 +58,18 @@ impl PutProducts {
         input::at_most(&request.products, MOST_PRODUCTS, "products")?;
         let mut products = Vec::with_capacity(request.products.len());
         let mut skus = BTreeSet::new();
+        let mut ids = BTreeSet::new();
         let mut refused: Option<Error> = None;
         for (number, put) in request.products.into_iter().enumerate() {
             let checked = ProductDraft::parse(put, number).and_then(|draft| {
-                if skus.insert(draft.sku.clone()) {
-                    return Ok(draft);
+                let twice = |field: &str| {
+                    Error::invalid(format!("products[{number}].product.{field}"), "stands twice in this call")
+                };
+                match draft.id {
+                    _ if !skus.insert(draft.sku.clone()) => Err(twice("sku")),
+                    Some(id) if !ids.insert(id) => Err(twice("product_id")),
+                    _ => Ok(draft),
                 }
-                Err(Error::invalid(format!("products[{number}].product.sku"), "stands twice in this call"))
             });
             match (checked, refused.take()) {
                 (Ok(draft), before) => {

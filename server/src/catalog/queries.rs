@@ -61,7 +61,7 @@ pub async fn find(
     request: pb::FindProductsRequest,
     epoch: i64,
 ) -> Result<pb::FindProductsResponse, Error> {
-    let page = Page::parse(request.page_size, "", &pb::FindProductsRequest::default(), epoch)?;
+    let page = Page::parse("found", (request.page_size, ""), &pb::FindProductsRequest::default(), epoch)?;
     let query = input::text(request.query.trim().to_owned(), QUERY, || "query".to_owned())?;
     if query.is_empty() {
         return Err(Error::invalid("query", "must not be empty"));
@@ -142,7 +142,7 @@ pub async fn list(
     let since = since(&request.changed_since, business.epoch)?;
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
-    let page = Page::parse(size, &token, &request, business.epoch)?;
+    let page = Page::parse("products", (size, &token), &request, business.epoch)?;
     let mut find = product::Entity::find()
         .filter(product::Column::Version.gt(since))
         .order_by_asc(product::Column::Version)

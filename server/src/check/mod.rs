@@ -5,12 +5,12 @@
 //! what every column of every row must be follows from them. Each file here keeps the part of the
 //! books that it is named after, and compares it with the tables.
 //!
-//! - [`folder`]: a data folder, on which a server may be running.
-//! - [`projection`]: the replay.
-//! - [`journal`]: the chains themselves; [`record`]: from a record to its rows.
-//! - [`compare`]: rows that are expected against rows that are stored, whatever they hold.
-//! - [`shop`], [`catalogue`], [`shifts`], [`orders`], [`drawer`], [`numbers`], [`keys`]: the tables.
-//! - [`totals`]: the arithmetic of an order.
+//! - `folder`: a data folder, on which a server may be running.
+//! - `projection`: the replay.
+//! - `journal`: the chains themselves; `record`: from a record to its rows.
+//! - `compare`: rows that are expected against rows that are stored, whatever they hold.
+//! - `shop`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
 mod catalogue;
 mod compare;

@@ -97,3 +97,46 @@ fn one_open_at_most<'a>(line: &mut CheckLine, shifts: impl Iterator<Item = &'a s
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shift(id: u128, register: u128, user: u128, state: i32) -> shift::Model {
+        shift::Model {
+            id: Uuid::from_u128(id),
+            number: format!("SHF-202611-R1-{id:06}"),
+            branch_id: Uuid::nil(),
+            register_id: Uuid::from_u128(register),
+            user_id: Uuid::from_u128(user),
+            terminal_id: Uuid::nil(),
+            state,
+            version: 1,
+            open_time: 0,
+            business_date: 20_261_120,
+            opening_float: 0,
+            sale_count: 0,
+            sales_total: 0,
+            cash_received: 0,
+            change_given: 0,
+            return_count: 0,
+            returns_total: 0,
+            void_count: 0,
+            voids_total: 0,
+            cash_refunded: 0,
+        }
+    }
+
+    #[test]
+    fn a_register_and_a_user_have_one_open_shift_at_most() {
+        let faults = |shifts: &[shift::Model]| {
+            let mut line = CheckLine::new("shifts");
+            one_open_at_most(&mut line, shifts.iter());
+            line.fault_count()
+        };
+        let first = shift(1, 1, 1, shift::OPEN);
+        assert_eq!(faults(&[first.clone(), shift(2, 2, 2, shift::OPEN), shift(3, 1, 1, 2)]), 0);
+        assert_eq!(faults(&[first.clone(), shift(2, 1, 2, shift::OPEN)]), 1);
+        assert_eq!(faults(&[first, shift(2, 2, 1, shift::OPEN)]), 1);
+    }
+}

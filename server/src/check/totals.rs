@@ -84,3 +84,169 @@ fn line_sums(rows: &OrderRows, line: &order_line::Model) -> [Sum; 3] {
         ("what discounts leave of subtotal, and what was priced", payable, priced),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::check::{drawer::prove_sale, record};
+
+    fn usd(text: &str) -> Option<pb::Money> {
+        let currency = Currency::from_code("USD").unwrap();
+        Some(pb::Money::new(currency, currency.parse(text).unwrap()))
+    }
+
+    fn decimal(text: &str) -> Option<pb::Decimal> {
+        Some(pb::Decimal { value: text.to_owned() })
+    }
+
+    fn discount(amount: &str) -> pb::AppliedDiscount {
+        let value = pb::discount::Value::Amount(usd(amount).unwrap());
+        let discount = pb::Discount { name: "Friends".to_owned(), value: Some(value) };
+        pb::AppliedDiscount { discount: Some(discount), amount: usd(amount) }
+    }
+
+    /// 10.00, less 1.00 of its own and 0.50 of the order's, and 15% on top: 9.78, paid with 11 and a tip.
+    fn sold() -> OrderRows {
+        let id = Uuid::from_u128(1).to_string();
+        let line = pb::OrderLine {
+            line_id: id.clone(),
+            product_id: id.clone(),
+            quantity: decimal("2"),
+            list_price: usd("5.00"),
+            unit_price: usd("5.00"),
+            subtotal: usd("10.00"),
+            discounts: vec![discount("1.00")],
+            discount_total: usd("1.00"),
+            order_discount_share: usd("0.50"),
+            tax_rate: decimal("15"),
+            net: usd("8.50"),
+            tax: usd("1.28"),
+            total: usd("9.78"),
+            ..pb::OrderLine::default()
+        };
+        let tender = |amount, tip| pb::Tender {
+            r#type: pb::TenderType::Cash.into(),
+            amount: usd(amount),
+            tip: usd(tip),
+            card: None,
+        };
+        let order = pb::Order {
+            order_id: id.clone(),
+            branch_id: id.clone(),
+            register_id: id.clone(),
+            shift_id: id.clone(),
+            user_id: id.clone(),
+            terminal_id: id,
+            lines: vec![line],
+            subtotal: usd("10.00"),
+            discount_total: usd("1.50"),
+            discounts: vec![discount("0.50")],
+            total: usd("9.78"),
+            rounding_adjustment: usd("0.02"),
+            tip_total: usd("0.20"),
+            tenders: vec![tender("10.00", "0.20"), tender("1.00", "0")],
+            change: usd("1.00"),
+            business_date: Some(pb::Date { year: 2026, month: 11, day: 20 }),
+            create_time: Some(prost_types::Timestamp::default()),
+            ..pb::Order::default()
+        };
+        record::order(&order).unwrap()
+    }
+
+    fn faults(rows: &OrderRows) -> u64 {
+        let mut line = CheckLine::new("totals");
+        let order = rows.to_pb(Currency::from_code("USD").unwrap());
+        prove(&mut line, &order, rows, Some("USD"));
+        line.fault_count()
+    }
+
+    #[test]
+    fn an_order_adds_up_and_no_amount_of_it_can_be_another() {
+        let sold = sold();
+        assert_eq!(faults(&sold), 0);
+        type Change = fn(&mut OrderRows) -> &mut i64;
+        let changes: [Change; 15] = [
+            |rows| &mut rows.order.subtotal,
+            |rows| &mut rows.order.discount_total,
+            |rows| &mut rows.order.total,
+            |rows| &mut rows.order.rounding_adjustment,
+            |rows| &mut rows.order.tip_total,
+            |rows| &mut rows.order.change,
+            |rows| &mut rows.lines[0].subtotal,
+            |rows| &mut rows.lines[0].discount_total,
+            |rows| &mut rows.lines[0].order_discount_share,
+            |rows| &mut rows.lines[0].net,
+            |rows| &mut rows.lines[0].tax,
+            |rows| &mut rows.lines[0].total,
+            |rows| &mut rows.discounts[0].amount,
+            |rows| &mut rows.discounts[1].amount,
+            |rows| &mut rows.tenders[1].amount,
+        ];
+        for (place, change) in changes.into_iter().enumerate() {
+            let mut rows = sold.clone();
+            *change(&mut rows) += 1;
+            assert_ne!(faults(&rows), 0, "change {place}");
+        }
+        let mut with_tax_inside = sold.clone();
+        with_tax_inside.order.prices_include_tax = true;
+        assert_ne!(faults(&with_tax_inside), 0);
+    }
+
+    #[test]
+    fn a_record_says_no_more_than_its_rows_and_in_the_shops_currency() {
+        let rows = sold();
+        let mut order = rows.to_pb(Currency::from_code("USD").unwrap());
+        let mut line = CheckLine::new("totals");
+        prove(&mut line, &order, &rows, Some("EUR"));
+        assert_eq!(line.fault_count(), 1);
+        order.tax_totals[0].tax = usd("1.29");
+        prove(&mut line, &order, &rows, Some("USD"));
+        assert_eq!(line.fault_count(), 2);
+    }
+
+    #[test]
+    fn the_rows_of_a_record_are_those_that_give_it() {
+        let rows = sold();
+        let again = record::order(&rows.to_pb(Currency::from_code("USD").unwrap())).unwrap();
+        assert_eq!(again.order, rows.order);
+        assert_eq!((again.lines, again.discounts, again.tenders), (rows.lines, rows.discounts, rows.tenders));
+    }
+
+    #[test]
+    fn a_sale_moves_its_cash_and_its_change_and_nothing_else() {
+        let rows = sold();
+        let movement = |kind: pb::MovementType, amount, sequence| pb::CashMovement {
+            movement_id: rows.order.id.to_string(),
+            register_id: rows.order.register_id.to_string(),
+            branch_id: rows.order.branch_id.to_string(),
+            shift_id: rows.order.shift_id.to_string(),
+            order_id: rows.order.id.to_string(),
+            user_id: rows.order.user_id.to_string(),
+            sequence,
+            r#type: kind.into(),
+            amount: usd(amount),
+            balance: usd("0"),
+            business_date: Some(pb::Date { year: 2026, month: 11, day: 20 }),
+            create_time: Some(prost_types::Timestamp::default()),
+            at_opening: false,
+        };
+        let right =
+            [movement(pb::MovementType::SaleCash, "11.00", 1), movement(pb::MovementType::Change, "1.00", 2)];
+        let faults = |movements: &[pb::CashMovement]| {
+            let movements: Vec<_> = movements.iter().map(|it| record::movement(it).unwrap()).collect();
+            let mut line = CheckLine::new("drawers");
+            prove_sale(&mut line, &rows, &movements);
+            line.fault_count()
+        };
+        assert_eq!(faults(&right), 0);
+        assert_ne!(faults(&right[..1]), 0);
+        assert_ne!(
+            faults(&[right[0].clone(), pb::CashMovement { amount: usd("1.01"), ..right[1].clone() }]),
+            0
+        );
+        let other = Uuid::from_u128(2).to_string();
+        assert_ne!(faults(&[right[0].clone(), pb::CashMovement { order_id: other, ..right[1].clone() }]), 0);
+    }
+}

@@ -107,7 +107,7 @@ impl Posting for CompleteSale {
         let business = shop(books, caller)?.clone();
         let register = self.register.register(books, caller)?.clone();
         let shift = selling_shift(books, &register, self.shift_id)?.clone();
-        let order_id = free_order_id(books, context, self.order_id)?;
+        let order_id = free_order_id(books, context, self.order_id, "order_id")?;
 
         let priced = self.cart.price(books, &business)?;
         check_total(&self.expected_total, priced.totals.total, &business)?;
@@ -262,6 +262,7 @@ fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
     let text =
         |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
     Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
+        .field("tenders", format!("{} of {} is still to be paid", text(due), text(total)))
         .with("amount_due_minor", due)
         .with("total_minor", total)
 }

@@ -92,7 +92,7 @@ pub async fn list(
 ) -> Result<(Vec<OrderRows>, String), Error> {
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
-    let page = Page::parse(size, &token, &request, epoch)?;
+    let page = Page::parse("orders", (size, &token), &request, epoch)?;
     let (branch, register) = (Named::parse(&request.branch_id), Named::parse(&request.register_id));
     let register_id = consult(
         database,

@@ -134,7 +134,7 @@ impl Posting for RefundSale {
         let register = self.register.register(books, caller)?.clone();
         let shift = selling_shift(books, &register, self.shift_id)?.clone();
         let mut original = Original::find(books, caller, self.order_id)?;
-        let id = free_order_id(books, context, self.refund_id)?;
+        let id = free_order_id(books, context, self.refund_id, "refund_id")?;
 
         let lines = self.give_back_lines(&mut original, id, context)?;
         let mut total = 0;

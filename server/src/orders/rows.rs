@@ -19,14 +19,19 @@ use crate::{
 ///
 /// # Errors
 /// `ORDER_EXISTS` if it was used before.
-pub fn free_order_id(books: &WorkingSet, context: &Context, chosen: Option<Uuid>) -> Result<Uuid, Stop> {
+pub fn free_order_id(
+    books: &WorkingSet,
+    context: &Context,
+    chosen: Option<Uuid>,
+    path: &str,
+) -> Result<Uuid, Stop> {
     let Some(id) = chosen else { return Ok(context.new_id()) };
     match books.get::<order::Model>(&id)? {
         None => Ok(id),
         Some(order) => {
             let number = &order.receipt_number;
             let message = format!("the order {id} is in the books already, as {number}");
-            Err(Error::new(Reason::OrderExists, message).with("receipt_number", number).into())
+            Err(Error::of_field(Reason::OrderExists, path, message).with("receipt_number", number).into())
         }
     }
 }
@@ -58,6 +63,7 @@ pub fn check_total(expected: &Amount, total: i64, business: &business::Model) ->
         currency.format(expected)
     );
     Err(Error::new(Reason::TotalMismatch, message)
+        .field("expected_total", format!("the total is {}", currency.format(total)))
         .with("total_minor", total)
         .with("expected_minor", expected)
         .with("currency", currency.code()))

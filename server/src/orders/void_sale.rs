@@ -75,7 +75,7 @@ impl Posting for VoidSale {
         let shift = books.require::<shift::Model>(&sale.shift_id, gone)?.clone();
         still_open(&shift)?;
         let register = books.require::<register::Model>(&sale.register_id, gone)?.clone();
-        let id = free_order_id(books, context, self.void_id)?;
+        let id = free_order_id(books, context, self.void_id, "void_id")?;
         let number = Series::Returns.next(books, &register, shift.business_date)?;
         let sequence = next_sequence(books, context.caller.branch_id)?;
         let rows = self.document(&original.rows, context, (id, number, sequence));

@@ -185,10 +185,9 @@ fn tenders(sale: &Order, refund: &Refund, total: i64, settings: &Settings) -> Re
     }
     let kinds: std::collections::BTreeSet<i32> = sale.tenders.iter().map(|tender| tender.r#type).collect();
     match (kinds.first(), kinds.len()) {
-        (Some(kind), 1) if *kind == i32::from(TenderType::Cash) => Ok(vec![tender(
-            TenderType::Cash,
-            Money::new(currency, cash_back(sale, total, settings)?),
-        )]),
+        (Some(kind), 1) if *kind == i32::from(TenderType::Cash) => {
+            Ok(vec![tender(TenderType::Cash, Money::new(currency, cash_back(sale, total, settings)?))])
+        }
         (Some(kind), 1) => {
             let kind = TenderType::try_from(*kind).unwrap_or_default();
             Ok(vec![tender(kind, Money::new(currency, total))])

@@ -246,6 +246,20 @@ impl Orders for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn refund_sale(
+        &self,
+        _: Request<v1::RefundSaleRequest>,
+    ) -> Result<Response<v1::RefundSaleResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn void_sale(
+        &self,
+        _: Request<v1::VoidSaleRequest>,
+    ) -> Result<Response<v1::VoidSaleResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn get_order_by_number(
         &self,
         _: Request<v1::GetOrderByNumberRequest>,

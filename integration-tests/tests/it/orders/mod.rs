@@ -1,5 +1,10 @@
 //! Sales.
 
+mod lists;
+mod payments;
+mod pricing;
+mod receipts;
+
 use kassa_client::{
     Reason,
     proto::v1::{self as pb, CompleteSaleRequest},

@@ -1,0 +1,193 @@
+//! The contract as any client meets it: health, reflection, tokens, keys, and what stands beside
+//! every answer.
+
+use std::{collections::BTreeSet, fmt::Debug};
+
+use kassa_client::{
+    Code, Reason,
+    proto::{FILE_DESCRIPTOR_SET, v1 as pb},
+};
+use kassa_integration_tests::Shop;
+use prost::Message;
+use prost_types::{FieldMask, FileDescriptorSet};
+use tonic_health::pb as health;
+use tonic_reflection::pb::{v1, v1alpha};
+
+use crate::wire::{KEY, TOKEN, Wire};
+
+const SERVICES: [&str; 6] = [
+    "kassa.v1.Access",
+    "kassa.v1.Admin",
+    "kassa.v1.CashRegister",
+    "kassa.v1.Catalog",
+    "kassa.v1.Orders",
+    "kassa.v1.Shifts",
+];
+
+/// A request of nothing, which is a message of every method.
+const NOTHING: pb::GetStatusRequest = pb::GetStatusRequest {};
+
+/// The paths of all methods that the contract declares.
+fn methods() -> Vec<String> {
+    let files = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap().file;
+    let services = files.iter().flat_map(|file| file.service.iter().map(move |service| (file, service)));
+    let paths = services.flat_map(|(file, service)| {
+        service.method.iter().map(move |rpc| format!("/{}.{}/{}", file.package(), service.name(), rpc.name()))
+    });
+    paths.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_told_to_anybody_for_the_server_and_each_service() {
+    let shop = Shop::found().await;
+    let wire = Wire::to(&shop);
+    let check = async |service: &str| {
+        let request = health::HealthCheckRequest { service: service.to_owned() };
+        wire.call("/grpc.health.v1.Health/Check").without(TOKEN).send(&request).await
+    };
+    for service in SERVICES.into_iter().chain([""]) {
+        let answer = check(service).await;
+        assert_eq!(answer.header("kassa-epoch"), Some("1"));
+        let serving = answer.message::<health::HealthCheckResponse>().status();
+        assert_eq!(serving, health::health_check_response::ServingStatus::Serving, "{service:?}");
+    }
+    // What the health protocol says of a service that it does not know.
+    let unknown = check("kassa.v1.Reports").await;
+    assert_eq!(unknown.status().code(), Code::NotFound);
+    assert!(unknown.header("x-request-id").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reflection_lists_all_services_to_anybody_in_both_versions() {
+    let shop = Shop::found().await;
+    let wire = Wire::to(&shop);
+    let reflect = |version: &str| {
+        wire.call(&format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo")).without(TOKEN)
+    };
+
+    let list = v1::server_reflection_request::MessageRequest::ListServices(String::new());
+    let request = v1::ServerReflectionRequest { message_request: Some(list), ..Default::default() };
+    let answer = reflect("v1").send(&request).await.message::<v1::ServerReflectionResponse>();
+    let Some(v1::server_reflection_response::MessageResponse::ListServicesResponse(listed)) =
+        answer.message_response
+    else {
+        panic!("no list")
+    };
+    let names: BTreeSet<String> = listed.service.into_iter().map(|service| service.name).collect();
+    let foreign = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"];
+    let all = SERVICES.into_iter().chain(foreign).map(str::to_owned).collect();
+    assert_eq!(names, all, "these services there are, and no others");
+
+    let list = v1alpha::server_reflection_request::MessageRequest::ListServices(String::new());
+    let request = v1alpha::ServerReflectionRequest { message_request: Some(list), ..Default::default() };
+    let answer = reflect("v1alpha").send(&request).await.message::<v1alpha::ServerReflectionResponse>();
+    let Some(v1alpha::server_reflection_response::MessageResponse::ListServicesResponse(listed)) =
+        answer.message_response
+    else {
+        panic!("no list")
+    };
+    let names: BTreeSet<String> = listed.service.into_iter().map(|service| service.name).collect();
+    let foreign = ["grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"];
+    assert_eq!(names, SERVICES.into_iter().chain(foreign).map(str::to_owned).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_method_of_the_contract_is_open() {
+    let shop = Shop::found().await;
+    let wire = Wire::to(&shop);
+    let methods = methods();
+    assert_eq!(methods.len(), 19);
+    let services: BTreeSet<&str> = methods.iter().filter_map(|path| path[1..].split('/').next()).collect();
+    assert_eq!(services, SERVICES.into_iter().collect());
+    for path in methods {
+        let refusal = wire.call(&path).without(TOKEN).send(&NOTHING).await.refusal();
+        assert_eq!((refusal.reason, refusal.code), (Reason::TokenInvalid, Code::Unauthenticated), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_change_needs_a_key_and_no_reading_does() {
+    let shop = Shop::found().await;
+    let wire = Wire::to(&shop);
+    let changes = [
+        "/kassa.v1.Admin/PutSettings",
+        "/kassa.v1.Catalog/PutProducts",
+        "/kassa.v1.Orders/CompleteSale",
+        "/kassa.v1.Shifts/OpenShift",
+    ];
+    let mut keyed = BTreeSet::new();
+    for path in methods() {
+        let answer = wire.call(&path).without(KEY).send(&NOTHING).await;
+        if answer.header("kassa-error-reason") == Some("IDEMPOTENCY_KEY_REQUIRED") {
+            assert_eq!(answer.refusal().code, Code::InvalidArgument);
+            keyed.insert(path);
+        }
+    }
+    assert_eq!(keyed, changes.into_iter().map(str::to_owned).collect());
+}
+
+/// Sends a change twice under one key, and holds what stands beside the two answers against the contract.
+async fn repeat<M>(wire: &Wire, method: &str, request: &impl Message)
+where
+    M: Message + Default + PartialEq + Debug,
+{
+    let key = format!("morning/{method}");
+    let first = wire.call(method).with(KEY, &key).send(request).await;
+    assert_eq!((first.header(KEY), first.header("idempotent-replayed")), (Some(key.as_str()), None));
+    let again = wire.call(method).with(KEY, &key).send(request).await;
+    assert_eq!((again.header(KEY), again.header("idempotent-replayed")), (Some(key.as_str()), Some("true")));
+    assert_eq!(again.message::<M>(), first.message::<M>(), "{method}");
+    let ids = [&first, &again].map(|answer| answer.header("x-request-id").unwrap());
+    assert_ne!(ids[0], ids[1], "each try has its own id");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_change_gets_its_key_and_its_first_answer_again() {
+    let shop = Shop::found().await;
+    let wire = Wire::to(&shop);
+    repeat::<pb::OpenShiftResponse>(&wire, "Shifts/OpenShift", &pb::OpenShiftRequest::default()).await;
+    let sale = shop.sale("1 x bread, cash 5.00").await;
+    repeat::<pb::CompleteSaleResponse>(&wire, "Orders/CompleteSale", &sale).await;
+    let product = pb::Product { sku: "tea".to_owned(), name: "Tea".to_owned(), ..Default::default() };
+    let product = pb::Product { price: Some(pb::Money::default()), ..product };
+    let put = pb::PutProduct { product: Some(product), opening_stock: None };
+    let put = pb::PutProductsRequest { products: vec![put], ..Default::default() };
+    repeat::<pb::PutProductsResponse>(&wire, "Catalog/PutProducts", &put).await;
+    let settings = pb::PutSettingsRequest {
+        settings: Some(pb::Settings { name: "Corner shop".to_owned(), ..Default::default() }),
+        update_mask: Some(FieldMask { paths: vec!["name".to_owned()] }),
+    };
+    repeat::<pb::PutSettingsResponse>(&wire, "Admin/PutSettings", &settings).await;
+    assert_eq!(shop.orders().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_change_gets_its_key_again_and_is_no_replay() {
+    let shop = Shop::found().await;
+    let sale = shop.sale("1 x bread, cash 5.00").await;
+    for _ in 0..2 {
+        let answer = Wire::to(&shop).call("Orders/CompleteSale").with(KEY, "too-early").send(&sale).await;
+        assert_eq!(answer.refusal().reason, Reason::NoOpenShift);
+        assert_eq!((answer.header(KEY), answer.header("idempotent-replayed")), (Some("too-early"), None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_an_id_of_its_own_and_the_epoch() {
+    let shop = Shop::open().await;
+    let wire = Wire::to(&shop);
+    let mut ids = BTreeSet::new();
+    let readings = ["Access/WhoAmI", "Admin/GetStatus", "Admin/GetSettings", "CashRegister/GetDrawer"];
+    let lists = ["Orders/ListOrders", "Catalog/ListProducts", "Shifts/GetCurrentShift"];
+    for method in readings.into_iter().chain(lists) {
+        let answer = wire.call(method).send(&NOTHING).await;
+        assert_eq!(answer.status().code(), Code::Ok, "{method}");
+        assert_eq!(answer.header("kassa-epoch"), Some("1"), "{method}");
+        assert_eq!(answer.header(KEY), None, "{method} takes no key, and gives none back");
+        let id = answer.header("x-request-id").unwrap().to_owned();
+        assert!(ids.insert(id), "{method}: an id that was given before");
+    }
+    // A caller's own id is not taken over: it could be another request's.
+    let mine = wire.call("Admin/GetStatus").with("x-request-id", "mine").send(&NOTHING).await;
+    assert_ne!(mine.header("x-request-id"), Some("mine"));
+}

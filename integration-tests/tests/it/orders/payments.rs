@@ -1,0 +1,149 @@
+//! How a sale is paid: split, with tips, with coins that are gone; and what the cashier is warned of.
+
+use kassa_client::{
+    Reason, cash,
+    proto::v1::{self as pb, CashRoundingMode},
+};
+use kassa_integration_tests::{Shop, usd};
+
+use super::pricing::{assert_adds_up, sell, set};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_may_be_split_and_only_the_cash_reaches_the_drawer() {
+    let shop = Shop::open().await;
+    let mut sale = shop.sale("2 x bread, 0.5 x cheese, voucher 1.00, card 5.00, cash 10.00").await;
+    let card = pb::Card {
+        brand: "visa".to_owned(),
+        last_four: "4242".to_owned(),
+        authorization_code: "A1B2".to_owned(),
+    };
+    sale.tenders[1].card = Some(card.clone());
+    let order = sell(&shop, sale).await;
+    assert_eq!((order.total.clone(), order.change.clone()), (Some(usd("10.20")), Some(usd("5.80"))));
+    let kinds: Vec<_> = order.tenders.iter().map(|tender| tender.r#type()).collect();
+    assert_eq!(
+        kinds,
+        [pb::TenderType::Voucher, pb::TenderType::Card, pb::TenderType::Cash],
+        "in their order"
+    );
+    assert_eq!(order.tenders[1].card, Some(card));
+    assert_eq!(shop.in_the_drawer().await, 104_20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tip_is_paid_beside_the_total() {
+    let shop = Shop::open().await;
+    let mut sale = shop.sale("2 x bread, card 4.75").await;
+    sale.tenders[0].tip = Some(usd("0.75"));
+    let order = sell(&shop, sale).await;
+    assert_eq!(
+        (order.total, order.tip_total, order.change),
+        (Some(usd("4.00")), Some(usd("0.75")), Some(usd("0.00")))
+    );
+    assert_eq!(shop.in_the_drawer().await, 100_00);
+
+    let mut sale = shop.sale("2 x bread, cash 10.00").await;
+    sale.tenders[0].tip = Some(usd("1.00"));
+    let order = sell(&shop, sale).await;
+    assert_eq!((order.tip_total, order.change), (Some(usd("1.00")), Some(usd("5.00"))));
+    assert_eq!(shop.in_the_drawer().await, 105_00, "a tip in cash lies in the drawer");
+    let shift = shop.kassa.shifts().get_current_shift(pb::GetCurrentShiftRequest::default()).await.unwrap();
+    let shift = shift.into_inner().shift.unwrap();
+    assert_eq!(shift.sales_total, Some(usd("8.00")), "and is no sale");
+}
+
+/// A shop without coins under five cents.
+async fn shop_without_small_coins() -> Shop {
+    let shop = Shop::open().await;
+    let cash_rounding = pb::CashRounding {
+        unit_minor: 5,
+        total: CashRoundingMode::HalfUp.into(),
+        change: CashRoundingMode::HalfUp.into(),
+        refund: CashRoundingMode::HalfUp.into(),
+    };
+    set(&shop, &["cash_rounding"], pb::Settings { cash_rounding: Some(cash_rounding), ..Default::default() })
+        .await;
+    shop
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_is_rounded_to_the_smallest_coin() {
+    let shop = shop_without_small_coins().await;
+    // What a piece costs, and what is paid for it in cash.
+    let roundings =
+        [("3.96", "3.95"), ("3.97", "3.95"), ("3.98", "4.00"), ("3.99", "4.00"), ("4.00", "4.00")];
+    for (price, paid) in roundings {
+        let mut sale = shop.sale("1 x juice, cash 10.00").await;
+        sale.lines[0].unit_price_override = Some(usd(price));
+        let before = shop.in_the_drawer().await;
+        let order = sell(&shop, sale).await;
+        let adjustment = usd(paid).amount_minor - usd(price).amount_minor;
+        assert_eq!(order.rounding_adjustment.unwrap().amount_minor, adjustment, "{price}");
+        assert_eq!(order.total, Some(usd(price)), "the total itself, and its tax, are not rounded");
+        assert_eq!(order.change.unwrap().amount_minor, 10_00 - usd(paid).amount_minor);
+        assert_eq!(shop.in_the_drawer().await - before, usd(paid).amount_minor);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exact_cash_is_taken_as_it_is_and_cards_are_never_rounded() {
+    let shop = shop_without_small_coins().await;
+    let order = shop.sell("1 x juice, cash 3.99").await;
+    assert_eq!((order.rounding_adjustment, order.change), (Some(usd("0.00")), Some(usd("0.00"))));
+    let order = shop.sell("1 x juice, card 3.99").await;
+    assert_eq!(order.rounding_adjustment, Some(usd("0.00")));
+    let short = shop.try_sell("1 x juice, card 3.95").await.unwrap_err();
+    assert_eq!(short.reason(), Some(Reason::TenderShort));
+    // Only the part in cash: 2.99 becomes 3.00.
+    let order = shop.sell("1 x juice, card 1.00, cash 5.00").await;
+    assert_eq!(
+        (order.rounding_adjustment.clone(), order.change.clone()),
+        (Some(usd("0.01")), Some(usd("2.00")))
+    );
+    assert_adds_up(&order);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quote_says_what_is_due_in_cash() {
+    let shop = shop_without_small_coins().await;
+    let quote = async |tenders| {
+        let lines = shop.sale("1 x juice, cash 5.00").await.lines;
+        let request = pb::QuoteOrderRequest { lines, tenders, ..Default::default() };
+        shop.kassa.orders().quote_order(request).await.unwrap().into_inner()
+    };
+    let open = quote(Vec::new()).await;
+    assert_eq!(
+        (open.total, open.cash_total, open.amount_due),
+        (Some(usd("3.99")), Some(usd("4.00")), Some(usd("3.99")))
+    );
+    let paid = quote(vec![cash(usd("5.00"))]).await;
+    assert_eq!((paid.amount_due, paid.change), (Some(usd("0.00")), Some(usd("1.00"))));
+    assert_eq!(paid.rounding_adjustment, Some(usd("0.01")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cashier_is_warned_of_what_is_sold_below_zero() {
+    let shop = Shop::open().await;
+    let sold = shop.try_sell("3 x milk, cash 5.00").await.unwrap();
+    assert_eq!(sold.warnings, [], "three there were");
+    let sale = shop.sale("1 x bread, 1.5 x milk, cash 5.00").await;
+    let sold = shop.kassa.orders().complete_sale(sale).await.unwrap().into_inner();
+    let order = sold.order.unwrap();
+    let [warning] = sold.warnings.as_slice() else { panic!("one warning: {:?}", sold.warnings) };
+    assert_eq!(warning.kind(), pb::SaleWarningKind::StockBelowZero);
+    assert_eq!(warning.line_id, order.lines[1].line_id);
+    assert!(warning.message.contains("milk") && warning.message.contains("-1.5"), "{}", warning.message);
+    assert_eq!(shop.on_the_shelf("milk").await, "-1.5");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_lines_of_one_product_take_from_one_shelf() {
+    let shop = Shop::open().await;
+    let refused = shop.try_sell("1 x honey, 1 x bread, 1 x honey, cash 50.00").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::InsufficientStock));
+    assert_eq!(refused.field_violations()[0].path, "lines[2].quantity");
+    assert_eq!((refused.metadata("available"), refused.metadata("requested")), (Some("0"), Some("1")));
+    assert_eq!(shop.on_the_shelf("honey").await, "1");
+    shop.sell("2 x bread, 3 x bread, cash 10.00").await;
+    assert_eq!(shop.on_the_shelf("bread").await, "99995");
+}
