@@ -20,6 +20,6 @@ mod script;
 mod shop;
 
 pub use clock::TestClock;
-pub use program::{Program, binary};
+pub use program::{Program, Run, binary, command};
 pub use script::{PRODUCTS, usd};
 pub use shop::Shop;

@@ -1,9 +1,9 @@
 //! The real programs, as the README's command builds them.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Lines},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
 
 use kassa_client::Kassa;
@@ -18,9 +18,42 @@ pub fn binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
+/// A program of the workspace in an environment without Kassa's variables.
+pub fn command(name: &str) -> Command {
+    let mut command = Command::new(binary(name));
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_string_lossy().starts_with("KASSA_") {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// What a program did that ran to its end.
+#[derive(Debug)]
+pub struct Run {
+    /// Its exit status.
+    pub status: i32,
+    /// What it printed.
+    pub output: String,
+    /// What it complained of.
+    pub complaints: String,
+}
+
+impl Run {
+    /// Runs a program to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let ended = command.stdin(Stdio::null()).output().expect("the program starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        let status = ended.status.code().expect("it is not killed");
+        Self { status, output: text(ended.stdout), complaints: text(ended.stderr) }
+    }
+}
+
 /// A running `kassa-server`. Dropping it kills it.
 pub struct Program {
     child: Child,
+    output: Lines<BufReader<ChildStdout>>,
     /// What it printed before it was ready, and the ready line.
     pub printed: Vec<String>,
     /// Where it listens.
@@ -28,20 +61,26 @@ pub struct Program {
 }
 
 impl Program {
+    /// The command that starts the server on a folder and a free port.
+    pub fn command(data: &Path) -> Command {
+        let mut command = command("kassa-server");
+        command.args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+        command
+    }
+
     /// Starts the server on a folder and a free port, and waits for its ready line.
     pub fn start(data: &Path) -> Self {
-        let child = Command::new(binary("kassa-server"))
-            .args(["--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
+        Self::start_with(Self::command(data))
+    }
+
+    /// Starts the server with a command of one's own, and waits for its ready line.
+    pub fn start_with(mut command: Command) -> Self {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = child.expect("the server starts");
+        let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         // From here on `Drop` looks after the child, whatever happens.
-        let mut program = Self { child, printed: Vec::new(), address: String::new() };
-        let output = BufReader::new(program.child.stdout.take().expect("its output"));
-        for line in output.lines() {
-            let line = line.expect("a line of text");
+        let mut program = Self { child, output, printed: Vec::new(), address: String::new() };
+        while let Some(line) = program.next_line() {
             let address = line.strip_prefix("listening on ").map(str::to_owned);
             program.printed.push(line);
             if let Some(address) = address {
@@ -50,6 +89,11 @@ impl Program {
             }
         }
         panic!("the server ended before it was ready: {:?}", program.printed);
+    }
+
+    /// The next line that it prints; none once it has ended.
+    pub fn next_line(&mut self) -> Option<String> {
+        self.output.next().map(|line| line.expect("a line of text"))
     }
 
     /// A client of the local terminal.
@@ -65,31 +109,26 @@ impl Program {
     }
 
     /// SIGTERM, as an init system sends it, and how the server ended.
-    pub fn terminate(mut self) -> ExitStatus {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("there is a kill program");
-        assert!(sent.success(), "the signal is sent");
+    pub fn terminate(self) -> ExitStatus {
+        self.signal("TERM")
+    }
+
+    /// Another signal that ends it, such as `INT`, and how the server ended.
+    pub fn signal(mut self, name: &str) -> ExitStatus {
+        self.send(name);
         self.child.wait().expect("the server ends")
     }
 
-    /// Runs `kassa-server` to its end: its exit status, output and complaints.
-    pub fn run(arguments: &[&str]) -> (i32, String, String) {
-        run("kassa-server", arguments)
+    /// Lets it do nothing any more; the system still takes connections and their bytes for it.
+    pub fn freeze(&self) {
+        self.send("STOP");
     }
-}
 
-fn run(name: &str, arguments: &[&str]) -> (i32, String, String) {
-    let mut child = Command::new(binary(name))
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let (mut output, mut complaints) = (String::new(), String::new());
-    child.stdout.take().expect("output").read_to_string(&mut output).expect("text");
-    child.stderr.take().expect("complaints").read_to_string(&mut complaints).expect("text");
-    let status = child.wait().expect("it ends").code().expect("it is not killed");
-    (status, output, complaints)
+    fn send(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status().expect("there is a kill program");
+        assert!(sent.success(), "the signal is sent");
+    }
 }
 
 impl Drop for Program {

@@ -44,10 +44,11 @@ pub fn serve(config: Config) -> ExitCode {
 }
 
 async fn serve_until_stopped(config: Config) -> ExitCode {
-    // The folder comes first: the log lies in it, and a second server must not write there.
+    // The folder comes first: the log lies in it, and a second server must not write there. Started twice,
+    // the second one says so, and not that the port is taken.
     let opened = async {
-        let listener = TcpListener::bind(config.listen).await?;
         let folder = DataFolder::open(&config.data_dir)?;
+        let listener = TcpListener::bind(config.listen).await?;
         let log = telemetry::start(&config.log, &folder.logs());
         Ok::<_, RunError>((listener, folder, log))
     };
@@ -61,12 +62,13 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
     };
     tracing::info!(version = crate::VERSION, "starting");
     let clock = Arc::new(SystemClock);
+    let stop = stop_signal();
     let served = async {
         let address = listener.local_addr()?;
         let opened = server::open_in(folder, config.clone(), clock).await?;
         welcome(&opened, &config, &ready_line(address));
         tracing::info!(%address, "listening");
-        opened.serve(listener, stop_signal()).await
+        opened.serve(listener, stop).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,
@@ -94,24 +96,37 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     say("Stop with Ctrl-C.");
 }
 
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            },
+/// Ends with the first Ctrl-C or SIGTERM from the call on. A signal that came before anybody listened would
+/// kill the server on the spot.
+#[cfg(unix)]
+fn stop_signal() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    async fn heard(signal: std::io::Result<Signal>) {
+        match signal {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
             Err(error) => {
-                tracing::warn!(%error, "SIGTERM can't be heard; stop with Ctrl-C");
-                let _ = interrupt.await;
+                tracing::warn!(%error, "a signal to stop can't be heard");
+                std::future::pending().await
             }
         }
     }
-    #[cfg(not(unix))]
-    let _ = interrupt.await;
+
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        tokio::select! {
+            () = heard(interrupt) => {}
+            () = heard(terminate) => {}
+        }
+    }
+}
+
+/// Ends with Ctrl-C.
+#[cfg(not(unix))]
+async fn stop_signal() {
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Proves the books: a line per check.

@@ -171,8 +171,9 @@ fn differences<R: Row>(
     stored: &Stored,
 ) {
     for (column, cell) in columns.iter().zip(&stored.cells) {
-        let right = Cell::of(expected.get(*column));
-        if *cell != right {
+        let value = expected.get(*column);
+        if !cell.holds(&value) {
+            let right = Cell::of(value);
             let (table, name) = (table_name::<R>(), column.as_str());
             let source = source(table, name);
             line.fault(table, key_text::<R>(key), format!("{name} is {cell}, {source} it {right}"));

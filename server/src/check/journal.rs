@@ -123,7 +123,7 @@ impl Chain {
             let rest = if last == next { String::new() } else { format!(", and so are those up to {last}") };
             line.fault(RECORDS, self.row(next), format!("is missing{rest}"));
         } else if previous.bytes() != Some(&self.last_hash) {
-            let right = Cell::Bytes(self.last_hash.clone());
+            let right = Cell::of_bytes(&self.last_hash);
             let what = format!("previous_hash is {previous}, the hash of the record before it is {right}");
             line.fault(RECORDS, name.clone(), what);
         }
@@ -135,7 +135,7 @@ impl Chain {
         };
         let right = hash(previous.bytes().unwrap_or_default(), sequence, bytes);
         if own_hash.bytes() != Some(&right) {
-            let what = format!("hash is {own_hash}, that of its bytes is {}", Cell::Bytes(right.clone()));
+            let what = format!("hash is {own_hash}, that of its bytes is {}", Cell::of_bytes(&right));
             line.fault(RECORDS, name.clone(), what);
         }
         self.last_hash = own_hash.bytes().map_or(right, <[u8]>::to_vec);

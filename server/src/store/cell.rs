@@ -20,7 +20,9 @@ pub enum Cell {
     Real(u64),
     /// A text, which may not even be UTF-8.
     Text(Vec<u8>),
-    /// Bytes.
+    /// Sixteen bytes, as every id has them.
+    Id(Uuid),
+    /// Other bytes.
     Bytes(Vec<u8>),
 }
 
@@ -32,30 +34,49 @@ impl Cell {
             Value::Int(number) => number.map(|number| Self::Number(number.into())),
             Value::BigInt(number) => number.map(Self::Number),
             Value::String(text) => text.map(|text| Self::Text(text.into_bytes())),
-            Value::Bytes(bytes) => bytes.map(Self::Bytes),
-            Value::Uuid(id) => id.map(|id| Self::Bytes(id.as_bytes().to_vec())),
+            Value::Bytes(bytes) => bytes.map(|bytes| Self::of_bytes(&bytes)),
+            Value::Uuid(id) => id.map(Self::Id),
             // The entities have no other types; shown as what they are, they equal nothing stored.
             other => Some(Self::Text(format!("{other:?}").into_bytes())),
         };
         cell.unwrap_or(Self::Null)
     }
 
+    /// The cell that holds these bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Uuid::from_slice(bytes).map_or_else(|_| Self::Bytes(bytes.to_vec()), Self::Id)
+    }
+
+    /// Whether it holds a value of an entity: [`Cell::of`] without making the cell.
+    pub fn holds(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Number(number), Value::BigInt(Some(right))) => number == right,
+            (Self::Id(id), Value::Uuid(Some(right))) => id == right,
+            (Self::Text(text), Value::String(Some(right))) => text == right.as_bytes(),
+            _ => *self == Self::of(value.clone()),
+        }
+    }
+
     /// The number, if it is one.
     pub fn number(&self) -> Option<i64> {
         match self {
             Self::Number(number) => Some(*number),
-            Self::Null | Self::Real(_) | Self::Text(_) | Self::Bytes(_) => None,
+            Self::Null | Self::Real(_) | Self::Text(_) | Self::Id(_) | Self::Bytes(_) => None,
         }
     }
 
     /// The id, if it is one.
     pub fn id(&self) -> Option<Uuid> {
-        Uuid::from_slice(self.bytes()?).ok()
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Null | Self::Number(_) | Self::Real(_) | Self::Text(_) | Self::Bytes(_) => None,
+        }
     }
 
     /// The bytes, if it is bytes.
     pub fn bytes(&self) -> Option<&[u8]> {
         match self {
+            Self::Id(id) => Some(id.as_bytes()),
             Self::Bytes(bytes) => Some(bytes),
             Self::Null | Self::Number(_) | Self::Real(_) | Self::Text(_) => None,
         }
@@ -65,7 +86,7 @@ impl Cell {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => std::str::from_utf8(text).ok(),
-            Self::Null | Self::Number(_) | Self::Real(_) | Self::Bytes(_) => None,
+            Self::Null | Self::Number(_) | Self::Real(_) | Self::Id(_) | Self::Bytes(_) => None,
         }
     }
 }
@@ -84,13 +105,11 @@ impl fmt::Display for Cell {
                 Ok(text) => write!(f, "{text:?}"),
                 Err(_) => write!(f, "{:?}, which is no UTF-8", String::from_utf8_lossy(text)),
             },
-            Self::Bytes(bytes) => match Uuid::from_slice(bytes) {
-                Ok(id) => id.fmt(f),
-                Err(_) => {
-                    bytes.iter().take(MOST_SHOWN).try_for_each(|byte| write!(f, "{byte:02x}"))?;
-                    if bytes.len() > MOST_SHOWN { write!(f, "... ({} bytes)", bytes.len()) } else { Ok(()) }
-                }
-            },
+            Self::Id(id) => id.fmt(f),
+            Self::Bytes(bytes) => {
+                bytes.iter().take(MOST_SHOWN).try_for_each(|byte| write!(f, "{byte:02x}"))?;
+                if bytes.len() > MOST_SHOWN { write!(f, "... ({} bytes)", bytes.len()) } else { Ok(()) }
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use kassa_client::{Code, Reason, proto::v1 as pb};
 
+use kassa_integration_tests::Shop;
+
 use super::Refusing;
 use crate::wire::{KEY, TOKEN, difference};
 
@@ -89,4 +91,139 @@ async fn what_is_wrong_with_a_call_is_told_in_the_contracts_order() {
     assert_eq!(reason(sell(), &rules).await, Reason::IdempotencyKeyReused);
     assert_eq!(reason(sell().with(KEY, "another"), &rules).await, Reason::TenderShort);
     assert_eq!(sell().send(&good).await.message::<pb::CompleteSaleResponse>(), sold);
+}
+
+/// There are no other users yet than the owner, and no other branches: the database is told that there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cashier_sells_and_does_not_change_prices_or_settings() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    shop.stop().await.unwrap();
+    let file = rusqlite::Connection::open(shop.database()).unwrap();
+    let cashier = i32::from(pb::Role::Cashier);
+    assert_eq!(file.execute("UPDATE users SET role = ?1", [cashier]).unwrap(), 1);
+    drop(file);
+    shop.start().await;
+
+    let refusing = Refusing::new(shop);
+    let me = refusing.shop.kassa.access().who_am_i(pb::WhoAmIRequest::default()).await.unwrap();
+    assert_eq!(me.role(), pb::Role::Cashier);
+    for method in ["Catalog/PutProducts", "Admin/PutSettings"] {
+        let refusal = refusing.refuse(method, method, &pb::PutSettingsRequest::default()).await;
+        assert_eq!(
+            (refusal.reason, refusal.code),
+            (Reason::RoleRequired, Code::PermissionDenied),
+            "{method}"
+        );
+        assert_eq!(refusal.variable("role"), Some("admin"));
+        // The role comes before the key and the fields.
+        let refusal = refusing.wire.call(method).without(KEY).send(&pb::WhoAmIRequest {}).await.refusal();
+        assert_eq!(refusal.reason, Reason::RoleRequired);
+    }
+    refusing.shop.sell("1 x bread, cash 2.00").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_another_branch_is_out_of_reach() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    shop.stop().await.unwrap();
+    let file = rusqlite::Connection::open(shop.database()).unwrap();
+    let [branch, register, second] = [[1_u8; 16], [2; 16], [3; 16]];
+    file.execute(
+        "INSERT INTO branches SELECT ?1, business_id, 'B2', 'Second branch', 0, 0 FROM branches",
+        [branch],
+    )
+    .unwrap();
+    let insert = "INSERT INTO registers SELECT ?1, ?2, ?3, 'Till', 0, 0";
+    file.execute(insert, rusqlite::params![register, branch, "R2"]).unwrap();
+    // And one at home, for which the owner has a shift open elsewhere.
+    let home: Vec<u8> =
+        file.query_row("SELECT id FROM branches WHERE code = 'B1'", [], |row| row.get(0)).unwrap();
+    file.execute(insert, rusqlite::params![second, home, "R3"]).unwrap();
+    drop(file);
+    shop.start().await;
+
+    let refusing = Refusing::new(shop);
+    let sale = pb::CompleteSaleRequest { register_id: "R2".to_owned(), ..refusing.sale().await };
+    let register_id = || "R2".to_owned();
+    let refusals = [
+        refusing.refuse("a sale", "Orders/CompleteSale", &sale).await,
+        refusing
+            .refuse(
+                "a quote",
+                "Orders/QuoteOrder",
+                &pb::QuoteOrderRequest {
+                    register_id: register_id(),
+                    lines: sale.lines.clone(),
+                    ..Default::default()
+                },
+            )
+            .await,
+        refusing
+            .refuse(
+                "a shift",
+                "Shifts/OpenShift",
+                &pb::OpenShiftRequest { register_id: register_id(), ..Default::default() },
+            )
+            .await,
+        refusing
+            .refuse(
+                "its shift",
+                "Shifts/GetCurrentShift",
+                &pb::GetCurrentShiftRequest { register_id: register_id() },
+            )
+            .await,
+        refusing
+            .refuse(
+                "its drawer",
+                "CashRegister/GetDrawer",
+                &pb::GetDrawerRequest { register_id: register_id() },
+            )
+            .await,
+        refusing
+            .refuse(
+                "its movements",
+                "CashRegister/ListMovements",
+                &pb::ListMovementsRequest { register_id: register_id(), ..Default::default() },
+            )
+            .await,
+        refusing
+            .refuse(
+                "its orders",
+                "Orders/ListOrders",
+                &pb::ListOrdersRequest { register_id: register_id(), ..Default::default() },
+            )
+            .await,
+    ];
+    for refusal in refusals {
+        assert_eq!(refusal.place(), (Reason::WrongBranch, "register_id"), "{}", refusal.message);
+        assert_eq!(refusal.code, Code::PermissionDenied);
+    }
+    let orders = pb::ListOrdersRequest { branch_id: "B2".to_owned(), ..Default::default() };
+    let refusal = refusing.refuse("its orders", "Orders/ListOrders", &orders).await;
+    assert_eq!(refusal.place(), (Reason::WrongBranch, "branch_id"));
+    let put = pb::PutProduct {
+        product: Some(pb::Product {
+            sku: "tea".to_owned(),
+            name: "Tea".to_owned(),
+            price: Some(pb::Money::default()),
+            ..Default::default()
+        }),
+        opening_stock: None,
+    };
+    let put =
+        pb::PutProductsRequest { branch_id: "B2".to_owned(), products: vec![put], ..Default::default() };
+    let refusal = refusing.refuse("its shelves", "Catalog/PutProducts", &put).await;
+    assert_eq!(refusal.place(), (Reason::WrongBranch, "branch_id"));
+
+    let elsewhere = pb::OpenShiftRequest { register_id: "R3".to_owned(), ..Default::default() };
+    let refusal = refusing.refuse("a second shift", "Shifts/OpenShift", &elsewhere).await;
+    assert_eq!((refusal.reason, refusal.code), (Reason::UserHasOpenShift, Code::FailedPrecondition));
+    let number = refusal.variable("shift_number").unwrap();
+    assert_eq!(number, "SHF-202611-R1-000001");
+    // The shift of R1 takes no sales of R3.
+    let shift = refusing.shop.kassa.shifts().get_current_shift(pb::GetCurrentShiftRequest::default());
+    let shift_id = shift.await.unwrap().into_inner().shift.unwrap().shift_id;
+    let sale = pb::CompleteSaleRequest { register_id: "R3".to_owned(), shift_id, ..sale };
+    let refusal = refusing.refuse("another register's shift", "Orders/CompleteSale", &sale).await;
+    assert_eq!(refusal.place(), (Reason::InvalidField, "shift_id"));
 }

@@ -1,0 +1,85 @@
+//! `--json`: a document for every command, with the right figures in it.
+
+use super::{Till, minor};
+
+#[test]
+fn every_command_has_a_document() {
+    let till = Till::open();
+    let whoami = till.json(&["whoami"]);
+    let told =
+        ["terminal_name", "register_code", "branch_code", "user_name", "role"].map(|name| &whoami[name]);
+    assert_eq!(told, ["local", "R1", "B1", "owner", "ROLE_OWNER"]);
+
+    let demo = till.json(&["demo"]);
+    assert_eq!(demo["products"]["created_count"], 126);
+    assert_eq!((&demo["shift"]["joined"], demo["sales"].as_array().unwrap().len()), (&false.into(), 5));
+
+    let status = till.json(&["status"]);
+    let counts = ["product_count", "order_count", "open_shift_count", "epoch"].map(|name| &status[name]);
+    assert_eq!(counts, [126, 5, 1, 1]);
+    assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
+    assert!(status["database_bytes"].as_i64().unwrap() > 100_000);
+
+    let found = till.json(&["products", "find", "6224074096064"]);
+    let product = &found["products"][0];
+    assert_eq!(
+        (&product["match"], &product["product"]["sku"]),
+        (&"PRODUCT_MATCH_BARCODE".into(), &"BAK-001".into())
+    );
+    assert_eq!(minor(&product["product"]["price"]), 50);
+    assert_eq!(found["products"].as_array().unwrap().len(), 1);
+    assert_eq!(till.json(&["products", "list"])["products"].as_array().unwrap().len(), 126);
+    assert_eq!(till.json(&["products", "list", "--limit", "7"])["products"].as_array().unwrap().len(), 7);
+
+    let sold = till.json(&["sell", "2x6224074096064", "--cash", "20", "--key", "till-1-17"]);
+    let order = &sold["order"];
+    assert_eq!((minor(&order["total"]), minor(&order["change"])), (1_00, 19_00));
+    assert_eq!((&sold["replayed"], &sold["key"]), (&false.into(), &"till-1-17".into()));
+    let number = order["receipt_number"].as_str().unwrap();
+    assert!(sold["receipt"].as_str().unwrap().contains(number));
+
+    assert_eq!(&till.json(&["order", number])["order"], order);
+    let orders = till.json(&["orders", "--limit", "2"]);
+    assert_eq!((&orders["orders"][0], orders["orders"].as_array().unwrap().len()), (order, 2));
+    let receipt = till.json(&["receipt", number]);
+    assert_eq!(receipt["text"].as_str().unwrap().trim_end(), sold["receipt"]);
+    assert_eq!(receipt["order_id"], order["order_id"]);
+
+    let shift = till.json(&["shift", "show"]);
+    assert_eq!(
+        (&shift["shift"]["sale_count"], &shift["shift"]["state"]),
+        (&6.into(), &"SHIFT_STATE_OPEN".into())
+    );
+    let joined = till.json(&["shift", "open"]);
+    assert_eq!((&joined["joined"], &joined["shift"]), (&true.into(), &shift["shift"]));
+    let drawer = till.json(&["drawer", "--limit", "1"]);
+    assert_eq!(drawer["drawer"]["balance"], shift["shift"]["expected_cash"]);
+    assert_eq!(drawer["movements"][0]["order_id"], order["order_id"]);
+
+    let key = till.json(&["key", "CompleteSale", "till-1-17"]);
+    assert_eq!(
+        (&key["state"], &key["document_id"]),
+        (&"IDEMPOTENCY_KEY_STATE_DONE".into(), &order["order_id"])
+    );
+    let unknown = till.json(&["key", "CompleteSale", "till-1-18"]);
+    assert_eq!(unknown["state"], "IDEMPOTENCY_KEY_STATE_UNKNOWN");
+
+    let settings = till.json(&["settings", "set", "name=Corner shop", "cash_rounding=5"]);
+    assert_eq!(till.json(&["settings", "show"]), settings);
+    assert_eq!(
+        (&settings["settings"]["name"], &settings["settings"]["version"]),
+        (&"Corner shop".into(), &2.into())
+    );
+}
+
+#[test]
+fn a_sale_that_is_repeated_under_its_key_is_the_same_sale() {
+    let till = Till::with_samples();
+    let sell = ["sell", "6224074096064", "--cash", "5", "--key", "till-1-17"];
+    let first = till.json(&sell);
+    let again = till.json(&sell);
+    assert_eq!((&again["replayed"], &again["order"]), (&true.into(), &first["order"]));
+    let other = till.refused(&["sell", "2x6224074096064", "--cash", "5", "--key", "till-1-17"]);
+    assert_eq!(other["reason"], "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(till.json(&["status"])["order_count"], 6);
+}
