@@ -66,11 +66,10 @@ fn options(file: &Path, purpose: Purpose, synchronous: Synchronous) -> ConnectOp
     let mut options = ConnectOptions::new("sqlite:kassa.db?mode=rw");
     options
         .max_connections(purpose.connections())
-        .min_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| pragmas(sqlite.filename(&file), purpose, synchronous))
-        .map_sqlx_sqlite_pool_opts(guard);
+        .map_sqlx_sqlite_pool_opts(|pool| guard(without_maintenance(pool)));
     options
 }
 
@@ -94,6 +93,14 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
 }
 
 type PoolOptions = sea_orm::sqlx::pool::PoolOptions<sea_orm::sqlx::Sqlite>;
+
+/// Connections to a file need no renewal, and the pool's own renewal has a fault: it counts idle
+/// connections apart from the queue that holds them, the count can be one below zero for a moment, and
+/// a renewal that begins in that moment loops 2^64 times, on a core of its own for ever (sqlx 0.9,
+/// `spawn_maintenance_tasks`). Without the two times there is no such task.
+fn without_maintenance(pool: PoolOptions) -> PoolOptions {
+    pool.idle_timeout(None).max_lifetime(None)
+}
 
 /// Lets no connection back into the pool that is still inside a transaction.
 ///

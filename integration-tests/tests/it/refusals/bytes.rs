@@ -50,7 +50,7 @@ async fn a_method_or_a_service_that_is_none_is_refused() {
     let refusing = Refusing::open().await;
     let long = format!("/kassa.v1.Orders/{}", "x".repeat(4_000));
     let paths = [
-        "/kassa.v1.Orders/RefundSale",
+        "/kassa.v1.Orders/RefundOrder",
         "/kassa.v1.Orders/completesale",
         "/kassa.v1.Orders/CompleteSale/",
         "/kassa.v1.Reports/GetReport",
