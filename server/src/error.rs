@@ -23,6 +23,8 @@ pub const PUSHBACK_TRAILER: &str = "grpc-retry-pushback-ms";
 /// Details stay well under the 8 KiB at which clients give up on them.
 const MOST_VIOLATIONS: usize = 6;
 const MOST_CHARACTERS: usize = 150;
+/// Arabic letters take two bytes, pictures four.
+const MOST_BYTES: usize = 300;
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -231,9 +233,11 @@ pub fn code(reason: Reason) -> Code {
 
 /// A text cut to a length that is safe in details.
 fn short(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(MOST_CHARACTERS) {
-        Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default())),
-        None => Cow::Borrowed(text),
+    let end = text.char_indices().nth(MOST_CHARACTERS).map_or(text.len(), |(end, _)| end);
+    let end = text.floor_char_boundary(end.min(MOST_BYTES));
+    match text.get(..end) {
+        Some(beginning) if end < text.len() => Cow::Owned(format!("{beginning}...")),
+        _ => Cow::Borrowed(text),
     }
 }
 

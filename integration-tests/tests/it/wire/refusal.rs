@@ -8,8 +8,9 @@ use tonic_types::{ErrorDetail, StatusExt as _};
 use super::Answer;
 use crate::reasons;
 
-/// At 8 to 12 KiB clients report an error of the protocol instead of the server's.
 const MOST_DETAILS: usize = 4 * 1_024;
+/// At about as many bytes of headers clients report an error of the protocol instead of the server's.
+const MOST_HEADERS: usize = 8 * 1_024;
 
 /// Words of the inside that no caller may read.
 const SECRETS: [&str; 14] = [
@@ -63,6 +64,9 @@ impl Refusal {
         assert_eq!(status.code(), reasons::code(reason), "{path}: {message}");
         reasons::assert_listed(path, reason);
         assert!(status.details().len() < MOST_DETAILS, "{path}: {} bytes of details", status.details().len());
+        let headers: usize =
+            answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+        assert!(headers < MOST_HEADERS, "{path}: {headers} bytes of headers");
         assert_request_id(answer, &info.metadata);
         let told = format!("{message} {details:?}").to_lowercase();
         for secret in SECRETS {
