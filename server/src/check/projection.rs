@@ -8,6 +8,7 @@ use super::{
     Lines,
     catalogue::Catalogue,
     drawer::{self, Drawers},
+    events::Events,
     journal::Record,
     keys::{self, Recorded},
     numbers::{Numbered, Numbers},
@@ -18,11 +19,16 @@ use super::{
     shop::Shop,
     totals,
 };
-use crate::{numbers::Series, orders::convert::OrderRows, store::entity::cash_movement};
+use crate::{
+    numbers::Series,
+    orders::convert::OrderRows,
+    store::entity::{cash_movement, event},
+};
 
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
     orders: Orders,
@@ -37,6 +43,7 @@ struct Made {
     orders: Vec<OrderRows>,
     movements: Vec<cash_movement::Model>,
     keys: Vec<Recorded>,
+    events: Vec<event::Model>,
 }
 
 impl Projection {
@@ -44,6 +51,7 @@ impl Projection {
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
             orders: Orders::new(),
@@ -66,6 +74,7 @@ impl Projection {
                 record.unreadable(&mut lines.journal, &why);
             }
         }
+        self.events.compare(database, &mut lines.events, made.events).await?;
         self.drawers.compare(database, &mut lines.drawer, made.movements).await?;
         self.orders.compare(database, &mut lines.orders, made.orders).await?;
         keys::compare(database, &mut lines.keys, &made.keys).await
@@ -84,6 +93,9 @@ impl Projection {
             Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
             Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
         }?;
+        if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
+            made.events.extend(self.events.of(&mut lines.events, record, branch_id));
+        }
         let header = &record.header;
         if !header.idempotency_key.is_empty() {
             made.keys.push(Recorded {
@@ -194,6 +206,10 @@ impl Projection {
 
     /// Compares what only the whole journal tells, once all of it was read.
     pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+        for (branch_id, last) in self.events.last(&mut lines.events) {
+            self.shop.events_counted(branch_id, last);
+        }
+        self.events.others(database, &mut lines.events).await?;
         self.orders.others(database, &mut lines.orders).await?;
         self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
         let documents = (&self.orders, &self.shifts);
