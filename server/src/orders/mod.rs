@@ -6,10 +6,10 @@ pub mod convert;
 mod queries;
 mod quote_order;
 pub mod receipt;
-mod refund_sale;
+pub(crate) mod refund_sale;
 pub mod reversal;
 mod rows;
-mod void_sale;
+pub(crate) mod void_sale;
 
 use kassa_proto::v1::{self as pb, orders_server::Orders};
 use tonic::{Request, Response, Status};
