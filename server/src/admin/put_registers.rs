@@ -86,9 +86,7 @@ impl Posting for PutRegisters {
                     branch_id: branch.id,
                     code: draft.code.clone(),
                     name: draft.name.clone(),
-                    drawer_balance: 0,
-                    last_movement_sequence: 0,
-                    version: 1,
+                    ..register::Model::unused()
                 },
                 Some(before) if before.name == draft.name => before.clone(),
                 Some(before) => register::Model {

@@ -46,9 +46,7 @@ impl Shop {
             branch_id,
             code: entry.register_code.clone(),
             name: entry.register_name.clone(),
-            drawer_balance: 0,
-            last_movement_sequence: 0,
-            version: 1,
+            ..register::Model::unused()
         };
         self.businesses.insert(business_id, business);
         self.branches.insert(branch_id, branch);
@@ -101,10 +99,8 @@ impl Shop {
                 id: register_id,
                 branch_id,
                 code: put.code.clone(),
-                name: String::new(),
-                drawer_balance: 0,
-                last_movement_sequence: 0,
                 version: 0,
+                ..register::Model::unused()
             });
             if put.version > register.version {
                 (register.name, register.version) = (put.name.clone(), put.version);
@@ -213,6 +209,8 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
         has_orders: false,
         catalog_version: 0,
         epoch: entry.epoch,
+        blind_close: false,
+        idle_seconds: 0,
     };
     write_settings(&mut business, settings)?;
     Ok(business)
