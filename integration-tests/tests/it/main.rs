@@ -16,6 +16,7 @@ mod kassa;
 mod keys;
 mod kill;
 mod orders;
+mod people;
 mod program;
 mod reasons;
 mod refusals;
