@@ -203,10 +203,13 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid => Code::Unauthenticated,
         Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
-        Reason::OrderNotFound | Reason::ShiftNotFound | Reason::RegisterNotFound | Reason::BranchNotFound => {
-            Code::NotFound
-        }
-        Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
+        Reason::OrderNotFound
+        | Reason::ShiftNotFound
+        | Reason::RegisterNotFound
+        | Reason::BranchNotFound
+        | Reason::MovementNotFound
+        | Reason::TransferNotFound => Code::NotFound,
+        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -220,6 +223,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
+        | Reason::TransferReceived
+        | Reason::MovementNotReversible
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

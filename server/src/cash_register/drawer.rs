@@ -1,6 +1,9 @@
 //! The drawer: movements are only ever added, and the balance is their sum.
 
-use kassa_proto::v1::MovementType;
+use kassa_proto::{
+    money::Currency,
+    v1::{ErrorReason as Reason, MovementType},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -11,19 +14,33 @@ use crate::{
     store::entity::{cash_movement, register, shift},
 };
 
-/// Whether a movement puts cash in (1) or takes it out (-1); the type decides.
+/// Whether a movement puts cash in (1) or takes it out (-1); the type decides. The mark of a shift's end
+/// has no amount.
 ///
 /// # Errors
 /// INTERNAL for a type that moves nothing.
 pub fn sign(kind: MovementType) -> Result<i64, Error> {
     match kind {
-        MovementType::SaleCash | MovementType::FloatIn | MovementType::Over => Ok(1),
-        MovementType::Change | MovementType::RefundCash | MovementType::Short => Ok(-1),
+        MovementType::SaleCash
+        | MovementType::PaidIn
+        | MovementType::FloatIn
+        | MovementType::TransferIn
+        | MovementType::Over
+        | MovementType::ShiftEnd => Ok(1),
+        MovementType::Change
+        | MovementType::RefundCash
+        | MovementType::PaidOut
+        | MovementType::Expense
+        | MovementType::SafeDrop
+        | MovementType::BankDrop
+        | MovementType::TransferOut
+        | MovementType::Short => Ok(-1),
         MovementType::Unspecified => Err(Error::internal("a movement without a type")),
     }
 }
 
 /// What moves the cash of a drawer.
+#[derive(Default)]
 pub struct Movement {
     /// The type; it gives the sign.
     pub kind: MovementType,
@@ -33,6 +50,29 @@ pub struct Movement {
     pub order_id: Option<Uuid>,
     /// Whether it brings the drawer to the float counted at a shift's opening.
     pub at_opening: bool,
+    /// Why, in people's words.
+    pub reason: String,
+    /// What it refers to.
+    pub reference: String,
+    /// The transfer that it is a half of.
+    pub transfer_id: Option<Uuid>,
+    /// The movement that it reverses.
+    pub reverses_movement_id: Option<Uuid>,
+}
+
+/// Refuses to take more out of a drawer than there is in it.
+///
+/// # Errors
+/// `INSUFFICIENT_CASH` with what is there; [`Stop::NeedMore`] if the register is not loaded.
+pub fn holds(books: &WorkingSet, register_id: Uuid, amount: i64, currency: Currency) -> Result<(), Stop> {
+    let gone = || Error::internal("the register of a drawer is gone");
+    let in_drawer = books.require::<register::Model>(&register_id, gone)?.drawer_balance;
+    if in_drawer >= amount {
+        return Ok(());
+    }
+    let (has, asked) = (currency.format(in_drawer), currency.format(amount));
+    let message = format!("the drawer holds {has}, and {asked} is to be paid out");
+    Err(Error::new(Reason::InsufficientCash, message).with("balance_minor", in_drawer).into())
 }
 
 /// Adds a movement to the drawer of a shift's register.
@@ -65,6 +105,10 @@ pub fn move_cash(
         business_date: shift.business_date,
         at_opening: movement.at_opening,
         create_time: to_micros(context.now),
+        reason: movement.reason,
+        reference: movement.reference,
+        transfer_id: movement.transfer_id,
+        reverses_movement_id: movement.reverses_movement_id,
     };
     books.insert(row.clone())?;
     Ok(row)

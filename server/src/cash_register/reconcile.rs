@@ -1,0 +1,108 @@
+//! Counting the drawer in the middle of a shift: what is over or short becomes a movement, so that the
+//! books have what is there.
+
+use kassa_proto::v1::{self as pb, DocumentKind, MovementType, journal_record::Entry};
+
+use super::{
+    convert::{drawer_after, drawer_to_pb, movement_to_pb},
+    drawer::{Movement, move_cash, sign},
+    till::{REASON, Till, TillName, made},
+};
+use crate::{
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    error::Error,
+    input::{self, Amount},
+    store::entity::cash_movement,
+};
+
+/// A count to be compared with the books.
+#[derive(Debug)]
+pub struct Reconcile {
+    till: TillName,
+    counted: Amount,
+    reason: String,
+}
+
+impl Reconcile {
+    /// Checks the fields. A reason is asked for before anybody knows whether there is a difference.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(request: pb::ReconcileRequest) -> Result<Self, Error> {
+        Ok(Self {
+            till: TillName::parse(&request.register_id, &request.shift_id)?,
+            counted: input::required_amount(request.counted, || "counted".to_owned())?,
+            reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+        })
+    }
+
+    fn adjust(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        till: &Till,
+        variance: i64,
+    ) -> Result<Option<cash_movement::Model>, Stop> {
+        let kind = match variance {
+            0 => return Ok(None),
+            1.. => MovementType::Over,
+            _ => MovementType::Short,
+        };
+        let (amount, reason) = (variance.saturating_abs(), self.reason.clone());
+        let movement = Movement { kind, amount, reason, ..Movement::default() };
+        move_cash(books, context, &till.shift, movement).map(Some)
+    }
+}
+
+impl Posting for Reconcile {
+    const METHOD: &'static str = "kassa.v1.CashRegister/Reconcile";
+    type Reply = pb::ReconcileResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.till.needs(known, caller, needs);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let till = self.till.open(books, context.caller)?;
+        let counted = till.minor(&self.counted, "counted")?;
+        let expected = till.register.drawer_balance;
+        let variance = counted.saturating_sub(expected);
+        let row = self.adjust(books, context, &till, variance)?;
+        let money = |minor| Some(pb::Money::new(till.currency, minor));
+        let drawer = match &row {
+            Some(row) => drawer_after(row, &till.register, till.currency),
+            None => drawer_to_pb(&till.register, Some(till.shift.id), till.currency),
+        };
+        let reply = pb::ReconcileResponse {
+            drawer: Some(drawer),
+            expected: money(expected),
+            counted: money(counted),
+            variance: money(variance),
+            movement: row.as_ref().map(|row| movement_to_pb(row, till.currency)),
+        };
+        let counted = pb::DrawerReconciledEntry {
+            shift_id: till.shift.id.to_string(),
+            expected: reply.expected.clone(),
+            counted: reply.counted.clone(),
+            reason: self.reason.clone(),
+            movement: reply.movement.clone(),
+        };
+        till.journal(books, context, Entry::DrawerReconciled(counted))?;
+        let made = row.map(|row| Document { kind: DocumentKind::CashMovement, id: row.id });
+        Ok(Decision::Done { reply, made })
+    }
+
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let (row, register, currency) = made(books, document.id)?;
+        let kind = MovementType::try_from(row.kind).unwrap_or_default();
+        let variance = row.amount.saturating_mul(sign(kind)?);
+        let money = |minor| Some(pb::Money::new(currency, minor));
+        Ok(pb::ReconcileResponse {
+            drawer: Some(drawer_after(row, register, currency)),
+            expected: money(row.balance.saturating_sub(variance)),
+            counted: money(row.balance),
+            variance: money(variance),
+            movement: Some(movement_to_pb(row, currency)),
+        })
+    }
+}

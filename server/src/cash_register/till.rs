@@ -1,0 +1,119 @@
+//! Which drawer a request means, and the open shift that its movements go into.
+
+use kassa_proto::{
+    money::Currency,
+    v1::{self as pb, JournalKind, journal_record::Entry},
+};
+use uuid::Uuid;
+
+use crate::{
+    access::scope::Named,
+    admin::settings::{currency, shop, shop_of_branch},
+    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    error::Error,
+    input::{self, Amount},
+    shifts::selling::{self, selling_shift},
+    store::entity::{
+        business,
+        cash_movement::{self, CashMovementIndex},
+        register, shift,
+    },
+};
+
+/// The longest reason.
+pub const REASON: usize = 200;
+/// The longest reference.
+pub const REFERENCE: usize = 100;
+
+/// A till as a request names it.
+#[derive(Debug)]
+pub struct TillName {
+    register: Named,
+    shift_id: Option<Uuid>,
+}
+
+/// A register with its open shift.
+pub struct Till {
+    /// The shop's currency.
+    pub currency: Currency,
+    /// The register, as it was before the posting.
+    pub register: register::Model,
+    /// Its open shift.
+    pub shift: shift::Model,
+}
+
+impl TillName {
+    /// Reads `register_id` and `shift_id`.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(register_id: &str, shift_id: &str) -> Result<Self, Error> {
+        Ok(Self {
+            register: Named::parse(register_id),
+            shift_id: input::id(shift_id, || "shift_id".to_owned())?,
+        })
+    }
+
+    /// Names what [`TillName::open`] and [`Till::journal`] need.
+    pub fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        self.register.register_needs(caller, needs);
+        if let Some(register) = self.register.known_register(known, caller) {
+            selling::needs(register.id, self.shift_id, needs);
+            journal::needs(needs, register.id, JournalKind::Drawer);
+        }
+    }
+
+    /// The till, if a shift is open there.
+    ///
+    /// # Errors
+    /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `NO_OPEN_SHIFT`, `SHIFT_NOT_FOUND`, `SHIFT_ENDED`;
+    /// `INVALID_FIELD` if the shift is another register's.
+    pub fn open(&self, books: &WorkingSet, caller: &Caller) -> Result<Till, Stop> {
+        let currency = currency(shop(books, caller)?)?;
+        let register = self.register.register(books, caller)?.clone();
+        let shift = selling_shift(books, &register, self.shift_id)?.clone();
+        Ok(Till { currency, register, shift })
+    }
+}
+
+impl Till {
+    /// An amount of the shop's currency.
+    ///
+    /// # Errors
+    /// `CURRENCY_MISMATCH`.
+    pub fn minor(&self, amount: &Amount, path: &str) -> Result<i64, Error> {
+        amount.in_currency(self.currency.code(), || path.to_owned())
+    }
+
+    /// Writes down what happened to the drawer.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if the head of the chain is not loaded.
+    pub fn journal(&self, books: &mut WorkingSet, context: &Context, entry: Entry) -> Result<(), Stop> {
+        journal::append(books, context, self.register.id, JournalKind::Drawer, entry)
+    }
+}
+
+/// An amount that moves something: more than zero.
+///
+/// # Errors
+/// `INVALID_FIELD`, `AMOUNT_OVERFLOW`.
+pub fn positive(money: Option<pb::Money>, path: &str) -> Result<Amount, Error> {
+    let amount = input::required_amount(money, || path.to_owned())?;
+    if amount.minor == 0 { Err(Error::invalid(path, "must be more than zero")) } else { Ok(amount) }
+}
+
+/// A movement that was made, with its register and the currency, for giving an answer again.
+///
+/// # Errors
+/// INTERNAL if it is gone; [`Stop::NeedMore`] if the rows are not loaded.
+pub fn made(
+    books: &WorkingSet,
+    movement_id: Uuid,
+) -> Result<(&cash_movement::Model, &register::Model, Currency), Stop> {
+    let gone = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
+    let row = books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?.ok_or_else(gone)?;
+    let register = books.require::<register::Model>(&row.register_id, gone)?;
+    Ok((row, register, currency(shop_of_branch(books, row.branch_id)?)?))
+}
