@@ -57,6 +57,7 @@ impl Desk {
             name: "Main branch".to_owned(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_event_sequence: 0,
         });
         desk.put_register(register_id, "R1", branch_id);
         desk
@@ -151,6 +152,8 @@ impl Desk {
     pub fn decide<P: Posting>(&mut self, posting: &P) -> Result<P::Reply, Error> {
         for _ in 0..4 {
             let mut needs = Needs::default();
+            // The writer names the caller's branch for everybody.
+            needs.row::<branch::Model>(self.caller.branch_id);
             posting.needs(&self.books, &self.caller, &mut needs);
             self.books.assume_loaded(needs);
         }

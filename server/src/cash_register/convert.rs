@@ -43,7 +43,11 @@ pub fn drawer_to_pb(register: &register::Model, shift_id: Option<Uuid>, currency
 }
 
 /// The drawer as a movement left it, whatever came later.
-pub fn drawer_after(row: &cash_movement::Model, register: &register::Model, currency: Currency) -> pb::Drawer {
+pub fn drawer_after(
+    row: &cash_movement::Model,
+    register: &register::Model,
+    currency: Currency,
+) -> pb::Drawer {
     pb::Drawer {
         balance: Some(pb::Money::new(currency, row.balance)),
         movement_count: row.sequence,

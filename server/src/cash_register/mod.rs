@@ -6,7 +6,7 @@ mod open_drawer;
 mod queries;
 mod receive_cash;
 mod reconcile;
-mod record_movement;
+pub mod record_movement;
 mod till;
 mod transfer_cash;
 
@@ -14,8 +14,8 @@ use kassa_proto::v1::{self as pb, cash_register_server::CashRegister};
 use tonic::{Request, Response, Status};
 
 use self::{
-    open_drawer::OpenDrawer, receive_cash::ReceiveCash, reconcile::Reconcile, record_movement::RecordMovement,
-    transfer_cash::TransferCash,
+    open_drawer::OpenDrawer, receive_cash::ReceiveCash, reconcile::Reconcile,
+    record_movement::RecordMovement, transfer_cash::TransferCash,
 };
 use crate::app::SharedApp;
 

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1::{self as pb, CashTransferState};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::convert::{drawer_to_pb, movement_to_pb, transfer_to_pb};
@@ -103,9 +101,9 @@ pub async fn transfers(
     if !request.register_id.is_empty() {
         let named = Named::parse(&request.register_id);
         let needs = |_: &WorkingSet, needs: &mut Needs| named.register_needs(caller, needs);
-        let register =
-            consult(database, needs, |books| Ok(named.register(books, caller)?.id)).await?;
-        let of = Condition::any().add(Column::FromRegisterId.eq(register)).add(Column::ToRegisterId.eq(register));
+        let register = consult(database, needs, |books| Ok(named.register(books, caller)?.id)).await?;
+        let of =
+            Condition::any().add(Column::FromRegisterId.eq(register)).add(Column::ToRegisterId.eq(register));
         find = find.filter(of);
     }
     match CashTransferState::try_from(request.state) {
@@ -127,8 +125,8 @@ pub async fn transfers(
     let codes: HashMap<Uuid, String> = registers.map(|register| (register.id, register.code)).collect();
     let code = |id: Uuid| codes.get(&id).map(String::as_str).unwrap_or_default();
     let currency = currency(&business(database, caller).await?)?;
-    let transfers = rows.iter().map(|row| {
-        transfer_to_pb(row, (code(row.from_register_id), code(row.to_register_id)), currency)
-    });
+    let transfers = rows
+        .iter()
+        .map(|row| transfer_to_pb(row, (code(row.from_register_id), code(row.to_register_id)), currency));
     Ok(pb::ListTransfersResponse { transfers: transfers.collect(), next_page_token })
 }

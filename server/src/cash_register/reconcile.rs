@@ -106,3 +106,35 @@ impl Posting for Reconcile {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{books::testing::Desk, store::entity::register};
+
+    fn count(desk: &mut Desk, minor: i64) -> pb::ReconcileResponse {
+        let counted = Some(pb::Money { amount_minor: minor, ..Default::default() });
+        let reason = "the noon count".to_owned();
+        let request = pb::ReconcileRequest { counted, reason, ..Default::default() };
+        desk.decide(&Reconcile::parse(request).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_count_is_what_the_books_have_from_then_on() {
+        let mut desk = Desk::with_shift();
+        for (counted, variance, kind) in [
+            (103_00, 3_00, Some(MovementType::Over)),
+            (95_50, -7_50, Some(MovementType::Short)),
+            (95_50, 0, None),
+        ] {
+            let done = count(&mut desk, counted);
+            let minor = |money: Option<pb::Money>| money.unwrap().amount_minor;
+            assert_eq!(minor(done.variance), variance);
+            assert_eq!(minor(done.expected), counted - variance);
+            assert_eq!(done.movement.map(|movement| movement.r#type()), kind);
+            let register: &register::Model = desk.row(&desk.caller.register_id);
+            assert_eq!(register.drawer_balance, counted);
+        }
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+    }
+}

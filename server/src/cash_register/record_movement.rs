@@ -1,9 +1,7 @@
 //! Putting cash into the drawer and taking it out for another reason than a sale, and reversing what was
 //! recorded by mistake.
 
-use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry,
-};
+use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -139,6 +137,9 @@ fn reversal_of(books: &WorkingSet, till: &Till, id: Uuid) -> Result<(MovementTyp
     if movement.shift_id != till.shift.id {
         return Err(refuse("is of another shift, whose count settles it").into());
     }
+    if movement.at_opening {
+        return Err(refuse("is part of the float that was counted at the opening").into());
+    }
     if movement.reverses_movement_id.is_some() {
         return Err(refuse("is a reversal itself: record the movement anew").into());
     }
@@ -193,5 +194,119 @@ impl Posting for RecordMovement {
             movement: Some(movement_to_pb(row, currency)),
             drawer: Some(drawer_after(row, register, currency)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::JournalKind;
+
+    use super::*;
+    use crate::{books::testing::Desk, store::entity::register};
+
+    fn money(minor: i64) -> Option<pb::Money> {
+        Some(pb::Money { amount_minor: minor, ..Default::default() })
+    }
+
+    fn of(kind: MovementType, minor: i64) -> pb::RecordMovementRequest {
+        let reason = "milk for the kitchen".to_owned();
+        pb::RecordMovementRequest { r#type: kind.into(), amount: money(minor), reason, ..Default::default() }
+    }
+
+    fn record(
+        desk: &mut Desk,
+        request: pb::RecordMovementRequest,
+    ) -> Result<pb::RecordMovementResponse, Error> {
+        desk.decide(&RecordMovement::parse(request)?)
+    }
+
+    fn balance(desk: &Desk) -> i64 {
+        desk.row::<register::Model>(&desk.caller.register_id).drawer_balance
+    }
+
+    #[test]
+    fn every_kind_moves_the_drawer_its_way_and_names_all_it_needs() {
+        let mut desk = Desk::with_shift();
+        let mut expected = 100_00;
+        for (kind, sign) in [
+            (MovementType::PaidIn, 1),
+            (MovementType::PaidOut, -1),
+            (MovementType::Expense, -1),
+            (MovementType::FloatIn, 1),
+            (MovementType::SafeDrop, -1),
+            (MovementType::BankDrop, -1),
+        ] {
+            expected += sign * 7_00;
+            let done = record(&mut desk, of(kind, 7_00)).unwrap();
+            assert_eq!(
+                (balance(&desk), done.drawer.unwrap().balance.unwrap().amount_minor),
+                (expected, expected)
+            );
+            let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+            assert_eq!(entry.movement, done.movement);
+        }
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+    }
+
+    #[test]
+    fn what_people_do_not_record_and_what_says_nothing_is_refused() {
+        for kind in
+            [MovementType::Unspecified, MovementType::SaleCash, MovementType::Over, MovementType::TransferIn]
+        {
+            assert_eq!(RecordMovement::parse(of(kind, 1)).unwrap_err().fields()[0].0, "type", "{kind:?}");
+        }
+        for kind in [MovementType::PaidIn, MovementType::PaidOut, MovementType::Expense] {
+            let request = pb::RecordMovementRequest { reason: " ".to_owned(), ..of(kind, 1) };
+            assert_eq!(RecordMovement::parse(request).unwrap_err().fields()[0].0, "reason", "{kind:?}");
+        }
+        for minor in [0, -1] {
+            let refused = RecordMovement::parse(of(MovementType::PaidIn, minor)).unwrap_err();
+            assert_eq!(refused.fields()[0].0, "amount");
+        }
+        RecordMovement::parse(pb::RecordMovementRequest {
+            reason: String::new(),
+            ..of(MovementType::SafeDrop, 1)
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn no_more_goes_out_than_is_there() {
+        let mut desk = Desk::with_shift();
+        let refused = record(&mut desk, of(MovementType::SafeDrop, 100_01)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::InsufficientCash);
+        assert_eq!(refused.message(), "the drawer holds 100.00, and 100.01 is to be paid out");
+        record(&mut desk, of(MovementType::SafeDrop, 100_00)).unwrap();
+        assert_eq!(balance(&desk), 0);
+    }
+
+    #[test]
+    fn a_mistake_is_reversed_once_and_whole() {
+        let mut desk = Desk::with_shift();
+        let moved = record(&mut desk, of(MovementType::Expense, 30_00)).unwrap().movement.unwrap();
+        let reversal = pb::RecordMovementRequest {
+            reverses_movement_id: moved.movement_id.clone(),
+            reason: "typed 30 for 3".to_owned(),
+            ..Default::default()
+        };
+        let wrong_kind = of(MovementType::FloatIn, 30_00);
+        let wrong_amount = of(MovementType::PaidIn, 29_99);
+        for (wrong, field) in [(wrong_kind, "type"), (wrong_amount, "amount")] {
+            let wrong =
+                pb::RecordMovementRequest { reverses_movement_id: moved.movement_id.clone(), ..wrong };
+            assert_eq!(record(&mut desk, wrong).unwrap_err().fields()[0].0, field);
+        }
+        let reversed = record(&mut desk, reversal.clone()).unwrap().movement.unwrap();
+        assert_eq!((reversed.r#type(), balance(&desk)), (MovementType::PaidIn, 100_00));
+        assert_eq!(reversed.reverses_movement_id, moved.movement_id);
+        let again = record(&mut desk, reversal.clone()).unwrap_err();
+        assert_eq!(again.reason(), Reason::MovementNotReversible);
+        let back =
+            pb::RecordMovementRequest { reverses_movement_id: reversed.movement_id, ..reversal.clone() };
+        assert_eq!(record(&mut desk, back).unwrap_err().reason(), Reason::MovementNotReversible);
+        let id = Uuid::from_u128(99).to_string();
+        let unknown = pb::RecordMovementRequest { reverses_movement_id: id, ..reversal };
+        assert_eq!(record(&mut desk, unknown).unwrap_err().reason(), Reason::MovementNotFound);
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 }

@@ -113,7 +113,8 @@ pub fn made(
     movement_id: Uuid,
 ) -> Result<(&cash_movement::Model, &register::Model, Currency), Stop> {
     let gone = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
-    let row = books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?.ok_or_else(gone)?;
+    let row =
+        books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?.ok_or_else(gone)?;
     let register = books.require::<register::Model>(&row.register_id, gone)?;
     Ok((row, register, currency(shop_of_branch(books, row.branch_id)?)?))
 }

@@ -59,7 +59,7 @@ pub struct Chain {
 }
 
 /// All chains that have a record, in the order in which they can be understood: what the shop is,
-/// then its shifts, then its sales.
+/// then its shifts, then what happened to its drawers, then its sales.
 pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr> {
     let find = Entity::find().select_only().columns([Column::RegisterId, Column::Kind]).distinct();
     let rows = database.query_all_raw(find.build(database.get_database_backend())).await?;
@@ -85,8 +85,9 @@ fn place(kind: JournalKind) -> u8 {
     match kind {
         JournalKind::Audit => 0,
         JournalKind::Shifts => 1,
-        JournalKind::Sales => 2,
-        JournalKind::Unspecified => 3,
+        JournalKind::Drawer => 2,
+        JournalKind::Sales => 3,
+        JournalKind::Unspecified => 4,
     }
 }
 
@@ -193,6 +194,11 @@ fn kind_of(entry: &Entry) -> JournalKind {
     match entry {
         Entry::Sale(_) | Entry::Return(_) => JournalKind::Sales,
         Entry::ShiftOpened(_) => JournalKind::Shifts,
+        Entry::CashMoved(_)
+        | Entry::DrawerOpened(_)
+        | Entry::CashSent(_)
+        | Entry::CashReceived(_)
+        | Entry::DrawerReconciled(_) => JournalKind::Drawer,
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)

@@ -9,12 +9,16 @@
 //! - `projection`: the replay.
 //! - `journal`: the chains themselves; `record`: from a record to its rows.
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
+//! - `events`: their order in each branch.
 //! - `shop`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `cash`, `transfers`: what moved the drawers besides sales.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
+mod cash;
 mod catalogue;
 mod compare;
 mod drawer;
+mod events;
 mod folder;
 mod journal;
 mod keys;
@@ -27,6 +31,7 @@ mod returns;
 mod shifts;
 mod shop;
 mod totals;
+mod transfers;
 
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
@@ -64,6 +69,7 @@ fn is_damage(error: &DbErr) -> bool {
 struct Lines {
     file: CheckLine,
     journal: CheckLine,
+    events: CheckLine,
     orders: CheckLine,
     numbers: CheckLine,
     totals: CheckLine,
@@ -82,6 +88,7 @@ impl Lines {
         Self {
             file: CheckLine::new("file"),
             journal: CheckLine::new("journal chains"),
+            events: CheckLine::new("events"),
             orders: CheckLine::new("orders"),
             numbers: CheckLine::new("receipt numbers"),
             totals: CheckLine::new("totals"),
@@ -100,6 +107,7 @@ impl Lines {
         let Self {
             file,
             journal,
+            events,
             orders,
             numbers,
             totals,
@@ -113,7 +121,8 @@ impl Lines {
             keys,
         } = self;
         let trade = [orders, numbers, totals, returns, drawer, shifts];
-        let lines = [file, journal].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
+        let lines =
+            [file, journal, events].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
         Report { lines: lines.collect() }
     }
 }

@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use super::{
     Lines,
+    cash::Cash,
     catalogue::Catalogue,
     drawer::{self, Drawers},
+    events::Events,
     journal::Record,
     keys::{self, Recorded},
     numbers::{Numbered, Numbers},
@@ -18,16 +20,22 @@ use super::{
     shop::Shop,
     totals,
 };
-use crate::{numbers::Series, orders::convert::OrderRows, store::entity::cash_movement};
+use crate::{
+    numbers::Series,
+    orders::convert::OrderRows,
+    store::entity::{cash_movement, event},
+};
 
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
+    cash: Cash,
     numbers: Numbers,
 }
 
@@ -37,6 +45,7 @@ struct Made {
     orders: Vec<OrderRows>,
     movements: Vec<cash_movement::Model>,
     keys: Vec<Recorded>,
+    events: Vec<event::Model>,
 }
 
 impl Projection {
@@ -44,11 +53,13 @@ impl Projection {
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
+            cash: Cash::default(),
             numbers: Numbers::default(),
         }
     }
@@ -66,6 +77,7 @@ impl Projection {
                 record.unreadable(&mut lines.journal, &why);
             }
         }
+        self.events.compare(database, &mut lines.events, made.events).await?;
         self.drawers.compare(database, &mut lines.drawer, made.movements).await?;
         self.orders.compare(database, &mut lines.orders, made.orders).await?;
         keys::compare(database, &mut lines.keys, &made.keys).await
@@ -83,7 +95,19 @@ impl Projection {
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
             Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
+            Entry::CashMoved(_)
+            | Entry::DrawerOpened(_)
+            | Entry::CashSent(_)
+            | Entry::CashReceived(_)
+            | Entry::DrawerReconciled(_) => {
+                let (document, movement) = self.cash.apply(&mut lines.drawer, record, &self.shifts)?;
+                self.moved(movement.into_iter().collect(), made);
+                Ok(document)
+            }
         }?;
+        if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
+            made.events.extend(self.events.of(&mut lines.events, record, branch_id));
+        }
         let header = &record.header;
         if !header.idempotency_key.is_empty() {
             made.keys.push(Recorded {
@@ -187,6 +211,17 @@ impl Projection {
         Ok(rows)
     }
 
+    /// Whether the journal has a document.
+    fn has_document(&self, kind: DocumentKind, id: Uuid) -> bool {
+        match kind {
+            DocumentKind::Order => self.orders.contains(id),
+            DocumentKind::Shift => self.shifts.contains(id),
+            DocumentKind::CashMovement => self.cash.has_moved(id),
+            DocumentKind::CashTransfer => self.cash.has_sent(id),
+            DocumentKind::Unspecified => false,
+        }
+    }
+
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
         movements.iter().for_each(|movement| self.shop.moved(movement));
         made.movements.extend(movements);
@@ -194,14 +229,19 @@ impl Projection {
 
     /// Compares what only the whole journal tells, once all of it was read.
     pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+        for (branch_id, last) in self.events.last(&mut lines.events) {
+            self.shop.events_counted(branch_id, last);
+        }
+        self.events.others(database, &mut lines.events).await?;
         self.orders.others(database, &mut lines.orders).await?;
         self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
-        let documents = (&self.orders, &self.shifts);
+        let is_known = |kind, id| self.has_document(kind, id);
         for (branch_id, last) in
-            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), documents).await?
+            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), is_known).await?
         {
             self.shop.keys_counted(branch_id, last);
         }
+        self.cash.compare(database, &mut lines.drawer).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         self.shifts.compare(database, &mut lines.shifts).await?;

@@ -10,7 +10,8 @@ use crate::{
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
-        business, cash_movement, order, order_discount, order_line, order_tender, product, shift,
+        business, cash_movement, cash_transfer, order, order_discount, order_line, order_tender, product,
+        shift,
     },
     timestamp::micros,
 };
@@ -40,7 +41,8 @@ pub fn time(time: Option<&prost_types::Timestamp>, field: &'static str) -> Resul
     time.and_then(micros).ok_or_else(|| Unreadable::new(field, "is no time"))
 }
 
-fn money(money: Option<&pb::Money>, field: &'static str) -> Result<i64, Unreadable> {
+/// An amount that must be there.
+pub fn money(money: Option<&pb::Money>, field: &'static str) -> Result<i64, Unreadable> {
     money.map(|money| money.amount_minor).ok_or_else(|| Unreadable::new(field, "is missing"))
 }
 
@@ -212,6 +214,29 @@ pub fn movement(movement: &pb::CashMovement) -> Result<cash_movement::Model, Unr
         business_date: date(movement.business_date, "movements.business_date")?,
         at_opening: movement.at_opening,
         create_time: time(movement.create_time.as_ref(), "movements.create_time")?,
+        reason: movement.reason.clone(),
+        reference: movement.reference.clone(),
+        transfer_id: optional_id(&movement.transfer_id, "movements.transfer_id")?,
+        reverses_movement_id: optional_id(&movement.reverses_movement_id, "movements.reverses_movement_id")?,
+    })
+}
+
+/// A transfer between drawers.
+pub fn transfer(transfer: &pb::CashTransfer) -> Result<cash_transfer::Model, Unreadable> {
+    let receive_time = transfer.receive_time.as_ref();
+    Ok(cash_transfer::Model {
+        id: id(&transfer.transfer_id, "transfer.transfer_id")?,
+        branch_id: id(&transfer.branch_id, "transfer.branch_id")?,
+        from_register_id: id(&transfer.from_register_id, "transfer.from_register_id")?,
+        to_register_id: id(&transfer.to_register_id, "transfer.to_register_id")?,
+        amount: money(transfer.amount.as_ref(), "transfer.amount")?,
+        state: transfer.state,
+        out_movement_id: id(&transfer.out_movement_id, "transfer.out_movement_id")?,
+        in_movement_id: optional_id(&transfer.in_movement_id, "transfer.in_movement_id")?,
+        sender_user_id: id(&transfer.sender_user_id, "transfer.sender_user_id")?,
+        receiver_user_id: optional_id(&transfer.receiver_user_id, "transfer.receiver_user_id")?,
+        send_time: time(transfer.send_time.as_ref(), "transfer.send_time")?,
+        receive_time: receive_time.map(|it| time(Some(it), "transfer.receive_time")).transpose()?,
     })
 }
 

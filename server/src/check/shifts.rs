@@ -67,6 +67,11 @@ impl Shifts {
         self.rows.contains_key(&id)
     }
 
+    /// A shift of the journal's.
+    pub fn get(&self, id: Uuid) -> Option<&shift::Model> {
+        self.rows.get(&id)
+    }
+
     /// Compares what the journal makes of the shifts with their table.
     pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
         one_open_at_most(line, self.rows.values());

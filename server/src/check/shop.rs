@@ -55,6 +55,7 @@ impl Shop {
             name: entry.branch_name.clone(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_event_sequence: 0,
         };
         let register = register::Model {
             id: register_id,
@@ -121,6 +122,18 @@ impl Shop {
         if let Some(branch) = self.branches.get_mut(&branch_id) {
             branch.last_key_sequence = last_key_sequence;
         }
+    }
+
+    /// The events of a branch were counted.
+    pub fn events_counted(&mut self, branch_id: Uuid, last_event_sequence: i64) {
+        if let Some(branch) = self.branches.get_mut(&branch_id) {
+            branch.last_event_sequence = last_event_sequence;
+        }
+    }
+
+    /// A register's branch.
+    pub fn branch_of_register(&self, register_id: Uuid) -> Option<Uuid> {
+        self.registers.get(&register_id).map(|register| register.branch_id)
     }
 
     /// A register's code.

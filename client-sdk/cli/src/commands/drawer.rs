@@ -81,11 +81,28 @@ pub async fn print(
 /// A movement's amount with the sign that its type gives it.
 fn signed(movement: &CashMovement) -> Option<Money> {
     let mut amount = movement.amount.clone()?;
-    match movement.r#type() {
-        MovementType::Change | MovementType::RefundCash | MovementType::Short => {
-            amount.amount_minor = amount.amount_minor.saturating_neg()
-        }
-        MovementType::SaleCash | MovementType::FloatIn | MovementType::Over | MovementType::Unspecified => {}
+    if takes_out(movement.r#type()) {
+        amount.amount_minor = amount.amount_minor.saturating_neg();
     }
     Some(amount)
+}
+
+fn takes_out(kind: MovementType) -> bool {
+    match kind {
+        MovementType::Change
+        | MovementType::RefundCash
+        | MovementType::PaidOut
+        | MovementType::Expense
+        | MovementType::SafeDrop
+        | MovementType::BankDrop
+        | MovementType::TransferOut
+        | MovementType::Short => true,
+        MovementType::SaleCash
+        | MovementType::PaidIn
+        | MovementType::FloatIn
+        | MovementType::TransferIn
+        | MovementType::Over
+        | MovementType::ShiftEnd
+        | MovementType::Unspecified => false,
+    }
 }

@@ -21,6 +21,8 @@ pub struct Model {
     pub last_order_sequence: i64,
     /// The sequence of its last idempotency key.
     pub last_key_sequence: i64,
+    /// The sequence of its last event.
+    pub last_event_sequence: i64,
 }
 
 /// Joins are not used: the books load what they need by key.
