@@ -44,7 +44,7 @@ impl Reconcile {
         variance: i64,
     ) -> Result<Option<cash_movement::Model>, Stop> {
         let kind = match variance {
-            0 => return Ok(None),
+            0 => return till.note_activity(books, context).map(|()| None),
             1.. => MovementType::Over,
             _ => MovementType::Short,
         };

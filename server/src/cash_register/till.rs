@@ -10,6 +10,7 @@ use crate::{
     access::scope::Named,
     admin::settings::{currency, shop, shop_of_branch},
     books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    clock::to_micros,
     error::Error,
     input::{self, Amount},
     shifts::selling::{self, selling_shift},
@@ -59,7 +60,7 @@ impl TillName {
         needs.row::<business::Model>(caller.business_id);
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
-            selling::needs(register.id, self.shift_id, needs);
+            selling::needs(known, register.id, self.shift_id, needs);
             journal::needs(needs, register.id, JournalKind::Drawer);
         }
     }
@@ -84,6 +85,17 @@ impl Till {
     /// `CURRENCY_MISMATCH`.
     pub fn minor(&self, amount: &Amount, path: &str) -> Result<i64, Error> {
         amount.in_currency(self.currency.code(), || path.to_owned())
+    }
+
+    /// Notes that somebody is at work where nothing is moved.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if the shift is not loaded.
+    pub fn note_activity(&self, books: &mut WorkingSet, context: &Context) -> Result<(), Stop> {
+        books.update::<shift::Model, _>(&self.shift.id, |shift| {
+            shift.last_activity_time = shift.last_activity_time.max(to_micros(context.now));
+            Ok(())
+        })
     }
 
     /// Writes down what happened to the drawer.

@@ -46,7 +46,7 @@ impl Cash {
         &mut self,
         line: &mut CheckLine,
         record: &Record,
-        shifts: &Shifts,
+        shifts: &mut Shifts,
     ) -> Result<Made, Unreadable> {
         match &record.entry {
             Entry::CashMoved(entry) => {
@@ -56,7 +56,8 @@ impl Cash {
                 Ok((document, Some(self.own(line, record, shifts, movement)?)))
             }
             Entry::DrawerOpened(entry) => {
-                shift(line, record, shifts, &entry.shift_id)?;
+                let id = shift(line, record, shifts, &entry.shift_id)?;
+                shifts.opened_drawer(id);
                 line.examine(1);
                 Ok((None, None))
             }
@@ -80,17 +81,17 @@ impl Cash {
         &mut self,
         line: &mut CheckLine,
         record: &Record,
-        shifts: &Shifts,
+        shifts: &mut Shifts,
         entry: &pb::DrawerReconciledEntry,
     ) -> Result<Made, Unreadable> {
         let expected = record::money(entry.expected.as_ref(), "expected")?;
         let counted = record::money(entry.counted.as_ref(), "counted")?;
         let Some(movement) = &entry.movement else {
-            let shift = shift(line, record, shifts, &entry.shift_id)?;
+            let id = shift(line, record, shifts, &entry.shift_id)?;
             line.examine(1);
             if counted != expected {
                 let what = format!("counted {counted} where {expected} was expected, and nothing was moved");
-                line.fault("shifts", shift.id.to_string(), what);
+                line.fault("shifts", id.to_string(), what);
             }
             return Ok((None, None));
         };
@@ -183,19 +184,20 @@ fn place(shift: &shift::Model) -> (Uuid, Uuid, i32) {
     (shift.branch_id, shift.register_id, shift.business_date)
 }
 
-/// The shift that a record without a movement names: one of the chain's register.
-fn shift<'a>(
+/// The shift that a record without a movement names, one of the chain's register: somebody was at work.
+fn shift(
     line: &mut CheckLine,
     record: &Record,
-    shifts: &'a Shifts,
+    shifts: &mut Shifts,
     shift_id: &str,
-) -> Result<&'a shift::Model, Unreadable> {
-    let shift = shifts.get(record::id(shift_id, "shift_id")?);
-    let shift = shift.ok_or_else(|| Unreadable::new("shift_id", "is no shift of the journal's"))?;
+) -> Result<Uuid, Unreadable> {
+    let id = record::id(shift_id, "shift_id")?;
+    let shift = shifts.get(id).ok_or_else(|| Unreadable::new("shift_id", "is no shift of the journal's"))?;
     if shift.register_id != record.register_id {
-        line.fault("shifts", shift.id.to_string(), "is named by a record of another register's drawer");
+        line.fault("shifts", id.to_string(), "is named by a record of another register's drawer");
     }
-    Ok(shift)
+    shifts.active(id, record::time(record.header.create_time.as_ref(), "create_time")?);
+    Ok(id)
 }
 
 fn fault(line: &mut CheckLine, movement: &Model, what: &str) {

@@ -100,7 +100,7 @@ impl Projection {
             | Entry::CashSent(_)
             | Entry::CashReceived(_)
             | Entry::DrawerReconciled(_) => {
-                let (document, movement) = self.cash.apply(&mut lines.drawer, record, &self.shifts)?;
+                let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
                 self.moved(movement.into_iter().collect(), made);
                 Ok(document)
             }
@@ -145,9 +145,9 @@ impl Projection {
             number: &shift.number,
         };
         self.numbers.issued(&mut lines.numbers, &number);
-        self.moved(movements, made);
         let id = shift.id;
         self.shifts.opened(&mut lines.shifts, shift);
+        self.moved(movements, made);
         Ok((DocumentKind::Shift, id))
     }
 
@@ -223,7 +223,10 @@ impl Projection {
     }
 
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
-        movements.iter().for_each(|movement| self.shop.moved(movement));
+        for movement in &movements {
+            self.shop.moved(movement);
+            self.shifts.moved(movement);
+        }
         made.movements.extend(movements);
     }
 
