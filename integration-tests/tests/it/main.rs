@@ -12,6 +12,7 @@ mod books;
 mod catalog;
 mod check;
 mod contract;
+mod drawer;
 mod kassa;
 mod keys;
 mod kill;

@@ -13,7 +13,19 @@ use kassa_integration_tests::{Shop, usd};
 /// A shop after its day. Its server is stopped, so that its database is one file.
 pub async fn day() -> Shop {
     let mut shop = Shop::found().await;
-    put_settings(&shop, &["name", "receipt_header", "receipt_footer", "cash_rounding", "time_zone", "blind_close", "idle_limit"]).await;
+    put_settings(
+        &shop,
+        &[
+            "name",
+            "receipt_header",
+            "receipt_footer",
+            "cash_rounding",
+            "time_zone",
+            "blind_close",
+            "idle_limit",
+        ],
+    )
+    .await;
     put_products(&shop).await;
     shop.clock.advance(TimeDelta::minutes(7));
     shop.open_shift("100.00").await;
@@ -31,6 +43,7 @@ pub async fn day() -> Shop {
     shop.clock.advance(TimeDelta::hours(1));
     shop.sell("1 x milk, 1 x honey, card 12.51").await;
     give_back(&shop).await;
+    use_the_drawer(&shop).await;
     shop.stop().await.unwrap();
     shop
 }
@@ -55,6 +68,34 @@ async fn give_back(shop: &Shop) {
         ..Default::default()
     };
     shop.kassa.orders().void_sale(request).await.unwrap();
+}
+
+/// Cash in and out, a mistake and its reversal, an opening without a sale, counts.
+async fn use_the_drawer(shop: &Shop) {
+    shop.clock.advance(TimeDelta::minutes(1));
+    let till = shop.kassa.cash_register();
+    let movement = |kind: pb::MovementType, amount: &str| pb::RecordMovementRequest {
+        r#type: kind.into(),
+        amount: Some(usd(amount)),
+        reason: "milk for the kitchen".to_owned(),
+        reference: "slip 17".to_owned(),
+        ..Default::default()
+    };
+    till.record_movement(movement(pb::MovementType::PaidIn, "15.00")).await.unwrap();
+    let mistake = till.record_movement(movement(pb::MovementType::Expense, "30.00")).await.unwrap();
+    let reversal = pb::RecordMovementRequest {
+        reverses_movement_id: mistake.into_inner().movement.unwrap().movement_id,
+        reason: "typed 30 for 3".to_owned(),
+        ..Default::default()
+    };
+    till.record_movement(reversal).await.unwrap();
+    let reason = "change for the parking meter".to_owned();
+    till.open_drawer(pb::OpenDrawerRequest { reason, ..Default::default() }).await.unwrap();
+    for counted in ["50.00", "50.00"] {
+        shop.clock.advance(TimeDelta::minutes(1));
+        let (counted, reason) = (Some(usd(counted)), "the evening count".to_owned());
+        till.reconcile(pb::ReconcileRequest { counted, reason, ..Default::default() }).await.unwrap();
+    }
 }
 
 async fn put_settings(shop: &Shop, paths: &[&str]) {

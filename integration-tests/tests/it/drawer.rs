@@ -1,0 +1,260 @@
+//! The drawer besides sales.
+
+use std::future::IntoFuture as _;
+
+use futures_util::future::join_all;
+use kassa_client::{
+    Answer, Error, Reason,
+    proto::v1::{self as pb, MovementType, RecordMovementRequest},
+};
+use kassa_integration_tests::{Shop, usd};
+
+use crate::wire::{Tables, Wire, difference};
+
+/// A movement with a reason.
+fn of(kind: MovementType, amount: &str) -> RecordMovementRequest {
+    RecordMovementRequest {
+        r#type: kind.into(),
+        amount: Some(usd(amount)),
+        reason: "milk for the kitchen".to_owned(),
+        reference: "slip 17".to_owned(),
+        ..Default::default()
+    }
+}
+
+async fn record(
+    shop: &Shop,
+    request: RecordMovementRequest,
+) -> Result<Answer<pb::RecordMovementResponse>, Error> {
+    shop.kassa.cash_register().record_movement(request).await
+}
+
+async fn shift(shop: &Shop) -> pb::Shift {
+    let shift = shop.kassa.shifts().get_current_shift(pb::GetCurrentShiftRequest::default()).await;
+    shift.unwrap().into_inner().shift.unwrap()
+}
+
+/// The newest movements, newest first.
+async fn movements(shop: &Shop) -> Vec<pb::CashMovement> {
+    let request = pb::ListMovementsRequest { page_size: 500, ..Default::default() };
+    shop.kassa.cash_register().list_movements(request).await.unwrap().into_inner().movements
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_in_and_out_is_in_the_drawer_in_the_shift_and_in_the_list() {
+    let shop = Shop::open().await; // 100.00
+    let sale = shop.sell("2 x juice, cash 10.00").await; // + 10.00 - 2.02
+    shop.kassa.orders().refund_sale(shop.refund(&sale, "1 x juice, cash 3.99", "3.99")).await.unwrap();
+    for (kind, amount) in [
+        (MovementType::PaidIn, "5.00"),
+        (MovementType::FloatIn, "20.00"),
+        (MovementType::PaidOut, "1.50"),
+        (MovementType::Expense, "2.25"),
+        (MovementType::SafeDrop, "40.00"),
+        (MovementType::BankDrop, "30.00"),
+    ] {
+        let done = record(&shop, of(kind, amount)).await.unwrap().into_inner();
+        let (movement, drawer) = (done.movement.unwrap(), done.drawer.unwrap());
+        assert_eq!((movement.r#type(), movement.amount.clone()), (kind, Some(usd(amount))));
+        assert_eq!(
+            (movement.reason.as_str(), movement.reference.as_str()),
+            ("milk for the kitchen", "slip 17")
+        );
+        assert_eq!(movement.balance, drawer.balance);
+        assert_eq!(movements(&shop).await[0], movement);
+    }
+    // 100 + 10 - 2.02 - 3.99 + 5 + 20 - 1.50 - 2.25 - 40 - 30, by hand.
+    assert_eq!(shop.in_the_drawer().await, 55_24);
+    assert_eq!(shift(&shop).await.expected_cash, Some(usd("55.24")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_movement_that_is_wrong_is_refused_and_leaves_nothing_behind() {
+    let shop = Shop::open().await;
+    let (wire, tables) = (Wire::to(&shop), Tables::of(&shop));
+    let good = of(MovementType::PaidOut, "5.00");
+    let with = |change: fn(&mut RecordMovementRequest)| {
+        let mut request = good.clone();
+        change(&mut request);
+        request
+    };
+    let cases = [
+        (with(|it| it.r#type = 0), Reason::InvalidField, "type"),
+        (with(|it| it.r#type = 99), Reason::InvalidField, "type"),
+        (with(|it| it.r#type = MovementType::Over.into()), Reason::InvalidField, "type"),
+        (with(|it| it.r#type = MovementType::SaleCash.into()), Reason::InvalidField, "type"),
+        (with(|it| it.amount = None), Reason::InvalidField, "amount"),
+        (with(|it| it.amount = Some(usd("0"))), Reason::InvalidField, "amount"),
+        (with(|it| it.amount = Some(usd("-1.00"))), Reason::InvalidField, "amount"),
+        (with(|it| it.amount.as_mut().unwrap().amount_minor = i64::MAX), Reason::AmountOverflow, "amount"),
+        (
+            with(|it| it.amount.as_mut().unwrap().currency_code = "EUR".to_owned()),
+            Reason::CurrencyMismatch,
+            "amount",
+        ),
+        (with(|it| it.reason = " \n".to_owned()), Reason::InvalidField, "reason"),
+        (with(|it| it.reason = "x".repeat(201)), Reason::InvalidField, "reason"),
+        (with(|it| it.reason = "4111 1111 1111 1111".to_owned()), Reason::CardNumberRefused, "reason"),
+        (with(|it| it.reference = "x".repeat(101)), Reason::InvalidField, "reference"),
+        (with(|it| it.reference = "4111-1111-1111-1111".to_owned()), Reason::CardNumberRefused, "reference"),
+        (with(|it| it.register_id = "R9".to_owned()), Reason::RegisterNotFound, "register_id"),
+        (with(|it| it.shift_id = "today".to_owned()), Reason::InvalidField, "shift_id"),
+        (with(|it| it.shift_id = kassa_client::new_id()), Reason::ShiftNotFound, "shift_id"),
+        (with(|it| it.reverses_movement_id = "1".to_owned()), Reason::InvalidField, "reverses_movement_id"),
+        (
+            with(|it| it.reverses_movement_id = kassa_client::new_id()),
+            Reason::MovementNotFound,
+            "reverses_movement_id",
+        ),
+        (with(|it| it.amount = Some(usd("100.01"))), Reason::InsufficientCash, ""),
+    ];
+    for (request, reason, path) in cases {
+        let before = tables.rows();
+        let refusal = wire.call("CashRegister/RecordMovement").send(&request).await.refusal();
+        let changed = difference(&before, &tables.rows());
+        assert_eq!(refusal.place(), (reason, path), "{request:?}: {}", refusal.message);
+        assert_eq!(changed, None, "{request:?} was refused, but this table changed");
+    }
+    let transfer = pb::TransferCashRequest { amount: Some(usd("5.00")), ..Default::default() };
+    let to = |register: &str| {
+        let to_register_id = register.to_owned();
+        pb::TransferCashRequest { to_register_id, ..transfer.clone() }
+    };
+    for (request, reason, path) in [
+        (to(""), Reason::InvalidField, "to_register_id"),
+        (to("R9"), Reason::RegisterNotFound, "to_register_id"),
+        (to("R1"), Reason::InvalidField, "to_register_id"),
+        (pb::TransferCashRequest { amount: None, ..to("R1") }, Reason::InvalidField, "amount"),
+    ] {
+        let refusal = wire.call("CashRegister/TransferCash").send(&request).await.refusal();
+        assert_eq!(refusal.place(), (reason, path), "{}", refusal.message);
+    }
+    let unknown = pb::ReceiveCashRequest { transfer_id: kassa_client::new_id(), ..Default::default() };
+    let refusal = wire.call("CashRegister/ReceiveCash").send(&unknown).await.refusal();
+    assert_eq!(refusal.place(), (Reason::TransferNotFound, "transfer_id"));
+    let uncounted = pb::ReconcileRequest { reason: "noon".to_owned(), ..Default::default() };
+    let refusal = wire.call("CashRegister/Reconcile").send(&uncounted).await.refusal();
+    assert_eq!(refusal.place(), (Reason::InvalidField, "counted"));
+    let refusal =
+        wire.call("CashRegister/OpenDrawer").send(&pb::OpenDrawerRequest::default()).await.refusal();
+    assert_eq!(refusal.place(), (Reason::InvalidField, "reason"));
+    assert_eq!(shop.in_the_drawer().await, 100_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_register_without_a_shift_moves_no_cash() {
+    let shop = Shop::found().await;
+    let refused = record(&shop, of(MovementType::PaidIn, "5.00")).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::NoOpenShift));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_repeats_under_one_key_are_one_movement() {
+    let mut shop = Shop::open().await;
+    let terminals: Vec<_> = (0..10).map(|_| shop.second_terminal()).collect();
+    let drops = terminals.iter().map(|terminal| {
+        let drop = terminal.cash_register().record_movement(of(MovementType::SafeDrop, "30.00"));
+        drop.key("noon-drop").into_future()
+    });
+    let answers: Vec<_> = join_all(drops).await.into_iter().map(|answer| answer.unwrap()).collect();
+    assert_eq!(answers.iter().filter(|answer| !answer.replayed()).count(), 1);
+    let first = answers[0].clone().into_inner();
+    assert!(answers.into_iter().all(|answer| answer.into_inner() == first), "ten equal answers");
+    assert_eq!((shop.in_the_drawer().await, movements(&shop).await.len()), (70_00, 2));
+
+    // A day later the answer is rebuilt from the movement, whatever came after it.
+    record(&shop, of(MovementType::PaidIn, "1.00")).await.unwrap();
+    shop.clock.advance(chrono::TimeDelta::hours(25));
+    shop.restart().await;
+    let again = shop.kassa.cash_register().record_movement(of(MovementType::SafeDrop, "30.00"));
+    let again = again.key("noon-drop").await.unwrap();
+    assert!(again.replayed());
+    assert_eq!(again.into_inner(), first);
+    assert_eq!(shop.in_the_drawer().await, 71_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_drops_that_the_drawer_holds_one_of_one_is_refused() {
+    let shop = Shop::open().await;
+    let (one, other) = (shop.kassa.clone(), shop.second_terminal());
+    let drop = || of(MovementType::SafeDrop, "60.00");
+    let (one, other) = tokio::join!(
+        one.cash_register().record_movement(drop()),
+        other.cash_register().record_movement(drop())
+    );
+    let refused: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused.iter().map(Error::reason).collect::<Vec<_>>(), [Some(Reason::InsufficientCash)]);
+    assert_eq!(
+        refused[0].message(),
+        "INSUFFICIENT_CASH: the drawer holds 40.00, and 60.00 is to be paid out"
+    );
+    assert_eq!(shop.in_the_drawer().await, 40_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_is_reversed_once_although_two_people_see_it() {
+    let shop = Shop::open().await;
+    let mistake = record(&shop, of(MovementType::Expense, "50.00")).await.unwrap().into_inner();
+    let reverses_movement_id = mistake.movement.unwrap().movement_id;
+    let reversal = || RecordMovementRequest {
+        reverses_movement_id: reverses_movement_id.clone(),
+        reason: "typed 50 for 5".to_owned(),
+        ..Default::default()
+    };
+    let (one, other) = (shop.kassa.clone(), shop.second_terminal());
+    let (one, other) = tokio::join!(
+        one.cash_register().record_movement(reversal()),
+        other.cash_register().record_movement(reversal())
+    );
+    let refused: Vec<_> =
+        [one, other].into_iter().filter_map(Result::err).map(|error| error.reason()).collect();
+    assert_eq!(refused, [Some(Reason::MovementNotReversible)]);
+    let newest = &movements(&shop).await[0];
+    assert_eq!(
+        (newest.r#type(), &newest.reverses_movement_id),
+        (MovementType::PaidIn, &reverses_movement_id)
+    );
+    assert_eq!(shop.in_the_drawer().await, 100_00);
+
+    let float = movements(&shop).await.pop().unwrap();
+    let of_opening = RecordMovementRequest { reverses_movement_id: float.movement_id, ..reversal() };
+    let refused = record(&shop, of_opening).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::MovementNotReversible));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opening_without_a_sale_moves_nothing_and_is_an_event() {
+    let shop = Shop::open().await;
+    let before = shop.in_the_drawer().await;
+    let request = pb::OpenDrawerRequest { reason: "change for the meter".to_owned(), ..Default::default() };
+    let open = || shop.kassa.cash_register().open_drawer(request.clone()).key("meter");
+    let opened = open().await.unwrap();
+    assert_eq!(opened.drawer.as_ref().unwrap().balance.as_ref().unwrap().amount_minor, before);
+    assert!(open().await.unwrap().replayed());
+    assert_eq!(movements(&shop).await.len(), 1, "the float");
+    // A day later nobody knows the answer any more, and nothing is done twice.
+    shop.clock.advance(chrono::TimeDelta::hours(25));
+    assert_eq!(open().await.unwrap_err().reason(), Some(Reason::KeyExpired));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_that_differs_leaves_its_variance_and_its_reason() {
+    let shop = Shop::open().await;
+    let count = |counted: &str, reason: &str| {
+        let (counted, reason) = (Some(usd(counted)), reason.to_owned());
+        shop.kassa.cash_register().reconcile(pb::ReconcileRequest { counted, reason, ..Default::default() })
+    };
+    let agreed = count("100.00", "the noon count").await.unwrap().into_inner();
+    assert_eq!((agreed.variance, agreed.movement), (Some(usd("0")), None));
+    let short = count("97.50", "a note of 2.50 torn").await.unwrap().into_inner();
+    assert_eq!((short.expected, short.variance), (Some(usd("100.00")), Some(usd("-2.50"))));
+    let movement = short.movement.unwrap();
+    assert_eq!((movement.r#type(), movement.amount), (MovementType::Short, Some(usd("2.50"))));
+    assert_eq!(movement.reason, "a note of 2.50 torn");
+    assert_eq!(shop.in_the_drawer().await, 97_50);
+    let over = count("98.00", "found under the tray").await.unwrap().into_inner();
+    assert_eq!((over.expected, over.variance), (Some(usd("97.50")), Some(usd("0.50"))));
+    assert_eq!(shop.in_the_drawer().await, 98_00);
+    // What the shift expects is what its movements make; the counts are what was found.
+    assert_eq!(shift(&shop).await.expected_cash, Some(usd("100.00")));
+}
