@@ -10,7 +10,7 @@ use super::convert::{drawer_to_pb, movement_to_pb, transfer_to_pb};
 use crate::{
     access::scope::Named,
     admin::{queries::business, settings::currency},
-    books::{Caller, Needs, WorkingSet, consult},
+    books::{Caller, consult},
     error::Error,
     input,
     page::Page,
@@ -58,14 +58,9 @@ pub async fn movements(
     request.page_size = 0;
     let page = Page::parse("movements", (size, &token), &request, epoch)?;
     let named = Named::parse(&request.register_id);
-    let register_id = consult(
-        database,
-        |_, needs| named.register_needs(caller, needs),
-        |books| Ok(named.register(books, caller)?.id),
-    )
-    .await?;
-    let mut find = cash_movement::in_branch(caller.branch_id)
-        .filter(cash_movement::Column::RegisterId.eq(register_id))
+    let register = named.read_register(database, caller).await?;
+    let mut find = cash_movement::in_branch(register.branch_id)
+        .filter(cash_movement::Column::RegisterId.eq(register.id))
         .order_by_desc(cash_movement::Column::Sequence)
         .limit(page.limit());
     if let Some(sequence) = page.after.as_ref().and_then(|after| after.first()) {
@@ -94,17 +89,18 @@ pub async fn transfers(
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
     let page = Page::parse("transfers", (size, &token), &request, epoch)?;
-    let mut find = cash_transfer::in_branch(caller.branch_id)
+    let register = match Named::parse(&request.register_id) {
+        Named::Own => None,
+        named => Some(named.read_register(database, caller).await?),
+    };
+    let branch_id = register.as_ref().map_or(caller.branch_id, |register| register.branch_id);
+    let mut find = cash_transfer::in_branch(branch_id)
         .order_by_desc(Column::SendTime)
         .order_by_desc(Column::Id)
         .limit(page.limit());
-    if !request.register_id.is_empty() {
-        let named = Named::parse(&request.register_id);
-        let needs = |_: &WorkingSet, needs: &mut Needs| named.register_needs(caller, needs);
-        let register = consult(database, needs, |books| Ok(named.register(books, caller)?.id)).await?;
-        let of =
-            Condition::any().add(Column::FromRegisterId.eq(register)).add(Column::ToRegisterId.eq(register));
-        find = find.filter(of);
+    if let Some(register) = register {
+        let of = [Column::FromRegisterId, Column::ToRegisterId].map(|column| column.eq(register.id));
+        find = find.filter(of.into_iter().fold(Condition::any(), Condition::add));
     }
     match CashTransferState::try_from(request.state) {
         Ok(CashTransferState::Unspecified) => {}
@@ -120,7 +116,7 @@ pub async fn transfers(
         let (high, low) = last.id.as_u64_pair();
         vec![last.send_time, high.cast_signed(), low.cast_signed()]
     });
-    let registers = register::Entity::find().filter(register::Column::BranchId.eq(caller.branch_id));
+    let registers = register::Entity::find().filter(register::Column::BranchId.eq(branch_id));
     let registers = registers.all(database).await?.into_iter();
     let codes: HashMap<Uuid, String> = registers.map(|register| (register.id, register.code)).collect();
     let code = |id: Uuid| codes.get(&id).map(String::as_str).unwrap_or_default();

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Stored, Table, key_text, load, load_next},
-    record::Unreadable,
+    record::{Unreadable, time},
 };
 use crate::{
     books::journal::{NO_HASH, hash},
@@ -43,6 +43,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// When it was written, in microseconds.
+    pub fn time(&self) -> Result<i64, Unreadable> {
+        time(self.header.create_time.as_ref(), "create_time")
+    }
+
     /// Writes down that what the record says makes no rows.
     pub fn unreadable(&self, line: &mut CheckLine, why: &Unreadable) {
         line.fault(RECORDS, self.row.clone(), format!("its {why}"));
@@ -202,7 +207,13 @@ fn kind_of(entry: &Entry) -> JournalKind {
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
-        | Entry::LocalTokenRenewed(_) => JournalKind::Audit,
+        | Entry::LocalTokenRenewed(_)
+        | Entry::BranchesPut(_)
+        | Entry::RegistersPut(_)
+        | Entry::UsersPut(_)
+        | Entry::PairingCodeCreated(_)
+        | Entry::TerminalPaired(_)
+        | Entry::TerminalRevoked(_) => JournalKind::Audit,
     }
 }
 

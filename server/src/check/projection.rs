@@ -14,6 +14,7 @@ use super::{
     keys::{self, Recorded},
     numbers::{Numbered, Numbers},
     orders::Orders,
+    people::People,
     record::{self, Unreadable},
     returns::{self, Returns},
     shifts::Shifts,
@@ -29,6 +30,7 @@ use crate::{
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    people: People,
     events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
@@ -53,6 +55,7 @@ impl Projection {
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
@@ -85,9 +88,18 @@ impl Projection {
 
     fn apply(&mut self, lines: &mut Lines, record: &Record, made: &mut Made) -> Result<(), Unreadable> {
         let document = match &record.entry {
-            Entry::BooksOpened(entry) => self.shop.opened(record, entry).map(|()| None),
+            Entry::BooksOpened(entry) => {
+                self.shop.opened(record, entry)?;
+                self.people.opened(record, entry).map(|()| None)
+            }
+            Entry::BranchesPut(entry) => self.shop.branches_put(entry).map(|()| None),
+            Entry::RegistersPut(entry) => self.shop.registers_put(entry).map(|()| None),
+            Entry::UsersPut(entry) => self.people.users_put(entry).map(|()| None),
+            Entry::PairingCodeCreated(entry) => self.people.code_created(record, entry).map(|()| None),
+            Entry::TerminalPaired(entry) => self.people.paired(record, entry).map(|()| None),
+            Entry::TerminalRevoked(entry) => self.people.revoked(record, entry).map(|()| None),
             Entry::SettingsPut(entry) => self.shop.settings_put(record, entry).map(|()| None),
-            Entry::LocalTokenRenewed(entry) => self.shop.token_renewed(entry).map(|()| None),
+            Entry::LocalTokenRenewed(entry) => self.people.token_renewed(entry).map(|()| None),
             Entry::ProductsPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
                 self.catalogue.put(entry).map(|()| None)
@@ -117,7 +129,7 @@ impl Projection {
                     header.idempotency_key.clone(),
                 ),
                 document,
-                create_time: record::time(header.create_time.as_ref(), "create_time")?,
+                create_time: record.time()?,
             });
         }
         Ok(())
@@ -249,6 +261,7 @@ impl Projection {
         self.numbers.compare(database, &mut lines.numbers).await?;
         self.shifts.compare(database, &mut lines.shifts).await?;
         self.catalogue.compare(database, lines).await?;
+        self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }
 }

@@ -1,8 +1,8 @@
 //! `users`: a person who signs in.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{Row, one_of};
 
 /// A person who signs in.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -13,10 +13,18 @@ pub struct Model {
     pub id: Uuid,
     /// The business.
     pub business_id: Uuid,
-    /// The name to sign in with.
+    /// The name to sign in with, in small letters.
     pub name: String,
     /// `kassa.v1.Role`.
     pub role: i32,
+    /// The name that people read.
+    pub display_name: String,
+    /// Whether the user may sign in.
+    pub active: bool,
+    /// The only branch where the user works.
+    pub branch_id: Option<Uuid>,
+    /// Grows with every change.
+    pub version: i64,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -25,16 +33,28 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum UserIndex {
+    /// By the name to sign in with.
+    Name(String),
+}
+
+/// The users of a business: every read of users begins here.
+pub fn of_business(business_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BusinessId.eq(business_id))
+}
+
 impl Row for Model {
     type Key = Uuid;
-    type Index = NoIndex;
+    type Index = UserIndex;
 
     fn key(&self) -> Self::Key {
         self.id
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        Vec::new()
+        vec![UserIndex::Name(self.name.clone())]
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -42,6 +62,7 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+        let values: Vec<_> = indexes.iter().map(|UserIndex::Name(value)| value.clone()).collect();
+        one_of(Column::Name, &values)
     }
 }
