@@ -4,7 +4,7 @@ use kassa_proto::v1::{
     GetDrawerRequest, GetDrawerResponse, ListMovementsRequest, ListMovementsResponse, ListTransfersRequest,
     ListTransfersResponse, OpenDrawerRequest, OpenDrawerResponse, ReceiveCashRequest, ReceiveCashResponse,
     ReconcileRequest, ReconcileResponse, RecordMovementRequest, RecordMovementResponse, TransferCashRequest,
-    TransferCashResponse,
+    TransferCashResponse, VerifyJournalRequest, VerifyJournalResponse,
 };
 
 use crate::{Call, Kassa};
@@ -68,5 +68,13 @@ impl CashRegister {
     /// Compares what was counted in a drawer with the books, and brings the books to the count.
     pub fn reconcile(&self, request: ReconcileRequest) -> Call<ReconcileRequest, ReconcileResponse> {
         Call::change(&self.0, "/kassa.v1.CashRegister/Reconcile", request)
+    }
+
+    /// Proves the chains of the branch's journal from the stored bytes, a part of them at a time.
+    pub fn verify_journal(
+        &self,
+        request: VerifyJournalRequest,
+    ) -> Call<VerifyJournalRequest, VerifyJournalResponse> {
+        Call::read(&self.0, "/kassa.v1.CashRegister/VerifyJournal", request)
     }
 }

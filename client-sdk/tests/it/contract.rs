@@ -29,6 +29,7 @@ async fn every_rpc_has_its_method() {
         kassa.cash_register().receive_cash(Default::default()).method(),
         kassa.cash_register().list_transfers(Default::default()).method(),
         kassa.cash_register().reconcile(Default::default()).method(),
+        kassa.cash_register().verify_journal(Default::default()).method(),
         catalog.put_products(Default::default()).method(),
         catalog.get_product(Default::default()).method(),
         catalog.find_products(Default::default()).method(),

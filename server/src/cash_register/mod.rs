@@ -9,6 +9,7 @@ mod reconcile;
 pub mod record_movement;
 mod till;
 mod transfer_cash;
+mod verify_journal;
 
 use kassa_proto::v1::{self as pb, cash_register_server::CashRegister};
 use tonic::{Request, Response, Status};
@@ -81,5 +82,15 @@ impl CashRegister for CashRegisterService {
         request: Request<pb::ReconcileRequest>,
     ) -> Result<Response<pb::ReconcileResponse>, Status> {
         self.0.post(request, Reconcile::parse).await
+    }
+
+    async fn verify_journal(
+        &self,
+        request: Request<pb::VerifyJournalRequest>,
+    ) -> Result<Response<pb::VerifyJournalResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let verified =
+            verify_journal::verify_journal(&self.0.readers, &caller, request, self.0.epoch).await?;
+        Ok(Response::new(verified))
     }
 }

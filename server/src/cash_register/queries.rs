@@ -13,7 +13,7 @@ use crate::{
     books::{Caller, consult},
     error::Error,
     input,
-    page::Page,
+    page::{Page, id_of_parts, id_parts},
     store::entity::{
         cash_movement, cash_transfer, register,
         shift::{self, ShiftIndex},
@@ -108,14 +108,12 @@ pub async fn transfers(
         Err(_) => return Err(Error::invalid("state", "is no state of a transfer")),
     }
     if let Some([time, high, low]) = page.after.as_deref() {
-        let id = Uuid::from_u64_pair(high.cast_unsigned(), low.cast_unsigned());
+        let id = id_of_parts([*high, *low]);
         let same_time = Condition::all().add(Column::SendTime.eq(*time)).add(Column::Id.lt(id));
         find = find.filter(Condition::any().add(Column::SendTime.lt(*time)).add(same_time));
     }
-    let (rows, next_page_token) = page.cut(find.all(database).await?, |last| {
-        let (high, low) = last.id.as_u64_pair();
-        vec![last.send_time, high.cast_signed(), low.cast_signed()]
-    });
+    let (rows, next_page_token) = page
+        .cut(find.all(database).await?, |last| [vec![last.send_time], id_parts(last.id).to_vec()].concat());
     let registers = register::Entity::find().filter(register::Column::BranchId.eq(branch_id));
     let registers = registers.all(database).await?.into_iter();
     let codes: HashMap<Uuid, String> = registers.map(|register| (register.id, register.code)).collect();

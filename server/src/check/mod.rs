@@ -12,6 +12,7 @@
 //! - `events`: their order in each branch.
 //! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
+//! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
 mod cash;
@@ -33,6 +34,7 @@ mod shifts;
 mod shop;
 mod totals;
 mod transfers;
+mod verify;
 
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
@@ -40,6 +42,7 @@ use self::projection::Projection;
 pub use self::{
     folder::{CheckError, check_folder},
     report::{CheckLine, Fault, Report},
+    verify::{ChainProof, Span, verify},
 };
 use crate::store::{Failure, FailureKind, sqlite};
 
