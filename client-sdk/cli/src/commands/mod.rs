@@ -26,7 +26,7 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, void, shift open, settings set and products import";
+        let keyed = "sell, refund, void, shift open, drawer, settings set and products import";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -45,7 +45,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,
         Command::Order(show) => order::run(&shop, show, output).await,
         Command::Orders(list) => orders::run(&shop, list, output).await,
-        Command::Drawer(show) => drawer::run(&shop, show, output).await,
+        Command::Drawer(drawer) => drawer::run(&shop, drawer, options.yes, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
         Command::Key(look_up) => key::run(&shop, look_up, output).await,
         Command::Demo(demo) => demo::run(&shop, &demo, options.yes, output).await,
