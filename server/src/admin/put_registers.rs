@@ -86,7 +86,6 @@ impl Posting for PutRegisters {
                     branch_id: branch.id,
                     code: draft.code.clone(),
                     name: draft.name.clone(),
-                    version: 1,
                     ..register::Model::unused()
                 },
                 Some(before) if before.name == draft.name => before.clone(),

@@ -68,10 +68,12 @@ pub struct Chain {
     pub met: u64,
     /// The first record that is not as it must be.
     pub first_broken: Option<i64>,
+    /// Whether it was chosen to be read.
+    read: bool,
 }
 
 /// All chains that have a record, in the order in which they can be understood: what the shop is,
-/// then its shifts, then what happened to its drawers, then its sales.
+/// then its shifts, then what happened to its drawers, then its sales. What opened the books comes first of all.
 pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr> {
     let find = Entity::find().select_only().columns([Column::RegisterId, Column::Kind]).distinct();
     let rows = database.query_all_raw(find.build(database.get_database_backend())).await?;
@@ -84,8 +86,34 @@ pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr
             chains.push(Chain::after(register_id, kind, (0, NO_HASH.to_vec())));
         }
     }
-    chains.sort_by_key(|chain| (place(chain.kind), chain.register_id));
+    let first = opening(database).await?;
+    chains.sort_by_key(|chain| (place(chain.kind), Some(chain.register_id) != first, chain.register_id));
     Ok(chains)
+}
+
+/// The register whose audit chain opens the books. Ids say nothing of it: a clock may be set back.
+async fn opening(database: &impl ConnectionTrait) -> Result<Option<Uuid>, DbErr> {
+    let first =
+        Condition::all().add(Column::Kind.eq(i32::from(JournalKind::Audit))).add(Column::Sequence.eq(1));
+    for row in load::<Model>(database, vec![first]).await? {
+        let record = row.get::<Model>(Column::Record).bytes().map(JournalRecord::decode);
+        if let Some(Ok(JournalRecord { entry: Some(Entry::BooksOpened(_)), .. })) = record {
+            return Ok(row.get::<Model>(Column::RegisterId).id());
+        }
+    }
+    Ok(None)
+}
+
+/// The chain to read next: a register has a record only after it was made, which another register's chain
+/// tells. The first of those whose register is known; else, where the journal is broken, the first.
+pub fn next_chain(chains: &mut [Chain], known: impl Fn(Uuid) -> bool) -> Option<&mut Chain> {
+    let kind = chains.iter().find(|chain| !chain.read)?.kind;
+    let unread = |chain: &Chain| !chain.read && chain.kind == kind;
+    let place = chains.iter().position(|chain| unread(chain) && known(chain.register_id));
+    let place = place.or_else(|| chains.iter().position(unread))?;
+    let chain = chains.get_mut(place)?;
+    chain.read = true;
+    Some(chain)
 }
 
 fn known_kind(cell: &Cell) -> Option<JournalKind> {
@@ -106,8 +134,8 @@ fn place(kind: JournalKind) -> u8 {
 impl Chain {
     /// A chain to be read on after a record and its hash.
     pub fn after(register_id: Uuid, kind: JournalKind, (last_sequence, last_hash): (i64, Vec<u8>)) -> Self {
-        let (until, met, first_broken) = (i64::MAX, 0, None);
-        Self { register_id, kind, until, last_sequence, last_hash, met, first_broken }
+        let (until, met, first_broken, read) = (i64::MAX, 0, None, false);
+        Self { register_id, kind, until, last_sequence, last_hash, met, first_broken, read }
     }
 
     /// The same up to a record.

@@ -144,7 +144,7 @@ async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), D
     lines.file.examine(1);
     let mut chains = journal::chains(&snapshot).await?;
     let mut projection = Projection::new();
-    for chain in &mut chains {
+    while let Some(chain) = journal::next_chain(&mut chains, |register| projection.knows(register)) {
         while let Some(records) = chain.next(&snapshot, &mut lines.journal).await? {
             projection.replay(&snapshot, lines, &records).await?;
         }

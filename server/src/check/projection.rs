@@ -242,6 +242,11 @@ impl Projection {
         made.movements.extend(movements);
     }
 
+    /// Whether the journal has told of a register.
+    pub fn knows(&self, register_id: Uuid) -> bool {
+        self.shop.register_code(register_id).is_some()
+    }
+
     /// Compares what only the whole journal tells, once all of it was read.
     pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
         for (branch_id, last) in self.events.last(&mut lines.events) {

@@ -99,7 +99,6 @@ impl Shop {
                 id: register_id,
                 branch_id,
                 code: put.code.clone(),
-                name: String::new(),
                 version: 0,
                 ..register::Model::unused()
             });
