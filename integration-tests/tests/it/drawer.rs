@@ -258,3 +258,103 @@ async fn a_count_that_differs_leaves_its_variance_and_its_reason() {
     // What the shift expects is what its movements make; the counts are what was found.
     assert_eq!(shift(&shop).await.expected_cash, Some(usd("100.00")));
 }
+
+/// Sends cash from the local terminal's drawer.
+async fn send(shop: &Shop, to: &str, amount: &str) -> pb::CashTransfer {
+    let (to_register_id, amount) = (to.to_owned(), Some(usd(amount)));
+    let request = pb::TransferCashRequest { to_register_id, amount, ..Default::default() };
+    let sent = shop.kassa.cash_register().transfer_cash(request).await.unwrap();
+    sent.into_inner().transfer.unwrap()
+}
+
+/// The transfers that are in transit, newest first.
+async fn in_transit(shop: &Shop) -> Vec<pb::CashTransfer> {
+    let state = pb::CashTransferState::InTransit.into();
+    let request = pb::ListTransfersRequest { state, ..Default::default() };
+    shop.kassa.cash_register().list_transfers(request).await.unwrap().into_inner().transfers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_on_its_way_is_in_no_drawer_and_is_taken_back_once_although_two_try() {
+    let shop = Shop::open().await;
+    shop.register("R2").await;
+    let sent = send(&shop, "R2", "40.00").await;
+    assert_eq!(shop.in_the_drawer().await, 60_00);
+    assert_eq!(shift(&shop).await.expected_cash, Some(usd("60.00")));
+    assert_eq!(in_transit(&shop).await, [sent.clone()]);
+    let (transfer_id, register_id) = (sent.transfer_id.clone(), "R2".to_owned());
+    let at_r2 = pb::ReceiveCashRequest { transfer_id, register_id, ..Default::default() };
+    let refused = shop.kassa.cash_register().receive_cash(at_r2.clone()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::NoOpenShift));
+
+    let back = pb::ReceiveCashRequest { register_id: String::new(), ..at_r2 };
+    let (one, other) = (shop.kassa.clone(), shop.second_terminal());
+    let (one, other) = tokio::join!(
+        one.cash_register().receive_cash(back.clone()),
+        other.cash_register().receive_cash(back.clone())
+    );
+    let refused: Vec<_> =
+        [&one, &other].into_iter().filter_map(|it| it.as_ref().err()).map(Error::reason).collect();
+    assert_eq!(refused, [Some(Reason::TransferReceived)]);
+    let taken = [one, other].into_iter().find_map(Result::ok).unwrap().into_inner();
+    let transfer = taken.transfer.unwrap();
+    assert_eq!(transfer.state(), pb::CashTransferState::TakenBack);
+    let halves: Vec<_> = movements(&shop).await.into_iter().take(2).collect();
+    assert_eq!(halves[0].r#type(), MovementType::TransferIn);
+    assert_eq!(halves[1].r#type(), MovementType::TransferOut);
+    assert!(halves.iter().all(|half| half.transfer_id == sent.transfer_id), "two halves under one id");
+    assert_eq!(halves[0].movement_id, transfer.in_movement_id);
+    assert_eq!(halves[1].movement_id, transfer.out_movement_id);
+    assert_eq!((shop.in_the_drawer().await, in_transit(&shop).await), (100_00, vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_is_sent_once_under_its_id() {
+    let shop = Shop::open().await;
+    shop.register("R2").await;
+    let request = pb::TransferCashRequest {
+        transfer_id: kassa_client::new_id(),
+        to_register_id: "R2".to_owned(),
+        amount: Some(usd("40.00")),
+        ..Default::default()
+    };
+    let send = || shop.kassa.cash_register().transfer_cash(request.clone());
+    let first = send().await.unwrap().into_inner();
+    assert!(send().await.unwrap().replayed());
+    shop.clock.advance(chrono::TimeDelta::hours(25));
+    assert_eq!(send().await.unwrap().into_inner(), first, "rebuilt from the transfer");
+    let refused = send().key("another").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::TransferExists));
+    assert_eq!((shop.in_the_drawer().await, in_transit(&shop).await.len()), (60_00, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transfers_are_listed_by_register_and_state_a_page_at_a_time() {
+    let shop = Shop::open().await;
+    for code in ["R2", "R3"] {
+        shop.register(code).await;
+    }
+    let mut sent = Vec::new();
+    for to in ["R2", "R3", "R2"] {
+        sent.push(send(&shop, to, "1.00").await);
+    }
+    sent.reverse();
+    let list = |register: &str, page_size, page_token| pb::ListTransfersRequest {
+        register_id: register.to_owned(),
+        page_size,
+        page_token,
+        ..Default::default()
+    };
+    let till = shop.kassa.cash_register();
+    let to_r2 = till.list_transfers(list("R2", 0, String::new())).await.unwrap().into_inner();
+    assert_eq!(to_r2.transfers, [sent[0].clone(), sent[2].clone()]);
+    // All were sent at the same moment of the test's clock: the ids order them.
+    let first = till.list_transfers(list("", 2, String::new())).await.unwrap().into_inner();
+    let rest = till.list_transfers(list("", 2, first.next_page_token)).await.unwrap().into_inner();
+    assert_eq!([first.transfers, rest.transfers].concat(), sent);
+    assert_eq!(rest.next_page_token, "");
+    let refused = till.list_transfers(list("R9", 0, String::new())).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::RegisterNotFound));
+    let unknown = pb::ListTransfersRequest { state: 9, ..Default::default() };
+    assert_eq!(till.list_transfers(unknown).await.unwrap_err().reason(), Some(Reason::InvalidField));
+}

@@ -13,6 +13,7 @@ mod catalog;
 mod check;
 mod contract;
 mod drawer;
+mod journal;
 mod kassa;
 mod keys;
 mod kill;

@@ -71,7 +71,8 @@ async fn give_back(shop: &Shop) {
     shop.kassa.orders().void_sale(request).await.unwrap();
 }
 
-/// Cash in and out, a mistake and its reversal, an opening without a sale, counts.
+/// Cash in and out, a mistake and its reversal, an opening without a sale, transfers that are in transit
+/// and back, counts.
 async fn use_the_drawer(shop: &Shop) {
     shop.clock.advance(TimeDelta::minutes(1));
     let till = shop.kassa.cash_register();
@@ -92,6 +93,24 @@ async fn use_the_drawer(shop: &Shop) {
     till.record_movement(reversal).await.unwrap();
     let reason = "change for the parking meter".to_owned();
     till.open_drawer(pb::OpenDrawerRequest { reason, ..Default::default() }).await.unwrap();
+    for take_back in [true, false] {
+        shop.clock.advance(TimeDelta::minutes(1));
+        let sent = pb::TransferCashRequest {
+            to_register_id: "R3".to_owned(),
+            amount: Some(usd("12.00")),
+            reason: "R3 has no coins".to_owned(),
+            reference: "bag 4".to_owned(),
+            ..Default::default()
+        };
+        let sent = till.transfer_cash(sent).await.unwrap().into_inner().transfer.unwrap();
+        shop.clock.advance(TimeDelta::minutes(1));
+        if take_back {
+            let (transfer_id, reason) = (sent.transfer_id, "R3 is closed".to_owned());
+            till.receive_cash(pb::ReceiveCashRequest { transfer_id, reason, ..Default::default() })
+                .await
+                .unwrap();
+        }
+    }
     for counted in ["50.00", "50.00"] {
         shop.clock.advance(TimeDelta::minutes(1));
         let (counted, reason) = (Some(usd(counted)), "the evening count".to_owned());
