@@ -210,7 +210,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid | Reason::PairingCodeInvalid => Code::Unauthenticated,
-        Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
+        Reason::RoleRequired | Reason::WrongBranch | Reason::FiguresWithheld | Reason::NotYourShift => {
+            Code::PermissionDenied
+        }
         Reason::OrderNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
@@ -236,6 +238,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TransferReceived
         | Reason::MovementNotReversible
         | Reason::OwnerRequired
+        | Reason::VarianceReasonRequired
+        | Reason::CountRequired
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

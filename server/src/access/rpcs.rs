@@ -88,6 +88,14 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/GetReceipt"),
     change("/kassa.v1.Shifts/OpenShift", Role::Cashier),
     read("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
+    read("/kassa.v1.Shifts/RecordActivity"),
+    change("/kassa.v1.Shifts/HandOverShift", Role::Cashier),
+    change("/kassa.v1.Shifts/EndShift", Role::Cashier),
+    change("/kassa.v1.Shifts/CloseShift", Role::Cashier),
+    change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor),
+    read("/kassa.v1.Shifts/GetShift"),
+    read("/kassa.v1.Shifts/ListShifts"),
+    read("/kassa.v1.Shifts/GetShiftReport"),
     read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
     read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
     change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier),
@@ -183,7 +191,7 @@ mod tests {
         let secret = ["PairTerminal", "CreatePairingCode"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI"];
+            let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];
             let reads = reads.iter().any(|read| name.starts_with(read));
             assert_eq!(rpc.keyed, !reads && !secret.contains(&name), "{name}");
         }

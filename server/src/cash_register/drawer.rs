@@ -1,17 +1,18 @@
 //! The drawer: movements are only ever added, and the balance is their sum.
 
-use kassa_proto::{
-    money::Currency,
-    v1::{ErrorReason as Reason, MovementType},
-};
+use kassa_proto::v1::{ErrorReason as Reason, MovementType};
 use uuid::Uuid;
 
 use crate::{
-    books::{Context, Stop, WorkingSet},
+    admin::settings::{currency, shop},
+    books::{Caller, Context, Stop, WorkingSet},
     clock::to_micros,
     error::Error,
     orders::cart::add,
-    shifts::counters::{self, Counter, Figures},
+    shifts::{
+        convert::withheld_from,
+        counters::{self, Counter, Figures},
+    },
     store::entity::{cash_movement, register, shift},
 };
 
@@ -46,16 +47,25 @@ pub fn is_expected(kind: MovementType) -> bool {
     !matches!(kind, MovementType::Over | MovementType::Short)
 }
 
-/// Counts a movement in its shift.
-fn count(books: &mut WorkingSet, shift_id: Uuid, row: &cash_movement::Model) -> Result<(), Stop> {
-    let kind = MovementType::try_from(row.kind).map_err(Error::internal)?;
+/// What a movement adds to its drawer; negative for what it takes out.
+///
+/// # Errors
+/// As [`sign`].
+pub fn signed(row: &cash_movement::Model) -> Result<i64, Error> {
+    Ok(row.amount.saturating_mul(sign(row.kind())?))
+}
+
+/// Counts a movement in its shift, in which it changes what should be there by `expected`.
+fn count(
+    books: &mut WorkingSet,
+    shift_id: Uuid,
+    row: &cash_movement::Model,
+    expected: i64,
+) -> Result<(), Stop> {
     let figures = Figures { count: 1, amount: row.amount, tax: 0 };
-    counters::count(books, shift_id, &Counter::movement(kind), figures)?;
-    let signed = row.amount.saturating_mul(sign(kind)?);
+    counters::count(books, shift_id, &Counter::movement(row.kind()), figures)?;
     books.update::<shift::Model, _>(&shift_id, |shift| {
-        if is_expected(kind) {
-            shift.expected_cash = add(shift.expected_cash, signed)?;
-        }
+        shift.expected_cash = add(shift.expected_cash, expected)?;
         shift.last_activity_time = shift.last_activity_time.max(row.create_time);
         Ok(())
     })
@@ -82,26 +92,65 @@ pub struct Movement {
     pub reverses_movement_id: Option<Uuid>,
 }
 
-/// Refuses to take more out of a drawer than there is in it.
+/// Refuses to take more out of the drawer of a shift's register than there is in it. Who counts blind is
+/// not told how much that is.
 ///
 /// # Errors
-/// `INSUFFICIENT_CASH` with what is there; [`Stop::NeedMore`] if the register is not loaded.
-pub fn holds(books: &WorkingSet, register_id: Uuid, amount: i64, currency: Currency) -> Result<(), Stop> {
+/// `INSUFFICIENT_CASH`; [`Stop::NeedMore`] if the register or the shop is not loaded.
+pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: i64) -> Result<(), Stop> {
     let gone = || Error::internal("the register of a drawer is gone");
-    let in_drawer = books.require::<register::Model>(&register_id, gone)?.drawer_balance;
+    let in_drawer = books.require::<register::Model>(&shift.register_id, gone)?.drawer_balance;
     if in_drawer >= amount {
         return Ok(());
     }
+    let business = shop(books, caller)?;
+    if withheld_from(caller, business, shift) {
+        let message = "the drawer holds less than is to be paid out";
+        return Err(Error::new(Reason::InsufficientCash, message).into());
+    }
+    let currency = currency(business)?;
     let (has, asked) = (currency.format(in_drawer), currency.format(amount));
     let message = format!("the drawer holds {has}, and {asked} is to be paid out");
     Err(Error::new(Reason::InsufficientCash, message).with("balance_minor", in_drawer).into())
 }
 
-/// Adds a movement to the drawer of a shift's register.
+/// Adds a movement to the drawer of a shift's register, and counts it in the shift.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the register is not loaded, `AMOUNT_OVERFLOW` if the drawer is full.
+/// [`Stop::NeedMore`] if the register or the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the
+/// drawer is full.
 pub fn move_cash(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    movement: Movement,
+) -> Result<cash_movement::Model, Stop> {
+    let row = add_movement(books, context, shift, movement)?;
+    if !row.at_opening {
+        let expected = if is_expected(row.kind()) { signed(&row)? } else { 0 };
+        count(books, shift.id, &row, expected)?;
+    }
+    Ok(row)
+}
+
+/// Takes cash out for the safe at a shift's close: it was counted before, so that what should be there
+/// stays as it was.
+///
+/// # Errors
+/// As [`move_cash`].
+pub fn drop_at_close(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    amount: i64,
+) -> Result<cash_movement::Model, Stop> {
+    let movement = Movement { kind: MovementType::SafeDrop, amount, ..Movement::default() };
+    let row = add_movement(books, context, shift, movement)?;
+    count(books, shift.id, &row, 0)?;
+    Ok(row)
+}
+
+fn add_movement(
     books: &mut WorkingSet,
     context: &Context,
     shift: &shift::Model,
@@ -123,7 +172,8 @@ pub fn move_cash(
         balance,
         shift_id: shift.id,
         order_id: movement.order_id,
-        user_id: context.caller.user_id,
+        // What the server does by itself is in the name of whose shift it is.
+        user_id: if context.caller.user_id.is_nil() { shift.user_id } else { context.caller.user_id },
         business_date: shift.business_date,
         at_opening: movement.at_opening,
         create_time: to_micros(context.now),
@@ -133,8 +183,5 @@ pub fn move_cash(
         reverses_movement_id: movement.reverses_movement_id,
     };
     books.insert(row.clone())?;
-    if !row.at_opening {
-        count(books, shift.id, &row)?;
-    }
     Ok(row)
 }

@@ -2,10 +2,7 @@
 
 use kassa_proto::v1::{self as pb, journal_record::Entry};
 
-use super::{
-    convert::drawer_to_pb,
-    till::{REASON, TillName},
-};
+use super::till::{REASON, TillName};
 use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
     error::Error,
@@ -51,8 +48,8 @@ impl Posting for OpenDrawer {
         let shift_id = till.shift.id.to_string();
         let opened = pb::DrawerOpenedEntry { shift_id, reason: self.reason.clone() };
         till.journal(books, context, Entry::DrawerOpened(opened))?;
-        let drawer = Some(drawer_to_pb(&till.register, Some(till.shift.id), till.currency));
-        let reply = pb::OpenDrawerResponse { drawer, open_time: Some(timestamp(context.now)) };
+        let reply =
+            pb::OpenDrawerResponse { drawer: Some(till.drawer()), open_time: Some(timestamp(context.now)) };
         Ok(Decision::Done { reply, made: None })
     }
 }

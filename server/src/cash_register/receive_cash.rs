@@ -6,9 +6,9 @@ use kassa_proto::v1::{
 use uuid::Uuid;
 
 use super::{
-    convert::{drawer_after, movement_to_pb, transfer_to_pb},
+    convert::{movement_to_pb, transfer_to_pb},
     drawer::{Movement, move_cash},
-    till::{REASON, Till, TillName, made},
+    till::{Made, REASON, Till, TillName},
     transfer_cash::{not_found, sent},
 };
 use crate::{
@@ -108,9 +108,9 @@ impl Posting for ReceiveCash {
             Ok(())
         })?;
         let (transfer, movement) = (Some(received), Some(movement_to_pb(&row, till.currency)));
-        let entry = pb::CashReceivedEntry { transfer: transfer.clone(), movement: movement.clone() };
+        let entry = pb::CashReceivedEntry { transfer: transfer.clone(), movement };
         till.journal(books, context, Entry::CashReceived(entry))?;
-        let drawer = Some(drawer_after(&row, &till.register, till.currency));
+        let (movement, drawer) = till.moved(&row);
         Ok(Decision::Done {
             reply: pb::ReceiveCashResponse { transfer, movement, drawer },
             made: Some(Document { kind: DocumentKind::CashTransfer, id: self.transfer_id }),
@@ -120,12 +120,10 @@ impl Posting for ReceiveCash {
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let (row, codes) = sent(books, document.id)?;
         let gone = || Error::internal(format_args!("the transfer {} was never received", document.id));
-        let (movement, register, currency) = made(books, row.in_movement_id.ok_or_else(gone)?)?;
-        Ok(pb::ReceiveCashResponse {
-            transfer: Some(transfer_to_pb(row, codes, currency)),
-            movement: Some(movement_to_pb(movement, currency)),
-            drawer: Some(drawer_after(movement, register, currency)),
-        })
+        let Made { movement, drawer, currency, .. } =
+            Made::find(books, row.in_movement_id.ok_or_else(gone)?)?;
+        let transfer = Some(transfer_to_pb(row, codes, currency));
+        Ok(pb::ReceiveCashResponse { transfer, movement, drawer })
     }
 }
 

@@ -4,9 +4,9 @@
 use kassa_proto::v1::{self as pb, DocumentKind, MovementType, journal_record::Entry};
 
 use super::{
-    convert::{drawer_after, drawer_to_pb, movement_to_pb},
-    drawer::{Movement, move_cash, sign},
-    till::{REASON, Till, TillName, made},
+    convert::movement_to_pb,
+    drawer::{Movement, move_cash, signed},
+    till::{Made, REASON, Till, TillName},
 };
 use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
@@ -69,42 +69,50 @@ impl Posting for Reconcile {
         let variance = counted.saturating_sub(expected);
         let row = self.adjust(books, context, &till, variance)?;
         let money = |minor| Some(pb::Money::new(till.currency, minor));
-        let drawer = match &row {
-            Some(row) => drawer_after(row, &till.register, till.currency),
-            None => drawer_to_pb(&till.register, Some(till.shift.id), till.currency),
+        let entry = pb::DrawerReconciledEntry {
+            shift_id: till.shift.id.to_string(),
+            expected: money(expected),
+            counted: money(counted),
+            reason: self.reason.clone(),
+            movement: row.as_ref().map(|row| movement_to_pb(row, till.currency)),
+        };
+        till.journal(books, context, Entry::DrawerReconciled(entry))?;
+        let (movement, drawer) = match &row {
+            Some(row) => till.moved(row),
+            None => (None, Some(till.drawer())),
         };
         let reply = pb::ReconcileResponse {
-            drawer: Some(drawer),
+            drawer,
             expected: money(expected),
             counted: money(counted),
             variance: money(variance),
-            movement: row.as_ref().map(|row| movement_to_pb(row, till.currency)),
+            movement,
+            figures_withheld: false,
         };
-        let counted = pb::DrawerReconciledEntry {
-            shift_id: till.shift.id.to_string(),
-            expected: reply.expected.clone(),
-            counted: reply.counted.clone(),
-            reason: self.reason.clone(),
-            movement: reply.movement.clone(),
-        };
-        till.journal(books, context, Entry::DrawerReconciled(counted))?;
+        let reply = if till.is_blind { withhold(reply) } else { reply };
         let made = row.map(|row| Document { kind: DocumentKind::CashMovement, id: row.id });
         Ok(Decision::Done { reply, made })
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let (row, register, currency) = made(books, document.id)?;
-        let kind = MovementType::try_from(row.kind).unwrap_or_default();
-        let variance = row.amount.saturating_mul(sign(kind)?);
+        let Made { row, currency, is_blind, movement, drawer } = Made::find(books, document.id)?;
+        let variance = signed(row)?;
         let money = |minor| Some(pb::Money::new(currency, minor));
-        Ok(pb::ReconcileResponse {
-            drawer: Some(drawer_after(row, register, currency)),
+        let reply = pb::ReconcileResponse {
+            drawer,
             expected: money(row.balance.saturating_sub(variance)),
             counted: money(row.balance),
             variance: money(variance),
-            movement: Some(movement_to_pb(row, currency)),
-        })
+            movement,
+            figures_withheld: false,
+        };
+        Ok(if is_blind { withhold(reply) } else { reply })
     }
+}
+
+/// What a count is answered with where the shop counts blind: that it is written down.
+fn withhold(reply: pb::ReconcileResponse) -> pb::ReconcileResponse {
+    pb::ReconcileResponse { expected: None, variance: None, movement: None, figures_withheld: true, ..reply }
 }
 
 #[cfg(test)]

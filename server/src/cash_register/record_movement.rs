@@ -5,9 +5,9 @@ use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, MovementT
 use uuid::Uuid;
 
 use super::{
-    convert::{drawer_after, movement_to_pb},
+    convert::movement_to_pb,
     drawer::{Movement, holds, move_cash, sign},
-    till::{REASON, REFERENCE, Till, TillName, made, positive},
+    till::{Made, REASON, REFERENCE, Till, TillName, positive},
 };
 use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
@@ -167,7 +167,7 @@ impl Posting for RecordMovement {
         let till = self.till.open(books, context.caller)?;
         let (kind, amount) = self.what.kind_and_amount(books, &till)?;
         if sign(kind)? < 0 {
-            holds(books, till.register.id, amount, till.currency)?;
+            holds(books, context.caller, &till.shift, amount)?;
         }
         let movement = Movement {
             kind,
@@ -179,9 +179,8 @@ impl Posting for RecordMovement {
         };
         let row = move_cash(books, context, &till.shift, movement)?;
         let movement = Some(movement_to_pb(&row, till.currency));
-        let entry = Entry::CashMoved(pb::CashMovedEntry { movement: movement.clone() });
-        till.journal(books, context, entry)?;
-        let drawer = Some(drawer_after(&row, &till.register, till.currency));
+        till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement }))?;
+        let (movement, drawer) = till.moved(&row);
         Ok(Decision::Done {
             reply: pb::RecordMovementResponse { movement, drawer },
             made: Some(Document { kind: DocumentKind::CashMovement, id: row.id }),
@@ -189,20 +188,20 @@ impl Posting for RecordMovement {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let (row, register, currency) = made(books, document.id)?;
-        Ok(pb::RecordMovementResponse {
-            movement: Some(movement_to_pb(row, currency)),
-            drawer: Some(drawer_after(row, register, currency)),
-        })
+        let Made { movement, drawer, .. } = Made::find(books, document.id)?;
+        Ok(pb::RecordMovementResponse { movement, drawer })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::JournalKind;
+    use kassa_proto::v1::{JournalKind, Role};
 
     use super::*;
-    use crate::{books::testing::Desk, store::entity::register};
+    use crate::{
+        books::testing::Desk,
+        store::entity::{business, register},
+    };
 
     fn money(minor: i64) -> Option<pb::Money> {
         Some(pb::Money { amount_minor: minor, ..Default::default() })
@@ -278,6 +277,20 @@ mod tests {
         assert_eq!(refused.message(), "the drawer holds 100.00, and 100.01 is to be paid out");
         record(&mut desk, of(MovementType::SafeDrop, 100_00)).unwrap();
         assert_eq!(balance(&desk), 0);
+    }
+
+    #[test]
+    fn who_counts_blind_is_not_told_what_is_in_the_drawer() {
+        let mut desk = Desk::with_shift();
+        desk.caller.role = Role::Cashier;
+        let business = desk.caller.business_id;
+        desk.change::<business::Model>(&business, |business| business.blind_close = true);
+        let done = record(&mut desk, of(MovementType::SafeDrop, 30_00)).unwrap();
+        assert_eq!((done.movement.unwrap().balance, done.drawer.unwrap().balance), (None, None));
+        let refused = record(&mut desk, of(MovementType::SafeDrop, 70_01)).unwrap_err();
+        assert_eq!(refused.message(), "the drawer holds less than is to be paid out");
+        let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+        assert_eq!(entry.movement.unwrap().balance.unwrap().amount_minor, 70_00, "the journal has it");
     }
 
     #[test]

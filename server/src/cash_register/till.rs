@@ -6,6 +6,7 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
+use super::convert::{drawer_after, drawer_to_pb, movement_to_pb};
 use crate::{
     access::scope::Named,
     admin::settings::{currency, shop, shop_of_branch},
@@ -13,7 +14,10 @@ use crate::{
     clock::to_micros,
     error::Error,
     input::{self, Amount},
-    shifts::selling::{self, selling_shift},
+    shifts::{
+        convert::withheld_from,
+        selling::{self, selling_shift},
+    },
     store::entity::{
         business,
         cash_movement::{self, CashMovementIndex},
@@ -41,6 +45,8 @@ pub struct Till {
     pub register: register::Model,
     /// Its open shift.
     pub shift: shift::Model,
+    /// Whether the caller counts blind: what is in the drawer is not told.
+    pub is_blind: bool,
 }
 
 impl TillName {
@@ -71,10 +77,11 @@ impl TillName {
     /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `NO_OPEN_SHIFT`, `SHIFT_NOT_FOUND`, `SHIFT_ENDED`;
     /// `INVALID_FIELD` if the shift is another register's.
     pub fn open(&self, books: &WorkingSet, caller: &Caller) -> Result<Till, Stop> {
-        let currency = currency(shop(books, caller)?)?;
+        let business = shop(books, caller)?;
         let register = self.register.register(books, caller)?.clone();
         let shift = selling_shift(books, &register, self.shift_id)?.clone();
-        Ok(Till { currency, register, shift })
+        let is_blind = withheld_from(caller, business, &shift);
+        Ok(Till { currency: currency(business)?, register, shift, is_blind })
     }
 }
 
@@ -85,6 +92,18 @@ impl Till {
     /// `CURRENCY_MISMATCH`.
     pub fn minor(&self, amount: &Amount, path: &str) -> Result<i64, Error> {
         amount.in_currency(self.currency.code(), || path.to_owned())
+    }
+
+    /// A movement and the drawer since, as an answer tells them.
+    pub fn moved(&self, row: &cash_movement::Model) -> (Option<pb::CashMovement>, Option<pb::Drawer>) {
+        tell(row, &self.register, self.currency, self.is_blind)
+    }
+
+    /// The drawer as it was and is.
+    pub fn drawer(&self) -> pb::Drawer {
+        let mut drawer = drawer_to_pb(&self.register, Some(self.shift.id), self.currency);
+        drawer.balance = drawer.balance.filter(|_| !self.is_blind);
+        drawer
     }
 
     /// Notes that somebody is at work where nothing is moved.
@@ -116,17 +135,47 @@ pub fn positive(money: Option<pb::Money>, path: &str) -> Result<Amount, Error> {
     if amount.minor == 0 { Err(Error::invalid(path, "must be more than zero")) } else { Ok(amount) }
 }
 
-/// A movement that was made, with its register and the currency, for giving an answer again.
-///
-/// # Errors
-/// INTERNAL if it is gone; [`Stop::NeedMore`] if the rows are not loaded.
-pub fn made(
-    books: &WorkingSet,
-    movement_id: Uuid,
-) -> Result<(&cash_movement::Model, &register::Model, Currency), Stop> {
-    let gone = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
-    let row =
-        books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?.ok_or_else(gone)?;
-    let register = books.require::<register::Model>(&row.register_id, gone)?;
-    Ok((row, register, currency(shop_of_branch(books, row.branch_id)?)?))
+fn tell(
+    row: &cash_movement::Model,
+    register: &register::Model,
+    currency: Currency,
+    is_blind: bool,
+) -> (Option<pb::CashMovement>, Option<pb::Drawer>) {
+    let mut movement = movement_to_pb(row, currency);
+    let mut drawer = drawer_after(row, register, currency);
+    if is_blind {
+        (movement.balance, drawer.balance) = (None, None);
+    }
+    (Some(movement), Some(drawer))
+}
+
+/// A movement that was made, for giving an answer again.
+pub struct Made<'a> {
+    /// The movement.
+    pub row: &'a cash_movement::Model,
+    /// The shop's currency.
+    pub currency: Currency,
+    /// Whether the shop counts blind. Who asks is not known here, so that nobody is told.
+    pub is_blind: bool,
+    /// The movement as the answer told it.
+    pub movement: Option<pb::CashMovement>,
+    /// The drawer as the answer told it.
+    pub drawer: Option<pb::Drawer>,
+}
+
+impl<'a> Made<'a> {
+    /// Finds a movement.
+    ///
+    /// # Errors
+    /// INTERNAL if it is gone; [`Stop::NeedMore`] if the rows are not loaded.
+    pub fn find(books: &'a WorkingSet, movement_id: Uuid) -> Result<Self, Stop> {
+        let gone = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
+        let row = books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?;
+        let row = row.ok_or_else(gone)?;
+        let register = books.require::<register::Model>(&row.register_id, gone)?;
+        let business = shop_of_branch(books, row.branch_id)?;
+        let (currency, is_blind) = (currency(business)?, business.blind_close);
+        let (movement, drawer) = tell(row, register, currency, is_blind);
+        Ok(Self { row, currency, is_blind, movement, drawer })
+    }
 }

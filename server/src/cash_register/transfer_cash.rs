@@ -6,9 +6,9 @@ use kassa_proto::v1::{
 use uuid::Uuid;
 
 use super::{
-    convert::{drawer_after, movement_to_pb, transfer_to_pb},
+    convert::{movement_to_pb, transfer_to_pb},
     drawer::{Movement, holds, move_cash},
-    till::{REASON, REFERENCE, TillName, made, positive},
+    till::{Made, REASON, REFERENCE, TillName, positive},
 };
 use crate::{
     access::scope::Named,
@@ -80,7 +80,7 @@ impl Posting for TransferCash {
             return Err(Error::invalid(TO, "is the register that the cash comes from").into());
         }
         let amount = till.minor(&self.amount, "amount")?;
-        holds(books, till.register.id, amount, till.currency)?;
+        holds(books, context.caller, &till.shift, amount)?;
         let id = self.free_id(books, context)?;
 
         let movement = Movement {
@@ -109,9 +109,9 @@ impl Posting for TransferCash {
         let transfer = Some(transfer_to_pb(&row, (&till.register.code, &to.code), till.currency));
         let movement = Some(movement_to_pb(&out, till.currency));
         books.insert(row)?;
-        let sent = pb::CashSentEntry { transfer: transfer.clone(), movement: movement.clone() };
+        let sent = pb::CashSentEntry { transfer: transfer.clone(), movement };
         till.journal(books, context, Entry::CashSent(sent))?;
-        let drawer = Some(drawer_after(&out, &till.register, till.currency));
+        let (movement, drawer) = till.moved(&out);
         Ok(Decision::Done {
             reply: pb::TransferCashResponse { transfer, movement, drawer },
             made: Some(Document { kind: DocumentKind::CashTransfer, id }),
@@ -120,12 +120,9 @@ impl Posting for TransferCash {
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let (row, codes) = sent(books, document.id)?;
-        let (out, register, currency) = made(books, row.out_movement_id)?;
-        Ok(pb::TransferCashResponse {
-            transfer: Some(transfer_to_pb(row, codes, currency)),
-            movement: Some(movement_to_pb(out, currency)),
-            drawer: Some(drawer_after(out, register, currency)),
-        })
+        let Made { movement, drawer, currency, .. } = Made::find(books, row.out_movement_id)?;
+        let transfer = Some(transfer_to_pb(row, codes, currency));
+        Ok(pb::TransferCashResponse { transfer, movement, drawer })
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     transfers::Transfers,
 };
 use crate::{
-    cash_register::{drawer::sign, record_movement::opposite},
+    cash_register::{drawer::signed, record_movement::opposite},
     store::entity::{cash_movement::Model, shift},
 };
 
@@ -96,10 +96,9 @@ impl Cash {
             return Ok((None, None));
         };
         let movement = self.own(line, record, shifts, record::movement(movement)?)?;
-        let is = signed(&movement).map(|signed| (signed, movement.balance, movement.reason.as_str()));
-        let kinds = [MovementType::Over, MovementType::Short].map(i32::from);
+        let is = signed(&movement).ok().map(|signed| (signed, movement.balance, movement.reason.as_str()));
         let right = (counted.saturating_sub(expected), counted, entry.reason.as_str());
-        if is != Some(right) || !kinds.contains(&movement.kind) {
+        if is != Some(right) || !matches!(movement.kind(), MovementType::Over | MovementType::Short) {
             fault(line, &movement, &format!("does not bring {expected} to the {counted} that was counted"));
         }
         Ok((Some((DocumentKind::CashMovement, movement.id)), Some(movement)))
@@ -107,8 +106,7 @@ impl Cash {
 
     /// What people record is of a kind that they may record, and reverses what can be reversed.
     fn proves_its_kind(&mut self, line: &mut CheckLine, movement: &Model) {
-        let kind = MovementType::try_from(movement.kind).unwrap_or_default();
-        if opposite(kind).is_none() || movement.transfer_id.is_some() {
+        if opposite(movement.kind()).is_none() || movement.transfer_id.is_some() {
             fault(line, movement, "is recorded as a movement of its own, which its kind is not");
         }
         let Some(id) = movement.reverses_movement_id else { return };
@@ -169,13 +167,6 @@ impl Cash {
     }
 }
 
-/// What a movement adds to its drawer.
-fn signed(movement: &Model) -> Option<i64> {
-    let kind = MovementType::try_from(movement.kind).ok()?;
-    let sign = (kind != MovementType::Unspecified).then(|| sign(kind).ok())??;
-    movement.amount.checked_mul(sign)
-}
-
 fn read(movement: Option<&pb::CashMovement>) -> Result<Model, Unreadable> {
     record::movement(movement.ok_or_else(|| Unreadable::new("movement", "is missing"))?)
 }
@@ -196,7 +187,7 @@ fn shift(
     if shift.register_id != record.register_id {
         line.fault("shifts", id.to_string(), "is named by a record of another register's drawer");
     }
-    shifts.active(id, record::time(record.header.create_time.as_ref(), "create_time")?);
+    shifts.worked_in(id, record::time(record.header.create_time.as_ref(), "create_time")?);
     Ok(id)
 }
 

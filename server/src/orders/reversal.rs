@@ -207,7 +207,7 @@ pub fn record(
     }
     let mut movements = Vec::with_capacity(1);
     if paid_out > 0 {
-        holds(books, shift.register_id, paid_out, currency)?;
+        holds(books, context.caller, shift, paid_out)?;
         let order_id = Some(rows.order.id);
         let kind = MovementType::RefundCash;
         let movement = Movement { kind, amount: paid_out, order_id, ..Movement::default() };

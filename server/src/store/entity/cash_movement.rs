@@ -1,5 +1,6 @@
 //! `cash_movements`: a movement of a drawer; only ever added.
 
+use kassa_proto::v1::MovementType;
 use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{Row, any_of, one_of};
@@ -95,5 +96,12 @@ impl Row for Model {
             }
         }
         [one_of(Column::Id, &ids), one_of(Column::ReversesMovementId, &reversed)].concat()
+    }
+}
+
+impl Model {
+    /// What moved the cash.
+    pub fn kind(&self) -> MovementType {
+        MovementType::try_from(self.kind).unwrap_or_default()
     }
 }

@@ -9,7 +9,7 @@ mod verify;
 use clap::{Args, Subcommand};
 use kassa_client::{
     Answer,
-    proto::v1::{GetDrawerRequest, MovementType},
+    proto::v1::{MovementType, WhoAmIRequest},
 };
 use prost::Message;
 
@@ -118,9 +118,11 @@ impl Asking<'_> {
 
     /// The code of the register.
     async fn register(&self) -> Result<String, Failure> {
-        let request = GetDrawerRequest { register_id: self.shop.register.clone() };
-        let drawer = self.shop.call(self.shop.kassa.cash_register().get_drawer(request)).await?;
-        Ok(drawer.into_inner().drawer.unwrap_or_default().register_code)
+        if !self.shop.register.is_empty() {
+            return Ok(self.shop.register.clone());
+        }
+        let me = self.shop.call(self.shop.kassa.access().who_am_i(WhoAmIRequest::default())).await?;
+        Ok(me.into_inner().register_code)
     }
 
     /// Prints a change's answer as the document that `--json` asks for.
