@@ -358,3 +358,126 @@ async fn transfers_are_listed_by_register_and_state_a_page_at_a_time() {
     let unknown = pb::ListTransfersRequest { state: 9, ..Default::default() };
     assert_eq!(till.list_transfers(unknown).await.unwrap_err().reason(), Some(Reason::InvalidField));
 }
+
+/// A till that is not the local terminal's register.
+async fn at(shop: &Shop, register: &str) -> pb::Drawer {
+    let request = pb::GetDrawerRequest { register_id: register.to_owned() };
+    shop.kassa.cash_register().get_drawer(request).await.unwrap().into_inner().drawer.unwrap()
+}
+
+/// Ends the shift of `R1`, and opens one on `R2`: one user has one open shift.
+async fn move_to_r2(shop: &Shop, float: &str) {
+    shop.kassa.shifts().end_shift(pb::EndShiftRequest::default()).await.unwrap();
+    let (register_id, opening_float) = ("R2".to_owned(), Some(usd(float)));
+    let open = pb::OpenShiftRequest { register_id, opening_float, ..Default::default() };
+    shop.kassa.shifts().open_shift(open).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_received_at_two_terminals_at_once_is_received_once() {
+    let shop = Shop::open().await;
+    shop.register("R2").await;
+    let sent = send(&shop, "R2", "40.00").await;
+    move_to_r2(&shop, "10.00").await;
+    let receive = pb::ReceiveCashRequest {
+        transfer_id: sent.transfer_id.clone(),
+        register_id: "R2".to_owned(),
+        amount: Some(usd("40.00")),
+        ..Default::default()
+    };
+    let other_amount = pb::ReceiveCashRequest { amount: Some(usd("39.00")), ..receive.clone() };
+    let refused = shop.kassa.cash_register().receive_cash(other_amount).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::InvalidField));
+    let (one, other) = (shop.kassa.clone(), shop.second_terminal());
+    let (one, other) = tokio::join!(
+        one.cash_register().receive_cash(receive.clone()),
+        other.cash_register().receive_cash(receive.clone())
+    );
+    let refused: Vec<_> =
+        [&one, &other].into_iter().filter_map(|it| it.as_ref().err()).map(Error::reason).collect();
+    assert_eq!(refused, [Some(Reason::TransferReceived)]);
+    let received = [one, other].into_iter().find_map(Result::ok).unwrap().into_inner();
+    let transfer = received.transfer.unwrap();
+    assert_eq!((transfer.state(), transfer.amount), (pb::CashTransferState::Received, Some(usd("40.00"))));
+    assert_eq!((at(&shop, "R1").await.balance, at(&shop, "R2").await.balance), (Some(usd("60.00")), Some(usd("50.00"))));
+    assert_eq!(in_transit(&shop).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_shift_expects_is_the_opening_and_all_that_moved() {
+    let shop = Shop::open().await;
+    shop.register("R2").await;
+    // From R1, for the transfers into R2: one of 12.00 and one of 3.50.
+    let sent = [send(&shop, "R2", "12.00").await, send(&shop, "R2", "3.50").await];
+    move_to_r2(&shop, "50.00").await;
+    let r2 = || "R2".to_owned();
+    for transfer in sent {
+        let (transfer_id, register_id) = (transfer.transfer_id, r2());
+        let receive = pb::ReceiveCashRequest { transfer_id, register_id, ..Default::default() };
+        shop.kassa.cash_register().receive_cash(receive).await.unwrap();
+    }
+    let mut sale = shop.sale("3 x juice, cash 20.00").await; // 11.97, 8.03 back
+    sale.register_id = r2();
+    let sale = shop.kassa.orders().complete_sale(sale).await.unwrap().into_inner().order.unwrap();
+    let mut refund = shop.refund(&sale, "1 x juice, cash 3.99", "3.99");
+    refund.register_id = r2();
+    shop.kassa.orders().refund_sale(refund).await.unwrap();
+    for (kind, amount) in [
+        (MovementType::PaidIn, "7.00"),
+        (MovementType::FloatIn, "30.00"),
+        (MovementType::PaidOut, "2.25"),
+        (MovementType::Expense, "4.10"),
+        (MovementType::SafeDrop, "25.00"),
+        (MovementType::BankDrop, "15.00"),
+    ] {
+        record(&shop, RecordMovementRequest { register_id: r2(), ..of(kind, amount) }).await.unwrap();
+    }
+    let back = pb::TransferCashRequest {
+        register_id: r2(),
+        to_register_id: "R1".to_owned(),
+        amount: Some(usd("6.00")),
+        ..Default::default()
+    };
+    shop.kassa.cash_register().transfer_cash(back).await.unwrap();
+
+    let expected = 50_00 // opening
+        + 20_00 // cash sales
+        - 8_03 // change
+        - 3_99 // cash refunds
+        + 7_00 // paid in
+        + 30_00 // float in
+        + 12_00 + 3_50 // transfers in
+        - 2_25 // paid out
+        - 4_10 // expenses
+        - 25_00 // safe drops
+        - 15_00 // bank drops
+        - 6_00; // transfers out
+    let shift = pb::GetCurrentShiftRequest { register_id: r2() };
+    let shift = shop.kassa.shifts().get_current_shift(shift).await.unwrap().into_inner().shift.unwrap();
+    assert_eq!(shift.expected_cash.unwrap().amount_minor, expected);
+    assert_eq!(at(&shop, "R2").await.balance.unwrap().amount_minor, expected);
+
+    // A count of a cent less: the variance stands beside what was expected.
+    let counted = Some(pb::Money { amount_minor: expected - 1, ..Default::default() });
+    let (register_id, reason) = (r2(), "a cent is missing".to_owned());
+    let count = pb::ReconcileRequest { register_id, counted, reason, ..Default::default() };
+    let counted = shop.kassa.cash_register().reconcile(count).await.unwrap().into_inner();
+    assert_eq!((counted.expected.unwrap().amount_minor, counted.variance), (expected, Some(usd("-0.01"))));
+    let report = pb::GetShiftReportRequest { shift_id: shift.shift_id, ..Default::default() };
+    let report = shop.kassa.shifts().get_shift_report(report).await.unwrap().into_inner().report.unwrap();
+    let movements: Vec<(MovementType, i64)> =
+        report.movements.iter().map(|it| (it.r#type(), it.amount.as_ref().unwrap().amount_minor)).collect();
+    for moved in [
+        (MovementType::PaidIn, 7_00),
+        (MovementType::FloatIn, 30_00),
+        (MovementType::TransferIn, 15_50),
+        (MovementType::PaidOut, 2_25),
+        (MovementType::Expense, 4_10),
+        (MovementType::SafeDrop, 25_00),
+        (MovementType::BankDrop, 15_00),
+        (MovementType::TransferOut, 6_00),
+        (MovementType::Short, 1),
+    ] {
+        assert!(movements.contains(&moved), "{moved:?} in the report: {movements:?}");
+    }
+}

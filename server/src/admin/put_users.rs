@@ -244,7 +244,7 @@ mod tests {
         let promoted = put(&mut desk, vec![promoted]).unwrap().remove(0);
         assert_eq!((promoted.version, promoted.role(), promoted.active), (2, Role::Supervisor, Some(true)));
         let Entry::UsersPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
-        assert_eq!(recorded.users, [promoted.clone()]);
+        assert_eq!(recorded.users, std::slice::from_ref(&promoted));
         assert_eq!(
             put(&mut desk, vec![pb::User { version: 1, ..promoted.clone() }]).unwrap_err().reason(),
             Reason::VersionMismatch
