@@ -232,6 +232,8 @@ async fn an_opening_without_a_sale_moves_nothing_and_is_an_event() {
     assert_eq!(opened.drawer.as_ref().unwrap().balance.as_ref().unwrap().amount_minor, before);
     assert!(open().await.unwrap().replayed());
     assert_eq!(movements(&shop).await.len(), 1, "the float");
+    let report = shop.kassa.shifts().get_shift_report(pb::GetShiftReportRequest::default()).await.unwrap();
+    assert_eq!(report.into_inner().report.unwrap().drawer_opening_count, 1);
     // A day later nobody knows the answer any more, and nothing is done twice.
     shop.clock.advance(chrono::TimeDelta::hours(25));
     assert_eq!(open().await.unwrap_err().reason(), Some(Reason::KeyExpired));
@@ -399,7 +401,10 @@ async fn a_transfer_received_at_two_terminals_at_once_is_received_once() {
     let received = [one, other].into_iter().find_map(Result::ok).unwrap().into_inner();
     let transfer = received.transfer.unwrap();
     assert_eq!((transfer.state(), transfer.amount), (pb::CashTransferState::Received, Some(usd("40.00"))));
-    assert_eq!((at(&shop, "R1").await.balance, at(&shop, "R2").await.balance), (Some(usd("60.00")), Some(usd("50.00"))));
+    assert_eq!(
+        (at(&shop, "R1").await.balance, at(&shop, "R2").await.balance),
+        (Some(usd("60.00")), Some(usd("50.00")))
+    );
     assert_eq!(in_transit(&shop).await, []);
 }
 
@@ -466,7 +471,7 @@ async fn what_a_shift_expects_is_the_opening_and_all_that_moved() {
     let report = pb::GetShiftReportRequest { shift_id: shift.shift_id, ..Default::default() };
     let report = shop.kassa.shifts().get_shift_report(report).await.unwrap().into_inner().report.unwrap();
     let movements: Vec<(MovementType, i64)> =
-        report.movements.iter().map(|it| (it.r#type(), it.amount.as_ref().unwrap().amount_minor)).collect();
+        report.movements.iter().map(|it| (it.r#type(), it.total.as_ref().unwrap().amount_minor)).collect();
     for moved in [
         (MovementType::PaidIn, 7_00),
         (MovementType::FloatIn, 30_00),
