@@ -12,6 +12,8 @@ mod books;
 mod catalog;
 mod check;
 mod contract;
+mod drawer;
+mod journal;
 mod kassa;
 mod keys;
 mod kill;
