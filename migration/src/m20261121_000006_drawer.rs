@@ -64,13 +64,11 @@ fn transfers() -> TableCreateStatement {
         ],
     );
     let column = |name: &'static str| Expr::col(Alias::new(name));
-    let in_transit = column("state").eq(1).and(column("in_movement_id").is_null());
-    let arrived = column("state").gt(1).and(column("in_movement_id").is_not_null());
     transfers
         .check(column("amount").gt(0))
         .check(column("from_register_id").ne(column("to_register_id")))
         // Cash is on its way, or in a drawer.
-        .check(in_transit.or(arrived));
+        .check(column("state").eq(1).eq(column("in_movement_id").is_null()));
     transfers
 }
 

@@ -137,7 +137,7 @@ async fn use_the_drawer(shop: &Shop) {
                 .unwrap();
         }
     }
-    for counted in ["50.00", "50.00"] {
+    for counted in ["80.00", "80.00"] {
         shop.clock.advance(TimeDelta::minutes(1));
         let (counted, reason) = (Some(usd(counted)), "the evening count".to_owned());
         till.reconcile(pb::ReconcileRequest { counted, reason, ..Default::default() }).await.unwrap();
