@@ -70,6 +70,7 @@ impl Desk {
             version: 1,
         });
         desk.put_register(register_id, "R1", branch_id);
+        desk.put_user(user_id, "owner", Role::Owner);
         desk
     }
 
