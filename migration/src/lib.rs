@@ -8,6 +8,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261120_000001_first_sale;
 mod m20261120_000002_returns;
+mod m20261121_000005_drafts;
 mod schema;
 
 /// Applies the schema steps.
@@ -16,6 +17,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261120_000001_first_sale::Migration), Box::new(m20261120_000002_returns::Migration)]
+        vec![
+            Box::new(m20261120_000001_first_sale::Migration),
+            Box::new(m20261120_000002_returns::Migration),
+            Box::new(m20261121_000005_drafts::Migration),
+        ]
     }
 }

@@ -203,9 +203,11 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid => Code::Unauthenticated,
         Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
-        Reason::OrderNotFound | Reason::ShiftNotFound | Reason::RegisterNotFound | Reason::BranchNotFound => {
-            Code::NotFound
-        }
+        Reason::OrderNotFound
+        | Reason::DraftNotFound
+        | Reason::ShiftNotFound
+        | Reason::RegisterNotFound
+        | Reason::BranchNotFound => Code::NotFound,
         Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
@@ -220,6 +222,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
+        | Reason::DraftEnded
+        | Reason::DraftHeld
+        | Reason::TooManyDrafts
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

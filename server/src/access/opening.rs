@@ -114,6 +114,8 @@ impl Posting for OpenBooks {
             name: "Main branch".to_owned(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_draft_sequence: 0,
+            open_drafts: 0,
         };
         let register = register::Model {
             id: register_id,

@@ -37,6 +37,11 @@ const fn change(path: &'static str, role: Role) -> Rpc {
     Rpc { path, access: Access::From(role), keyed: true, most_bytes: SMALL }
 }
 
+/// A change whose version, and not a key, keeps it from happening twice.
+const fn versioned(path: &'static str, role: Role) -> Rpc {
+    Rpc { path, access: Access::From(role), keyed: false, most_bytes: SMALL }
+}
+
 const fn open(path: &'static str) -> Rpc {
     Rpc { path, access: Access::Open, keyed: false, most_bytes: SMALL }
 }
@@ -47,6 +52,11 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Orders/CompleteSale", Role::Cashier),
     change("/kassa.v1.Orders/RefundSale", Role::Cashier),
     change("/kassa.v1.Orders/VoidSale", Role::Supervisor),
+    versioned("/kassa.v1.Orders/SaveDraft", Role::Cashier),
+    read("/kassa.v1.Orders/GetDraft"),
+    read("/kassa.v1.Orders/ListDrafts"),
+    change("/kassa.v1.Orders/TakeOverDraft", Role::Cashier),
+    change("/kassa.v1.Orders/DiscardDraft", Role::Cashier),
     read("/kassa.v1.Orders/GetOrder"),
     read("/kassa.v1.Orders/GetOrderByNumber"),
     read("/kassa.v1.Orders/ListOrders"),
@@ -109,7 +119,9 @@ mod tests {
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI"];
-            assert_eq!(rpc.keyed, !reads.iter().any(|read| name.starts_with(read)), "{name}");
+            let versioned = ["SaveDraft"];
+            let unkeyed = reads.iter().any(|read| name.starts_with(read)) || versioned.contains(&name);
+            assert_eq!(rpc.keyed, !unkeyed, "{name}");
         }
     }
 }

@@ -57,6 +57,8 @@ impl Desk {
             name: "Main branch".to_owned(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_draft_sequence: 0,
+            open_drafts: 0,
         });
         desk.put_register(register_id, "R1", branch_id);
         desk

@@ -104,7 +104,7 @@ tables! {
     business, branch, register, user, terminal, number_series,
     product, product_barcode, stock,
     shift, order, order_line, order_discount, order_tender,
-    order_return, order_line_return, order_tender_return, cash_movement,
+    order_return, order_line_return, order_tender_return, cash_movement, draft,
     journal_chain, journal_record, idempotency_key,
 }
 

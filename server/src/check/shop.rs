@@ -55,6 +55,8 @@ impl Shop {
             name: entry.branch_name.clone(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_draft_sequence: 0,
+            open_drafts: 0,
         };
         let register = register::Model {
             id: register_id,

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     cart::{Cart, PricedCart, add},
     convert::OrderRows,
+    drafts::{self, Read},
     queries::order_rows,
     rows::{check_total, free_order_id, next_sequence, tender_rows},
 };
@@ -30,7 +31,7 @@ use crate::{
     numbers::Series,
     shifts::selling::selling_shift,
     store::entity::{
-        branch, business, cash_movement, order, product,
+        branch, business, cash_movement, draft, order, product,
         shift::{self, ShiftIndex},
         stock,
     },
@@ -47,6 +48,8 @@ pub struct CompleteSale {
     pub register: Named,
     /// The shift, if the terminal names one.
     pub shift_id: Option<Uuid>,
+    /// The draft that becomes this sale.
+    pub draft: Option<Read>,
     /// What is sold and how it is paid.
     pub cart: Cart,
     /// The cashier's note.
@@ -67,10 +70,16 @@ impl CompleteSale {
                 "is given by the server on this register; leave it empty",
             ));
         }
+        let draft = match (request.draft_id.as_str(), request.draft_version) {
+            ("", 0) => None,
+            ("", _) => return Err(Error::invalid("draft_version", "needs a draft_id")),
+            (id, version) => Some(Read::parse(id, (version, "draft_version"))?),
+        };
         Ok(Self {
             order_id: input::id(&request.order_id, || "order_id".to_owned())?,
             register: Named::parse(&request.register_id),
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
+            draft,
             cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
@@ -91,6 +100,9 @@ impl Posting for CompleteSale {
         if let Some(order_id) = self.order_id {
             needs.row::<order::Model>(order_id);
         }
+        if let Some(draft) = self.draft {
+            needs.row::<draft::Model>(draft.id);
+        }
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
             match self.shift_id {
@@ -107,6 +119,9 @@ impl Posting for CompleteSale {
         let business = shop(books, caller)?.clone();
         let register = self.register.register(books, caller)?.clone();
         let shift = selling_shift(books, &register, self.shift_id)?.clone();
+        if let Some(draft) = self.draft {
+            draft.find(books, caller)?;
+        }
         let order_id = free_order_id(books, context, self.order_id, "order_id")?;
 
         let priced = self.cart.price(books, &business)?;
@@ -162,9 +177,12 @@ impl Posting for CompleteSale {
         let currency = currency(&business)?;
         let order = rows.to_pb(currency);
         rows.insert(books)?;
+        let draft = self.draft.map(|draft| drafts::complete(books, context, draft, order_id)).transpose()?;
         let sale = pb::SaleEntry {
             order: Some(order.clone()),
             movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+            draft_id: draft.as_ref().map(|draft| draft.id.to_string()).unwrap_or_default(),
+            draft_version: draft.map_or(0, |draft| draft.version),
         };
         journal::append(books, context, register.id, JournalKind::Sales, Entry::Sale(sale))?;
         Ok(Decision::Done {

@@ -37,6 +37,18 @@ impl Cart {
         if lines.is_empty() {
             return Err(Error::invalid("lines", "has no line"));
         }
+        Self::parse_unfinished(lines, discounts, tenders)
+    }
+
+    /// The same for a cart that may still be empty.
+    ///
+    /// # Errors
+    /// As [`Cart::parse`].
+    pub fn parse_unfinished(
+        lines: Vec<pb::LineItem>,
+        discounts: Vec<pb::Discount>,
+        tenders: Vec<pb::Tender>,
+    ) -> Result<Self, Error> {
         input::at_most(&lines, MOST_LINES, "lines")?;
         input::at_most(&tenders, MOST_TENDERS, "tenders")?;
         let all_discounts = discounts.len() + lines.iter().map(|line| line.discounts.len()).sum::<usize>();

@@ -21,6 +21,10 @@ pub struct Model {
     pub last_order_sequence: i64,
     /// The sequence of its last idempotency key.
     pub last_key_sequence: i64,
+    /// The sequence of its last draft.
+    pub last_draft_sequence: i64,
+    /// How many of its drafts are open.
+    pub open_drafts: i64,
 }
 
 /// Joins are not used: the books load what they need by key.
