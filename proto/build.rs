@@ -4,13 +4,14 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "kassa/v1/access.proto",
     "kassa/v1/admin.proto",
     "kassa/v1/cash_register.proto",
     "kassa/v1/catalog.proto",
     "kassa/v1/common.proto",
     "kassa/v1/error_reason.proto",
+    "kassa/v1/events.proto",
     "kassa/v1/journal.proto",
     "kassa/v1/orders.proto",
     "kassa/v1/shifts.proto",

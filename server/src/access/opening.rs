@@ -114,6 +114,7 @@ impl Posting for OpenBooks {
             name: "Main branch".to_owned(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_event_sequence: 0,
             last_draft_sequence: 0,
             open_drafts: 0,
         };

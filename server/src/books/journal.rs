@@ -9,8 +9,12 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{Context, Needs, Stop, WorkingSet};
-use crate::store::entity::{journal_chain as chain, journal_record as record};
-use crate::timestamp::timestamp;
+use crate::{
+    error::Error,
+    events,
+    store::entity::{branch, event, journal_chain as chain, journal_record as record, register},
+    timestamp::timestamp,
+};
 
 /// The previous hash of a chain's first record.
 pub const NO_HASH: [u8; 32] = [0; 32];
@@ -18,12 +22,13 @@ pub const NO_HASH: [u8; 32] = [0; 32];
 /// Names the rows that [`append`] needs.
 pub fn needs(needs: &mut Needs, register_id: Uuid, kind: JournalKind) {
     needs.row::<chain::Model>((register_id, kind.into()));
+    needs.row::<register::Model>(register_id);
 }
 
-/// Appends a record to a register's chain.
+/// Appends a record to a register's chain: an event of the register's branch.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the head of the chain is not loaded.
+/// [`Stop::NeedMore`] if the head of the chain, the register or its branch is not loaded.
 pub fn append(
     books: &mut WorkingSet,
     context: &Context,
@@ -36,6 +41,20 @@ pub fn append(
     let (last_sequence, previous) =
         head.as_ref().map_or((0, NO_HASH.to_vec()), |head| (head.last_sequence, head.last_hash.clone()));
     let sequence = last_sequence.saturating_add(1);
+    let gone = || Error::internal(format_args!("the register {register_id} of a chain is gone"));
+    let branch_id = books.require::<register::Model>(&register_id, gone)?.branch_id;
+    let event_sequence = books.update::<branch::Model, _>(&branch_id, |branch| {
+        branch.last_event_sequence = branch.last_event_sequence.saturating_add(1);
+        Ok(branch.last_event_sequence)
+    })?;
+    books.insert(event::Model {
+        branch_id,
+        sequence: event_sequence,
+        kind: events::kind(&entry).into(),
+        register_id,
+        journal_kind: kind.into(),
+        journal_sequence: sequence,
+    })?;
     let bytes = JournalRecord {
         kind: kind.into(),
         register_id: register_id.to_string(),
@@ -45,6 +64,7 @@ pub fn append(
         user_id: context.caller.user_id.to_string(),
         method: context.method.to_owned(),
         idempotency_key: context.key.to_owned(),
+        event_sequence,
         entry: Some(entry),
     }
     .encode_to_vec();

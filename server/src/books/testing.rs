@@ -57,6 +57,7 @@ impl Desk {
             name: "Main branch".to_owned(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_event_sequence: 0,
             last_draft_sequence: 0,
             open_drafts: 0,
         });
@@ -153,6 +154,8 @@ impl Desk {
     pub fn decide<P: Posting>(&mut self, posting: &P) -> Result<P::Reply, Error> {
         for _ in 0..4 {
             let mut needs = Needs::default();
+            // The writer names the caller's branch for everybody.
+            needs.row::<branch::Model>(self.caller.branch_id);
             posting.needs(&self.books, &self.caller, &mut needs);
             self.books.assume_loaded(needs);
         }

@@ -105,7 +105,7 @@ tables! {
     product, product_barcode, stock,
     shift, order, order_line, order_discount, order_tender,
     order_return, order_line_return, order_tender_return, cash_movement, draft,
-    journal_chain, journal_record, idempotency_key,
+    journal_chain, journal_record, event, idempotency_key,
 }
 
 async fn load_table<R: Row>(

@@ -425,8 +425,8 @@ impl Entry {
     fn name_needs(&self, known: &WorkingSet, needs: &mut Needs) {
         if let Some(key) = self.key_row() {
             needs.row::<idempotency_key::Model>(key);
-            needs.row::<branch::Model>(self.caller.branch_id);
         }
+        needs.row::<branch::Model>(self.caller.branch_id);
         let _ = catch_unwind(AssertUnwindSafe(|| self.posting.needs(known, &self.caller, needs)));
     }
 

@@ -9,12 +9,16 @@
 //! - `projection`: the replay.
 //! - `journal`: the chains themselves; `record`: from a record to its rows.
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
+//! - `events`: their order in each branch.
 //! - `shop`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
 mod catalogue;
 mod compare;
+mod drafts;
 mod drawer;
+mod events;
 mod folder;
 mod journal;
 mod keys;
@@ -24,6 +28,7 @@ mod projection;
 mod record;
 mod report;
 mod returns;
+mod series;
 mod shifts;
 mod shop;
 mod totals;
@@ -64,6 +69,8 @@ fn is_damage(error: &DbErr) -> bool {
 struct Lines {
     file: CheckLine,
     journal: CheckLine,
+    events: CheckLine,
+    drafts: CheckLine,
     orders: CheckLine,
     numbers: CheckLine,
     totals: CheckLine,
@@ -82,6 +89,8 @@ impl Lines {
         Self {
             file: CheckLine::new("file"),
             journal: CheckLine::new("journal chains"),
+            events: CheckLine::new("events"),
+            drafts: CheckLine::new("drafts"),
             orders: CheckLine::new("orders"),
             numbers: CheckLine::new("receipt numbers"),
             totals: CheckLine::new("totals"),
@@ -100,6 +109,8 @@ impl Lines {
         let Self {
             file,
             journal,
+            events,
+            drafts,
             orders,
             numbers,
             totals,
@@ -112,8 +123,9 @@ impl Lines {
             shop,
             keys,
         } = self;
-        let trade = [orders, numbers, totals, returns, drawer, shifts];
-        let lines = [file, journal].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
+        let trade = [drafts, orders, numbers, totals, returns, drawer, shifts];
+        let lines =
+            [file, journal, events].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
         Report { lines: lines.collect() }
     }
 }

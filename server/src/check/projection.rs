@@ -7,9 +7,11 @@ use uuid::Uuid;
 use super::{
     Lines,
     catalogue::Catalogue,
+    drafts::Drafts,
     drawer::{self, Drawers},
+    events::Events,
     journal::Record,
-    keys::{self, Recorded},
+    keys::{self, Documents, Recorded},
     numbers::{Numbered, Numbers},
     orders::Orders,
     record::{self, Unreadable},
@@ -18,13 +20,19 @@ use super::{
     shop::Shop,
     totals,
 };
-use crate::{numbers::Series, orders::convert::OrderRows, store::entity::cash_movement};
+use crate::{
+    numbers::Series,
+    orders::convert::OrderRows,
+    store::entity::{cash_movement, event},
+};
 
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
+    drafts: Drafts,
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
@@ -37,6 +45,7 @@ struct Made {
     orders: Vec<OrderRows>,
     movements: Vec<cash_movement::Model>,
     keys: Vec<Recorded>,
+    events: Vec<event::Model>,
 }
 
 impl Projection {
@@ -44,8 +53,10 @@ impl Projection {
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
+            drafts: Drafts::default(),
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
@@ -66,6 +77,7 @@ impl Projection {
                 record.unreadable(&mut lines.journal, &why);
             }
         }
+        self.events.compare(database, &mut lines.events, made.events).await?;
         self.drawers.compare(database, &mut lines.drawer, made.movements).await?;
         self.orders.compare(database, &mut lines.orders, made.orders).await?;
         keys::compare(database, &mut lines.keys, &made.keys).await
@@ -83,7 +95,14 @@ impl Projection {
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
             Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
+            Entry::DraftDiscarded(entry) => {
+                let id = self.drafts.discarded(&mut lines.drafts, entry)?;
+                Ok(Some((DocumentKind::Draft, id)))
+            }
         }?;
+        if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
+            made.events.extend(self.events.of(&mut lines.events, record, branch_id));
+        }
         let header = &record.header;
         if !header.idempotency_key.is_empty() {
             made.keys.push(Recorded {
@@ -140,6 +159,7 @@ impl Projection {
         self.catalogue.sold(&rows);
         self.moved(movements, made);
         let id = rows.order.id;
+        self.drafts.sold(&mut lines.drafts, entry, id)?;
         made.orders.push(rows);
         Ok((DocumentKind::Order, id))
     }
@@ -194,12 +214,18 @@ impl Projection {
 
     /// Compares what only the whole journal tells, once all of it was read.
     pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+        for (branch_id, last) in self.events.last(&mut lines.events) {
+            self.shop.events_counted(branch_id, last);
+        }
+        self.events.others(database, &mut lines.events).await?;
         self.orders.others(database, &mut lines.orders).await?;
         self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
-        let documents = (&self.orders, &self.shifts);
-        for (branch_id, last) in
-            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), documents).await?
-        {
+        let branches = self.shop.branch_ids();
+        for counted in self.drafts.prove(database, &mut lines.drafts, &branches).await? {
+            self.shop.drafts_counted(&counted);
+        }
+        let documents = Documents { orders: &self.orders, shifts: &self.shifts, drafts: &self.drafts };
+        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, &documents).await? {
             self.shop.keys_counted(branch_id, last);
         }
         self.returns.compare(database, &mut lines.returns).await?;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     CheckLine, Lines,
     compare::Table,
+    drafts::Counted,
     journal::Record,
     record::{Unreadable, id, time, write_settings},
 };
@@ -55,6 +56,7 @@ impl Shop {
             name: entry.branch_name.clone(),
             last_order_sequence: 0,
             last_key_sequence: 0,
+            last_event_sequence: 0,
             last_draft_sequence: 0,
             open_drafts: 0,
         };
@@ -123,6 +125,26 @@ impl Shop {
         if let Some(branch) = self.branches.get_mut(&branch_id) {
             branch.last_key_sequence = last_key_sequence;
         }
+    }
+
+    /// The events of a branch were counted.
+    pub fn events_counted(&mut self, branch_id: Uuid, last_event_sequence: i64) {
+        if let Some(branch) = self.branches.get_mut(&branch_id) {
+            branch.last_event_sequence = last_event_sequence;
+        }
+    }
+
+    /// The drafts of a branch were counted.
+    pub fn drafts_counted(&mut self, counted: &Counted) {
+        if let Some(branch) = self.branches.get_mut(&counted.branch_id) {
+            branch.last_draft_sequence = counted.last_sequence;
+            branch.open_drafts = counted.open;
+        }
+    }
+
+    /// A register's branch.
+    pub fn branch_of_register(&self, register_id: Uuid) -> Option<Uuid> {
+        self.registers.get(&register_id).map(|register| register.branch_id)
     }
 
     /// A register's code.

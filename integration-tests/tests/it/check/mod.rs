@@ -156,6 +156,7 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     insta::assert_snapshot!(without_ids(&copy.check().await.to_string()), @r#"
     ok    file                  1 examined
     ok    journal chains       19 examined
+    ok    events               19 examined
     ok    orders                9 examined
     ok    receipt numbers      10 examined
     ok    totals                9 examined

@@ -2,7 +2,7 @@
 
 use kassa_proto::v1::{self as pb, OrderState};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait as _, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Func},
 };
 

@@ -21,6 +21,8 @@ pub struct Model {
     pub last_order_sequence: i64,
     /// The sequence of its last idempotency key.
     pub last_key_sequence: i64,
+    /// The sequence of its last event.
+    pub last_event_sequence: i64,
     /// The sequence of its last draft.
     pub last_draft_sequence: i64,
     /// How many of its drafts are open.

@@ -4,6 +4,7 @@ pub mod branch;
 pub mod business;
 pub mod cash_movement;
 pub mod draft;
+pub mod event;
 pub mod idempotency_key;
 pub mod journal_chain;
 pub mod journal_record;

@@ -1,0 +1,80 @@
+//! Events: every record's, in its branch's order.
+
+use std::collections::{BTreeMap, HashSet};
+
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::{CheckLine, compare::Table, journal::Record};
+use crate::{events, store::entity::event::Model};
+
+/// The events that the journal has.
+pub struct Events {
+    sequences: BTreeMap<Uuid, HashSet<i64>>,
+    table: Table<Model>,
+}
+
+impl Events {
+    /// Before the first record.
+    pub fn new() -> Self {
+        Self { sequences: BTreeMap::new(), table: Table::new() }
+    }
+
+    /// The event of a record of a branch; none for a record from before there were events.
+    pub fn of(&mut self, line: &mut CheckLine, record: &Record, branch_id: Uuid) -> Option<Model> {
+        let header = &record.header;
+        if header.event_sequence == 0 {
+            return None;
+        }
+        line.examine(1);
+        if !self.sequences.entry(branch_id).or_default().insert(header.event_sequence) {
+            line.fault("events", row(branch_id, header.event_sequence), "stands in two records");
+        }
+        Some(Model {
+            branch_id,
+            sequence: header.event_sequence,
+            kind: events::kind(&record.entry).into(),
+            register_id: record.register_id,
+            journal_kind: header.kind,
+            journal_sequence: header.sequence,
+        })
+    }
+
+    /// Compares events with their rows.
+    pub async fn compare(
+        &mut self,
+        database: &impl ConnectionTrait,
+        line: &mut CheckLine,
+        events: Vec<Model>,
+    ) -> Result<(), DbErr> {
+        self.table.compare(database, line, events).await
+    }
+
+    /// The last event of each branch; names those that are missing before it.
+    pub fn last(&self, line: &mut CheckLine) -> Vec<(Uuid, i64)> {
+        let mut last_of_all = Vec::with_capacity(self.sequences.len());
+        for (branch_id, sequences) in &self.sequences {
+            let last = sequences.iter().copied().max().unwrap_or_default();
+            for sequence in (1..=last).filter(|sequence| !sequences.contains(sequence)).take(20) {
+                line.fault("events", row(*branch_id, sequence), "stands in no record");
+            }
+            last_of_all.push((*branch_id, last));
+        }
+        last_of_all
+    }
+
+    /// Finds events that no record has.
+    pub async fn others(&self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+        let known = |key: &[crate::store::cell::Cell]| match key {
+            [branch, sequence] => branch.id().zip(sequence.number()).is_some_and(|(branch, sequence)| {
+                self.sequences.get(&branch).is_some_and(|known| known.contains(&sequence))
+            }),
+            _ => false,
+        };
+        self.table.others(database, line, known).await
+    }
+}
+
+fn row(branch_id: Uuid, sequence: i64) -> String {
+    format!("branch {branch_id}, sequence {sequence}")
+}

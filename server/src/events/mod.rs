@@ -1,0 +1,21 @@
+//! Events: what happened in a branch, in the order of the commits. Each is written with the record that
+//! says all of it, in the commit that caused it.
+
+use kassa_proto::v1::{EventKind, OrderKind, journal_record::Entry};
+
+/// What kind of event a record of the journal is.
+pub fn kind(entry: &Entry) -> EventKind {
+    match entry {
+        Entry::Sale(_) => EventKind::SaleCompleted,
+        Entry::Return(entry) => match entry.order.as_ref().map(|order| order.kind()) {
+            Some(OrderKind::Void) => EventKind::SaleVoided,
+            _ => EventKind::SaleRefunded,
+        },
+        Entry::DraftDiscarded(_) => EventKind::DraftDiscarded,
+        Entry::ShiftOpened(_) => EventKind::ShiftOpened,
+        Entry::ProductsPut(_) => EventKind::ProductsChanged,
+        Entry::SettingsPut(_) => EventKind::SettingsChanged,
+        Entry::BooksOpened(_) => EventKind::BooksOpened,
+        Entry::LocalTokenRenewed(_) => EventKind::TerminalChanged,
+    }
+}

@@ -1,0 +1,54 @@
+//! `events`: what happened in a branch, in the order of the commits.
+
+use sea_orm::{Condition, entity::prelude::*};
+
+use crate::store::row::{NoIndex, Row, any_of};
+
+/// What happened in a branch; the record of the journal says all of it.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub struct Model {
+    /// The branch.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub branch_id: Uuid,
+    /// Its place among the branch's events, from 1 without gaps.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub sequence: i64,
+    /// `kassa.v1.EventKind`.
+    pub kind: i32,
+    /// The record's chain: its register,
+    pub register_id: Uuid,
+    /// and its `kassa.v1.JournalKind`.
+    pub journal_kind: i32,
+    /// The record's place in its chain.
+    pub journal_sequence: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Row for Model {
+    type Key = (Uuid, i64);
+    type Index = NoIndex;
+
+    fn key(&self) -> Self::Key {
+        (self.branch_id, self.sequence)
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        Vec::new()
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        any_of(keys, |(branch_id, sequence)| {
+            Condition::all().add(Column::BranchId.eq(*branch_id)).add(Column::Sequence.eq(*sequence))
+        })
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        NoIndex::conditions(indexes)
+    }
+}
