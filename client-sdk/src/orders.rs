@@ -1,10 +1,12 @@
 //! `kassa.v1.Orders`.
 
 use kassa_proto::v1::{
-    CompleteSaleRequest, CompleteSaleResponse, GetOrderByNumberRequest, GetOrderByNumberResponse,
-    GetOrderRequest, GetOrderResponse, GetReceiptRequest, GetReceiptResponse, ListOrdersRequest,
+    CompleteSaleRequest, CompleteSaleResponse, DiscardDraftRequest, DiscardDraftResponse, GetDraftRequest,
+    GetDraftResponse, GetOrderByNumberRequest, GetOrderByNumberResponse, GetOrderRequest, GetOrderResponse,
+    GetReceiptRequest, GetReceiptResponse, ListDraftsRequest, ListDraftsResponse, ListOrdersRequest,
     ListOrdersResponse, QuoteOrderRequest, QuoteOrderResponse, RefundSaleRequest, RefundSaleResponse,
-    VoidSaleRequest, VoidSaleResponse,
+    SaveDraftRequest, SaveDraftResponse, TakeOverDraftRequest, TakeOverDraftResponse, VoidSaleRequest,
+    VoidSaleResponse,
 };
 
 use crate::{Call, Kassa};
@@ -41,6 +43,40 @@ impl Orders {
     /// An empty `void_id` is filled; the key is the `void_id` unless [`Call::key`] gives another.
     pub fn void_sale(&self, request: VoidSaleRequest) -> Call<VoidSaleRequest, VoidSaleResponse> {
         Call::make(&self.0, "/kassa.v1.Orders/VoidSale", request, |request| &mut request.void_id)
+    }
+
+    /// Saves a cart that is being rung up, as often as it changes.
+    ///
+    /// An empty `draft_id` is filled. It carries no key: the version keeps it from happening twice, so
+    /// it is attempted again like a read.
+    pub fn save_draft(&self, request: SaveDraftRequest) -> Call<SaveDraftRequest, SaveDraftResponse> {
+        Call::save(&self.0, "/kassa.v1.Orders/SaveDraft", request, |request| &mut request.draft_id)
+    }
+
+    /// Reads one draft, whatever became of it.
+    pub fn get_draft(&self, request: GetDraftRequest) -> Call<GetDraftRequest, GetDraftResponse> {
+        Call::read(&self.0, "/kassa.v1.Orders/GetDraft", request)
+    }
+
+    /// Lists the drafts of the caller's branch, newest first.
+    pub fn list_drafts(&self, request: ListDraftsRequest) -> Call<ListDraftsRequest, ListDraftsResponse> {
+        Call::read(&self.0, "/kassa.v1.Orders/ListDrafts", request)
+    }
+
+    /// Makes this terminal and its user the draft's holder.
+    pub fn take_over_draft(
+        &self,
+        request: TakeOverDraftRequest,
+    ) -> Call<TakeOverDraftRequest, TakeOverDraftResponse> {
+        Call::change(&self.0, "/kassa.v1.Orders/TakeOverDraft", request)
+    }
+
+    /// Ends a draft that will not be sold.
+    pub fn discard_draft(
+        &self,
+        request: DiscardDraftRequest,
+    ) -> Call<DiscardDraftRequest, DiscardDraftResponse> {
+        Call::change(&self.0, "/kassa.v1.Orders/DiscardDraft", request)
     }
 
     /// Reads one order by its id.

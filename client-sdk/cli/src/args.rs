@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        completions, demo, drawer, key, order, orders, products, receipt, refund, sell, settings, shift,
+        completions, demo, drafts, drawer, key, order, orders, products, receipt, refund, sell, settings,
+        shift,
     },
     failure::USAGE,
     output::Output,
@@ -80,6 +81,9 @@ pub enum Command {
     Refund(refund::Refund),
     /// Take a whole sale back, while its shift is open
     Void(refund::Void),
+    /// Carts that are kept on the server while they are rung up
+    #[command(subcommand)]
+    Drafts(drafts::Command),
     /// Print an order's receipt
     Receipt(receipt::Receipt),
     /// Show one order
@@ -107,6 +111,7 @@ impl Command {
             Self::Sell(_)
                 | Self::Refund(_)
                 | Self::Void(_)
+                | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))

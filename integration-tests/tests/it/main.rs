@@ -12,6 +12,7 @@ mod books;
 mod catalog;
 mod check;
 mod contract;
+mod drafts;
 mod kassa;
 mod keys;
 mod kill;

@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod demo;
+pub mod drafts;
 pub mod drawer;
 pub mod key;
 pub mod order;
@@ -26,7 +27,8 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, void, shift open, settings set and products import";
+        let keyed = "sell, refund, void, drafts discard, drafts take-over, shift open, settings set and \
+                     products import";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -42,6 +44,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Sell(sell) => sell::run(&shop, sell, output).await,
         Command::Refund(refund) => refund::run(&shop, refund, options.yes, output).await,
         Command::Void(void) => refund::void(&shop, void, options.yes, output).await,
+        Command::Drafts(command) => drafts::run(&shop, command, options.yes, output).await,
         Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,
         Command::Order(show) => order::run(&shop, show, output).await,
         Command::Orders(list) => orders::run(&shop, list, output).await,

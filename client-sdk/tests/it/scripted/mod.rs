@@ -260,6 +260,41 @@ impl Orders for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn get_draft(
+        &self,
+        _: Request<v1::GetDraftRequest>,
+    ) -> Result<Response<v1::GetDraftResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_drafts(
+        &self,
+        _: Request<v1::ListDraftsRequest>,
+    ) -> Result<Response<v1::ListDraftsResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn take_over_draft(
+        &self,
+        _: Request<v1::TakeOverDraftRequest>,
+    ) -> Result<Response<v1::TakeOverDraftResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn discard_draft(
+        &self,
+        _: Request<v1::DiscardDraftRequest>,
+    ) -> Result<Response<v1::DiscardDraftResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn save_draft(
+        &self,
+        _: Request<v1::SaveDraftRequest>,
+    ) -> Result<Response<v1::SaveDraftResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn get_order_by_number(
         &self,
         _: Request<v1::GetOrderByNumberRequest>,

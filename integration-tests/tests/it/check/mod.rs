@@ -157,9 +157,10 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     ok    file                  1 examined
     ok    journal chains       19 examined
     ok    events               19 examined
-    ok    orders                9 examined
-    ok    receipt numbers      10 examined
-    ok    totals                9 examined
+    ok    drafts                3 examined
+    ok    orders               10 examined
+    ok    receipt numbers      11 examined
+    ok    totals               10 examined
     ok    refunds and voids     3 examined
     ok    drawers              11 examined
     ok    shifts                1 examined
@@ -169,7 +170,7 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     ok    settings              1 examined
     FAULT branch and register   4 examined, 1 fault
           registers (ID): name is "Till", the journal makes it "Register 1"
-    ok    idempotency keys     19 examined
+    ok    idempotency keys     22 examined
     "#);
 }
 

@@ -83,3 +83,30 @@ fn a_sale_that_is_repeated_under_its_key_is_the_same_sale() {
     assert_eq!(other["reason"], "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(till.json(&["status"])["order_count"], 6);
 }
+
+#[test]
+fn a_cart_is_kept_shown_taken_over_and_sold_or_discarded() {
+    let till = Till::with_samples();
+    let kept = till.json(&["drafts", "save", "--label", "table 4", "2x6224074096064"]);
+    let id = kept["draft"]["draft_id"].as_str().unwrap();
+    assert_eq!((&kept["draft"]["version"], &kept["draft"]["label"]), (&1.into(), &"table 4".into()));
+    let kept = till.json(&["drafts", "save", "--draft", id, "3x6224074096064"]);
+    assert_eq!((&kept["draft"]["version"], &kept["draft"]["label"]), (&2.into(), &"table 4".into()));
+    assert_eq!(till.json(&["drafts", "list"])["drafts"][0], kept["draft"]);
+    assert!(till.done(&["drafts", "list"]).contains("table 4"));
+    let taken = till.json(&["drafts", "take-over", id]);
+    assert_eq!(taken["draft"]["version"], 3);
+    assert_eq!(till.json(&["drafts", "show", id]), taken);
+
+    let sold = till.json(&["sell", "--draft", id, "1x6224074096064"]);
+    assert_eq!(minor(&sold["order"]["total"]), 2_00);
+    assert_eq!(till.json(&["drafts", "show", id])["draft"]["order_id"], sold["order"]["order_id"]);
+    assert_eq!(till.refused(&["sell", "--draft", id])["reason"], "DRAFT_ENDED");
+
+    let kept = till.json(&["drafts", "save", "6224074096064"]);
+    let id = kept["draft"]["draft_id"].as_str().unwrap();
+    let discarded = till.json(&["drafts", "discard", id, "--reason", "went away"]);
+    assert_eq!(discarded["draft"]["state"], "ORDER_STATE_CANCELLED");
+    assert_eq!(till.done(&["drafts", "list"]).trim(), "no such drafts");
+    assert_eq!(till.json(&["drafts", "list", "--state", "discarded"])["drafts"][0], discarded["draft"]);
+}
