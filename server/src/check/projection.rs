@@ -23,6 +23,7 @@ use super::{
 use crate::{
     numbers::Series,
     orders::convert::OrderRows,
+    shifts::counters::{Counter, Figures},
     store::entity::{cash_movement, event},
 };
 
@@ -97,6 +98,10 @@ impl Projection {
             Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
             Entry::DraftDiscarded(entry) => {
                 let id = self.drafts.discarded(&mut lines.drafts, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let one = Figures { count: 1, ..Figures::default() };
+                    self.shifts.count(shift_id, Counter::Corrections, one);
+                }
                 Ok(Some((DocumentKind::Draft, id)))
             }
         }?;
@@ -140,9 +145,9 @@ impl Projection {
             number: &shift.number,
         };
         self.numbers.issued(&mut lines.numbers, &number);
-        self.moved(movements, made);
         let id = shift.id;
         self.shifts.opened(&mut lines.shifts, shift);
+        self.moved(movements, made);
         Ok((DocumentKind::Shift, id))
     }
 
@@ -208,7 +213,10 @@ impl Projection {
     }
 
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
-        movements.iter().for_each(|movement| self.shop.moved(movement));
+        for movement in &movements {
+            self.shop.moved(movement);
+            self.shifts.moved(movement);
+        }
         made.movements.extend(movements);
     }
 
