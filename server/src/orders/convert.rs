@@ -50,7 +50,6 @@ impl Cart {
         tenders: Vec<pb::Tender>,
     ) -> Result<Self, Error> {
         input::at_most(&lines, MOST_LINES, "lines")?;
-        input::at_most(&tenders, MOST_TENDERS, "tenders")?;
         let all_discounts = discounts.len() + lines.iter().map(|line| line.discounts.len()).sum::<usize>();
         if all_discounts > MOST_DISCOUNTS {
             let description = format!("the order has {all_discounts}; at most {MOST_DISCOUNTS} are allowed");
@@ -63,12 +62,7 @@ impl Cart {
         if ids.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
             return Err(Error::invalid("lines", "two lines have the same line_id"));
         }
-        let tenders = tenders.into_iter().enumerate();
-        Ok(Self {
-            lines,
-            discounts: cart_discounts(discounts, "")?,
-            tenders: tenders.map(|(number, tender)| cart_tender(tender, number)).collect::<Result<_, _>>()?,
-        })
+        Ok(Self { lines, discounts: cart_discounts(discounts, "")?, tenders: parse_tenders(tenders)? })
     }
 }
 
@@ -114,7 +108,17 @@ fn cart_discounts(discounts: Vec<pb::Discount>, prefix: &str) -> Result<Vec<Cart
     discounts.into_iter().enumerate().map(convert).collect()
 }
 
-pub(super) fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
+/// Checks tenders.
+///
+/// # Errors
+/// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+pub fn parse_tenders(tenders: Vec<pb::Tender>) -> Result<Vec<CartTender>, Error> {
+    input::at_most(&tenders, MOST_TENDERS, "tenders")?;
+    let tenders = tenders.into_iter().enumerate();
+    tenders.map(|(number, tender)| cart_tender(tender, number)).collect()
+}
+
+fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
     let path = |field: &str| format!("tenders[{number}].{field}");
     let kind = tender.r#type();
     if kind == pb::TenderType::Unspecified {

@@ -4,12 +4,15 @@ pub mod cart;
 pub mod complete_sale;
 pub mod convert;
 pub mod drafts;
+mod give_back;
+mod place;
 mod queries;
 mod quote_order;
 pub mod receipt;
 mod refund_sale;
 pub mod reversal;
 mod rows;
+mod sell;
 mod void_sale;
 
 use kassa_proto::v1::{self as pb, orders_server::Orders};

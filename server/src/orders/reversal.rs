@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kassa_proto::v1::{
-    self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType,
-    journal_record::Entry,
-};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType};
 use uuid::Uuid;
 
 use super::{cart::add, convert::OrderRows, queries::order_rows};
@@ -187,8 +184,8 @@ pub fn captured(
     Ok(kept)
 }
 
-/// Puts a refund or a void into the books: number and rows, goods on the shelf, cash out of the drawer,
-/// the shift's counters, the journal.
+/// Puts a refund or a void into the books: its rows, goods on the shelf, cash out of the drawer, the
+/// shift's counters. Returns what is to be recorded of it.
 ///
 /// # Errors
 /// `INSUFFICIENT_CASH`; what the counters refuse.
@@ -197,7 +194,7 @@ pub fn record(
     context: &Context,
     shift: &shift::Model,
     rows: OrderRows,
-) -> Result<pb::Order, Stop> {
+) -> Result<pb::ReturnEntry, Stop> {
     let currency = currency(shop(books, context.caller)?)?;
     restock(books, &rows)?;
     let cash = i32::from(TenderType::Cash);
@@ -238,11 +235,9 @@ pub fn record(
         Ok(())
     })?;
     counters::count_order(books, &rows)?;
-    let order = rows.to_pb(currency);
+    let entry = pb::ReturnEntry { order: Some(rows.to_pb(currency)), movements };
     rows.insert(books)?;
-    let entry = Entry::Return(pb::ReturnEntry { order: Some(order.clone()), movements });
-    journal::append(books, context, shift.register_id, JournalKind::Sales, entry)?;
-    Ok(order)
+    Ok(entry)
 }
 
 /// Puts goods back on the shelf, where the reversal says so.

@@ -1,6 +1,9 @@
 //! Voiding: a whole sale is taken back, with its tips, while its shift is open.
 
-use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, OrderKind, TenderType};
+use kassa_proto::v1::{
+    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, OrderKind, TenderType,
+    journal_record::Entry,
+};
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     admin::settings::{currency, shop, shop_of_branch, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
     error::Error,
     input,
@@ -87,9 +90,11 @@ impl Posting for VoidSale {
         // The mark alone: of a sale that is voided nothing more can be given back.
         original.given_back.voided_by_order_id = Some(id);
         original.write(books)?;
-        let order = reversal::record(books, context, &shift, rows)?;
+        let entry = reversal::record(books, context, &shift, rows)?;
+        let order = entry.order.clone();
+        journal::append(books, context, register.id, JournalKind::Sales, Entry::Return(entry))?;
         Ok(Decision::Done {
-            reply: pb::VoidSaleResponse { order: Some(order) },
+            reply: pb::VoidSaleResponse { order },
             made: Some(Document { kind: DocumentKind::Order, id }),
         })
     }
