@@ -1,12 +1,12 @@
 //! `kassa.v1.Orders`.
 
 use kassa_proto::v1::{
-    CompleteSaleRequest, CompleteSaleResponse, DiscardDraftRequest, DiscardDraftResponse, GetDraftRequest,
-    GetDraftResponse, GetOrderByNumberRequest, GetOrderByNumberResponse, GetOrderRequest, GetOrderResponse,
-    GetReceiptRequest, GetReceiptResponse, ListDraftsRequest, ListDraftsResponse, ListOrdersRequest,
-    ListOrdersResponse, QuoteOrderRequest, QuoteOrderResponse, RefundSaleRequest, RefundSaleResponse,
-    SaveDraftRequest, SaveDraftResponse, TakeOverDraftRequest, TakeOverDraftResponse, VoidSaleRequest,
-    VoidSaleResponse,
+    CompleteSaleRequest, CompleteSaleResponse, DiscardDraftRequest, DiscardDraftResponse,
+    ExchangeSaleRequest, ExchangeSaleResponse, GetDraftRequest, GetDraftResponse, GetOrderByNumberRequest,
+    GetOrderByNumberResponse, GetOrderRequest, GetOrderResponse, GetReceiptRequest, GetReceiptResponse,
+    ListDraftsRequest, ListDraftsResponse, ListOrdersRequest, ListOrdersResponse, QuoteOrderRequest,
+    QuoteOrderResponse, RefundSaleRequest, RefundSaleResponse, SaveDraftRequest, SaveDraftResponse,
+    TakeOverDraftRequest, TakeOverDraftResponse, VoidSaleRequest, VoidSaleResponse,
 };
 
 use crate::{Call, Kassa};
@@ -36,6 +36,16 @@ impl Orders {
     /// An empty `refund_id` is filled; the key is the `refund_id` unless [`Call::key`] gives another.
     pub fn refund_sale(&self, request: RefundSaleRequest) -> Call<RefundSaleRequest, RefundSaleResponse> {
         Call::make(&self.0, "/kassa.v1.Orders/RefundSale", request, |request| &mut request.refund_id)
+    }
+
+    /// Takes goods of a sale back and sells others for them; only the difference is paid.
+    ///
+    /// An empty `sale_id` is filled; the key is the `sale_id` unless [`Call::key`] gives another.
+    pub fn exchange_sale(
+        &self,
+        request: ExchangeSaleRequest,
+    ) -> Call<ExchangeSaleRequest, ExchangeSaleResponse> {
+        Call::make(&self.0, "/kassa.v1.Orders/ExchangeSale", request, |request| &mut request.sale_id)
     }
 
     /// Takes a whole sale back while its shift is open.

@@ -1,4 +1,5 @@
-//! Drafts: carts that are kept on the server while they are rung up.
+//! Drafts: carts that are kept on the server while they are rung up. And exchanges: a return and a sale
+//! that name each other.
 
 use sea_orm_migration::prelude::*;
 
@@ -20,6 +21,9 @@ impl MigrationTrait for Migration {
             let alter = Table::alter().table(Alias::new("branches")).add_column(column).to_owned();
             manager.alter_table(alter).await?;
         }
+        let column = optional(id("exchange_order_id"));
+        let alter = Table::alter().table(Alias::new("orders")).add_column(column).to_owned();
+        manager.alter_table(alter).await?;
         manager.create_table(drafts()).await?;
         manager.create_index(unique("drafts_sequence", "drafts", &["branch_id", "sequence"])).await?;
         manager.create_index(index("drafts_state", "drafts", &["branch_id", "state", "sequence"])).await

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        completions, demo, drafts, drawer, key, order, orders, products, receipt, refund, sell, settings,
-        shift,
+        completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt, refund, sell,
+        settings, shift,
     },
     failure::USAGE,
     output::Output,
@@ -79,6 +79,8 @@ pub enum Command {
     Sell(sell::Sell),
     /// Give back a part of a sale: `kassa refund NUMBER 1x6224074096064 --reason "too salty"`
     Refund(refund::Refund),
+    /// Exchange goods of a sale: `kassa exchange NUMBER 1x6224074096071 --back 1x6224074096064 --reason "wrong"`
+    Exchange(exchange::Exchange),
     /// Take a whole sale back, while its shift is open
     Void(refund::Void),
     /// Carts that are kept on the server while they are rung up
@@ -110,6 +112,7 @@ impl Command {
             self,
             Self::Sell(_)
                 | Self::Refund(_)
+                | Self::Exchange(_)
                 | Self::Void(_)
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Shift(shift::Command::Open(_))

@@ -15,6 +15,7 @@ async fn every_rpc_has_its_method() {
         orders.complete_sale(Default::default()).method(),
         orders.get_order(Default::default()).method(),
         orders.refund_sale(Default::default()).method(),
+        orders.exchange_sale(Default::default()).method(),
         orders.void_sale(Default::default()).method(),
         orders.save_draft(Default::default()).method(),
         orders.get_draft(Default::default()).method(),

@@ -13,6 +13,7 @@ mod catalog;
 mod check;
 mod contract;
 mod drafts;
+mod exchanges;
 mod kassa;
 mod keys;
 mod kill;

@@ -51,6 +51,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/QuoteOrder"),
     change("/kassa.v1.Orders/CompleteSale", Role::Cashier),
     change("/kassa.v1.Orders/RefundSale", Role::Cashier),
+    change("/kassa.v1.Orders/ExchangeSale", Role::Cashier),
     change("/kassa.v1.Orders/VoidSale", Role::Supervisor),
     versioned("/kassa.v1.Orders/SaveDraft", Role::Cashier),
     read("/kassa.v1.Orders/GetDraft"),

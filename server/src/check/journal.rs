@@ -191,7 +191,7 @@ impl Chain {
 
 fn kind_of(entry: &Entry) -> JournalKind {
     match entry {
-        Entry::Sale(_) | Entry::Return(_) => JournalKind::Sales,
+        Entry::Sale(_) | Entry::Return(_) | Entry::Exchange(_) => JournalKind::Sales,
         Entry::ShiftOpened(_) => JournalKind::Shifts,
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)

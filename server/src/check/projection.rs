@@ -49,6 +49,15 @@ struct Made {
     events: Vec<event::Model>,
 }
 
+impl Made {
+    /// An order, as the document that a key may have made.
+    fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
+        let id = rows.order.id;
+        self.orders.push(rows);
+        (DocumentKind::Order, id)
+    }
+}
+
 impl Projection {
     /// Before the first record.
     pub fn new() -> Self {
@@ -94,8 +103,17 @@ impl Projection {
                 self.catalogue.put(entry).map(|()| None)
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
-            Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
-            Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
+            Entry::Sale(entry) => {
+                let rows = self.sold(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, None, Some(&rows));
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Return(entry) => {
+                let rows = self.returned(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, Some(&rows), None);
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Exchange(entry) => self.exchanged(lines, entry, made).map(Some),
             Entry::DraftDiscarded(entry) => {
                 let id = self.drafts.discarded(&mut lines.drafts, entry)?;
                 if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
@@ -156,17 +174,15 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::SaleEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+    ) -> Result<OrderRows, Unreadable> {
         let rows = self.ordered(lines, entry.order.as_ref(), Series::Sales)?;
         let movements = movements(&entry.movements)?;
         drawer::prove_sale(&mut lines.drawer, &rows, &movements);
         self.shifts.sold(&mut lines.shifts, &rows);
         self.catalogue.sold(&rows);
         self.moved(movements, made);
-        let id = rows.order.id;
-        self.drafts.sold(&mut lines.drafts, entry, id)?;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
+        Ok(rows)
     }
 
     fn returned(
@@ -174,7 +190,7 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::ReturnEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+    ) -> Result<OrderRows, Unreadable> {
         let rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
         let movements = movements(&entry.movements)?;
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
@@ -182,9 +198,22 @@ impl Projection {
         self.shifts.returned(&mut lines.shifts, &rows);
         self.catalogue.returned(&rows);
         self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        Ok(rows)
+    }
+
+    /// Two orders of one record; its key made the sale.
+    fn exchanged(
+        &mut self,
+        lines: &mut Lines,
+        entry: &pb::ExchangeEntry,
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let missing = || Unreadable::new("exchange", "lacks one of its orders");
+        let returned = self.returned(lines, entry.returned.as_ref().ok_or_else(missing)?, made)?;
+        let sold = self.sold(lines, entry.sold.as_ref().ok_or_else(missing)?, made)?;
+        returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
+        made.order(returned);
+        Ok(made.order(sold))
     }
 
     /// What is the same for every order: its sums, its number, its place in the branch.

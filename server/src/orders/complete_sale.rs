@@ -99,7 +99,7 @@ impl Posting for CompleteSale {
         let order_id = free_order_id(books, context, self.order_id, "order_id")?;
         let priced = self.cart.price(books, &place.business)?;
         check_total(&self.expected_total, priced.totals.total, &place.business)?;
-        let sale = Sale { order_id, cart: &self.cart, priced, note: &self.note };
+        let sale = Sale { order_id, cart: &self.cart, priced, note: &self.note, exchange_order_id: None };
         let (mut entry, warnings) = sell(books, context, &place, sale)?;
         if let Some(draft) = self.draft {
             let draft = drafts::complete(books, context, draft, order_id)?;

@@ -62,7 +62,12 @@ impl Cart {
         if ids.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
             return Err(Error::invalid("lines", "two lines have the same line_id"));
         }
-        Ok(Self { lines, discounts: cart_discounts(discounts, "")?, tenders: parse_tenders(tenders)? })
+        Ok(Self {
+            lines,
+            discounts: cart_discounts(discounts, "")?,
+            tenders: parse_tenders(tenders)?,
+            exchanged: 0,
+        })
     }
 }
 
@@ -123,6 +128,9 @@ fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
     let kind = tender.r#type();
     if kind == pb::TenderType::Unspecified {
         return Err(Error::invalid(path("type"), "is required"));
+    }
+    if kind == pb::TenderType::Exchange {
+        return Err(Error::invalid(path("type"), "is no money: only ExchangeSale makes it"));
     }
     let amount = input::required_amount(tender.amount, || path("amount"))?;
     let none = input::Amount { currency: String::new(), minor: 0 };
@@ -190,6 +198,7 @@ impl OrderRows {
             voided_by_order_id: String::new(),
             utc_offset_minutes: order.utc_offset_minutes,
             returned_total: None,
+            exchange_order_id: order.exchange_order_id.map(|id| id.to_string()).unwrap_or_default(),
         }
     }
 

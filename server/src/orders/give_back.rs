@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use kassa_proto::{
     decimal::Quantity,
-    pricing::{Rounding, Rules, cash_refund, returned_worth},
-    v1::{self as pb, ErrorReason as Reason, OrderKind, OrderState, RoundingMode, TenderType},
+    pricing::{Rounding, cash_refund, returned_worth},
+    v1::{self as pb, ErrorReason as Reason, OrderKind, OrderState, Role, RoundingMode, TenderType},
 };
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     input,
     numbers::Series,
-    store::entity::{business, order, order_line, order_line_return},
+    store::entity::{order, order_line, order_line_return},
     timestamp::utc_offset_minutes,
 };
 
@@ -49,6 +49,24 @@ pub struct GivenBack<'a> {
     pub tenders: &'a [CartTender],
     /// The cashier's note.
     pub note: &'a str,
+    /// The sale that it pays for in an exchange.
+    pub exchange: Option<Exchange>,
+}
+
+/// The sale of an exchange.
+#[derive(Clone, Copy)]
+pub struct Exchange {
+    /// Its id.
+    pub order_id: Uuid,
+    /// What the goods that come back pay of it; no money moves for that.
+    pub amount: i64,
+}
+
+impl GivenBack<'_> {
+    /// What goods pay of another sale, instead of money that goes back.
+    fn exchanged(&self) -> i64 {
+        self.exchange.map_or(0, |exchange| exchange.amount)
+    }
 }
 
 /// Checks what comes back.
@@ -118,10 +136,9 @@ pub fn give_back(
     mut original: Original,
     given_back: GivenBack,
 ) -> Result<pb::ReturnEntry, Stop> {
-    let business = &place.business;
     let total = total(&given_back.lines)?;
     original.given_back.returned_total = add(original.given_back.returned_total, total)?;
-    let rounding = money(given_back.tenders, &mut original, &pricing_rules(business), total, business)?;
+    let rounding = money(&mut original, place, total, &given_back, context.caller.role)?;
     let rows = document(books, context, place, &original, given_back, rounding)?;
     original.write(books)?;
     reversal::record(books, context, &place.shift, rows)
@@ -132,7 +149,7 @@ pub fn give_back(
 /// # Errors
 /// `REFUND_EXCEEDS_SALE`; `INVALID_FIELD` for a line of another sale.
 pub fn lines(
-    asked: &[ReturnedLine],
+    (field, asked): (&str, &[ReturnedLine]),
     original: &mut Original,
     order_id: Uuid,
     context: &Context,
@@ -142,11 +159,11 @@ pub fn lines(
         let sold = original.rows.lines.iter().find(|line| line.line_id == returned.line_id);
         let left = original.lines.get_mut(&returned.line_id);
         let (Some(sold), Some(left)) = (sold, left) else {
-            return Err(Error::invalid(format!("lines[{number}].line_id"), "is no line of this sale"));
+            return Err(Error::invalid(format!("{field}[{number}].line_id"), "is no line of this sale"));
         };
         let before = left.returned_quantity;
         let after = before.checked_add(returned.quantity).filter(|after| *after <= left.sold_quantity);
-        let after = after.ok_or_else(|| exceeds(number, sold, left))?;
+        let after = after.ok_or_else(|| exceeds(format!("{field}[{number}].quantity"), sold, left))?;
         let rounding = rounding(original.rows.order.rounding_mode);
         let worth = |amount: i64| -> Result<i64, Error> {
             let of = |returned| {
@@ -180,29 +197,29 @@ pub fn lines(
     Ok(rows)
 }
 
-/// Lets the money go back the way it came, and says what cash rounding added.
+/// Lets the money go back the way it came, and says what cash rounding added. What an exchange takes of
+/// the total is no money.
 ///
 /// Cash is rounded on all that the sale gave back in cash up to now, so that many small refunds pay
 /// out what one large one would, and never more than was kept.
 fn money(
-    tenders: &[CartTender],
     original: &mut Original,
-    rules: &Rules,
+    place: &Place,
     total: i64,
-    business: &business::Model,
+    given_back: &GivenBack,
+    role: Role,
 ) -> Result<i64, Error> {
-    let cash_kind = i32::from(TenderType::Cash);
-    let (mut cash, mut others) = (0, 0);
+    let (business, tenders) = (&place.business, given_back.tenders);
+    let (mut cash, mut others) = (0, given_back.exchanged());
     for (number, tender) in tenders.iter().enumerate() {
         let path = || format!("tenders[{number}].amount");
         let amount = tender.amount.in_currency(&business.currency_code, path)?;
-        let kind = i32::from(tender.kind);
-        if kind == cash_kind {
+        if tender.kind == TenderType::Cash {
             cash = add(cash, amount)?;
             continue;
         }
         others = add(others, amount)?;
-        let left = original.tenders.get_mut(&kind);
+        let left = original.tenders.get_mut(&tender.kind.into());
         let fits = left.filter(|left| amount <= left.captured.saturating_sub(left.returned));
         let left = fits.ok_or_else(|| mismatch(number, "is more than this tender paid and still has"))?;
         left.returned = add(left.returned, amount)?;
@@ -212,21 +229,21 @@ fn money(
     if exact == 0 && cash == 0 {
         return Ok(0);
     }
-    let not_cash: i64 =
-        original.tenders.values().filter(|left| left.kind != cash_kind).map(|left| left.captured).sum();
-    let paid_in_cash = original.rows.order.total.saturating_sub(not_cash);
-    let exact_so_far = add(original.given_back.returned_cash_exact, exact)?;
     let number = tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
-    let left = original.tenders.get_mut(&cash_kind).filter(|_| exact_so_far <= paid_in_cash);
-    let left = left.ok_or_else(|| mismatch(number, "more would go back in cash than was paid in cash"))?;
-    let rounded = cash_refund(rules, exact_so_far).map_err(Error::internal)?.min(left.captured);
-    let right = rounded.saturating_sub(left.returned).max(0);
+    let kept = original.kept_in_cash(role >= Role::Supervisor)?;
+    let exact_so_far = add(original.given_back.returned_cash_exact, exact)?;
+    if exact_so_far > kept.exact {
+        return Err(mismatch(number, "more would go back in cash than was paid in cash"));
+    }
+    let rounded =
+        cash_refund(&pricing_rules(business), exact_so_far).map_err(Error::internal)?.min(kept.cash);
+    let right = rounded.saturating_sub(kept.returned).max(0);
     if cash != right {
         let currency = currency(business)?;
         let words = format!("{} goes back in cash", currency.format(right));
         return Err(mismatch(number, &words).with("cash_minor", right));
     }
-    left.returned = add(left.returned, right)?;
+    original.pay_back_in_cash(right)?;
     original.given_back.returned_cash_exact = exact_so_far;
     Ok(right.saturating_sub(exact))
 }
@@ -240,7 +257,8 @@ fn document(
     given_back: GivenBack,
     rounding_adjustment: i64,
 ) -> Result<OrderRows, Stop> {
-    let GivenBack { id, lines, tenders, note, .. } = given_back;
+    let exchanged = given_back.exchanged();
+    let GivenBack { id, lines, tenders, note, exchange } = given_back;
     let sum = |part: fn(&order_line::Model) -> i64| lines.iter().map(part).sum::<i64>();
     let order = order::Model {
         id,
@@ -262,10 +280,11 @@ fn document(
         business_date: place.shift.business_date,
         create_time: to_micros(context.now),
         original_order_id: Some(original.rows.order.id),
+        exchange_order_id: exchange.map(|exchange| exchange.order_id),
         utc_offset_minutes: utc_offset_minutes(context.now, time_zone(&place.business)?),
         ..original.rows.order.clone()
     };
-    Ok(OrderRows { order, lines, discounts: Vec::new(), tenders: tender_rows(tenders, id) })
+    Ok(OrderRows { order, lines, discounts: Vec::new(), tenders: tender_rows(tenders, exchanged, id) })
 }
 
 /// The rounding that the sale was made with.
@@ -276,11 +295,11 @@ fn rounding(number: i32) -> Rounding {
     }
 }
 
-fn exceeds(number: usize, sold: &order_line::Model, left: &order_line_return::Model) -> Error {
+fn exceeds(path: String, sold: &order_line::Model, left: &order_line_return::Model) -> Error {
     let left = Quantity::from_thousandths(left.sold_quantity.saturating_sub(left.returned_quantity));
     let message = format!("{}: {left} {} left to return", sold.name, sold.unit);
     Error::new(Reason::RefundExceedsSale, message)
-        .field(format!("lines[{number}].quantity"), format!("{left} left"))
+        .field(path, format!("{left} left"))
         .with("returnable", left)
 }
 

@@ -4,6 +4,7 @@ pub mod cart;
 pub mod complete_sale;
 pub mod convert;
 pub mod drafts;
+mod exchange_sale;
 mod give_back;
 mod place;
 mod queries;
@@ -21,6 +22,7 @@ use tonic::{Request, Response, Status};
 use self::{
     complete_sale::CompleteSale,
     drafts::{discard_draft::DiscardDraft, save_draft::SaveDraft, take_over_draft::TakeOverDraft},
+    exchange_sale::ExchangeSale,
     queries::OrderName,
     refund_sale::RefundSale,
     void_sale::VoidSale,
@@ -53,6 +55,13 @@ impl Orders for OrdersService {
         request: Request<pb::RefundSaleRequest>,
     ) -> Result<Response<pb::RefundSaleResponse>, Status> {
         self.0.post(request, RefundSale::parse).await
+    }
+
+    async fn exchange_sale(
+        &self,
+        request: Request<pb::ExchangeSaleRequest>,
+    ) -> Result<Response<pb::ExchangeSaleResponse>, Status> {
+        self.0.post(request, ExchangeSale::parse).await
     }
 
     async fn void_sale(

@@ -279,12 +279,11 @@ pub async fn receipt(
         register::Entity::find_by_id(rows.order.register_id).one(database).await?.ok_or_else(gone)?;
     let user = user::Entity::find_by_id(rows.order.user_id).one(database).await?.ok_or_else(gone)?;
     let business = business(database, caller).await?;
-    let original = match rows.order.original_order_id {
-        None => None,
-        Some(id) => order::Entity::find_by_id(id).one(database).await?.map(|order| order.receipt_number),
-    };
+    let original = number(database, rows.order.original_order_id).await?;
+    let exchange = number(database, rows.order.exchange_order_id).await?;
     let receipt = Receipt {
         original: original.as_deref(),
+        exchange: exchange.as_deref(),
         rows: &rows,
         business: &business,
         currency: currency(&business)?,
@@ -293,4 +292,12 @@ pub async fn receipt(
         cashier: &user.name,
     };
     Ok(pb::GetReceiptResponse { text: receipt.text(width), order_id: rows.order.id.to_string() })
+}
+
+/// The number of another order that one names.
+async fn number(database: &impl ConnectionTrait, id: Option<Uuid>) -> Result<Option<String>, Error> {
+    match id {
+        None => Ok(None),
+        Some(id) => Ok(order::Entity::find_by_id(id).one(database).await?.map(|order| order.receipt_number)),
+    }
 }

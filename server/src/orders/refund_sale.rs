@@ -81,10 +81,10 @@ impl Posting for RefundSale {
         let place = Place::find(books, caller, &self.register, self.shift_id)?;
         let mut original = Original::find(books, caller, self.order_id)?;
         let id = free_order_id(books, context, self.refund_id, "refund_id")?;
-        let lines = give_back::lines(&self.lines, &mut original, id, context)?;
+        let lines = give_back::lines(("lines", &self.lines), &mut original, id, context)?;
         let total = give_back::total(&lines)?;
         check_total(&self.expected_total, total, &place.business)?;
-        let given_back = GivenBack { id, lines, tenders: &self.tenders, note: &self.note };
+        let given_back = GivenBack { id, lines, tenders: &self.tenders, note: &self.note, exchange: None };
         let entry = give_back::give_back(books, context, &place, original, given_back)?;
         let order = entry.order.clone();
         journal::append(books, context, place.register.id, JournalKind::Sales, Entry::Return(entry))?;

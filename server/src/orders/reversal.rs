@@ -28,6 +28,10 @@ use crate::{
     },
 };
 
+const CASH: i32 = TenderType::Cash as i32;
+/// Goods that came back and paid for others in an exchange.
+const GOODS: i32 = TenderType::Exchange as i32;
+
 /// A sale that stands, with what was given back of it up to now.
 pub struct Original {
     /// The sale.
@@ -67,6 +71,16 @@ pub fn document_needs(
     for line in known.known_all::<order_line::Model>(&OrderLineIndex::Order(order_id)) {
         needs.row::<stock::Model>((caller.branch_id, line.product_id));
     }
+}
+
+/// What of a sale may go back in cash.
+pub struct KeptInCash {
+    /// To the minor unit, before cash rounding.
+    pub exact: i64,
+    /// What was kept.
+    pub cash: i64,
+    /// What went back up to now.
+    pub returned: i64,
 }
 
 impl Original {
@@ -134,6 +148,53 @@ impl Original {
         }
         Ok(())
     }
+
+    /// What was paid in cash; and what goods paid in an exchange, where that may go back in cash too.
+    ///
+    /// # Errors
+    /// `AMOUNT_OVERFLOW`, which no sale reaches.
+    pub fn kept_in_cash(&self, with_goods: bool) -> Result<KeptInCash, Error> {
+        let none = KeptInCash { exact: self.rows.order.total, cash: 0, returned: 0 };
+        self.tenders.values().try_fold(none, |mut kept, tender| {
+            let goes_back = tender.kind == CASH || (with_goods && tender.kind == GOODS);
+            if goes_back {
+                kept.cash = add(kept.cash, tender.captured)?;
+            } else {
+                kept.exact = kept.exact.saturating_sub(tender.captured);
+            }
+            if tender.kind == CASH || tender.kind == GOODS {
+                kept.returned = add(kept.returned, tender.returned)?;
+            }
+            Ok(kept)
+        })
+    }
+
+    /// Takes cash that goes back off what was paid in cash, and the rest off what goods paid.
+    ///
+    /// # Errors
+    /// `AMOUNT_OVERFLOW`, which no sale reaches.
+    pub fn pay_back_in_cash(&mut self, amount: i64) -> Result<(), Error> {
+        pay_back_in_cash(&mut self.tenders, amount)
+    }
+}
+
+/// Takes cash that goes back off what was paid in cash, and the rest off what goods paid.
+///
+/// # Errors
+/// `AMOUNT_OVERFLOW`, which no sale reaches.
+pub fn pay_back_in_cash(
+    tenders: &mut BTreeMap<i32, order_tender_return::Model>,
+    amount: i64,
+) -> Result<(), Error> {
+    let mut rest = amount;
+    for kind in [CASH, GOODS] {
+        if let Some(tender) = tenders.get_mut(&kind) {
+            let part = rest.min(tender.captured.saturating_sub(tender.returned));
+            tender.returned = add(tender.returned, part)?;
+            rest = rest.saturating_sub(part);
+        }
+    }
+    Ok(())
 }
 
 /// Changes a row that is there, or adds it.
@@ -147,7 +208,8 @@ fn put<R: Member>(books: &mut WorkingSet, row: R, is_there: bool) -> Result<(), 
     })
 }
 
-fn not_reversible(number: &str, why: &str) -> Stop {
+/// The order is no sale that can be taken back.
+pub fn not_reversible(number: &str, why: &str) -> Stop {
     Error::new(Reason::OrderNotReversible, format!("{number} {why}")).with("receipt_number", number).into()
 }
 

@@ -41,6 +41,8 @@ pub struct Sale<'a> {
     pub priced: PricedCart,
     /// The cashier's note.
     pub note: &'a str,
+    /// The return that pays a part of it.
+    pub exchange_order_id: Option<Uuid>,
 }
 
 /// Names what [`sell`] needs of a cart.
@@ -83,7 +85,7 @@ pub fn sell(
     let rows = OrderRows {
         lines: cart.line_rows(*order_id, priced, &line_ids),
         discounts: cart.discount_rows(*order_id, priced, &line_ids),
-        tenders: tender_rows(&cart.tenders, *order_id),
+        tenders: tender_rows(&cart.tenders, cart.exchanged, *order_id),
         order: order::Model {
             id: *order_id,
             kind: OrderKind::Sale.into(),
@@ -108,6 +110,7 @@ pub fn sell(
             business_date: shift.business_date,
             create_time: to_micros(context.now),
             original_order_id: None,
+            exchange_order_id: sale.exchange_order_id,
             utc_offset_minutes: utc_offset_minutes(context.now, time_zone(business)?),
         },
     };

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     convert::OrderRows,
     queries::order_rows,
-    reversal::{self, Original},
+    reversal::{self, Original, not_reversible},
     rows::{free_order_id, next_sequence},
 };
 use crate::{
@@ -75,6 +75,9 @@ impl Posting for VoidSale {
         {
             let message = format!("a part of {} is refunded already; refund the rest", sale.receipt_number);
             return Err(Error::new(Reason::RefundExceedsSale, message).into());
+        }
+        if sale.exchange_order_id.is_some() {
+            return Err(not_reversible(&sale.receipt_number, "is of an exchange; give its goods back"));
         }
         let gone = || Error::internal("a sale's shift or register is gone");
         let shift = books.require::<shift::Model>(&sale.shift_id, gone)?.clone();

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod demo;
 pub mod drafts;
 pub mod drawer;
+pub mod exchange;
 pub mod key;
 pub mod order;
 pub mod orders;
@@ -27,7 +28,7 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, void, drafts discard, drafts take-over, shift open, settings set and \
+        let keyed = "sell, refund, exchange, void, drafts discard, drafts take-over, shift open, settings set and \
                      products import";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
@@ -43,6 +44,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Shift(command) => shift::run(&shop, command, output).await,
         Command::Sell(sell) => sell::run(&shop, sell, output).await,
         Command::Refund(refund) => refund::run(&shop, refund, options.yes, output).await,
+        Command::Exchange(exchange) => exchange::run(&shop, exchange, options.yes, output).await,
         Command::Void(void) => refund::void(&shop, void, options.yes, output).await,
         Command::Drafts(command) => drafts::run(&shop, command, options.yes, output).await,
         Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,

@@ -253,6 +253,13 @@ impl Orders for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn exchange_sale(
+        &self,
+        _: Request<v1::ExchangeSaleRequest>,
+    ) -> Result<Response<v1::ExchangeSaleResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn void_sale(
         &self,
         _: Request<v1::VoidSaleRequest>,

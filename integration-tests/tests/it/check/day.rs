@@ -44,6 +44,7 @@ pub async fn day() -> Shop {
     shop.sell("1 x milk, 1 x honey, card 12.51").await;
     give_back(&shop).await;
     keep_carts(&shop).await;
+    exchange(&shop).await;
     shop.stop().await.unwrap();
     shop
 }
@@ -68,6 +69,25 @@ async fn give_back(shop: &Shop) {
         ..Default::default()
     };
     shop.kassa.orders().void_sale(request).await.unwrap();
+}
+
+/// Bread for juice, and the difference in cash.
+async fn exchange(shop: &Shop) {
+    let sale = shop.sell("2 x bread, card 4.26").await;
+    let juice = shop.sale("1 x juice, cash 20.00").await;
+    let returned = shop.refund(&sale, "1 x bread, cash 1.00", "1.00").lines;
+    let net = juice.expected_total.as_ref().unwrap().amount_minor
+        - sale.lines[0].total.as_ref().unwrap().amount_minor / 2;
+    let request = pb::ExchangeSaleRequest {
+        order_id: sale.order_id,
+        returned_lines: returned,
+        lines: juice.lines,
+        tenders: juice.tenders,
+        expected_total: Some(minor(net)),
+        note: "another taste".to_owned(),
+        ..Default::default()
+    };
+    shop.kassa.orders().exchange_sale(request).await.unwrap();
 }
 
 /// Three carts: one is sold, one discarded, and one is still being rung up.

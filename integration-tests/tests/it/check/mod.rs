@@ -155,14 +155,14 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     connection.execute_batch(damage).unwrap();
     insta::assert_snapshot!(without_ids(&copy.check().await.to_string()), @r#"
     ok    file                  1 examined
-    ok    journal chains       19 examined
-    ok    events               19 examined
+    ok    journal chains       23 examined
+    ok    events               23 examined
     ok    drafts                3 examined
-    ok    orders               10 examined
-    ok    receipt numbers      11 examined
-    ok    totals               10 examined
-    ok    refunds and voids     3 examined
-    ok    drawers              11 examined
+    ok    orders               13 examined
+    ok    receipt numbers      14 examined
+    ok    totals               13 examined
+    ok    refunds and voids     4 examined
+    ok    drawers              15 examined
     ok    shifts                1 examined
     FAULT stock                 5 examined, 1 fault
           stock (branch ID, product ID): quantity is -1000, the journal makes it 0
@@ -170,7 +170,7 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     ok    settings              1 examined
     FAULT branch and register   4 examined, 1 fault
           registers (ID): name is "Till", the journal makes it "Register 1"
-    ok    idempotency keys     22 examined
+    ok    idempotency keys     24 examined
     "#);
 }
 

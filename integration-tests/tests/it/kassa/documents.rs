@@ -110,3 +110,20 @@ fn a_cart_is_kept_shown_taken_over_and_sold_or_discarded() {
     assert_eq!(till.done(&["drafts", "list"]).trim(), "no such drafts");
     assert_eq!(till.json(&["drafts", "list", "--state", "discarded"])["drafts"][0], discarded["draft"]);
 }
+
+#[test]
+fn goods_are_exchanged_for_the_difference() {
+    let till = Till::with_samples();
+    let sold = till.json(&["sell", "2x6224074096064", "--cash", "1"]);
+    let number = sold["order"]["receipt_number"].as_str().unwrap();
+    let back = ["--back", "1x6224074096064", "--reason", "stale"];
+    let paid = till.json(&[&["exchange", number, "3x6224074096064"], &back[..]].concat());
+    assert_eq!(paid["sold"]["exchange_order_id"], paid["returned"]["order_id"]);
+    assert_eq!((minor(&paid["sold"]["total"]), minor(&paid["returned"]["total"])), (1_50, 50));
+    assert_eq!(paid["sold"]["tenders"][0]["type"], "TENDER_TYPE_CASH");
+    assert_eq!(minor(&paid["sold"]["tenders"][0]["amount"]), 1_00);
+    assert!(paid["receipts"][1].as_str().unwrap().contains("in exchange with RET-"));
+    let more = ["exchange", number, "6224074096064", "--back", "2x6224074096064", "--reason", "stale"];
+    let refused = till.refused(&more);
+    assert_eq!(refused["reason"], "REFUND_EXCEEDS_SALE");
+}

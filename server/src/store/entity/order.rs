@@ -58,6 +58,8 @@ pub struct Model {
     pub utc_offset_minutes: i32,
     /// The sale that a refund or a void takes back.
     pub original_order_id: Option<Uuid>,
+    /// The other order of an exchange.
+    pub exchange_order_id: Option<Uuid>,
 }
 
 /// Joins are not used: the books load what they need by key.
