@@ -62,7 +62,7 @@ async fn an_exchange_is_two_orders_and_the_difference_in_one_commit() {
     insta::assert_snapshot!(receipt, @"
                  My shop
            INV-202611-R1-000002
-   in exchange with RET-202611-R1-000001
+  in exchange with RET-202611-R1-000001
 2026-11-20 12:00                  R1 owner
 ------------------------------------------
 juice
