@@ -202,12 +202,15 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid => Code::Unauthenticated,
-        Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
+        Reason::RoleRequired | Reason::WrongBranch | Reason::FiguresWithheld | Reason::NotYourShift => {
+            Code::PermissionDenied
+        }
         Reason::OrderNotFound
         | Reason::DraftNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
-        | Reason::BranchNotFound => Code::NotFound,
+        | Reason::BranchNotFound
+        | Reason::UserNotFound => Code::NotFound,
         Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
@@ -222,6 +225,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
+        | Reason::VarianceReasonRequired
+        | Reason::CountRequired
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
