@@ -4,9 +4,10 @@ use kassa_proto::v1::{
     CompleteSaleRequest, CompleteSaleResponse, DiscardDraftRequest, DiscardDraftResponse,
     ExchangeSaleRequest, ExchangeSaleResponse, GetDraftRequest, GetDraftResponse, GetOrderByNumberRequest,
     GetOrderByNumberResponse, GetOrderRequest, GetOrderResponse, GetReceiptRequest, GetReceiptResponse,
-    ListDraftsRequest, ListDraftsResponse, ListOrdersRequest, ListOrdersResponse, QuoteOrderRequest,
-    QuoteOrderResponse, RefundSaleRequest, RefundSaleResponse, SaveDraftRequest, SaveDraftResponse,
-    TakeOverDraftRequest, TakeOverDraftResponse, VoidSaleRequest, VoidSaleResponse,
+    ListDraftsRequest, ListDraftsResponse, ListOrdersRequest, ListOrdersResponse, PrintReceiptRequest,
+    PrintReceiptResponse, QuoteOrderRequest, QuoteOrderResponse, RefundSaleRequest, RefundSaleResponse,
+    SaveDraftRequest, SaveDraftResponse, TakeOverDraftRequest, TakeOverDraftResponse, VoidSaleRequest,
+    VoidSaleResponse,
 };
 
 use crate::{Call, Kassa};
@@ -105,6 +106,14 @@ impl Orders {
     /// Lists the orders of the caller's branch, newest first.
     pub fn list_orders(&self, request: ListOrdersRequest) -> Call<ListOrdersRequest, ListOrdersResponse> {
         Call::read(&self.0, "/kassa.v1.Orders/ListOrders", request)
+    }
+
+    /// Gives a receipt out on paper: the original once, then numbered copies.
+    pub fn print_receipt(
+        &self,
+        request: PrintReceiptRequest,
+    ) -> Call<PrintReceiptRequest, PrintReceiptResponse> {
+        Call::change(&self.0, "/kassa.v1.Orders/PrintReceipt", request)
     }
 
     /// Renders an order's receipt as text. Changes nothing.

@@ -1,5 +1,5 @@
 //! Drafts: carts that are kept on the server while they are rung up. And exchanges: a return and a sale
-//! that name each other.
+//! that name each other; sales for training; receipts that were given out.
 
 use sea_orm_migration::prelude::*;
 
@@ -21,13 +21,24 @@ impl MigrationTrait for Migration {
             let alter = Table::alter().table(Alias::new("branches")).add_column(column).to_owned();
             manager.alter_table(alter).await?;
         }
-        let column = optional(id("exchange_order_id"));
-        let alter = Table::alter().table(Alias::new("orders")).add_column(column).to_owned();
-        manager.alter_table(alter).await?;
+        for column in [optional(id("exchange_order_id")), flag("training").default(false).to_owned()] {
+            let alter = Table::alter().table(Alias::new("orders")).add_column(column).to_owned();
+            manager.alter_table(alter).await?;
+        }
+        manager.create_table(receipt_prints()).await?;
         manager.create_table(drafts()).await?;
         manager.create_index(unique("drafts_sequence", "drafts", &["branch_id", "sequence"])).await?;
         manager.create_index(index("drafts_state", "drafts", &["branch_id", "state", "sequence"])).await
     }
+}
+
+fn receipt_prints() -> TableCreateStatement {
+    build(
+        "receipt_prints",
+        vec![id("order_id"), count("print_count")],
+        &["order_id"],
+        &[("order_id", "orders")],
+    )
 }
 
 fn drafts() -> TableCreateStatement {

@@ -86,8 +86,10 @@ pub enum Command {
     /// Carts that are kept on the server while they are rung up
     #[command(subcommand)]
     Drafts(drafts::Command),
-    /// Print an order's receipt
+    /// Show an order's receipt
     Receipt(receipt::Receipt),
+    /// Give an order's receipt out: the original once, then numbered copies
+    Print(receipt::Receipt),
     /// Show one order
     Order(order::Show),
     /// List orders, newest first
@@ -113,6 +115,7 @@ impl Command {
             Self::Sell(_)
                 | Self::Refund(_)
                 | Self::Exchange(_)
+                | Self::Print(_)
                 | Self::Void(_)
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Shift(shift::Command::Open(_))

@@ -24,6 +24,7 @@ async fn every_rpc_has_its_method() {
         orders.discard_draft(Default::default()).method(),
         orders.get_order_by_number(Default::default()).method(),
         orders.list_orders(Default::default()).method(),
+        orders.print_receipt(Default::default()).method(),
         orders.get_receipt(Default::default()).method(),
         kassa.shifts().open_shift(Default::default()).method(),
         kassa.shifts().get_current_shift(Default::default()).method(),

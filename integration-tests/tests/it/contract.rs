@@ -115,6 +115,7 @@ async fn every_change_needs_a_key_and_no_reading_does() {
         "/kassa.v1.Orders/CompleteSale",
         "/kassa.v1.Orders/DiscardDraft",
         "/kassa.v1.Orders/ExchangeSale",
+        "/kassa.v1.Orders/PrintReceipt",
         "/kassa.v1.Orders/RefundSale",
         "/kassa.v1.Orders/TakeOverDraft",
         "/kassa.v1.Orders/VoidSale",

@@ -80,6 +80,32 @@ async fn a_cart_survives_a_restart_and_becomes_a_sale() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cart_belongs_to_no_shift_and_is_sold_in_the_next_one() {
+    let shop = Shop::found().await;
+    // Even before the first shift.
+    let early = save(&shop.kassa, cart("", 0, "1")).await.unwrap();
+    let shift = shop.open_shift("100.00").await.shift.unwrap();
+    let draft = save(&shop.kassa, cart("", 0, "2")).await.unwrap();
+    let close = pb::CloseShiftRequest {
+        shift_id: shift.shift_id,
+        counts: vec![pb::TenderCount {
+            r#type: pb::TenderType::Cash.into(),
+            amount: Some(usd("100.00")),
+            ..Default::default()
+        }],
+        left_in_drawer: Some(usd("100.00")),
+        ..Default::default()
+    };
+    shop.kassa.shifts().close_shift(close).await.unwrap();
+    assert_eq!(list(&shop.kassa, OrderState::Draft).await, [draft.clone(), early.clone()]);
+    let refused = shop.kassa.orders().complete_sale(sale(&draft, "4.00")).await;
+    assert_eq!(reason(refused), Some(Reason::NoOpenShift));
+    shop.open_shift("100.00").await;
+    shop.kassa.orders().complete_sale(sale(&draft, "4.00")).await.unwrap();
+    shop.kassa.orders().complete_sale(sale(&early, "2.00")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn kill_nine_loses_no_cart() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

@@ -62,6 +62,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/GetOrderByNumber"),
     read("/kassa.v1.Orders/ListOrders"),
     read("/kassa.v1.Orders/GetReceipt"),
+    change("/kassa.v1.Orders/PrintReceipt", Role::Cashier),
     change("/kassa.v1.Shifts/OpenShift", Role::Cashier),
     read("/kassa.v1.Shifts/GetCurrentShift"),
     read("/kassa.v1.Shifts/RecordActivity"),

@@ -86,6 +86,7 @@ fn place(kind: JournalKind) -> u8 {
         JournalKind::Audit => 0,
         JournalKind::Shifts => 1,
         JournalKind::Sales => 2,
+        JournalKind::Copies => 4,
         JournalKind::Unspecified => 3,
     }
 }
@@ -191,6 +192,7 @@ impl Chain {
 
 fn kind_of(entry: &Entry) -> JournalKind {
     match entry {
+        Entry::ReceiptPrinted(_) => JournalKind::Copies,
         Entry::Sale(_) | Entry::Return(_) | Entry::Exchange(_) => JournalKind::Sales,
         Entry::ShiftOpened(_)
         | Entry::ShiftActivity(_)

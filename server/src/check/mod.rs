@@ -11,11 +11,13 @@
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
 //! - `events`: their order in each branch.
 //! - `shop`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
 mod catalogue;
 mod compare;
+mod copies;
 mod drafts;
 mod drawer;
 mod events;
@@ -71,6 +73,7 @@ struct Lines {
     journal: CheckLine,
     events: CheckLine,
     drafts: CheckLine,
+    copies: CheckLine,
     orders: CheckLine,
     numbers: CheckLine,
     totals: CheckLine,
@@ -91,6 +94,7 @@ impl Lines {
             journal: CheckLine::new("journal chains"),
             events: CheckLine::new("events"),
             drafts: CheckLine::new("drafts"),
+            copies: CheckLine::new("receipts given out"),
             orders: CheckLine::new("orders"),
             numbers: CheckLine::new("receipt numbers"),
             totals: CheckLine::new("totals"),
@@ -111,6 +115,7 @@ impl Lines {
             journal,
             events,
             drafts,
+            copies,
             orders,
             numbers,
             totals,
@@ -123,7 +128,7 @@ impl Lines {
             shop,
             keys,
         } = self;
-        let trade = [drafts, orders, numbers, totals, returns, drawer, shifts];
+        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts];
         let lines =
             [file, journal, events].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
         Report { lines: lines.collect() }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     Lines,
     catalogue::Catalogue,
+    copies::Copies,
     drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
@@ -34,6 +35,7 @@ pub struct Projection {
     catalogue: Catalogue,
     shifts: Shifts,
     drafts: Drafts,
+    copies: Copies,
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
@@ -67,6 +69,7 @@ impl Projection {
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
             drafts: Drafts::default(),
+            copies: Copies::default(),
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
@@ -126,6 +129,15 @@ impl Projection {
                 Ok(Some(made.order(rows)))
             }
             Entry::Exchange(entry) => self.exchanged(lines, entry, made).map(Some),
+            Entry::ReceiptPrinted(entry) => {
+                self.copies.printed(&mut lines.copies, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let total = entry.total.as_ref().map_or(0, |total| total.amount_minor);
+                    let copy = Figures { count: 1, amount: total, tax: 0 };
+                    self.shifts.count(shift_id, Counter::Copies, copy);
+                }
+                Ok(None)
+            }
             Entry::DraftDiscarded(entry) => {
                 let id = self.drafts.discarded(&mut lines.drafts, entry)?;
                 if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
@@ -229,11 +241,17 @@ impl Projection {
         entry: &pb::SaleEntry,
         made: &mut Made,
     ) -> Result<OrderRows, Unreadable> {
-        let rows = self.ordered(lines, entry.order.as_ref(), Series::Sales)?;
+        let training = entry.order.as_ref().is_some_and(|order| order.training);
+        let series = if training { Series::Training } else { Series::Sales };
+        let rows = self.ordered(lines, entry.order.as_ref(), series)?;
         let movements = movements(&entry.movements)?;
-        drawer::prove_sale(&mut lines.drawer, &rows, &movements);
         self.shifts.sold(&mut lines.shifts, &rows);
-        self.catalogue.sold(&rows);
+        if training {
+            drawer::prove_movements(&mut lines.drawer, &rows, &movements, &[]);
+        } else {
+            drawer::prove_sale(&mut lines.drawer, &rows, &movements);
+            self.catalogue.sold(&rows);
+        }
         self.moved(movements, made);
         self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
         Ok(rows)
@@ -319,6 +337,7 @@ impl Projection {
         for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, &documents).await? {
             self.shop.keys_counted(branch_id, last);
         }
+        self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         for register in self.shifts.compare(database, &mut lines.shifts).await? {

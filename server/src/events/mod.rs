@@ -11,6 +11,7 @@ pub fn kind(entry: &Entry) -> EventKind {
             Some(OrderKind::Void) => EventKind::SaleVoided,
             _ => EventKind::SaleRefunded,
         },
+        Entry::ReceiptPrinted(_) => EventKind::ReceiptPrinted,
         Entry::Exchange(_) => EventKind::SaleExchanged,
         Entry::DraftDiscarded(_) => EventKind::DraftDiscarded,
         Entry::ShiftOpened(_) => EventKind::ShiftOpened,

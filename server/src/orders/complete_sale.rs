@@ -36,6 +36,8 @@ pub struct CompleteSale {
     pub draft: Option<Read>,
     /// What is sold and how it is paid.
     pub cart: Cart,
+    /// Whether it is in no total, no drawer and no stock.
+    pub training: bool,
     /// The cashier's note.
     pub note: String,
     /// What the customer was told.
@@ -65,6 +67,7 @@ impl CompleteSale {
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             draft,
             cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
+            training: request.training,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
         })
@@ -86,7 +89,7 @@ impl Posting for CompleteSale {
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
             selling::needs(known, register.id, self.shift_id, needs);
-            sell::register_needs(register.id, needs);
+            sell::register_needs(register.id, self.training, needs);
         }
     }
 
@@ -99,7 +102,14 @@ impl Posting for CompleteSale {
         let order_id = free_order_id(books, context, self.order_id, "order_id")?;
         let priced = self.cart.price(books, &place.business)?;
         check_total(&self.expected_total, priced.totals.total, &place.business)?;
-        let sale = Sale { order_id, cart: &self.cart, priced, note: &self.note, exchange_order_id: None };
+        let sale = Sale {
+            order_id,
+            cart: &self.cart,
+            priced,
+            note: &self.note,
+            exchange_order_id: None,
+            training: self.training,
+        };
         let (mut entry, warnings) = sell(books, context, &place, sale)?;
         if let Some(draft) = self.draft {
             let draft = drafts::complete(books, context, draft, order_id)?;
@@ -240,6 +250,25 @@ mod tests {
         });
         let refused = refusal(&mut desk, &sale(&[("bread", "1")], 2_00, 2_00));
         assert_eq!(refused.reason(), Reason::BarcodeAmbiguous);
+    }
+
+    #[test]
+    fn training_moves_neither_goods_nor_cash_and_has_numbers_of_its_own() {
+        let mut desk = Desk::with_shift();
+        let honey = desk.put_product("honey", 9_99, StockPolicy::Block, 0);
+        let training = CompleteSale { training: true, ..sale(&[("honey", "2")], 20_00, 19_98) };
+        let order = desk.decide(&training).unwrap().order.unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!((order.receipt_number.as_str(), order.training), ("TRN-202611-R1-000001", true));
+        assert_eq!(order.change.unwrap().amount_minor, 2);
+        let (branch, register) = (desk.caller.branch_id, desk.caller.register_id);
+        assert_eq!(desk.row::<stock::Model>(&(branch, honey)).quantity, 0);
+        assert_eq!(desk.row::<register::Model>(&register).drawer_balance, 100_00);
+        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        assert_eq!((shift.sale_count, shift.sales_total, shift.cash_received), (0, 0, 0));
+        desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
+        let real = desk.decide(&sale(&[("bread", "1")], 2_00, 2_00)).unwrap().order.unwrap();
+        assert_eq!(real.receipt_number, "INV-202611-R1-000001", "no number is lost");
     }
 
     #[test]

@@ -199,6 +199,7 @@ impl OrderRows {
             utc_offset_minutes: order.utc_offset_minutes,
             returned_total: None,
             exchange_order_id: order.exchange_order_id.map(|id| id.to_string()).unwrap_or_default(),
+            training: order.training,
         }
     }
 

@@ -86,7 +86,7 @@ impl Posting for ExchangeSale {
         if let Some(register) = self.register.known_register(known, caller) {
             selling::needs(known, register.id, self.shift_id, needs);
             reversal::document_needs(known, caller, self.order_id, register.id, needs);
-            sell::register_needs(register.id, needs);
+            sell::register_needs(register.id, false, needs);
         }
     }
 
@@ -124,6 +124,7 @@ impl Posting for ExchangeSale {
             priced,
             note: &self.note,
             exchange_order_id: Some(return_id),
+            training: false,
         };
         let (sold, warnings) = sell(books, context, &place, sale)?;
         let reply = pb::ExchangeSaleResponse {

@@ -7,6 +7,7 @@ pub mod drafts;
 mod exchange_sale;
 mod give_back;
 mod place;
+mod print_receipt;
 mod queries;
 mod quote_order;
 pub mod receipt;
@@ -23,6 +24,7 @@ use self::{
     complete_sale::CompleteSale,
     drafts::{discard_draft::DiscardDraft, save_draft::SaveDraft, take_over_draft::TakeOverDraft},
     exchange_sale::ExchangeSale,
+    print_receipt::PrintReceipt,
     queries::OrderName,
     refund_sale::RefundSale,
     void_sale::VoidSale,
@@ -147,6 +149,13 @@ impl Orders for OrdersService {
     ) -> Result<Response<pb::GetReceiptResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(queries::receipt(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn print_receipt(
+        &self,
+        request: Request<pb::PrintReceiptRequest>,
+    ) -> Result<Response<pb::PrintReceiptResponse>, Status> {
+        self.0.post(request, PrintReceipt::parse).await
     }
 }
 

@@ -36,6 +36,7 @@ use crate::{
 const MOST_LINES: i64 = 5_000;
 
 /// How a request names an order.
+#[derive(Debug)]
 pub enum OrderName {
     /// By its id.
     Id(Uuid),
@@ -118,6 +119,12 @@ pub async fn list(
     }
     if let Some(user) = input::id(&request.user_id, || "user_id".to_owned())? {
         find = find.filter(order::Column::UserId.eq(user));
+    }
+    if request.kind != 0 {
+        find = find.filter(order::Column::Kind.eq(request.kind));
+    }
+    if !request.include_training {
+        find = find.filter(order::Column::Training.eq(false));
     }
     if request.state != 0 {
         find = find.filter(order::Column::State.eq(request.state));
@@ -284,6 +291,7 @@ pub async fn receipt(
     let receipt = Receipt {
         original: original.as_deref(),
         exchange: exchange.as_deref(),
+        copy_number: 0,
         rows: &rows,
         business: &business,
         currency: currency(&business)?,

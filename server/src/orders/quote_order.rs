@@ -102,6 +102,7 @@ fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dy
             create_time: 0,
             original_order_id: None,
             exchange_order_id: None,
+            training: false,
             utc_offset_minutes: 0,
         },
     }

@@ -32,6 +32,8 @@ pub struct Receipt<'a> {
     pub original: Option<&'a str>,
     /// The number of the other order of an exchange.
     pub exchange: Option<&'a str>,
+    /// The copy's number; zero for the original.
+    pub copy_number: i64,
 }
 
 impl Receipt<'_> {
@@ -66,6 +68,12 @@ impl Receipt<'_> {
         let order = &self.rows.order;
         page.centred(&self.business.name);
         page.centred(&self.business.receipt_header);
+        if self.copy_number > 0 {
+            page.centred(&format!("COPY {}", self.copy_number));
+        }
+        if order.training {
+            page.centred("*** TRAINING ***");
+        }
         match OrderKind::try_from(order.kind) {
             Ok(OrderKind::Return) => page.centred("REFUND"),
             Ok(OrderKind::Void) => page.centred("VOID"),

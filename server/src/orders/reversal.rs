@@ -99,6 +99,9 @@ impl Original {
         if rows.order.kind != i32::from(OrderKind::Sale) {
             return Err(not_reversible(number, "is no sale"));
         }
+        if rows.order.training {
+            return Err(not_reversible(number, "was rung up for training"));
+        }
         let given_back = books.get::<order_return::Model>(&order_id)?.cloned();
         let given_back = given_back.unwrap_or(order_return::Model {
             order_id,

@@ -43,6 +43,8 @@ pub struct Sale<'a> {
     pub note: &'a str,
     /// The return that pays a part of it.
     pub exchange_order_id: Option<Uuid>,
+    /// Whether it is in no total, no drawer and no stock.
+    pub training: bool,
 }
 
 /// Names what [`sell`] needs of a cart.
@@ -54,9 +56,14 @@ pub fn needs(cart: &Cart, known: &WorkingSet, caller: &Caller, needs: &mut Needs
     }
 }
 
+/// The series of a sale's number.
+fn series(training: bool) -> Series {
+    if training { Series::Training } else { Series::Sales }
+}
+
 /// Names what [`sell`] needs of a register.
-pub fn register_needs(register_id: Uuid, needs: &mut Needs) {
-    Series::Sales.needs(register_id, needs);
+pub fn register_needs(register_id: Uuid, training: bool, needs: &mut Needs) {
+    series(training).needs(register_id, needs);
     journal::needs(needs, register_id, JournalKind::Sales);
 }
 
@@ -78,8 +85,12 @@ pub fn sell(
         return Err(tender_short(priced.totals.total, settlement.amount_due, business).into());
     }
     let line_ids = cart.line_ids(|| context.new_id());
-    let warnings = take_from_stock(books, cart, priced, &line_ids, caller.branch_id)?;
-    let receipt_number = Series::Sales.next(books, &place.register, shift.business_date)?;
+    let warnings = if sale.training {
+        Vec::new()
+    } else {
+        take_from_stock(books, cart, priced, &line_ids, caller.branch_id)?
+    };
+    let receipt_number = series(sale.training).next(books, &place.register, shift.business_date)?;
     let sequence = next_sequence(books, caller.branch_id)?;
     let [tax_rounding, rounding_mode] = rounding_numbers(business);
     let rows = OrderRows {
@@ -111,10 +122,16 @@ pub fn sell(
             create_time: to_micros(context.now),
             original_order_id: None,
             exchange_order_id: sale.exchange_order_id,
+            training: sale.training,
             utc_offset_minutes: utc_offset_minutes(context.now, time_zone(business)?),
         },
     };
-    let movements = take_cash(books, context, shift, &rows)?;
+    let movements = if sale.training {
+        count_training(books, shift, &rows)?;
+        Vec::new()
+    } else {
+        take_cash(books, context, shift, &rows)?
+    };
     if !business.has_orders {
         books.update::<business::Model, _>(&business.id, |business| {
             business.has_orders = true;
@@ -129,6 +146,15 @@ pub fn sell(
     };
     rows.insert(books)?;
     Ok((entry, warnings))
+}
+
+/// Training is activity, and counted by itself.
+fn count_training(books: &mut WorkingSet, shift: &shift::Model, rows: &OrderRows) -> Result<(), Stop> {
+    books.update::<shift::Model, _>(&shift.id, |shift| {
+        shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
+        Ok(())
+    })?;
+    counters::count_order(books, rows)
 }
 
 /// Cash goes into the drawer whole, and change out of it is a movement of its own.

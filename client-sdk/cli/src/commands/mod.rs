@@ -28,7 +28,7 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, exchange, void, drafts discard, drafts take-over, shift open, settings set and \
+        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift open, settings set and \
                      products import";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
@@ -48,6 +48,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Void(void) => refund::void(&shop, void, options.yes, output).await,
         Command::Drafts(command) => drafts::run(&shop, command, options.yes, output).await,
         Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,
+        Command::Print(receipt) => receipt::print(&shop, receipt, output).await,
         Command::Order(show) => order::run(&shop, show, output).await,
         Command::Orders(list) => orders::run(&shop, list, output).await,
         Command::Drawer(show) => drawer::run(&shop, show, output).await,

@@ -316,6 +316,13 @@ impl Orders for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn print_receipt(
+        &self,
+        _: Request<v1::PrintReceiptRequest>,
+    ) -> Result<Response<v1::PrintReceiptResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn get_receipt(
         &self,
         _: Request<v1::GetReceiptRequest>,

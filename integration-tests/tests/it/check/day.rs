@@ -45,6 +45,7 @@ pub async fn day() -> Shop {
     give_back(&shop).await;
     keep_carts(&shop).await;
     exchange(&shop).await;
+    train_and_print(&shop).await;
     close(&shop).await;
     shop.stop().await.unwrap();
     shop
@@ -95,6 +96,18 @@ async fn give_back(shop: &Shop) {
         ..Default::default()
     };
     shop.kassa.orders().void_sale(request).await.unwrap();
+}
+
+/// A sale for training, and papers of two orders.
+async fn train_and_print(shop: &Shop) {
+    let sale = shop.sale("3 x juice, cash 20.00").await;
+    let training = CompleteSaleRequest { training: true, ..sale };
+    let training = shop.kassa.orders().complete_sale(training).await.unwrap().into_inner().order.unwrap();
+    let sold = shop.sell("1 x bread, cash 3.00").await;
+    for order_id in [training.order_id, sold.order_id.clone(), sold.order_id] {
+        let request = pb::PrintReceiptRequest { order_id, ..Default::default() };
+        shop.kassa.orders().print_receipt(request).await.unwrap();
+    }
 }
 
 /// Bread for juice, and the difference in cash.

@@ -127,3 +127,27 @@ fn goods_are_exchanged_for_the_difference() {
     let refused = till.refused(&more);
     assert_eq!(refused["reason"], "REFUND_EXCEEDS_SALE");
 }
+
+#[test]
+fn receipts_are_given_out_and_training_is_set_apart() {
+    let till = Till::with_samples();
+    let sold = till.json(&["sell", "2x6224074096064", "--cash", "1"]);
+    let number = sold["order"]["receipt_number"].as_str().unwrap();
+    let print = || till.json(&["print", number]);
+    assert_eq!([&print()["copy_number"], &print()["copy_number"]], [0, 1]);
+    assert!(till.done(&["print", number]).contains("COPY 2"));
+
+    let drawer = till.json(&["drawer"]);
+    let training = till.json(&["sell", "6224074096064", "--training"]);
+    assert_eq!(training["order"]["receipt_number"].as_str().unwrap()[..4], *"TRN-");
+    assert_eq!(till.json(&["drawer"])["drawer"], drawer["drawer"]);
+    let count = |arguments: &[&str]| {
+        till.json(&[&["orders"], arguments].concat())["orders"].as_array().unwrap().len()
+    };
+    assert_eq!((count(&[]), count(&["--training"]), count(&["--number", "TRN-", "--training"])), (6, 7, 1));
+    assert_eq!((count(&["--kind", "return"]), count(&["--kind", "sale"])), (0, 6));
+    assert_eq!(
+        (count(&["--from", "2100-01-01T00:00:00Z"]), count(&["--to", "2100-01-01T00:00:00Z"])),
+        (0, 6)
+    );
+}

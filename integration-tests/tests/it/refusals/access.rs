@@ -129,7 +129,8 @@ async fn what_belongs_to_another_branch_is_out_of_reach() {
     let file = rusqlite::Connection::open(shop.database()).unwrap();
     let [branch, register, second] = [[1_u8; 16], [2; 16], [3; 16]];
     file.execute(
-        "INSERT INTO branches SELECT ?1, business_id, 'B2', 'Second branch', 0, 0 FROM branches",
+        "INSERT INTO branches (id, business_id, code, name, last_order_sequence, last_key_sequence) \
+         SELECT ?1, business_id, 'B2', 'Second branch', 0, 0 FROM branches",
         [branch],
     )
     .unwrap();

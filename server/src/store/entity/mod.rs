@@ -18,6 +18,7 @@ pub mod order_tender;
 pub mod order_tender_return;
 pub mod product;
 pub mod product_barcode;
+pub mod receipt_print;
 pub mod register;
 pub mod shift;
 pub mod shift_count;

@@ -47,6 +47,9 @@ pub struct Sell {
     /// A note for the order
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// For training: numbered by itself, and in no total, no drawer and no stock
+    #[arg(long)]
+    training: bool,
     /// The order's id, a UUIDv7: the same id again is the same sale
     #[arg(long, value_name = "ID")]
     order_id: Option<String>,
@@ -72,6 +75,7 @@ pub async fn run(shop: &Shop, sell: Sell, output: Output) -> Result<(), Failure>
 
     let sale = CompleteSaleRequest {
         order_id: sell.order_id.unwrap_or_default(),
+        training: sell.training,
         draft_id: draft.draft_id,
         draft_version: draft.version,
         note: sell.note.unwrap_or(draft.note),
