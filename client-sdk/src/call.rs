@@ -34,6 +34,8 @@ enum Kind<Q> {
     Read,
     /// It changes them at a version, which keeps it from happening twice.
     Save(fn(&mut Q) -> &mut String),
+    /// It changes them without a key: a second time may be another thing.
+    Once,
     /// It changes them under a key.
     Change,
     /// It makes a document whose id the client may choose.
@@ -52,6 +54,10 @@ impl<Q, A> Call<Q, A> {
         id: fn(&mut Q) -> &mut String,
     ) -> Self {
         Self::new(kassa, method, request, Kind::Save(id))
+    }
+
+    pub(crate) fn once(kassa: &Kassa, method: &'static str, request: Q) -> Self {
+        Self::new(kassa, method, request, Kind::Once)
     }
 
     pub(crate) fn change(kassa: &Kassa, method: &'static str, request: Q) -> Self {
@@ -93,8 +99,9 @@ impl<Q: Message, A> Call<Q, A> {
     /// Completes the request (ids, key) and encodes it once, for all attempts.
     fn seal(mut self) -> Result<(Kassa, Letter), Error> {
         let chosen = self.key.as_deref();
+        let repeatable = !matches!(self.kind, Kind::Once);
         let key = match &self.kind {
-            Kind::Read => None,
+            Kind::Read | Kind::Once => None,
             Kind::Save(id) => {
                 // The id is kept through all attempts, and a key has no meaning.
                 key::settle(None, Some(id(&mut self.request)));
@@ -112,7 +119,7 @@ impl<Q: Message, A> Call<Q, A> {
         };
         let body = Bytes::from(self.request.encode_to_vec());
         let chosen = key.is_some().then_some(self.key).flatten();
-        Ok((self.kassa, Letter { method: self.method, body, key, chosen }))
+        Ok((self.kassa, Letter { method: self.method, body, key, chosen, repeatable }))
     }
 }
 
@@ -154,4 +161,6 @@ pub(crate) struct Letter {
     pub(crate) key: Option<String>,
     /// The key that the caller gave.
     pub(crate) chosen: Option<String>,
+    /// Whether it may be sent again although it may have been carried out.
+    pub(crate) repeatable: bool,
 }

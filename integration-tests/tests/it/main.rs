@@ -19,6 +19,7 @@ mod keys;
 mod kill;
 mod orders;
 mod papers;
+mod people;
 mod program;
 mod reasons;
 mod refusals;

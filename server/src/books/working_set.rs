@@ -101,7 +101,7 @@ macro_rules! tables {
 }
 
 tables! {
-    business, branch, register, user, terminal, number_series,
+    business, branch, register, user, terminal, pairing_code, number_series,
     product, product_barcode, stock,
     shift, shift_counter, shift_count, shift_denomination, shift_report,
     order, order_line, order_discount, order_tender,
@@ -204,6 +204,21 @@ impl WorkingSet {
     /// INTERNAL if its key is taken.
     pub fn insert<R: Member>(&mut self, row: R) -> Result<(), Stop> {
         R::table_mut(self).insert(row).map_err(Stop::from)
+    }
+
+    /// Writes a row whole: over the one that is loaded, or as a new one.
+    ///
+    /// # Errors
+    /// As [`WorkingSet::insert`].
+    pub fn put<R: Member>(&mut self, row: R) -> Result<(), Stop> {
+        let key = row.key();
+        if self.known::<R>(&key).is_none() {
+            return self.insert(row);
+        }
+        self.update::<R, _>(&key, |there| {
+            *there = row;
+            Ok(())
+        })
     }
 
     /// Changes a row.

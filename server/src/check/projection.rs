@@ -15,6 +15,7 @@ use super::{
     keys::{self, Documents, Recorded},
     numbers::{Numbered, Numbers},
     orders::Orders,
+    people::People,
     record::{self, Unreadable},
     returns::{self, Returns},
     shifts::Shifts,
@@ -31,6 +32,7 @@ use crate::{
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    people: People,
     events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
@@ -65,6 +67,7 @@ impl Projection {
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
@@ -98,9 +101,18 @@ impl Projection {
 
     fn apply(&mut self, lines: &mut Lines, record: &Record, made: &mut Made) -> Result<(), Unreadable> {
         let document = match &record.entry {
-            Entry::BooksOpened(entry) => self.shop.opened(record, entry).map(|()| None),
+            Entry::BooksOpened(entry) => {
+                self.shop.opened(record, entry)?;
+                self.people.opened(record, entry).map(|()| None)
+            }
+            Entry::BranchesPut(entry) => self.shop.branches_put(entry).map(|()| None),
+            Entry::RegistersPut(entry) => self.shop.registers_put(entry).map(|()| None),
+            Entry::UsersPut(entry) => self.people.users_put(entry).map(|()| None),
+            Entry::PairingCodeCreated(entry) => self.people.code_created(record, entry).map(|()| None),
+            Entry::TerminalPaired(entry) => self.people.paired(record, entry).map(|()| None),
+            Entry::TerminalRevoked(entry) => self.people.revoked(record, entry).map(|()| None),
             Entry::SettingsPut(entry) => self.shop.settings_put(record, entry).map(|()| None),
-            Entry::LocalTokenRenewed(entry) => self.shop.token_renewed(entry).map(|()| None),
+            Entry::LocalTokenRenewed(entry) => self.people.token_renewed(entry).map(|()| None),
             Entry::ProductsPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
                 self.catalogue.put(entry).map(|()| None)
@@ -161,7 +173,7 @@ impl Projection {
                     header.idempotency_key.clone(),
                 ),
                 document,
-                create_time: record::time(header.create_time.as_ref(), "create_time")?,
+                create_time: record.time()?,
             });
         }
         Ok(())
@@ -321,6 +333,11 @@ impl Projection {
         made.movements.extend(movements);
     }
 
+    /// Whether the journal has told of a register.
+    pub fn knows(&self, register_id: Uuid) -> bool {
+        self.shop.register_code(register_id).is_some()
+    }
+
     /// Compares what only the whole journal tells, once all of it was read.
     pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
         for (branch_id, last) in self.events.last(&mut lines.events) {
@@ -344,6 +361,7 @@ impl Projection {
             self.shop.reported(&register);
         }
         self.catalogue.compare(database, lines).await?;
+        self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }
 }

@@ -7,14 +7,7 @@ use sea_orm::{
 };
 
 use super::{draft_to_pb, not_found};
-use crate::{
-    access::scope::Named,
-    books::{Caller, consult},
-    error::Error,
-    input,
-    page::Page,
-    store::entity::draft,
-};
+use crate::{access::scope::Named, books::Caller, error::Error, input, page::Page, store::entity::draft};
 
 /// The most bytes of carts that a page of drafts holds.
 const MOST_BYTES: i64 = 2 * 1_024 * 1_024;
@@ -46,9 +39,7 @@ pub async fn list(
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
     let page = Page::parse("drafts", (size, &token), &request, epoch)?;
-    let branch = Named::parse(&request.branch_id);
-    let in_reach = |books: &_| branch.branch(books, caller).map(|_| ());
-    consult(database, |_, needs| branch.branch_needs(caller, needs), in_reach).await?;
+    let branch_id = Named::parse(&request.branch_id).read_branch(database, caller).await?.id;
 
     let state = match request.state() {
         OrderState::Unspecified if request.state != 0 => {
@@ -57,7 +48,7 @@ pub async fn list(
         OrderState::Unspecified => OrderState::Draft,
         state => state,
     };
-    let mut find = draft::in_branch(caller.branch_id).filter(draft::Column::State.eq(i32::from(state)));
+    let mut find = draft::in_branch(branch_id).filter(draft::Column::State.eq(i32::from(state)));
     if let Some(sequence) = page.after.as_ref().and_then(|after| after.first()) {
         find = find.filter(draft::Column::Sequence.lt(*sequence));
     }
@@ -75,7 +66,7 @@ pub async fn list(
     let most = few_enough(&sizes);
     let (sizes, next_page_token) = page.cut_to(most, sizes, |(sequence, _)| vec![*sequence]);
     let sequences = sizes.into_iter().map(|(sequence, _)| sequence);
-    let found = draft::in_branch(caller.branch_id)
+    let found = draft::in_branch(branch_id)
         .filter(draft::Column::Sequence.is_in(sequences))
         .order_by_desc(draft::Column::Sequence)
         .all(database)
