@@ -140,6 +140,20 @@ async fn two_terminals_cannot_both_complete_a_draft() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_sold_or_discarded_and_never_both() {
+    let shop = Shop::open().await;
+    for round in 0..5 {
+        let draft = save(&shop.kassa, cart("", 0, "1")).await.unwrap();
+        let other = shop.second_terminal();
+        let (sold, discarded) =
+            tokio::join!(shop.kassa.orders().complete_sale(sale(&draft, "2.00")), discard(&other, &draft, 1));
+        let refused: Vec<_> = [sold.err(), discarded.err()].into_iter().flatten().collect();
+        let [refused] = refused.as_slice() else { panic!("round {round}: {refused:?}") };
+        assert_eq!(refused.reason(), Some(Reason::DraftEnded));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stale_version_is_aborted_and_a_lost_answer_is_given_again() {
     let shop = Shop::open().await;
     let id = kassa_client::new_id();

@@ -184,3 +184,45 @@ async fn an_exchange_that_is_wrong_is_refused_and_leaves_nothing_behind() {
     assert_eq!(shop.in_the_drawer().await, 104_00);
     assert_eq!(shop.orders().await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_part_in_cash_is_rounded_and_on_all_that_went_back() {
+    let shop = Shop::open().await;
+    let half_up = pb::CashRoundingMode::HalfUp.into();
+    let rounding = pb::CashRounding { unit_minor: 5, total: half_up, change: half_up, refund: half_up };
+    let settings = pb::Settings { cash_rounding: Some(rounding), ..Default::default() };
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
+    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
+    shop.kassa.admin().put_settings(request).await.unwrap();
+    let sale = shop.sell("3 x juice, cash 20.00").await; // 11.97, in cash 11.95
+
+    // 1.99 goes back, which is 2.00 in coins.
+    let request = asked(&shop, &sale, "1 x juice", "1 x bread, cash 2.00", "-1.99").await;
+    let (returned, _) = exchange(&shop, request).await.unwrap();
+    assert_eq!(returned.rounding_adjustment, Some(usd("0.01")));
+    assert_eq!(shop.in_the_drawer().await, 109_95);
+    // 9.97 so far, which is 9.95.
+    let refund = shop.refund(&sale, "2 x juice, cash 7.95", "7.98");
+    shop.kassa.orders().refund_sale(refund).await.unwrap();
+    assert_eq!(shop.in_the_drawer().await, 102_00);
+
+    // And the customer pays 1.99: 2.00 in coins.
+    let sale = shop.sell("1 x bread, card 2.00").await;
+    let request = asked(&shop, &sale, "1 x bread", "1 x juice, cash 2.00", "1.99").await;
+    let (_, sold) = exchange(&shop, request).await.unwrap();
+    assert_eq!((sold.rounding_adjustment, sold.change), (Some(usd("0.01")), Some(usd("0.00"))));
+    assert_eq!(shop.in_the_drawer().await, 104_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_and_a_refund_of_the_same_piece_are_one_too_many() {
+    let shop = Shop::open().await;
+    let sale = shop.sell("1 x juice, cash 3.99").await;
+    let request = asked(&shop, &sale, "1 x juice", "1 x juice", "0").await;
+    let refund = shop.refund(&sale, "1 x juice, cash 3.99", "3.99");
+    let (one, other) = (shop.kassa.clone(), shop.second_terminal());
+    let (one, other) = tokio::join!(one.orders().exchange_sale(request), other.orders().refund_sale(refund));
+    let refused: Vec<_> =
+        [one.err(), other.err()].into_iter().flatten().map(|error| error.reason()).collect();
+    assert_eq!(refused, [Some(Reason::RefundExceedsSale)]);
+}
