@@ -94,8 +94,8 @@ pub enum Command {
     Order(order::Show),
     /// List orders, newest first
     Orders(orders::List),
-    /// What should be in the cash drawer, and its last movements
-    Drawer(drawer::Show),
+    /// The cash drawer: what should be in it, and what moves it besides sales
+    Drawer(drawer::Drawer),
     /// The shop's settings
     #[command(subcommand)]
     Settings(settings::Command),
@@ -122,6 +122,9 @@ pub enum Command {
 impl Command {
     /// Whether `--key` has a meaning: it names one change.
     pub fn takes_key(&self) -> bool {
+        if let Self::Drawer(drawer) = self {
+            return drawer.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)

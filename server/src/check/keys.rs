@@ -13,10 +13,7 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Stored, key_text},
-    drafts::Drafts,
-    orders::Orders,
     series,
-    shifts::Shifts,
 };
 use crate::{
     books::keys::seal,
@@ -38,16 +35,6 @@ pub struct Recorded {
     pub document: Option<(DocumentKind, Uuid)>,
     /// The record's time.
     pub create_time: i64,
-}
-
-/// The documents that keys may have made.
-pub struct Documents<'a> {
-    /// Sales, refunds, voids.
-    pub orders: &'a Orders,
-    /// Shifts.
-    pub shifts: &'a Shifts,
-    /// Drafts.
-    pub drafts: &'a Drafts,
 }
 
 /// Compares the keys that records name with their rows.
@@ -90,19 +77,19 @@ pub async fn compare(
 }
 
 /// Proves all keys: their seals, their answers, their places, their documents. Returns the last
-/// place of each branch.
+/// place of each branch. `is_known` says whether the journal has a document.
 pub async fn prove(
     database: &impl ConnectionTrait,
     line: &mut CheckLine,
     branches: &[Uuid],
-    documents: &Documents<'_>,
+    is_known: impl Fn(DocumentKind, Uuid) -> bool,
 ) -> Result<Vec<(Uuid, i64)>, DbErr> {
     let places = (Column::BranchId, Column::Sequence);
-    let prove = |line: &mut CheckLine, row: &Stored| prove_row(line, row, documents);
+    let prove = |line: &mut CheckLine, row: &Stored| prove_row(line, row, &is_known);
     series::prove::<Model>(database, line, branches, places, prove).await
 }
 
-fn prove_row(line: &mut CheckLine, stored: &Stored, documents: &Documents<'_>) {
+fn prove_row(line: &mut CheckLine, stored: &Stored, is_known: impl Fn(DocumentKind, Uuid) -> bool) {
     let name = || key_text::<Model>(&stored.key::<Model>());
     let row = match read(stored) {
         Ok(row) => row,
@@ -121,10 +108,8 @@ fn prove_row(line: &mut CheckLine, stored: &Stored, documents: &Documents<'_>) {
     }
     let known = match (DocumentKind::try_from(row.document_kind), row.document_id) {
         (Ok(DocumentKind::Unspecified), None) => true,
-        (Ok(DocumentKind::Order), Some(id)) => documents.orders.contains(id),
-        (Ok(DocumentKind::Shift), Some(id)) => documents.shifts.contains(id),
-        (Ok(DocumentKind::Draft), Some(id)) => documents.drafts.contains(id),
-        (Ok(DocumentKind::Unspecified), Some(_)) | (Ok(_), None) | (Err(_), _) => false,
+        (Ok(kind), Some(id)) => is_known(kind, id),
+        (Ok(_), None) | (Err(_), _) => false,
     };
     if !known {
         line.fault(TABLE, name(), "document_kind and document_id name no document of the journal's");

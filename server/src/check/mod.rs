@@ -13,8 +13,11 @@
 //! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
+//! - `cash`, `transfers`: what moved the drawers besides sales.
+//! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
+mod cash;
 mod catalogue;
 mod compare;
 mod copies;
@@ -35,6 +38,8 @@ mod series;
 mod shifts;
 mod shop;
 mod totals;
+mod transfers;
+mod verify;
 
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
@@ -42,6 +47,7 @@ use self::projection::Projection;
 pub use self::{
     folder::{CheckError, check_folder},
     report::{CheckLine, Fault, Report},
+    verify::{ChainProof, Span, verify},
 };
 use crate::store::{Failure, FailureKind, sqlite};
 

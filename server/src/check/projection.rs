@@ -6,13 +6,14 @@ use uuid::Uuid;
 
 use super::{
     Lines,
+    cash::Cash,
     catalogue::Catalogue,
     copies::Copies,
     drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
     journal::Record,
-    keys::{self, Documents, Recorded},
+    keys::{self, Recorded},
     numbers::{Numbered, Numbers},
     orders::Orders,
     people::People,
@@ -41,6 +42,7 @@ pub struct Projection {
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
+    cash: Cash,
     numbers: Numbers,
 }
 
@@ -76,6 +78,7 @@ impl Projection {
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
+            cash: Cash::default(),
             numbers: Numbers::default(),
         }
     }
@@ -157,6 +160,15 @@ impl Projection {
                     self.shifts.count(shift_id, Counter::Corrections, one);
                 }
                 Ok(Some((DocumentKind::Draft, id)))
+            }
+            Entry::CashMoved(_)
+            | Entry::DrawerOpened(_)
+            | Entry::CashSent(_)
+            | Entry::CashReceived(_)
+            | Entry::DrawerReconciled(_) => {
+                let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
+                self.moved(movement.into_iter().collect(), made);
+                Ok(document)
             }
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
@@ -325,6 +337,18 @@ impl Projection {
         Ok(rows)
     }
 
+    /// Whether the journal has a document.
+    fn has_document(&self, kind: DocumentKind, id: Uuid) -> bool {
+        match kind {
+            DocumentKind::Order => self.orders.contains(id),
+            DocumentKind::Shift => self.shifts.contains(id),
+            DocumentKind::CashMovement => self.cash.has_moved(id),
+            DocumentKind::CashTransfer => self.cash.has_sent(id),
+            DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::Unspecified => false,
+        }
+    }
+
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
         for movement in &movements {
             self.shop.moved(movement);
@@ -350,10 +374,11 @@ impl Projection {
         for counted in self.drafts.prove(database, &mut lines.drafts, &branches).await? {
             self.shop.drafts_counted(&counted);
         }
-        let documents = Documents { orders: &self.orders, shifts: &self.shifts, drafts: &self.drafts };
-        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, &documents).await? {
+        let is_known = |kind, id| self.has_document(kind, id);
+        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, is_known).await? {
             self.shop.keys_counted(branch_id, last);
         }
+        self.cash.compare(database, &mut lines.drawer).await?;
         self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;

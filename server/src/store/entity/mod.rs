@@ -3,6 +3,7 @@
 pub mod branch;
 pub mod business;
 pub mod cash_movement;
+pub mod cash_transfer;
 pub mod draft;
 pub mod event;
 pub mod idempotency_key;
