@@ -210,7 +210,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid | Reason::PairingCodeInvalid | Reason::PinWrong => Code::Unauthenticated,
-        Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
+        Reason::RoleRequired | Reason::WrongBranch | Reason::FiguresWithheld | Reason::NotYourShift => {
+            Code::PermissionDenied
+        }
         Reason::OrderNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
@@ -231,6 +233,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
+        | Reason::VarianceReasonRequired
+        | Reason::CountRequired
         | Reason::OwnerRequired
         | Reason::PinNotSet
         | Reason::UserInactive

@@ -88,6 +88,14 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/GetReceipt"),
     change("/kassa.v1.Shifts/OpenShift", Role::Cashier),
     read("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
+    read("/kassa.v1.Shifts/RecordActivity"),
+    change("/kassa.v1.Shifts/HandOverShift", Role::Cashier),
+    change("/kassa.v1.Shifts/EndShift", Role::Cashier),
+    change("/kassa.v1.Shifts/CloseShift", Role::Cashier),
+    change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor),
+    read("/kassa.v1.Shifts/GetShift"),
+    read("/kassa.v1.Shifts/ListShifts").in_any_branch(),
+    read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
     read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
     read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
     Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
@@ -180,7 +188,7 @@ mod tests {
         let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI"];
+            let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI", "RecordActivity"];
             let reads = reads.iter().any(|read| name.starts_with(read));
             assert_eq!(rpc.keyed, !reads && !secret.contains(&name), "{name}");
         }

@@ -11,6 +11,7 @@ use super::{
     compare::Table,
     journal::Record,
     record::{Unreadable, id, write_settings},
+    shifts::Perpetual,
 };
 use crate::store::entity::{branch, business, cash_movement, order, register};
 
@@ -126,6 +127,15 @@ impl Shop {
         {
             register.last_movement_sequence = movement.sequence;
             register.drawer_balance = movement.balance;
+        }
+    }
+
+    /// The reports of a register were counted.
+    pub fn reported(&mut self, totals: &Perpetual) {
+        if let Some(register) = self.registers.get_mut(&totals.register_id) {
+            register.last_report_sequence = totals.last_sequence;
+            register.perpetual_total = totals.total;
+            register.perpetual_absolute_total = totals.absolute;
         }
     }
 
