@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use kassa_client::{
-    Answer, Error, Kassa,
+    Answer, Builder, Error, Kassa,
     proto::v1::{self as pb, CompleteSaleRequest, Order, line_item},
 };
 use kassa_server::{
@@ -16,6 +16,9 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{TestClock, script};
+
+/// The PIN of every user that a test adds.
+pub const PIN: &str = "480213";
 
 /// A shop whose server runs in this process. Dropping it proves its books.
 pub struct Shop {
@@ -157,7 +160,94 @@ impl Shop {
 
     /// Another client, with connections and calls of its own: a second terminal of the same register.
     pub fn second_terminal(&self) -> Kassa {
-        client(self.address, &self.config.data_dir)
+        local(self.address, &self.config.data_dir)
+    }
+
+    /// Adds a branch.
+    pub async fn branch(&self, code: &str) -> pb::Branch {
+        let (code, name) = (code.to_owned(), format!("Branch {code}"));
+        let branches = vec![pb::Branch { code, name, ..Default::default() }];
+        let put = self.kassa.admin().put_branches(pb::PutBranchesRequest { branches }).await;
+        put.expect("the branch is put").into_inner().branches.remove(0)
+    }
+
+    /// Adds a register to the branch of the local terminal.
+    pub async fn register(&self, code: &str) -> pb::Register {
+        self.register_in("", code).await
+    }
+
+    /// Adds a register to a branch.
+    pub async fn register_in(&self, branch: &str, code: &str) -> pb::Register {
+        let (code, name, branch_id) = (code.to_owned(), format!("Register {code}"), branch.to_owned());
+        let registers = vec![pb::Register { code, name, branch_id, ..Default::default() }];
+        let put = self.kassa.admin().put_registers(pb::PutRegistersRequest { registers }).await;
+        put.expect("the register is put").into_inner().registers.remove(0)
+    }
+
+    /// Adds a user with the PIN [`PIN`], or gives one another role.
+    pub async fn user(&self, name: &str, role: pb::Role) -> pb::User {
+        let users = vec![pb::User { name: name.to_owned(), role: role.into(), ..Default::default() }];
+        let put = self.kassa.admin().put_users(pb::PutUsersRequest { users }).await;
+        let user = put.expect("the user is put").into_inner().users.remove(0);
+        self.set_pin(name, PIN).await;
+        user
+    }
+
+    /// Gives a user another PIN.
+    pub async fn set_pin(&self, name: &str, pin: &str) {
+        let (user_id, new_pin) = (name.to_owned(), pin.to_owned());
+        let request = pb::SetPinRequest { user_id, new_pin, ..Default::default() };
+        self.kassa.access().set_pin(request).await.expect("the PIN is set");
+    }
+
+    /// Signs a user in whose PIN is [`PIN`], on a terminal that is paired at a register for it.
+    pub async fn signed_in(&self, name: &str, register: &str) -> Kassa {
+        let terminal = self.terminal(register).await;
+        self.sign_in(&terminal, name).await.expect("the user signs in")
+    }
+
+    /// Signs a user in on a terminal, and gives the client of the session.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn sign_in(&self, terminal: &Kassa, name: &str) -> Result<Kassa, Error> {
+        Ok(self.with_token(&session(terminal, name).await?))
+    }
+
+    /// The token of a session of a user whose PIN is [`PIN`], on a terminal that is paired for it.
+    pub async fn session(&self, name: &str, register: &str) -> String {
+        session(&self.terminal(register).await, name).await.expect("the user signs in")
+    }
+
+    /// Pairs a terminal at a register, and gives its client; nobody is signed in on it.
+    pub async fn terminal(&self, register: &str) -> Kassa {
+        self.with_token(&self.pair(register).await.token)
+    }
+
+    /// Pairs a terminal at a register.
+    pub async fn pair(&self, register: &str) -> pb::PairTerminalResponse {
+        let request = pb::CreatePairingCodeRequest {
+            register_id: register.to_owned(),
+            terminal_name: format!("Till at {register}"),
+        };
+        let made = self.kassa.admin().create_pairing_code(request).await.expect("a code is made");
+        let request = pb::PairTerminalRequest { code: made.into_inner().code };
+        self.without_token()
+            .access()
+            .pair_terminal(request)
+            .await
+            .expect("the terminal is paired")
+            .into_inner()
+    }
+
+    /// A client with a token of its own.
+    pub fn with_token(&self, token: &str) -> Kassa {
+        client(self.address).token(token).build().expect("a client")
+    }
+
+    /// A client without a token.
+    pub fn without_token(&self) -> Kassa {
+        client(self.address).build().expect("a client")
     }
 
     /// The faults that can be injected.
@@ -211,16 +301,21 @@ async fn start(config: &Config, clock: &Arc<TestClock>) -> (Kassa, SocketAddr, R
         // A shop that is dropped stops its server too.
         let _ = stopped.await;
     }));
-    (client(address, &config.data_dir), address, Running { stop, task })
+    (local(address, &config.data_dir), address, Running { stop, task })
 }
 
-fn client(address: SocketAddr, data: &Path) -> Kassa {
-    Kassa::builder(format!("http://{address}"))
-        .token_file(data.join("keys/local.token"))
-        // The machine of a test may be slow; what is tested is not how fast it is.
-        .timeout(Duration::from_secs(30))
-        .build()
-        .expect("a client")
+async fn session(terminal: &Kassa, name: &str) -> Result<String, Error> {
+    let request = pb::SignInRequest { user_id: name.to_owned(), pin: PIN.to_owned() };
+    Ok(terminal.access().sign_in(request).await?.into_inner().token)
+}
+
+fn local(address: SocketAddr, data: &Path) -> Kassa {
+    client(address).token_file(data.join("keys/local.token")).build().expect("a client")
+}
+
+fn client(address: SocketAddr) -> Builder {
+    // The machine of a test may be slow; what is tested is not how fast it is.
+    Kassa::builder(format!("http://{address}")).timeout(Duration::from_secs(30))
 }
 
 impl Drop for Shop {

@@ -92,6 +92,14 @@ impl Error {
         Self::of_field(Reason::AmountOverflow, path, format!("is beyond {most} minor units"))
     }
 
+    /// Somebody else changed it: `what`, such as "the settings are", at another version than was given.
+    pub fn version_mismatch(path: impl Into<String>, what: &str, given: i64, current: i64) -> Self {
+        let message = format!("{what} at version {current}, not {given}; read it again");
+        Self::new(Reason::VersionMismatch, message)
+            .field(path, format!("is {current} now"))
+            .with("current_version", current)
+    }
+
     /// A fault of ours. The cause goes to the log, once and here; the caller gets a fixed text.
     pub fn internal(cause: impl Display) -> Self {
         let request_id = current_request_id();
@@ -201,16 +209,20 @@ pub fn code(reason: Reason) -> Code {
         | Reason::AmountOverflow
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
-        Reason::TokenInvalid => Code::Unauthenticated,
+        Reason::TokenInvalid | Reason::PairingCodeInvalid | Reason::PinWrong => Code::Unauthenticated,
         Reason::RoleRequired | Reason::WrongBranch | Reason::FiguresWithheld | Reason::NotYourShift => {
             Code::PermissionDenied
         }
         Reason::OrderNotFound
+        | Reason::DraftNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
-        | Reason::UserNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
+        | Reason::UserNotFound
+        | Reason::TerminalNotFound
+        | Reason::MovementNotFound
+        | Reason::TransferNotFound => Code::NotFound,
+        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -224,13 +236,25 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
+        | Reason::TransferReceived
+        | Reason::MovementNotReversible
+        | Reason::OwnerRequired
         | Reason::VarianceReasonRequired
         | Reason::CountRequired
+        | Reason::DraftEnded
+        | Reason::DraftHeld
+        | Reason::TooManyDrafts
+        | Reason::PinNotSet
+        | Reason::UserInactive
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
         Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping => Code::Unavailable,
-        Reason::DiskFull | Reason::Overloaded | Reason::RequestTooLarge => Code::ResourceExhausted,
+        Reason::DiskFull
+        | Reason::Overloaded
+        | Reason::RequestTooLarge
+        | Reason::PairingDelayed
+        | Reason::PinDelayed => Code::ResourceExhausted,
         Reason::DatabaseCorrupt => Code::DataLoss,
         Reason::DiskIo | Reason::Internal | Reason::Unspecified => Code::Internal,
         Reason::UnknownMethod => Code::Unimplemented,

@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kassa_proto::v1::ErrorReason as Reason;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -87,10 +88,27 @@ impl Page {
         }
         items.truncate(size);
         let after = items.last().map(key).unwrap_or_default();
+        let token = self.token(after);
+        (items, token)
+    }
+
+    /// The token of the page that comes after this key.
+    pub fn token(&self, after: Vec<i64>) -> String {
         let numbers = [self.epoch].into_iter().chain(after).flat_map(i64::to_be_bytes);
         let token: Vec<u8> = self.filter.into_iter().chain(numbers).collect();
-        (items, URL_SAFE_NO_PAD.encode(token))
+        URL_SAFE_NO_PAD.encode(token)
     }
+}
+
+/// An id as the parts of a page's key.
+pub fn id_parts(id: Uuid) -> [i64; 2] {
+    let (high, low) = id.as_u64_pair();
+    [high.cast_signed(), low.cast_signed()]
+}
+
+/// The id of parts.
+pub fn id_of_parts([high, low]: [i64; 2]) -> Uuid {
+    Uuid::from_u64_pair(high.cast_unsigned(), low.cast_unsigned())
 }
 
 /// Something from before a restore.

@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        completions, demo, drawer, key, order, orders, products, receipt, refund, sell, settings, shift,
+        branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt, refund,
+        registers, sell, settings, shift, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -78,19 +79,38 @@ pub enum Command {
     Sell(sell::Sell),
     /// Give back a part of a sale: `kassa refund NUMBER 1x6224074096064 --reason "too salty"`
     Refund(refund::Refund),
+    /// Exchange goods of a sale: `kassa exchange NUMBER 1x6224074096071 --back 1x6224074096064 --reason "wrong"`
+    Exchange(exchange::Exchange),
     /// Take a whole sale back, while its shift is open
     Void(refund::Void),
-    /// Print an order's receipt
+    /// Carts that are kept on the server while they are rung up
+    #[command(subcommand)]
+    Drafts(drafts::Command),
+    /// Show an order's receipt
     Receipt(receipt::Receipt),
+    /// Give an order's receipt out: the original once, then numbered copies
+    Print(receipt::Receipt),
     /// Show one order
     Order(order::Show),
     /// List orders, newest first
     Orders(orders::List),
-    /// What should be in the cash drawer, and its last movements
-    Drawer(drawer::Show),
+    /// The cash drawer: what should be in it, and what moves it besides sales
+    Drawer(drawer::Drawer),
     /// The shop's settings
     #[command(subcommand)]
     Settings(settings::Command),
+    /// Who works here
+    #[command(subcommand)]
+    Users(users::Command),
+    /// The branches of the business
+    #[command(subcommand)]
+    Branches(branches::Command),
+    /// The registers
+    #[command(subcommand)]
+    Registers(registers::Command),
+    /// The programs that may call: pair and revoke them
+    #[command(subcommand)]
+    Terminals(terminals::Command),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some
@@ -102,14 +122,24 @@ pub enum Command {
 impl Command {
     /// Whether `--key` has a meaning: it names one change.
     pub fn takes_key(&self) -> bool {
+        if let Self::Drawer(drawer) = self {
+            return drawer.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)
                 | Self::Refund(_)
+                | Self::Exchange(_)
+                | Self::Print(_)
                 | Self::Void(_)
+                | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
+                | Self::Users(users::Command::Put(_))
+                | Self::Branches(branches::Command::Put(_))
+                | Self::Registers(registers::Command::Put(_))
+                | Self::Terminals(terminals::Command::Revoke(_))
         )
     }
 }

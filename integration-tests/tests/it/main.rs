@@ -8,17 +8,25 @@
     reason = "this is test code: what does not hold must fail loudly, and cents stand apart: 12_50"
 )]
 
+mod access;
 mod books;
 mod catalog;
 mod check;
 mod contract;
+mod drafts;
+mod drawer;
+mod exchanges;
+mod journal;
 mod kassa;
 mod keys;
 mod kill;
 mod orders;
+mod papers;
+mod people;
 mod program;
 mod reasons;
 mod refusals;
 mod returns;
 mod shifts;
+mod training;
 mod wire;

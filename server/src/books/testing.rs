@@ -13,7 +13,8 @@ use crate::{
     clock::{Clock, SystemClock, from_micros},
     error::Error,
     store::entity::{
-        branch, journal_chain, journal_record, product, product_barcode, register, shift, stock,
+        branch, journal_chain, journal_record, product, product_barcode, register, shift, stock, terminal,
+        user, user_pin,
     },
 };
 
@@ -47,7 +48,16 @@ impl Desk {
     pub fn founded() -> Self {
         let [business_id, branch_id, register_id, user_id, terminal_id] =
             [1, 2, 3, 4, 5].map(Uuid::from_u128);
-        let caller = Caller { terminal_id, register_id, branch_id, business_id, user_id, role: Role::Owner };
+        let caller = Caller {
+            terminal_id,
+            register_id,
+            branch_id,
+            business_id,
+            user_id,
+            role: Role::Owner,
+            any_branch: false,
+            session_id: None,
+        };
         let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
         desk.put(first_business(business_id, NOON));
         desk.put(branch::Model {
@@ -58,8 +68,12 @@ impl Desk {
             last_order_sequence: 0,
             last_key_sequence: 0,
             last_event_sequence: 0,
+            version: 1,
+            last_draft_sequence: 0,
+            open_drafts: 0,
         });
         desk.put_register(register_id, "R1", branch_id);
+        desk.put_user(user_id, "owner", Role::Owner);
         desk
     }
 
@@ -93,6 +107,37 @@ impl Desk {
     pub fn put_register(&mut self, id: Uuid, code: &str, branch_id: Uuid) {
         let (code, name) = (code.to_owned(), code.to_owned());
         self.put(register::Model { id, branch_id, code, name, ..register::Model::unused() });
+    }
+
+    /// Adds a user.
+    pub fn put_user(&mut self, id: Uuid, name: &str, role: Role) {
+        let business_id = self.caller.business_id;
+        let (name, display_name, role) = (name.to_owned(), name.to_owned(), role.into());
+        let (active, branch_id, version) = (true, None, 1);
+        self.put(user::Model { id, business_id, name, role, display_name, active, branch_id, version });
+    }
+
+    /// Gives a user a PIN.
+    pub fn put_pin(&mut self, user_id: Uuid) -> user_pin::Model {
+        let hash = "$argon2id$".to_owned();
+        let pin = user_pin::Model { user_id, hash, failed_count: 0, delay_time: None, version: 1 };
+        self.put(pin.clone());
+        pin
+    }
+
+    /// Adds the terminal on the server's own machine: the caller's.
+    pub fn put_local_terminal(&mut self) {
+        let Caller { terminal_id: id, register_id, user_id, .. } = self.caller;
+        self.put(terminal::Model {
+            id,
+            register_id,
+            user_id,
+            name: "local".to_owned(),
+            token_sha256: vec![7; 32],
+            create_time: NOON,
+            local: true,
+            revoke_time: None,
+        });
     }
 
     /// Adds a product whose barcode is its SKU, with its stock in pieces.

@@ -124,10 +124,11 @@ macro_rules! tables {
 }
 
 tables! {
-    business, branch, register, user, terminal, number_series,
+    business, branch, register, user, user_pin, terminal, pairing_code, session, number_series,
     product, product_barcode, stock,
-    shift, shift_counter, shift_count, shift_denomination, shift_report, order, order_line, order_discount, order_tender,
-    order_return, order_line_return, order_tender_return, cash_movement,
+    shift, shift_counter, shift_count, shift_denomination, shift_report,
+    order, order_line, order_discount, order_tender,
+    order_return, order_line_return, order_tender_return, cash_movement, cash_transfer, draft, receipt_print,
     journal_chain, journal_record, event, idempotency_key,
 }
 
@@ -226,6 +227,21 @@ impl WorkingSet {
     /// INTERNAL if its key is taken.
     pub fn insert<R: Member>(&mut self, row: R) -> Result<(), Stop> {
         R::table_mut(self).insert(row).map_err(Stop::from)
+    }
+
+    /// Writes a row whole: over the one that is loaded, or as a new one.
+    ///
+    /// # Errors
+    /// As [`WorkingSet::insert`].
+    pub fn put<R: Member>(&mut self, row: R) -> Result<(), Stop> {
+        let key = row.key();
+        if self.known::<R>(&key).is_none() {
+            return self.insert(row);
+        }
+        self.update::<R, _>(&key, |there| {
+            *there = row;
+            Ok(())
+        })
     }
 
     /// Changes a row.

@@ -10,11 +10,18 @@
 //! - `journal`: the chains themselves; `record`: from a record to its rows.
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
 //! - `events`: their order in each branch.
-//! - `shop`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `copies`: receipts on paper.
+//! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
+//! - `cash`, `transfers`: what moved the drawers besides sales.
+//! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
+mod cash;
 mod catalogue;
 mod compare;
+mod copies;
+mod drafts;
 mod drawer;
 mod events;
 mod folder;
@@ -22,13 +29,17 @@ mod journal;
 mod keys;
 mod numbers;
 mod orders;
+mod people;
 mod projection;
 mod record;
 mod report;
 mod returns;
+mod series;
 mod shifts;
 mod shop;
 mod totals;
+mod transfers;
+mod verify;
 
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
@@ -36,6 +47,7 @@ use self::projection::Projection;
 pub use self::{
     folder::{CheckError, check_folder},
     report::{CheckLine, Fault, Report},
+    verify::{ChainProof, Span, verify},
 };
 use crate::store::{Failure, FailureKind, sqlite};
 
@@ -67,6 +79,8 @@ struct Lines {
     file: CheckLine,
     journal: CheckLine,
     events: CheckLine,
+    drafts: CheckLine,
+    copies: CheckLine,
     orders: CheckLine,
     numbers: CheckLine,
     totals: CheckLine,
@@ -77,6 +91,7 @@ struct Lines {
     products: CheckLine,
     settings: CheckLine,
     shop: CheckLine,
+    people: CheckLine,
     keys: CheckLine,
 }
 
@@ -86,6 +101,8 @@ impl Lines {
             file: CheckLine::new("file"),
             journal: CheckLine::new("journal chains"),
             events: CheckLine::new("events"),
+            drafts: CheckLine::new("drafts"),
+            copies: CheckLine::new("receipts given out"),
             orders: CheckLine::new("orders"),
             numbers: CheckLine::new("receipt numbers"),
             totals: CheckLine::new("totals"),
@@ -95,7 +112,8 @@ impl Lines {
             stock: CheckLine::new("stock"),
             products: CheckLine::new("products"),
             settings: CheckLine::new("settings"),
-            shop: CheckLine::new("branch and register"),
+            shop: CheckLine::new("branches, registers"),
+            people: CheckLine::new("people, terminals"),
             keys: CheckLine::new("idempotency keys"),
         }
     }
@@ -105,6 +123,8 @@ impl Lines {
             file,
             journal,
             events,
+            drafts,
+            copies,
             orders,
             numbers,
             totals,
@@ -115,11 +135,14 @@ impl Lines {
             products,
             settings,
             shop,
+            people,
             keys,
         } = self;
-        let trade = [orders, numbers, totals, returns, drawer, shifts];
-        let lines =
-            [file, journal, events].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
+        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts];
+        let lines = [file, journal, events]
+            .into_iter()
+            .chain(trade)
+            .chain([stock, products, settings, shop, people, keys]);
         Report { lines: lines.collect() }
     }
 }
@@ -132,7 +155,7 @@ async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), D
     lines.file.examine(1);
     let mut chains = journal::chains(&snapshot).await?;
     let mut projection = Projection::new();
-    for chain in &mut chains {
+    while let Some(chain) = journal::next_chain(&mut chains, |register| projection.knows(register)) {
         while let Some(records) = chain.next(&snapshot, &mut lines.journal).await? {
             projection.replay(&snapshot, lines, &records).await?;
         }

@@ -6,13 +6,17 @@ use uuid::Uuid;
 
 use super::{
     Lines,
+    cash::Cash,
     catalogue::Catalogue,
+    copies::Copies,
+    drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
     journal::Record,
     keys::{self, Recorded},
     numbers::{Numbered, Numbers},
     orders::Orders,
+    people::People,
     record::{self, Unreadable},
     returns::{self, Returns},
     shifts::Shifts,
@@ -22,18 +26,23 @@ use super::{
 use crate::{
     numbers::Series,
     orders::convert::OrderRows,
+    shifts::counters::{Counter, Figures},
     store::entity::{cash_movement, event},
 };
 
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    people: People,
     events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
+    drafts: Drafts,
+    copies: Copies,
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
+    cash: Cash,
     numbers: Numbers,
 }
 
@@ -46,17 +55,30 @@ struct Made {
     events: Vec<event::Model>,
 }
 
+impl Made {
+    /// An order, as the document that a key may have made.
+    fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
+        let id = rows.order.id;
+        self.orders.push(rows);
+        (DocumentKind::Order, id)
+    }
+}
+
 impl Projection {
     /// Before the first record.
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
+            drafts: Drafts::default(),
+            copies: Copies::default(),
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
+            cash: Cash::default(),
             numbers: Numbers::default(),
         }
     }
@@ -82,9 +104,29 @@ impl Projection {
 
     fn apply(&mut self, lines: &mut Lines, record: &Record, made: &mut Made) -> Result<(), Unreadable> {
         let document = match &record.entry {
-            Entry::BooksOpened(entry) => self.shop.opened(record, entry).map(|()| None),
+            Entry::BooksOpened(entry) => {
+                self.shop.opened(record, entry)?;
+                self.people.opened(record, entry).map(|()| None)
+            }
+            Entry::BranchesPut(entry) => self.shop.branches_put(entry).map(|()| None),
+            Entry::RegistersPut(entry) => self.shop.registers_put(entry).map(|()| None),
+            Entry::UsersPut(entry) => {
+                self.people.ended(record, &entry.ended_session_ids)?;
+                self.people.users_put(entry).map(|()| None)
+            }
+            Entry::PinSet(entry) => {
+                self.people.ended(record, &entry.ended_session_ids)?;
+                self.people.pin(entry.pin.as_ref()).map(|()| None)
+            }
+            Entry::PinFailed(entry) => self.people.pin(entry.pin.as_ref()).map(|()| None),
+            Entry::UserUnlocked(entry) => self.people.pin(entry.pin.as_ref()).map(|()| None),
+            Entry::SignedIn(entry) => self.people.signed_in(record, entry).map(|()| None),
+            Entry::SignedOut(entry) => self.people.ended(record, &entry.ended_session_ids).map(|()| None),
+            Entry::PairingCodeCreated(entry) => self.people.code_created(record, entry).map(|()| None),
+            Entry::TerminalPaired(entry) => self.people.paired(record, entry).map(|()| None),
+            Entry::TerminalRevoked(entry) => self.people.revoked(record, entry).map(|()| None),
             Entry::SettingsPut(entry) => self.shop.settings_put(record, entry).map(|()| None),
-            Entry::LocalTokenRenewed(entry) => self.shop.token_renewed(entry).map(|()| None),
+            Entry::LocalTokenRenewed(entry) => self.people.token_renewed(entry).map(|()| None),
             Entry::ProductsPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
                 self.catalogue.put(entry).map(|()| None)
@@ -102,8 +144,43 @@ impl Projection {
                 self.shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], made).map(|_| None)
             }
             Entry::ShiftClosed(entry) => self.shift_closed(lines, entry, made).map(Some),
-            Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
-            Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
+            Entry::Sale(entry) => {
+                let rows = self.sold(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, None, Some(&rows));
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Return(entry) => {
+                let rows = self.returned(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, Some(&rows), None);
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Exchange(entry) => self.exchanged(lines, entry, made).map(Some),
+            Entry::ReceiptPrinted(entry) => {
+                self.copies.printed(&mut lines.copies, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let total = entry.total.as_ref().map_or(0, |total| total.amount_minor);
+                    let copy = Figures { count: 1, amount: total, tax: 0 };
+                    self.shifts.count(shift_id, Counter::Copies, copy);
+                }
+                Ok(None)
+            }
+            Entry::DraftDiscarded(entry) => {
+                let id = self.drafts.discarded(&mut lines.drafts, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let one = Figures { count: 1, ..Figures::default() };
+                    self.shifts.count(shift_id, Counter::Corrections, one);
+                }
+                Ok(Some((DocumentKind::Draft, id)))
+            }
+            Entry::CashMoved(_)
+            | Entry::DrawerOpened(_)
+            | Entry::CashSent(_)
+            | Entry::CashReceived(_)
+            | Entry::DrawerReconciled(_) => {
+                let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
+                self.moved(movement.into_iter().collect(), made);
+                Ok(document)
+            }
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
             made.events.extend(self.events.of(&mut lines.events, record, branch_id));
@@ -119,7 +196,7 @@ impl Projection {
                     header.idempotency_key.clone(),
                 ),
                 document,
-                create_time: record::time(header.create_time.as_ref(), "create_time")?,
+                create_time: record.time()?,
             });
         }
         Ok(())
@@ -198,16 +275,21 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::SaleEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let rows = self.ordered(lines, entry.order.as_ref(), Series::Sales)?;
+    ) -> Result<OrderRows, Unreadable> {
+        let training = entry.order.as_ref().is_some_and(|order| order.training);
+        let series = if training { Series::Training } else { Series::Sales };
+        let rows = self.ordered(lines, entry.order.as_ref(), series)?;
         let movements = movements(&entry.movements)?;
-        drawer::prove_sale(&mut lines.drawer, &rows, &movements);
         self.shifts.sold(&mut lines.shifts, &rows);
-        self.catalogue.sold(&rows);
+        if training {
+            drawer::prove_movements(&mut lines.drawer, &rows, &movements, &[]);
+        } else {
+            drawer::prove_sale(&mut lines.drawer, &rows, &movements);
+            self.catalogue.sold(&rows);
+        }
         self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
+        Ok(rows)
     }
 
     fn returned(
@@ -215,7 +297,7 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::ReturnEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+    ) -> Result<OrderRows, Unreadable> {
         let rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
         let movements = movements(&entry.movements)?;
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
@@ -223,9 +305,22 @@ impl Projection {
         self.shifts.returned(&mut lines.shifts, &rows);
         self.catalogue.returned(&rows);
         self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        Ok(rows)
+    }
+
+    /// Two orders of one record; its key made the sale.
+    fn exchanged(
+        &mut self,
+        lines: &mut Lines,
+        entry: &pb::ExchangeEntry,
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let missing = || Unreadable::new("exchange", "lacks one of its orders");
+        let returned = self.returned(lines, entry.returned.as_ref().ok_or_else(missing)?, made)?;
+        let sold = self.sold(lines, entry.sold.as_ref().ok_or_else(missing)?, made)?;
+        returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
+        made.order(returned);
+        Ok(made.order(sold))
     }
 
     /// What is the same for every order: its sums, its number, its place in the branch.
@@ -253,12 +348,29 @@ impl Projection {
         Ok(rows)
     }
 
+    /// Whether the journal has a document.
+    fn has_document(&self, kind: DocumentKind, id: Uuid) -> bool {
+        match kind {
+            DocumentKind::Order => self.orders.contains(id),
+            DocumentKind::Shift => self.shifts.contains(id),
+            DocumentKind::CashMovement => self.cash.has_moved(id),
+            DocumentKind::CashTransfer => self.cash.has_sent(id),
+            DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::Unspecified => false,
+        }
+    }
+
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
         for movement in &movements {
             self.shop.moved(movement);
             self.shifts.moved(movement);
         }
         made.movements.extend(movements);
+    }
+
+    /// Whether the journal has told of a register.
+    pub fn knows(&self, register_id: Uuid) -> bool {
+        self.shop.register_code(register_id).is_some()
     }
 
     /// Compares what only the whole journal tells, once all of it was read.
@@ -269,18 +381,23 @@ impl Projection {
         self.events.others(database, &mut lines.events).await?;
         self.orders.others(database, &mut lines.orders).await?;
         self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
-        let documents = (&self.orders, &self.shifts);
-        for (branch_id, last) in
-            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), documents).await?
-        {
+        let branches = self.shop.branch_ids();
+        for counted in self.drafts.prove(database, &mut lines.drafts, &branches).await? {
+            self.shop.drafts_counted(&counted);
+        }
+        let is_known = |kind, id| self.has_document(kind, id);
+        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, is_known).await? {
             self.shop.keys_counted(branch_id, last);
         }
+        self.cash.compare(database, &mut lines.drawer).await?;
+        self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         for register in self.shifts.compare(database, &mut lines.shifts).await? {
             self.shop.reported(&register);
         }
         self.catalogue.compare(database, lines).await?;
+        self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }
 }

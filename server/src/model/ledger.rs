@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::told::{Change, Told};
 use crate::store::entity::{
-    branch, business, cash_movement, order, order_discount, order_line, order_tender, product, register, shift,
+    branch, business, cash_movement, cash_transfer, draft, order, order_discount, order_line, order_tender, product, register, shift,
 };
 
 /// Says what is wrong.
@@ -34,6 +34,8 @@ pub fn same<T: PartialEq + std::fmt::Debug>(what: impl FnOnce() -> String, is: T
 }
 
 pub const CASH: i32 = 1;
+/// Goods that were given back pay for others.
+pub const GOODS: i32 = 6;
 pub const SALE: i32 = 1;
 pub const VOID: i32 = 3;
 pub const OPEN: i32 = 1;
@@ -148,6 +150,14 @@ pub struct Ledger {
     order_sequences: BTreeMap<Uuid, i64>,
     event_sequences: BTreeMap<Uuid, i64>,
     key_sequences: BTreeMap<Uuid, i64>,
+    pub drafts: BTreeMap<Uuid, draft::Model>,
+    pub transfers: BTreeMap<Uuid, cash_transfer::Model>,
+    /// Movements that people recorded, by their ids.
+    pub movements: BTreeMap<Uuid, cash_movement::Model>,
+    reversed: BTreeSet<Uuid>,
+    /// How often a receipt was given out.
+    prints: BTreeMap<Uuid, i64>,
+    draft_sequences: BTreeMap<Uuid, i64>,
     series: BTreeMap<(Uuid, String), i64>,
     chains: BTreeMap<(Uuid, i32), (i64, Vec<u8>)>,
 }
@@ -185,11 +195,11 @@ impl Ledger {
         self.shifts.values().find(|shift| shift.row.user_id == user && shift.row.state == OPEN)
     }
 
-    /// Takes in what a posting changed, and compares all that it touches.
+    /// Takes in what a posting of a register changed, and compares all that it touches.
     ///
     /// # Errors
     /// What does not hold.
-    pub fn take(&mut self, told: &Told, now: i64) -> Checked {
+    pub fn take(&mut self, told: &Told, now: i64, register: Uuid) -> Checked {
         self.take_masters(told);
         for (before, row) in &told.shifts {
             self.shift_row(before.as_ref(), row, now)?;
@@ -218,10 +228,16 @@ impl Ledger {
         self.counters(told)?;
         self.reports(told)?;
         self.registers(told)?;
-        self.journal(told, now)?;
+        self.carts(told)?;
+        self.transfers(told)?;
+        self.papers(told, register)?;
+        let said = self.journal(told, now)?;
+        self.said(&said, register)?;
+        self.recorded(told, &said)?;
         self.numbers(told)?;
         let touched = told.shifts.iter().map(|(_, row)| row.id);
         let touched = touched.chain(told.orders.iter().map(|(_, row)| row.shift_id));
+        let touched = touched.chain(told.counters.iter().map(|(_, row)| row.shift_id));
         let touched: BTreeSet<Uuid> = touched.chain(told.movements.iter().map(|(_, row)| row.shift_id)).collect();
         for id in touched {
             self.shift_adds_up(id)?;
@@ -316,7 +332,11 @@ impl Ledger {
         *next += 1;
         same(|| "an order's place".to_owned(), order.sequence, *next)?;
         let is_sale = order.kind == SALE;
-        let prefix = if is_sale { "INV" } else { "RET" };
+        let prefix = match is_sale {
+            true if order.training => "TRN",
+            true => "INV",
+            false => "RET",
+        };
         self.number(&order.receipt_number, prefix, order.register_id, order.business_date)?;
 
         let sum = |part: fn(&order_line::Model) -> i64| lines.iter().map(part).sum::<i64>();
@@ -342,6 +362,7 @@ impl Ledger {
         let cash: i64 = tenders.iter().filter(|it| it.kind == CASH).map(|it| it.amount).sum();
         let moved: Vec<(i32, i64)> = told.movements.iter().map(|(_, row)| row).filter(|it| it.order_id == Some(order.id)).map(|it| (it.kind, it.amount)).collect();
         let should: Vec<(i32, i64)> = if is_sale { vec![(1, cash), (2, order.change)] } else { vec![(3, cash)] };
+        let should = if order.training { Vec::new() } else { should };
         let should: BTreeSet<(i32, i64)> = should.into_iter().filter(|(_, amount)| *amount > 0).collect();
         same(|| "what an order moves".to_owned(), moved.into_iter().collect(), should)?;
 
@@ -357,6 +378,16 @@ impl Ledger {
         };
         if !is_sale {
             self.reverses(&document)?;
+        }
+        if let Some(other) = order.exchange_order_id {
+            let both = told.orders.iter().map(|(_, it)| it);
+            let other = both.clone().find(|it| it.id == other).ok_or("half an exchange")?;
+            same(|| "the other half of an exchange".to_owned(), other.exchange_order_id, Some(order.id))?;
+            let goods: i64 =
+                document.tenders.iter().filter(|it| it.kind == GOODS).map(|it| it.amount).sum();
+            same(|| "what goods pay".to_owned(), goods, order.total.min(other.total))?;
+        } else {
+            ensure!(document.tenders.iter().all(|it| it.kind != GOODS), "goods pay for no exchange");
         }
         self.count_order(&document, cash);
         self.orders.push(order.id);
@@ -391,7 +422,7 @@ impl Ledger {
         let sale = self.documents.get_mut(&id).ok_or("a return of no order")?;
         same(|| "what is returned".to_owned(), sale.order.kind, SALE)?;
         same(|| "the branch of a return".to_owned(), back.order.branch_id, sale.order.branch_id)?;
-        ensure!(!sale.voided, "a voided sale is returned");
+        ensure!(!sale.voided && !sale.order.training, "a voided sale is returned, or one for training");
         let is_void = back.order.kind == VOID;
         if is_void {
             ensure!(sale.given_back.is_empty(), "a refunded sale is voided");
@@ -413,13 +444,22 @@ impl Ledger {
         }
         let mut not_cash = 0;
         for tender in &back.tenders {
-            if tender.kind != CASH {
-                not_cash += tender.amount - tender.tip;
+            let mut amount = tender.amount - tender.tip;
+            not_cash += if tender.kind == CASH { 0 } else { amount };
+            // What goods pay in an exchange is no money of the sale's; what is left of its cash goes first.
+            let kinds = match tender.kind {
+                GOODS => &[][..],
+                CASH => &[CASH, GOODS][..],
+                ref other => std::slice::from_ref(other),
+            };
+            for kind in kinds {
+                let captured = sale.captured(*kind);
+                let so_far = sale.paid_back.entry(*kind).or_default();
+                let part = amount.min(captured - *so_far);
+                *so_far += part;
+                amount -= part;
             }
-            let captured = sale.captured(tender.kind);
-            let so_far = sale.paid_back.entry(tender.kind).or_default();
-            *so_far += tender.amount - tender.tip;
-            ensure!(*so_far <= captured, "{so_far} go back to tender {}, which gave {captured}", tender.kind);
+            ensure!(kinds.is_empty() || amount == 0, "{amount} more goes back than the sale's {kinds:?} gave");
         }
         sale.cash_exact += back.order.total - not_cash;
         Ok(())
@@ -428,6 +468,12 @@ impl Ledger {
     fn count_order(&mut self, document: &Document, cash: i64) {
         let order = &document.order;
         let shift = self.shifts.get_mut(&order.shift_id).expect("looked up before");
+        if order.training {
+            let so_far = shift.counters.entry((14, String::new())).or_default();
+            so_far[0] += 1;
+            so_far[1] += order.total;
+            return;
+        }
         let is_sale = order.kind == SALE;
         let sign = if is_sale { 1 } else { -1 };
         let mut count = |kind: i32, key: String, figures: Figures| {
@@ -488,6 +534,16 @@ impl Ledger {
         same(|| "a movement's place".to_owned(), row.sequence, drawer.movements)?;
         same(|| format!("the balance beside {row:?}"), row.balance, drawer.balance)?;
         same(|| "a movement's time".to_owned(), row.create_time, now)?;
+        if let Some(id) = row.reverses_movement_id {
+            let original = self.movements.get(&id).ok_or("a reversal of no movement")?;
+            let both = (row.register_id, row.shift_id, row.amount);
+            same(|| "what is reversed".to_owned(), both, (original.register_id, original.shift_id, original.amount))?;
+            ensure!(IN.contains(&original.kind) == OUT.contains(&row.kind), "a reversal goes the same way");
+            ensure!(original.reverses_movement_id.is_none() && self.reversed.insert(id), "reversed twice: {row:?}");
+        }
+        if row.order_id.is_none() && !row.at_opening {
+            self.movements.insert(row.id, row.clone());
+        }
         let shift = self.shifts.get_mut(&row.shift_id).ok_or("a movement without a shift")?;
         same(|| "a movement's register".to_owned(), row.register_id, shift.row.register_id)?;
         if row.at_opening {
@@ -515,6 +571,9 @@ impl Ledger {
         }
         for (_, line) in &told.lines {
             let order = &self.documents.get(&line.order_id).ok_or("a line of no order")?.order;
+            if order.training {
+                continue;
+            }
             let key = (order.branch_id, line.product_id);
             let quantity = self.stock.get_mut(&key).ok_or("a line of no stock")?;
             if order.kind == SALE {
@@ -533,7 +592,7 @@ impl Ledger {
         // A posting that sold changed the row, unless it gave back as much.
         for (_, line) in &told.lines {
             let order = &self.documents[&line.order_id].order;
-            if order.kind == SALE || line.restocked {
+            if (order.kind == SALE && !order.training) || line.restocked {
                 ensure!(keys.contains(&(order.branch_id, line.product_id)), "the stock stays where it was");
             }
         }
@@ -651,7 +710,98 @@ impl Ledger {
         Ok(())
     }
 
-    fn journal(&mut self, told: &Told, now: i64) -> Checked {
+    /// Carts are kept, taken over, and end once.
+    fn carts(&mut self, told: &Told) -> Checked {
+        let mut drafts: Vec<_> = told.drafts.iter().collect();
+        drafts.sort_by_key(|(_, row)| row.sequence);
+        for (before, row) in drafts {
+            if let Some(before) = before {
+                ensure!(before.state == 1, "a cart that has ended is changed: {row:?}");
+                ensure!(row.version > before.version, "a cart changes without a version");
+                same(|| "a cart's place".to_owned(), row.sequence, before.sequence)?;
+            } else {
+                let last = self.draft_sequences.entry(row.branch_id).or_default();
+                *last += 1;
+                same(|| "a cart's place".to_owned(), row.sequence, *last)?;
+            }
+            let sold = row.order_id.is_some_and(|id| self.documents.contains_key(&id));
+            same(|| "whether a cart was sold".to_owned(), sold, row.state == 2)?;
+            self.drafts.insert(row.id, row.clone());
+        }
+        for (_, row) in &told.branches {
+            let of_branch = self.drafts.values().filter(|it| it.branch_id == row.id);
+            let open = of_branch.filter(|it| it.state == 1).count();
+            same(|| "the carts that are open".to_owned(), row.open_drafts, i64::try_from(open).expect("few"))?;
+            let last = self.draft_sequences.get(&row.id).copied().unwrap_or_default();
+            same(|| "the carts of a branch".to_owned(), row.last_draft_sequence, last)?;
+        }
+        Ok(())
+    }
+
+    /// Cash that is sent is in transit until it comes in once.
+    fn transfers(&mut self, told: &Told) -> Checked {
+        for (before, row) in &told.transfers {
+            let of_transfer = told.movements.iter().map(|(_, it)| it).filter(|it| it.transfer_id == Some(row.id));
+            let moved: Vec<_> = of_transfer.map(|it| (it.kind, it.amount, it.register_id)).collect();
+            match before {
+                None => {
+                    same(|| "what is sent".to_owned(), moved, vec![(10, row.amount, row.from_register_id)])?;
+                    same(|| "the state of what is sent".to_owned(), row.state, 1)?;
+                }
+                Some(before) => {
+                    ensure!(before.state == 1 && row.state != 1, "a transfer is received twice: {row:?}");
+                    let to = if row.state == 2 { row.to_register_id } else { row.from_register_id };
+                    same(|| "what is received".to_owned(), moved, vec![(11, before.amount, to)])?;
+                }
+            }
+            self.transfers.insert(row.id, row.clone());
+        }
+        let halves = told.movements.iter().filter(|(_, row)| row.transfer_id.is_some()).count();
+        same(|| "the halves of transfers".to_owned(), halves, told.transfers.len())
+    }
+
+    /// The first paper is the receipt, the others are counted where they are printed.
+    fn papers(&mut self, told: &Told, register: Uuid) -> Checked {
+        for (_, row) in &told.prints {
+            let count = self.prints.entry(row.order_id).or_default();
+            *count += 1;
+            same(|| "the papers of an order".to_owned(), row.print_count, *count)?;
+            if *count > 1 {
+                let total = self.documents.get(&row.order_id).ok_or("a paper of no order")?.order.total;
+                self.count_at(register, 12, [1, total, 0]);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is counted of what was said.
+    fn said(&mut self, said: &[Entry], register: Uuid) -> Checked {
+        for entry in said {
+            match entry {
+                Entry::DraftDiscarded(_) => self.count_at(register, 13, [1, 0, 0]),
+                Entry::DrawerOpened(entry) => {
+                    let id = Uuid::try_parse(&entry.shift_id).map_err(|error| error.to_string())?;
+                    let shift = self.shifts.get_mut(&id).ok_or("a drawer is opened in no shift")?;
+                    same(|| "the shift of an opening".to_owned(), shift.row.state, OPEN)?;
+                    shift.counters.entry((11, String::new())).or_default()[0] += 1;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn count_at(&mut self, register: Uuid, kind: i32, figures: Figures) {
+        let mut shifts = self.shifts.values_mut();
+        if let Some(shift) = shifts.find(|it| it.row.register_id == register && it.row.state == OPEN) {
+            let so_far = shift.counters.entry((kind, String::new())).or_default();
+            for (sum, figure) in so_far.iter_mut().zip(figures) {
+                *sum += figure;
+            }
+        }
+    }
+
+    fn journal(&mut self, told: &Told, now: i64) -> Checked<Vec<Entry>> {
         let mut records: Vec<_> = told.records.iter().collect();
         records.sort_by_key(|(_, row)| (row.register_id, row.kind, row.sequence));
         let mut said: Vec<Entry> = Vec::new();
@@ -691,9 +841,10 @@ impl Ledger {
             let head = self.chains.get(&(row.register_id, row.kind)).cloned();
             same(|| "the head of a chain".to_owned(), Some((row.last_sequence, row.last_hash.clone())), head)?;
         }
-        let own = told.keys.len() + told.branches.len();
+        // Carts are no documents until they end.
+        let own = told.keys.len() + told.branches.len() + told.drafts.len();
         ensure!(told.len() == own || !said.is_empty(), "rows were changed without a record: {told:?}");
-        self.recorded(told, &said)
+        Ok(said)
     }
 
     /// Every document of the posting stands in its records, whole.

@@ -41,29 +41,52 @@ const SEQUENCES: u64 = 2_000;
 /// Runs that fail are made simpler so many times.
 const MOST_SIMPLER: u32 = 4_000;
 
-/// The simplest first: what fails is shrunk towards waiting.
-fn kind() -> impl Strategy<Value = Kind> {
-    prop_oneof![
-        3 => Just(Kind::Wait),
-        40 => Just(Kind::Sell),
-        14 => Just(Kind::OpenShift),
-        14 => Just(Kind::Refund),
-        5 => Just(Kind::Void),
-        3 => Just(Kind::End),
-        6 => Just(Kind::Close),
-        2 => Just(Kind::ForceClose),
-        3 => Just(Kind::HandOver),
-        3 => Just(Kind::Activity),
-        2 => Just(Kind::EndIdle),
-        3 => Just(Kind::PutProducts),
-        3 => Just(Kind::PutSettings),
-        6 => Just(Kind::Again),
-    ]
+/// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
+const KINDS: [(u32, Kind); 24] = [
+    (3, Kind::Wait),
+    (42, Kind::Sell),
+    (14, Kind::OpenShift),
+    (14, Kind::Refund),
+    (5, Kind::Void),
+    (5, Kind::Exchange),
+    (2, Kind::End),
+    (5, Kind::Close),
+    (1, Kind::ForceClose),
+    (3, Kind::HandOver),
+    (2, Kind::Activity),
+    (2, Kind::EndIdle),
+    (2, Kind::PutProducts),
+    (2, Kind::PutSettings),
+    (6, Kind::Again),
+    (4, Kind::SaveDraft),
+    (2, Kind::TakeOver),
+    (2, Kind::Discard),
+    (3, Kind::Print),
+    (6, Kind::Move),
+    (2, Kind::OpenDrawer),
+    (3, Kind::Send),
+    (3, Kind::Receive),
+    (2, Kind::Reconcile),
+];
+
+fn kind(place: u32) -> Kind {
+    let mut left = place;
+    for (weight, kind) in KINDS {
+        if left < weight {
+            return kind;
+        }
+        left -= weight;
+    }
+    Kind::Wait
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let joins = prop::bool::weighted(0.4);
-    (kind(), any::<u64>(), joins).prop_map(|(kind, dice, joins)| Step { kind, dice, joins })
+    let all = KINDS.iter().map(|(weight, _)| weight).sum::<u32>();
+    (0..all, any::<u64>(), 0..5_u8).prop_map(|(place, dice, joins)| Step {
+        kind: kind(place),
+        dice,
+        joins: joins > 2,
+    })
 }
 
 /// Plays the sequence of a number.

@@ -90,8 +90,7 @@ impl Play {
 
     fn new_sent(&mut self, request: Request, caller: Caller) -> Sent {
         self.keys += 1;
-        let keyed = !matches!(request, Request::Activity(_) | Request::EndIdle { .. });
-        let key = keyed.then(|| format!("k{}", self.keys));
+        let key = request.is_keyed().then(|| format!("k{}", self.keys));
         Sent { request, caller, key, answer: None, time: 0 }
     }
 
@@ -199,7 +198,7 @@ impl Play {
             let Listener { told, broken, .. } = listener;
             let checked = broken.map_or(Ok(()), Err).and_then(|()| {
                 self.constraints.settled()?;
-                self.ledger.take(&told, self.books.now())?;
+                self.ledger.take(&told, self.books.now(), sent.caller.register_id)?;
                 self.judge(&sent, &answered, verdict, &told)
             });
             let text = |wrong: String| {
@@ -285,7 +284,11 @@ impl Play {
     /// What was done shows in the documents.
     fn has_happened(&self, request: &Request, told: &Told, keyed: bool) -> Checked {
         same(|| "the keys that were written".to_owned(), told.keys.len(), usize::from(keyed))?;
-        let orders = usize::from(matches!(request, Request::Sell(_) | Request::Refund(_) | Request::Void(_)));
+        let orders = match request {
+            Request::Sell(_) | Request::Refund(_) | Request::Void(_) => 1,
+            Request::Exchange(_) => 2,
+            _ => 0,
+        };
         same(|| "the orders that were made".to_owned(), told.orders.len(), orders)?;
         let new_shifts = told.shifts.iter().filter(|(before, _)| before.is_none()).count();
         let closed = told.shifts.iter().filter(|(_, row)| row.state == CLOSED).count();

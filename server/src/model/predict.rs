@@ -10,7 +10,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    ledger::{CASH, CLOSED, Document, ENDED, Ledger, OPEN, SALE, Shift, minor, rounded},
+    ledger::{CASH, CLOSED, GOODS, Document, ENDED, Ledger, OPEN, SALE, Shift, minor, rounded},
     request::Request,
 };
 use crate::{admin::settings::pricing_rules, books::Caller, store::entity::product};
@@ -58,7 +58,23 @@ pub fn verdict(ledger: &Ledger, request: &Request, caller: &Caller, people: &[(U
         Request::HandOver(message) => judge.hand_over(message),
         Request::Activity(message) => judge.activity(message),
         Request::EndIdle { .. } => Ok(()),
-        Request::PutProducts(_) | Request::PutSettings(_) => return None,
+        Request::Move(message) if message.reverses_movement_id.is_empty() => judge.record(message),
+        Request::OpenDrawer(message) => judge.till(&message.register_id, &message.shift_id).map(|_| ()),
+        Request::Reconcile(message) => judge.till(&message.register_id, &message.shift_id).map(|_| ()),
+        Request::Send(message) => judge.send(message),
+        Request::Receive(message) => judge.receive(message),
+        Request::Print(message) => {
+            let order = id(&message.order_id).and_then(|id| ledger.documents.get(&id));
+            let own = order.is_some_and(|it| it.order.branch_id == caller.branch_id);
+            if own { Ok(()) } else { no(Reason::OrderNotFound) }
+        }
+        Request::TakeOver(message) => judge.draft(&message.draft_id, message.version),
+        Request::Discard(message) => judge.draft(&message.draft_id, message.version),
+        Request::PutProducts(_)
+        | Request::PutSettings(_)
+        | Request::Move(_)
+        | Request::SaveDraft(_)
+        | Request::Exchange(_) => return None,
     })
 }
 
@@ -128,6 +144,54 @@ impl<'a> Judge<'a> {
         if taken { no(Reason::OrderExists) } else { Ok(()) }
     }
 
+    fn till(&self, register: &str, shift: &str) -> Result<Uuid, Option<Reason>> {
+        let register = self.register(register)?;
+        self.selling(shift, register).map(|_| register)
+    }
+
+    fn holds(&self, register: Uuid, amount: i64) -> Verdict {
+        if self.ledger.drawers[&register].balance < amount { no(Reason::InsufficientCash) } else { Ok(()) }
+    }
+
+    fn record(&self, message: &pb::RecordMovementRequest) -> Verdict {
+        let register = self.till(&message.register_id, &message.shift_id)?;
+        let puts_in = [pb::MovementType::PaidIn, pb::MovementType::FloatIn].contains(&message.r#type());
+        if puts_in { Ok(()) } else { self.holds(register, minor(&message.amount)) }
+    }
+
+    fn send(&self, message: &pb::TransferCashRequest) -> Verdict {
+        let register = self.till(&message.register_id, &message.shift_id)?;
+        if self.register(&message.to_register_id)? == register {
+            return no(Reason::InvalidField);
+        }
+        self.holds(register, minor(&message.amount))?;
+        let taken = id(&message.transfer_id).is_some_and(|id| self.ledger.transfers.contains_key(&id));
+        if taken { no(Reason::TransferExists) } else { Ok(()) }
+    }
+
+    fn receive(&self, message: &pb::ReceiveCashRequest) -> Verdict {
+        let register = self.till(&message.register_id, &message.shift_id)?;
+        let found = id(&message.transfer_id).and_then(|id| self.ledger.transfers.get(&id));
+        let transfer = found.filter(|it| it.branch_id == self.caller.branch_id);
+        let transfer = transfer.ok_or(Some(Reason::TransferNotFound))?;
+        if transfer.state != 1 {
+            return no(Reason::TransferReceived);
+        }
+        let other = message.amount.as_ref().is_some_and(|it| it.amount_minor != transfer.amount);
+        let concerned = [transfer.from_register_id, transfer.to_register_id].contains(&register);
+        if other || !concerned { no(Reason::InvalidField) } else { Ok(()) }
+    }
+
+    fn draft(&self, named: &str, version: i64) -> Verdict {
+        let found = id(named).and_then(|id| self.ledger.drafts.get(&id));
+        match found.filter(|it| it.branch_id == self.caller.branch_id) {
+            None => no(Reason::DraftNotFound),
+            Some(draft) if draft.state != 1 => no(Reason::DraftEnded),
+            Some(draft) if draft.version != version => no(Reason::VersionMismatch),
+            Some(_) => Ok(()),
+        }
+    }
+
     fn open(&self, message: &pb::OpenShiftRequest) -> Verdict {
         let register = self.register(&message.register_id)?;
         if self.ledger.shift_on(register, OPEN).is_some() {
@@ -148,6 +212,9 @@ impl<'a> Judge<'a> {
     fn sell(&self, message: &pb::CompleteSaleRequest) -> Verdict {
         let register = self.register(&message.register_id)?;
         self.selling(&message.shift_id, register)?;
+        if !message.draft_id.is_empty() {
+            self.draft(&message.draft_id, message.draft_version)?;
+        }
         self.free(&message.order_id)?;
         let (products, totals) = priced(self.ledger, message)?;
         if minor(&message.expected_total) != totals.total {
@@ -156,6 +223,9 @@ impl<'a> Judge<'a> {
         let settled = settled(self.ledger, totals.total, &message.tenders)?;
         if settled.amount_due > 0 {
             return no(Reason::TenderShort);
+        }
+        if message.training {
+            return Ok(());
         }
         let mut taken: BTreeMap<Uuid, i64> = BTreeMap::new();
         for (line, product) in message.lines.iter().zip(products) {
@@ -173,7 +243,9 @@ impl<'a> Judge<'a> {
         let found = id(named).and_then(|id| self.ledger.documents.get(&id));
         match found.filter(|it| it.order.branch_id == self.caller.branch_id) {
             None => no(Reason::OrderNotFound),
-            Some(document) if document.order.kind != SALE || document.voided => no(Reason::OrderNotReversible),
+            Some(document) if document.order.kind != SALE || document.voided || document.order.training => {
+                no(Reason::OrderNotReversible)
+            }
             Some(document) => Ok(document),
         }
     }
@@ -197,7 +269,8 @@ impl<'a> Judge<'a> {
         if minor(&message.expected_total) != total {
             return no(Reason::TotalMismatch);
         }
-        let cash = refund_cash(self.ledger, sale, total, &message.tenders).ok_or(Some(Reason::RefundTenderMismatch))?;
+        let with_goods = self.caller.role >= pb::Role::Supervisor;
+        let cash = refund_cash(self.ledger, sale, total, &message.tenders, with_goods).ok_or(Some(Reason::RefundTenderMismatch))?;
         if self.ledger.drawers[&register].balance < cash {
             return no(Reason::InsufficientCash);
         }
@@ -206,6 +279,9 @@ impl<'a> Judge<'a> {
 
     fn void(&self, message: &pb::VoidSaleRequest) -> Verdict {
         let sale = self.sale(&message.order_id)?;
+        if sale.order.exchange_order_id.is_some() {
+            return no(Reason::OrderNotReversible);
+        }
         if !sale.given_back.is_empty() {
             return no(Reason::RefundExceedsSale);
         }
@@ -316,16 +392,14 @@ pub fn priced<'a>(
     let mut products = Vec::new();
     let mut lines = Vec::new();
     for line in &message.lines {
-        let mut of_barcode = ledger.products.values().filter(|it| match &line.item {
-            Some(Item::ProductId(text)) => it.id.to_string() == *text,
-            // The model's products have two barcodes: their SKU, and one that some share.
-            Some(Item::Barcode(text)) => it.sku == *text || shared_barcode(&it.sku) == *text,
-            None => false,
-        });
-        let found = of_barcode.next().ok_or(Some(Reason::ProductNotFound))?;
-        if of_barcode.next().is_some() {
-            return no(Reason::BarcodeAmbiguous);
-        }
+        let found = match &line.item {
+            Some(Item::ProductId(text)) => id(text).and_then(|id| ledger.products.get(&id)),
+            // The model's products have two barcodes: their SKU, and one that two share.
+            Some(Item::Barcode(text)) if text.starts_with("shared-") => return no(Reason::BarcodeAmbiguous),
+            Some(Item::Barcode(text)) => ledger.products.values().find(|it| it.sku == *text),
+            None => None,
+        };
+        let found = found.ok_or(Some(Reason::ProductNotFound))?;
         products.push(found);
         lines.push(pricing::Line {
             unit_price: line.unit_price_override.as_ref().map_or(found.price, |it| it.amount_minor),
@@ -366,7 +440,7 @@ pub fn settled(ledger: &Ledger, total: i64, tenders: &[pb::Tender]) -> Result<pr
 }
 
 /// The cash that a refund pays, if its tenders are the right ones.
-fn refund_cash(ledger: &Ledger, sale: &Document, total: i64, tenders: &[pb::Tender]) -> Option<i64> {
+fn refund_cash(ledger: &Ledger, sale: &Document, total: i64, tenders: &[pb::Tender], with_goods: bool) -> Option<i64> {
     let (mut cash, mut others) = (0, 0);
     let mut paid_back = sale.paid_back.clone();
     for tender in tenders {
@@ -389,17 +463,21 @@ fn refund_cash(ledger: &Ledger, sale: &Document, total: i64, tenders: &[pb::Tend
     if exact == 0 && cash == 0 {
         return Some(0);
     }
-    (cash == cash_due(ledger, sale, exact)?).then_some(cash)
+    (cash == cash_due(ledger, sale, exact, with_goods)?).then_some(cash)
 }
 
 /// The cash that is due for so much of a sale, rounded over all that came back in cash.
-pub fn cash_due(ledger: &Ledger, sale: &Document, exact: i64) -> Option<i64> {
-    let others: i64 = sale.kinds().iter().filter(|it| **it != CASH).map(|it| sale.captured(*it)).sum();
+pub fn cash_due(ledger: &Ledger, sale: &Document, exact: i64, with_goods: bool) -> Option<i64> {
+    // A supervisor pays back in cash what other goods paid in an exchange, too.
+    let is_cash = |kind: i32| kind == CASH || with_goods && kind == GOODS;
+    let (cash, others): (Vec<i32>, Vec<i32>) = sale.kinds().iter().partition(|kind| is_cash(**kind));
+    let captured = |kinds: &[i32]| kinds.iter().map(|kind| sale.captured(*kind)).sum::<i64>();
     let so_far = sale.cash_exact + exact;
-    if !sale.kinds().contains(&CASH) || so_far > sale.order.total - others {
+    if so_far > sale.order.total - captured(&others) {
         return None;
     }
     let shop = ledger.shop();
-    let rounded = rounded(so_far, shop.cash_unit, shop.cash_refund_mode).min(sale.captured(CASH));
-    Some((rounded - sale.paid_back.get(&CASH).copied().unwrap_or_default()).max(0))
+    let rounded = rounded(so_far, shop.cash_unit, shop.cash_refund_mode).min(captured(&cash));
+    let returned = [CASH, GOODS].iter().filter_map(|kind| sale.paid_back.get(kind)).sum::<i64>();
+    Some((rounded - returned).max(0))
 }

@@ -6,9 +6,20 @@ use uuid::Uuid;
 use crate::{
     admin::settings::PutSettings,
     books::{Caller, Key, Posting, fingerprint, memory::Waiting},
+    cash_register::{
+        open_drawer::OpenDrawer, receive_cash::ReceiveCash, reconcile::Reconcile,
+        record_movement::RecordMovement, transfer_cash::TransferCash,
+    },
     catalog::put_products::PutProducts,
     error::Error,
-    orders::{complete_sale::CompleteSale, refund_sale::RefundSale, void_sale::VoidSale},
+    orders::{
+        complete_sale::CompleteSale,
+        drafts::{discard_draft::DiscardDraft, save_draft::SaveDraft, take_over_draft::TakeOverDraft},
+        exchange_sale::ExchangeSale,
+        print_receipt::PrintReceipt,
+        refund_sale::RefundSale,
+        void_sale::VoidSale,
+    },
     shifts::{
         close_shift::{CloseShift, ForceCloseShift},
         end_shift::{EndIdleShift, EndShift},
@@ -33,6 +44,16 @@ pub enum Request {
     EndIdle { shift_id: Uuid, idle_before: i64 },
     PutProducts(pb::PutProductsRequest),
     PutSettings(pb::PutSettingsRequest),
+    Exchange(pb::ExchangeSaleRequest),
+    Print(pb::PrintReceiptRequest),
+    SaveDraft(pb::SaveDraftRequest),
+    TakeOver(pb::TakeOverDraftRequest),
+    Discard(pb::DiscardDraftRequest),
+    Move(pb::RecordMovementRequest),
+    OpenDrawer(pb::OpenDrawerRequest),
+    Send(pb::TransferCashRequest),
+    Receive(pb::ReceiveCashRequest),
+    Reconcile(pb::ReconcileRequest),
 }
 
 impl Request {
@@ -51,7 +72,22 @@ impl Request {
             Self::EndIdle { .. } => "EndIdleShift",
             Self::PutProducts(_) => "PutProducts",
             Self::PutSettings(_) => "PutSettings",
+            Self::Exchange(_) => "ExchangeSale",
+            Self::Print(_) => "PrintReceipt",
+            Self::SaveDraft(_) => "SaveDraft",
+            Self::TakeOver(_) => "TakeOverDraft",
+            Self::Discard(_) => "DiscardDraft",
+            Self::Move(_) => "RecordMovement",
+            Self::OpenDrawer(_) => "OpenDrawer",
+            Self::Send(_) => "TransferCash",
+            Self::Receive(_) => "ReceiveCash",
+            Self::Reconcile(_) => "Reconcile",
         }
+    }
+
+    /// Whether it comes with a key.
+    pub fn is_keyed(&self) -> bool {
+        !matches!(self, Self::Activity(_) | Self::EndIdle { .. } | Self::SaveDraft(_))
     }
 
     /// The posting of the request, as the services make it.
@@ -80,6 +116,16 @@ impl Request {
             Self::Activity(message) => keyed(message, RecordActivity::parse, caller, None),
             Self::PutProducts(message) => keyed(message, PutProducts::parse, caller, key),
             Self::PutSettings(message) => keyed(message, PutSettings::parse, caller, key),
+            Self::Exchange(message) => keyed(message, ExchangeSale::parse, caller, key),
+            Self::Print(message) => keyed(message, PrintReceipt::parse, caller, key),
+            Self::SaveDraft(message) => keyed(message, SaveDraft::parse, caller, None),
+            Self::TakeOver(message) => keyed(message, TakeOverDraft::parse, caller, key),
+            Self::Discard(message) => keyed(message, DiscardDraft::parse, caller, key),
+            Self::Move(message) => keyed(message, RecordMovement::parse, caller, key),
+            Self::OpenDrawer(message) => keyed(message, OpenDrawer::parse, caller, key),
+            Self::Send(message) => keyed(message, TransferCash::parse, caller, key),
+            Self::Receive(message) => keyed(message, ReceiveCash::parse, caller, key),
+            Self::Reconcile(message) => keyed(message, Reconcile::parse, caller, key),
             Self::EndIdle { shift_id, idle_before } => {
                 let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
                 Ok(Waiting::new(posting, caller.clone(), None))

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     dice::Dice,
-    ledger::{CASH, Document, ENDED, Ledger, OPEN, SALE, Shift},
+    ledger::{CASH, Document, ENDED, GOODS, Ledger, OPEN, SALE, Shift},
     predict::{cash_due, expected, priced, quantity, settled, shared_barcode},
     request::Request,
     shop::{self, PRODUCTS, Shop},
@@ -29,6 +29,16 @@ pub enum Kind {
     PutProducts,
     PutSettings,
     Again,
+    Exchange,
+    Print,
+    SaveDraft,
+    TakeOver,
+    Discard,
+    Move,
+    OpenDrawer,
+    Send,
+    Receive,
+    Reconcile,
 }
 
 /// Who makes a request of what.
@@ -75,6 +85,34 @@ impl Maker<'_> {
             }
             Kind::PutProducts => Request::PutProducts(self.products()),
             Kind::PutSettings => Request::PutSettings(self.settings()),
+            Kind::Exchange => Request::Exchange(self.exchange()?),
+            Kind::Print => {
+                let order_id = self.document()?.order.id.to_string();
+                Request::Print(pb::PrintReceiptRequest { order_id, ..pb::PrintReceiptRequest::default() })
+            }
+            Kind::SaveDraft => Request::SaveDraft(self.save_draft()),
+            Kind::TakeOver => {
+                let (draft_id, version) = self.draft()?;
+                Request::TakeOver(pb::TakeOverDraftRequest { draft_id, version })
+            }
+            Kind::Discard => {
+                let (draft_id, version) = self.draft()?;
+                Request::Discard(pb::DiscardDraftRequest { draft_id, version, reason: "left".to_owned() })
+            }
+            Kind::Move => Request::Move(self.movement()),
+            Kind::OpenDrawer => Request::OpenDrawer(pb::OpenDrawerRequest {
+                register_id: self.register(),
+                reason: "coins for the trolley".to_owned(),
+                ..pb::OpenDrawerRequest::default()
+            }),
+            Kind::Send => Request::Send(self.send()),
+            Kind::Receive => Request::Receive(self.receive()?),
+            Kind::Reconcile => Request::Reconcile(pb::ReconcileRequest {
+                register_id: self.register(),
+                counted: money((self.balance() + self.dice.from(-2_00, 2_00)).max(0)),
+                reason: "counted at noon".to_owned(),
+                ..pb::ReconcileRequest::default()
+            }),
         })
     }
 
@@ -160,8 +198,9 @@ impl Maker<'_> {
     }
 
     fn line(&mut self) -> pb::LineItem {
-        let products: Vec<_> = self.ledger.products.values().map(|it| (it.id, it.sku.clone(), it.price)).collect();
-        let (id, sku, price) = self.dice.pick(&products).unwrap_or_default();
+        let place = self.dice.roll(self.ledger.products.len() as u64);
+        let product = self.ledger.products.values().nth(usize::try_from(place).unwrap_or_default());
+        let (id, sku, price) = product.map(|it| (it.id, it.sku.clone(), it.price)).unwrap_or_default();
         let weighed = sku.trim_start_matches("SKU").parse::<u64>().unwrap_or(1).is_multiple_of(4);
         let quantity = if weighed { self.dice.from(1, 3_500) } else { self.dice.from(1, 4) * 1_000 };
         let item = match self.dice.roll(40) {
@@ -192,9 +231,15 @@ impl Maker<'_> {
             },
             lines: (0..count).map(|_| self.line()).collect(),
             discounts: self.discounts(5_00),
+            training: self.dice.one_in(15),
             note: if self.dice.one_in(9) { "ring twice".to_owned() } else { String::new() },
             ..pb::CompleteSaleRequest::default()
         };
+        if self.dice.one_in(10)
+            && let Some((id, version)) = self.draft()
+        {
+            (message.draft_id, message.draft_version) = (id, version);
+        }
         let total = priced(self.ledger, &message).map_or(0, |(_, totals)| totals.total);
         message.expected_total = money(if self.dice.one_in(25) { total + 1 } else { total });
         message.tenders = self.tenders(total);
@@ -271,6 +316,130 @@ impl Maker<'_> {
         documents.get(&id?)
     }
 
+    fn balance(&self) -> i64 {
+        self.ledger.drawers[&self.caller.register_id].balance
+    }
+
+    fn draft(&mut self) -> Option<(String, i64)> {
+        let all = self.ledger.drafts.values().filter(|it| it.state == 1 || it.version % 3 == 0);
+        let id = self.dice.pick(&all.map(|it| it.id).collect::<Vec<_>>())?;
+        let version = self.ledger.drafts[&id].version + i64::from(self.dice.one_in(12));
+        Some((if self.dice.one_in(25) { self.nonsense() } else { id.to_string() }, version))
+    }
+
+    fn save_draft(&mut self) -> pb::SaveDraftRequest {
+        let (draft_id, version) = match self.draft() {
+            Some(draft) if self.dice.one_in(2) => draft,
+            _ => (self.new_id(), 0),
+        };
+        let count = self.dice.from(0, 3);
+        pb::SaveDraftRequest {
+            draft_id,
+            version,
+            label: "table 4".to_owned(),
+            lines: (0..count).map(|_| self.line()).collect(),
+            ..pb::SaveDraftRequest::default()
+        }
+    }
+
+    fn movement(&mut self) -> pb::RecordMovementRequest {
+        let reverses = if self.dice.one_in(4) {
+            let recorded = self.ledger.movements.values().map(|it| it.id);
+            self.dice.pick(&recorded.collect::<Vec<_>>()).map(|id| id.to_string())
+        } else {
+            None
+        };
+        let reverses = reverses.unwrap_or_default();
+        let kind = if reverses.is_empty() { self.dice.from(4, 9) } else { 0 };
+        let amount = if self.dice.one_in(12) { self.balance() + 1 } else { self.dice.from(1, 20_00) };
+        pb::RecordMovementRequest {
+            register_id: self.register(),
+            r#type: i32::try_from(kind).unwrap_or_default(),
+            amount: if reverses.is_empty() { money(amount) } else { None },
+            reason: "the window cleaner".to_owned(),
+            reverses_movement_id: reverses,
+            ..pb::RecordMovementRequest::default()
+        }
+    }
+
+    fn send(&mut self) -> pb::TransferCashRequest {
+        let to = self.dice.pick(&["R1", "R2", "R2", "R3", "R9"]).unwrap_or_default();
+        let most = self.balance().max(1);
+        pb::TransferCashRequest {
+            transfer_id: match self.ledger.transfers.keys().next() {
+                Some(taken) if self.dice.one_in(12) => taken.to_string(),
+                _ => self.new_id(),
+            },
+            register_id: self.register(),
+            to_register_id: to.to_owned(),
+            amount: money(self.dice.from(1, most) + i64::from(self.dice.one_in(12)) * most),
+            ..pb::TransferCashRequest::default()
+        }
+    }
+
+    fn receive(&mut self) -> Option<pb::ReceiveCashRequest> {
+        let all: Vec<Uuid> = self.ledger.transfers.keys().copied().collect();
+        let in_transit: Vec<Uuid> = all.iter().copied().filter(|id| self.ledger.transfers[id].state == 1).collect();
+        let id = if self.dice.one_in(5) { self.dice.pick(&all) } else { self.dice.pick(&in_transit) }?;
+        let amount = self.ledger.transfers[&id].amount;
+        Some(pb::ReceiveCashRequest {
+            transfer_id: if self.dice.one_in(20) { self.nonsense() } else { id.to_string() },
+            register_id: self.dice.pick(&["", "R1", "R2", ""]).unwrap_or_default().to_owned(),
+            amount: if self.dice.one_in(3) { money(amount + i64::from(self.dice.one_in(4))) } else { None },
+            ..pb::ReceiveCashRequest::default()
+        })
+    }
+
+    /// Goods of a sale for others: what differs is paid, or paid back.
+    fn exchange(&mut self) -> Option<pb::ExchangeSaleRequest> {
+        let refund = self.refund()?;
+        let sale = self.sale();
+        let sold = sale.expected_total.map_or(0, |it| it.amount_minor);
+        let returned = refund.expected_total.map_or(0, |it| it.amount_minor);
+        let difference = sold - returned;
+        let id = Uuid::try_parse(&refund.order_id).ok();
+        let original = id.and_then(|id| self.ledger.documents.get(&id));
+        let tenders = if difference >= 0 {
+            self.tenders(difference)
+        } else {
+            self.pay_back(original?, -difference)
+        };
+        Some(pb::ExchangeSaleRequest {
+            sale_id: sale.order_id,
+            return_id: String::new(),
+            order_id: refund.order_id,
+            returned_lines: refund.lines,
+            lines: sale.lines,
+            discounts: sale.discounts,
+            tenders,
+            expected_total: money(difference),
+            register_id: refund.register_id,
+            ..pb::ExchangeSaleRequest::default()
+        })
+    }
+
+    /// The tenders by which so much of a sale goes back.
+    fn pay_back(&mut self, sale: &Document, total: i64) -> Vec<pb::Tender> {
+        let tender = |kind: i32, minor: i64| pb::Tender { r#type: kind, amount: money(minor), ..pb::Tender::default() };
+        let (mut tenders, mut rest) = (Vec::new(), total);
+        for kind in sale.kinds().into_iter().filter(|kind| ![CASH, GOODS].contains(kind)) {
+            let left = sale.captured(kind) - sale.paid_back.get(&kind).copied().unwrap_or_default();
+            let amount = left.min(rest) + i64::from(self.dice.one_in(40));
+            if amount > 0 {
+                rest -= amount;
+                tenders.push(tender(kind, amount));
+            }
+        }
+        if rest > 0 {
+            let with_goods = self.caller.role >= pb::Role::Supervisor;
+            let cash = cash_due(self.ledger, sale, rest, with_goods).unwrap_or(rest) + i64::from(self.dice.one_in(30));
+            if cash > 0 {
+                tenders.push(tender(CASH, cash));
+            }
+        }
+        tenders
+    }
+
     fn refund(&mut self) -> Option<pb::RefundSaleRequest> {
         let id = self.document()?.order.id;
         let sale = &self.ledger.documents[&id];
@@ -306,21 +475,7 @@ impl Maker<'_> {
             return None;
         }
         message.expected_total = money(if self.dice.one_in(25) { total + 1 } else { total });
-        let mut rest = total;
-        for kind in sale.kinds().into_iter().filter(|kind| *kind != CASH) {
-            let left = sale.captured(kind) - sale.paid_back.get(&kind).copied().unwrap_or_default();
-            let amount = left.min(rest) + i64::from(self.dice.one_in(40));
-            if amount > 0 {
-                rest -= amount;
-                message.tenders.push(pb::Tender { r#type: kind, amount: money(amount), ..pb::Tender::default() });
-            }
-        }
-        if rest > 0 {
-            let cash = cash_due(self.ledger, sale, rest).unwrap_or(rest) + i64::from(self.dice.one_in(30));
-            if cash > 0 {
-                message.tenders.push(pb::Tender { r#type: CASH, amount: money(cash), ..pb::Tender::default() });
-            }
-        }
+        message.tenders = self.pay_back(sale, total);
         Some(message)
     }
 

@@ -48,6 +48,9 @@ pub fn found(dice: &mut Dice, books: &mut Memory, ledger: &mut Ledger, constrain
         last_order_sequence: 0,
         last_key_sequence: 0,
         last_event_sequence: 0,
+        version: 1,
+        last_draft_sequence: 0,
+        open_drafts: 0,
     };
     let branches = [branch(11, "B1"), branch(12, "B2")];
     let register = |number: u64, branch_id: u64, code: &str| register::Model {
@@ -66,7 +69,11 @@ pub fn found(dice: &mut Dice, books: &mut Memory, ledger: &mut Ledger, constrain
         ROLES.iter().zip(31..).map(|(role, number)| (id(number), i32::from(*role))).collect();
     for (user_id, role) in &people {
         let name = format!("user-{}", user_id.as_u128());
-        put.row(user::Model { id: *user_id, business_id: business.id, name, role: *role });
+        let display_name = name.clone();
+        let (id, business_id, role) = (*user_id, business.id, *role);
+        let user =
+            user::Model { id, business_id, name, role, display_name, active: true, branch_id: None, version: 1 };
+        put.row(user);
     }
     let mut desks = Vec::new();
     // Two terminals stand at the first register.
@@ -78,6 +85,8 @@ pub fn found(dice: &mut Dice, books: &mut Memory, ledger: &mut Ledger, constrain
             name: format!("terminal-{number}"),
             token_sha256: vec![u8::try_from(number).expect("small")],
             create_time: NOON,
+            local: false,
+            revoke_time: None,
         });
         desks.push(Caller {
             terminal_id: id(number),
@@ -86,6 +95,8 @@ pub fn found(dice: &mut Dice, books: &mut Memory, ledger: &mut Ledger, constrain
             business_id: business.id,
             user_id: id(31),
             role: Role::Cashier,
+            any_branch: false,
+            session_id: None,
         });
     }
     ledger.found(&business, &branches, &registers);
