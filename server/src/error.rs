@@ -214,6 +214,7 @@ pub fn code(reason: Reason) -> Code {
             Code::PermissionDenied
         }
         Reason::OrderNotFound
+        | Reason::DraftNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
@@ -240,6 +241,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::OwnerRequired
         | Reason::VarianceReasonRequired
         | Reason::CountRequired
+        | Reason::DraftEnded
+        | Reason::DraftHeld
+        | Reason::TooManyDrafts
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
