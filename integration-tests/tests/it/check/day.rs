@@ -239,7 +239,6 @@ async fn employ(shop: &Shop) {
     shop.kassa.admin().create_pairing_code(unused).await.unwrap();
 }
 
-<<<<<<< HEAD
 /// Sessions that end in every way, one that goes on, wrong PINs that are forgiven and ones that are not.
 async fn come_and_go(shop: &Shop) {
     let terminal = shop.terminal("R3").await;
@@ -262,7 +261,8 @@ async fn come_and_go(shop: &Shop) {
     for _ in 0..3 {
         wrong("nur").await.unwrap_err();
     }
-=======
+}
+
 /// Cash that is sent to the other register, and received there.
 async fn move_to_the_door(shop: &Shop) {
     let (till, to) = (shop.kassa.cash_register(), "R3".to_owned());
@@ -288,7 +288,6 @@ async fn move_to_the_door(shop: &Shop) {
     let (transfer_id, register_id) = (sent.transfer_id, to);
     let receive = pb::ReceiveCashRequest { transfer_id, register_id, ..Default::default() };
     till.receive_cash(receive).await.unwrap();
->>>>>>> drawer
 }
 
 async fn put_settings(shop: &Shop, paths: &[&str]) {

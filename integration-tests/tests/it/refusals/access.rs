@@ -112,15 +112,11 @@ async fn a_cashier_sells_and_does_not_change_prices_or_settings() {
         let refusal = refusing.wire.call(method).without(KEY).send(&pb::WhoAmIRequest {}).await.refusal();
         assert_eq!(refusal.reason, Reason::RoleRequired);
     }
-<<<<<<< HEAD
-    let sale = refusing.shop.sale("1 x bread, cash 2.00").await;
-    refusing.wire.call("Orders/CompleteSale").send(&sale).await.message::<pb::CompleteSaleResponse>();
-=======
     let journal = "CashRegister/VerifyJournal";
     let refusal = refusing.refuse(journal, journal, &pb::VerifyJournalRequest::default()).await;
     assert_eq!((refusal.reason, refusal.variable("role")), (Reason::RoleRequired, Some("supervisor")));
-    refusing.shop.sell("1 x bread, cash 2.00").await;
->>>>>>> drawer
+    let sale = refusing.shop.sale("1 x bread, cash 2.00").await;
+    refusing.wire.call("Orders/CompleteSale").send(&sale).await.message::<pb::CompleteSaleResponse>();
 }
 
 #[tokio::test(flavor = "multi_thread")]
