@@ -30,3 +30,4 @@ mod returns;
 mod shifts;
 mod training;
 mod wire;
+mod working_day;
