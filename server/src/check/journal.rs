@@ -284,6 +284,11 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::PairingCodeCreated(_)
         | Entry::TerminalPaired(_)
         | Entry::TerminalRevoked(_)
+        | Entry::PinSet(_)
+        | Entry::PinFailed(_)
+        | Entry::UserUnlocked(_)
+        | Entry::SignedIn(_)
+        | Entry::SignedOut(_)
         | Entry::DraftDiscarded(_) => JournalKind::Audit,
     }
 }
