@@ -218,8 +218,10 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
         | Reason::UserNotFound
-        | Reason::TerminalNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
+        | Reason::TerminalNotFound
+        | Reason::MovementNotFound
+        | Reason::TransferNotFound => Code::NotFound,
+        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -233,9 +235,11 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
+        | Reason::TransferReceived
+        | Reason::MovementNotReversible
+        | Reason::OwnerRequired
         | Reason::VarianceReasonRequired
         | Reason::CountRequired
-        | Reason::OwnerRequired
         | Reason::PinNotSet
         | Reason::UserInactive
         | Reason::KeyExpired

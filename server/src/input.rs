@@ -129,6 +129,17 @@ pub fn free_text(text: String, most: usize, path: impl Fn() -> String) -> Result
     Ok(text)
 }
 
+/// The same where there must be a word.
+///
+/// # Errors
+/// As [`free_text`]; `INVALID_FIELD` if nothing is written.
+pub fn required_free_text(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid(path(), "is required"));
+    }
+    free_text(text, most, path)
+}
+
 /// A text of at most `most` characters, without control characters but line breaks and tabs.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         branches, completions, demo, drawer, key, order, orders, products, receipt, refund, registers, sell,
-        settings, shift, terminals, users,
+        settings, shift, sign_in, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -69,6 +69,10 @@ pub enum Command {
     Status,
     /// Whom the token stands for
     Whoami,
+    /// Sign a user in at this terminal; the PIN is asked for
+    SignIn(sign_in::SignIn),
+    /// End the session at this terminal
+    SignOut,
     /// What the shop sells
     #[command(subcommand)]
     Products(products::Command),
@@ -87,8 +91,8 @@ pub enum Command {
     Order(order::Show),
     /// List orders, newest first
     Orders(orders::List),
-    /// What should be in the cash drawer, and its last movements
-    Drawer(drawer::Show),
+    /// The cash drawer: what should be in it, and what moves it besides sales
+    Drawer(drawer::Drawer),
     /// The shop's settings
     #[command(subcommand)]
     Settings(settings::Command),
@@ -115,6 +119,9 @@ pub enum Command {
 impl Command {
     /// Whether `--key` has a meaning: it names one change.
     pub fn takes_key(&self) -> bool {
+        if let Self::Drawer(drawer) = self {
+            return drawer.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)
@@ -123,7 +130,7 @@ impl Command {
                 | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
-                | Self::Users(users::Command::Put(_))
+                | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
                 | Self::Branches(branches::Command::Put(_))
                 | Self::Registers(registers::Command::Put(_))
                 | Self::Terminals(terminals::Command::Revoke(_))

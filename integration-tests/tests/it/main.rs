@@ -13,6 +13,8 @@ mod books;
 mod catalog;
 mod check;
 mod contract;
+mod drawer;
+mod journal;
 mod kassa;
 mod keys;
 mod kill;

@@ -98,6 +98,13 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
     read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
     read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
+    change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier),
+    change("/kassa.v1.CashRegister/OpenDrawer", Role::Cashier),
+    change("/kassa.v1.CashRegister/TransferCash", Role::Cashier),
+    change("/kassa.v1.CashRegister/ReceiveCash", Role::Cashier),
+    read("/kassa.v1.CashRegister/ListTransfers").in_any_branch(),
+    change("/kassa.v1.CashRegister/Reconcile", Role::Cashier),
+    read("/kassa.v1.CashRegister/VerifyJournal").by(Access::From(Role::Supervisor)).in_any_branch(),
     Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
     read("/kassa.v1.Catalog/GetProduct"),
     read("/kassa.v1.Catalog/FindProducts"),
@@ -188,7 +195,7 @@ mod tests {
         let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI", "RecordActivity"];
+            let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];
             let reads = reads.iter().any(|read| name.starts_with(read));
             assert_eq!(rpc.keyed, !reads && !secret.contains(&name), "{name}");
         }

@@ -11,8 +11,11 @@
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
 //! - `events`: their order in each branch.
 //! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `cash`, `transfers`: what moved the drawers besides sales.
+//! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
+mod cash;
 mod catalogue;
 mod compare;
 mod drawer;
@@ -30,6 +33,8 @@ mod returns;
 mod shifts;
 mod shop;
 mod totals;
+mod transfers;
+mod verify;
 
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
@@ -37,6 +42,7 @@ use self::projection::Projection;
 pub use self::{
     folder::{CheckError, check_folder},
     report::{CheckLine, Fault, Report},
+    verify::{ChainProof, Span, verify},
 };
 use crate::store::{Failure, FailureKind, sqlite};
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Lines,
+    cash::Cash,
     catalogue::Catalogue,
     drawer::{self, Drawers},
     events::Events,
@@ -36,6 +37,7 @@ pub struct Projection {
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
+    cash: Cash,
     numbers: Numbers,
 }
 
@@ -60,6 +62,7 @@ impl Projection {
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
+            cash: Cash::default(),
             numbers: Numbers::default(),
         }
     }
@@ -127,6 +130,15 @@ impl Projection {
             Entry::ShiftClosed(entry) => self.shift_closed(lines, entry, made).map(Some),
             Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
             Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
+            Entry::CashMoved(_)
+            | Entry::DrawerOpened(_)
+            | Entry::CashSent(_)
+            | Entry::CashReceived(_)
+            | Entry::DrawerReconciled(_) => {
+                let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
+                self.moved(movement.into_iter().collect(), made);
+                Ok(document)
+            }
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
             made.events.extend(self.events.of(&mut lines.events, record, branch_id));
@@ -276,6 +288,17 @@ impl Projection {
         Ok(rows)
     }
 
+    /// Whether the journal has a document.
+    fn has_document(&self, kind: DocumentKind, id: Uuid) -> bool {
+        match kind {
+            DocumentKind::Order => self.orders.contains(id),
+            DocumentKind::Shift => self.shifts.contains(id),
+            DocumentKind::CashMovement => self.cash.has_moved(id),
+            DocumentKind::CashTransfer => self.cash.has_sent(id),
+            DocumentKind::Unspecified => false,
+        }
+    }
+
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
         for movement in &movements {
             self.shop.moved(movement);
@@ -297,12 +320,13 @@ impl Projection {
         self.events.others(database, &mut lines.events).await?;
         self.orders.others(database, &mut lines.orders).await?;
         self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
-        let documents = (&self.orders, &self.shifts);
+        let is_known = |kind, id| self.has_document(kind, id);
         for (branch_id, last) in
-            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), documents).await?
+            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), is_known).await?
         {
             self.shop.keys_counted(branch_id, last);
         }
+        self.cash.compare(database, &mut lines.drawer).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         for register in self.shifts.compare(database, &mut lines.shifts).await? {

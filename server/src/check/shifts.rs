@@ -197,6 +197,18 @@ impl Shifts {
         self.count(movement.shift_id, Counter::movement(movement.kind()), figures);
     }
 
+    /// Something was done in a shift at this time.
+    pub fn worked_in(&mut self, id: Uuid, time: i64) {
+        if let Some(shift) = self.rows.get_mut(&id) {
+            shift.last_activity_time = shift.last_activity_time.max(time);
+        }
+    }
+
+    /// A shift's drawer was opened without a sale.
+    pub fn opened_drawer(&mut self, id: Uuid) {
+        self.count(id, Counter::DrawerOpenings, Figures { count: 1, amount: 0, tax: 0 });
+    }
+
     /// What an order counts; sums that overflow were refused when it was made.
     fn count_order(&mut self, rows: &OrderRows) {
         for (counter, figures) in counters::of_order(rows).unwrap_or_default() {
@@ -229,6 +241,11 @@ impl Shifts {
     /// Whether the journal has a shift.
     pub fn contains(&self, id: Uuid) -> bool {
         self.rows.contains_key(&id)
+    }
+
+    /// A shift of the journal's.
+    pub fn get(&self, id: Uuid) -> Option<&shift::Model> {
+        self.rows.get(&id)
     }
 
     /// What the reports of each register must be, and that they are what was recorded.

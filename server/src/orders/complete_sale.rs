@@ -195,7 +195,8 @@ impl CompleteSale {
         let mut movements = Vec::with_capacity(2);
         for (kind, amount) in [(MovementType::SaleCash, cash), (MovementType::Change, change)] {
             if amount > 0 {
-                let movement = Movement { kind, amount, order_id: Some(rows.order.id), at_opening: false };
+                let order_id = Some(rows.order.id);
+                let movement = Movement { kind, amount, order_id, ..Movement::default() };
                 movements.push(move_cash(books, context, shift, movement)?);
             }
         }

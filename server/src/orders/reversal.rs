@@ -14,7 +14,7 @@ use crate::{
     books::{Caller, Context, Member, Needs, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
-        drawer::{Movement, move_cash},
+        drawer::{Movement, holds, move_cash},
     },
     error::Error,
     numbers::Series,
@@ -207,21 +207,10 @@ pub fn record(
     }
     let mut movements = Vec::with_capacity(1);
     if paid_out > 0 {
-        let in_drawer = books
-            .require::<register::Model>(&shift.register_id, || {
-                Error::internal("the shift's register is gone")
-            })?
-            .drawer_balance;
-        if in_drawer < paid_out {
-            let (has, asked) = (currency.format(in_drawer), currency.format(paid_out));
-            let message = format!("the drawer holds {has}, and {asked} is to be paid out");
-            return Err(Error::new(Reason::InsufficientCash, message)
-                .with("balance_minor", in_drawer)
-                .into());
-        }
+        holds(books, context.caller, shift, paid_out)?;
         let order_id = Some(rows.order.id);
-        let movement =
-            Movement { kind: MovementType::RefundCash, amount: paid_out, order_id, at_opening: false };
+        let kind = MovementType::RefundCash;
+        let movement = Movement { kind, amount: paid_out, order_id, ..Movement::default() };
         movements.push(movement_to_pb(&move_cash(books, context, shift, movement)?, currency));
     }
     let (total, is_void) = (rows.order.total, rows.order.kind == i32::from(OrderKind::Void));

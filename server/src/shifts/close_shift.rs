@@ -400,7 +400,7 @@ pub fn bring_drawer_to(
         _ => MovementType::Short,
     };
     let amount = difference.saturating_abs();
-    move_cash(books, context, shift, Movement { kind, amount, order_id: None, at_opening: false }).map(Some)
+    move_cash(books, context, shift, Movement { kind, amount, ..Movement::default() }).map(Some)
 }
 
 /// What the caller's role may leave unexplained.

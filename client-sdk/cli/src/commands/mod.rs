@@ -14,6 +14,7 @@ pub mod registers;
 pub mod sell;
 pub mod settings;
 pub mod shift;
+pub mod sign_in;
 pub mod status;
 pub mod terminals;
 pub mod users;
@@ -23,24 +24,28 @@ use crate::{
     args::{Cli, Command},
     failure::Failure,
     output::Output,
-    shop::Shop,
+    shop::{As, Shop},
 };
 
 /// Runs what was typed.
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed =
-            "sell, refund, void, shift open, settings set, products import, terminals revoke, and each put";
+        let keyed = "sell, refund, void, shift open, drawer, settings set, products import, terminals \
+                     revoke, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
         return completions::run(&completions, output);
     }
     let large = matches!(command, Command::Products(products::Command::Import(_)));
-    let shop = Shop::connect(&options, large)?;
+    let of_the_terminal = matches!(command, Command::SignIn(_) | Command::SignOut);
+    let who = if of_the_terminal { As::Terminal } else { As::User };
+    let shop = Shop::connect(&options, large, who)?;
     match command {
         Command::Status => status::run(&shop, output).await,
+        Command::SignIn(sign_in) => sign_in::sign_in(&shop, sign_in, output).await,
+        Command::SignOut => sign_in::sign_out(&shop, output).await,
         Command::Whoami => whoami::run(&shop, output).await,
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
         Command::Shift(command) => shift::run(&shop, command, output).await,
@@ -50,7 +55,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,
         Command::Order(show) => order::run(&shop, show, output).await,
         Command::Orders(list) => orders::run(&shop, list, output).await,
-        Command::Drawer(show) => drawer::run(&shop, show, output).await,
+        Command::Drawer(drawer) => drawer::run(&shop, drawer, options.yes, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,
         Command::Branches(command) => branches::run(&shop, command, output).await,

@@ -35,8 +35,16 @@ fn of_doubt(error: &Error, method: &str, repeat: &Repeat) -> Vec<String> {
 fn of_refusal(error: &Error) -> Vec<String> {
     let Some(reason) = error.reason() else { return Vec::new() };
     let advice = match reason {
-        Reason::TokenInvalid => token_file(),
-        Reason::RoleRequired => "somebody with a higher role must do this: see `kassa whoami`".to_owned(),
+        Reason::TokenInvalid => {
+            let first = "is a session over? end it with `kassa sign-out`, then `kassa sign-in NAME`";
+            return vec![first.to_owned(), token_file()];
+        }
+        Reason::RoleRequired => {
+            "somebody with a higher role must do this: see `kassa whoami`, and `kassa sign-in NAME`"
+                .to_owned()
+        }
+        Reason::PinDelayed => "or have it forgiven: `kassa users unlock NAME`".to_owned(),
+        Reason::PinNotSet => "an admin sets it: `kassa users pin NAME`".to_owned(),
         Reason::NoOpenShift => "open a shift first: `kassa shift open --float 100.00`".to_owned(),
         Reason::UserHasOpenShift => "see it with `kassa shift show --register CODE`".to_owned(),
         Reason::ProductNotFound => "look for it with `kassa products find WORDS`".to_owned(),
@@ -50,6 +58,12 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::RefundExceedsSale => "see what is left with `kassa order NUMBER`".to_owned(),
         Reason::RefundTenderMismatch => "say with --cash and --card how the money goes back".to_owned(),
         Reason::InsufficientCash => "see what is in the drawer with `kassa drawer`".to_owned(),
+        Reason::MovementNotFound | Reason::MovementNotReversible => {
+            "see the movements with `kassa drawer --limit 50`".to_owned()
+        }
+        Reason::TransferNotFound | Reason::TransferExists | Reason::TransferReceived => {
+            "see the transfers with `kassa drawer transfers --all`".to_owned()
+        }
         Reason::OrderNotFound => "see the numbers with `kassa orders`".to_owned(),
         Reason::UserNotFound => "see who there is with `kassa users list`".to_owned(),
         Reason::TerminalNotFound => "see which there are with `kassa terminals list --all`".to_owned(),

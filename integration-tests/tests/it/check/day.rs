@@ -44,6 +44,7 @@ pub async fn day() -> Shop {
     shop.clock.advance(TimeDelta::hours(1));
     shop.sell("1 x milk, 1 x honey, card 12.51").await;
     give_back(&shop).await;
+    use_the_drawer(&shop).await;
     close(&shop).await;
     shop.stop().await.unwrap();
     shop
@@ -94,6 +95,53 @@ async fn give_back(shop: &Shop) {
         ..Default::default()
     };
     shop.kassa.orders().void_sale(request).await.unwrap();
+}
+
+/// Cash in and out, a mistake and its reversal, an opening without a sale, transfers that are in transit
+/// and back, counts.
+async fn use_the_drawer(shop: &Shop) {
+    shop.clock.advance(TimeDelta::minutes(1));
+    let till = shop.kassa.cash_register();
+    let movement = |kind: pb::MovementType, amount: &str| pb::RecordMovementRequest {
+        r#type: kind.into(),
+        amount: Some(usd(amount)),
+        reason: "milk for the kitchen".to_owned(),
+        reference: "slip 17".to_owned(),
+        ..Default::default()
+    };
+    till.record_movement(movement(pb::MovementType::PaidIn, "15.00")).await.unwrap();
+    let mistake = till.record_movement(movement(pb::MovementType::Expense, "30.00")).await.unwrap();
+    let reversal = pb::RecordMovementRequest {
+        reverses_movement_id: mistake.into_inner().movement.unwrap().movement_id,
+        reason: "typed 30 for 3".to_owned(),
+        ..Default::default()
+    };
+    till.record_movement(reversal).await.unwrap();
+    let reason = "change for the parking meter".to_owned();
+    till.open_drawer(pb::OpenDrawerRequest { reason, ..Default::default() }).await.unwrap();
+    for take_back in [true, false] {
+        shop.clock.advance(TimeDelta::minutes(1));
+        let sent = pb::TransferCashRequest {
+            to_register_id: "R3".to_owned(),
+            amount: Some(usd("12.00")),
+            reason: "R3 has no coins".to_owned(),
+            reference: "bag 4".to_owned(),
+            ..Default::default()
+        };
+        let sent = till.transfer_cash(sent).await.unwrap().into_inner().transfer.unwrap();
+        shop.clock.advance(TimeDelta::minutes(1));
+        if take_back {
+            let (transfer_id, reason) = (sent.transfer_id, "R3 is closed".to_owned());
+            till.receive_cash(pb::ReceiveCashRequest { transfer_id, reason, ..Default::default() })
+                .await
+                .unwrap();
+        }
+    }
+    for counted in ["80.00", "80.00"] {
+        shop.clock.advance(TimeDelta::minutes(1));
+        let (counted, reason) = (Some(usd(counted)), "the evening count".to_owned());
+        till.reconcile(pb::ReconcileRequest { counted, reason, ..Default::default() }).await.unwrap();
+    }
 }
 
 /// A second branch with a register, people who come and change, terminals that come and go.

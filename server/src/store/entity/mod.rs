@@ -3,6 +3,7 @@
 pub mod branch;
 pub mod business;
 pub mod cash_movement;
+pub mod cash_transfer;
 pub mod event;
 pub mod idempotency_key;
 pub mod journal_chain;
