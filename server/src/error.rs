@@ -214,6 +214,7 @@ pub fn code(reason: Reason) -> Code {
             Code::PermissionDenied
         }
         Reason::OrderNotFound
+        | Reason::DraftNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
@@ -242,6 +243,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CountRequired
         | Reason::PinNotSet
         | Reason::UserInactive
+        | Reason::DraftEnded
+        | Reason::DraftHeld
+        | Reason::TooManyDrafts
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

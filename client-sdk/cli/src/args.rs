@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        branches, completions, demo, drawer, key, order, orders, products, receipt, refund, registers, sell,
-        settings, shift, sign_in, terminals, users,
+        branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt, refund,
+        registers, sell, settings, shift, sign_in, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -83,10 +83,17 @@ pub enum Command {
     Sell(sell::Sell),
     /// Give back a part of a sale: `kassa refund NUMBER 1x6224074096064 --reason "too salty"`
     Refund(refund::Refund),
+    /// Exchange goods of a sale: `kassa exchange NUMBER 1x6224074096071 --back 1x6224074096064 --reason "wrong"`
+    Exchange(exchange::Exchange),
     /// Take a whole sale back, while its shift is open
     Void(refund::Void),
-    /// Print an order's receipt
+    /// Carts that are kept on the server while they are rung up
+    #[command(subcommand)]
+    Drafts(drafts::Command),
+    /// Show an order's receipt
     Receipt(receipt::Receipt),
+    /// Give an order's receipt out: the original once, then numbered copies
+    Print(receipt::Receipt),
     /// Show one order
     Order(order::Show),
     /// List orders, newest first
@@ -126,7 +133,10 @@ impl Command {
             self,
             Self::Sell(_)
                 | Self::Refund(_)
+                | Self::Exchange(_)
+                | Self::Print(_)
                 | Self::Void(_)
+                | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))

@@ -283,7 +283,7 @@ async fn cash_on_its_way_is_in_no_drawer_and_is_taken_back_once_although_two_try
     let sent = send(&shop, "R2", "40.00").await;
     assert_eq!(shop.in_the_drawer().await, 60_00);
     assert_eq!(shift(&shop).await.expected_cash, Some(usd("60.00")));
-    assert_eq!(in_transit(&shop).await, [sent.clone()]);
+    assert_eq!(in_transit(&shop).await, vec![sent.clone()]);
     let (transfer_id, register_id) = (sent.transfer_id.clone(), "R2".to_owned());
     let at_r2 = pb::ReceiveCashRequest { transfer_id, register_id, ..Default::default() };
     let refused = shop.kassa.cash_register().receive_cash(at_r2.clone()).await.unwrap_err();

@@ -127,7 +127,8 @@ fn place(kind: JournalKind) -> u8 {
         JournalKind::Shifts => 1,
         JournalKind::Drawer => 2,
         JournalKind::Sales => 3,
-        JournalKind::Unspecified => 4,
+        JournalKind::Copies => 4,
+        JournalKind::Unspecified => 5,
     }
 }
 
@@ -260,7 +261,8 @@ impl Chain {
 
 fn kind_of(entry: &Entry) -> JournalKind {
     match entry {
-        Entry::Sale(_) | Entry::Return(_) => JournalKind::Sales,
+        Entry::ReceiptPrinted(_) => JournalKind::Copies,
+        Entry::Sale(_) | Entry::Return(_) | Entry::Exchange(_) => JournalKind::Sales,
         Entry::ShiftOpened(_)
         | Entry::ShiftActivity(_)
         | Entry::ShiftHandedOver(_)
@@ -286,7 +288,8 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::PinFailed(_)
         | Entry::UserUnlocked(_)
         | Entry::SignedIn(_)
-        | Entry::SignedOut(_) => JournalKind::Audit,
+        | Entry::SignedOut(_)
+        | Entry::DraftDiscarded(_) => JournalKind::Audit,
     }
 }
 

@@ -11,6 +11,8 @@
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
 //! - `events`: their order in each branch.
 //! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `copies`: receipts on paper.
+//! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
 //! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
@@ -18,6 +20,8 @@
 mod cash;
 mod catalogue;
 mod compare;
+mod copies;
+mod drafts;
 mod drawer;
 mod events;
 mod folder;
@@ -30,6 +34,7 @@ mod projection;
 mod record;
 mod report;
 mod returns;
+mod series;
 mod shifts;
 mod shop;
 mod totals;
@@ -74,6 +79,8 @@ struct Lines {
     file: CheckLine,
     journal: CheckLine,
     events: CheckLine,
+    drafts: CheckLine,
+    copies: CheckLine,
     orders: CheckLine,
     numbers: CheckLine,
     totals: CheckLine,
@@ -94,6 +101,8 @@ impl Lines {
             file: CheckLine::new("file"),
             journal: CheckLine::new("journal chains"),
             events: CheckLine::new("events"),
+            drafts: CheckLine::new("drafts"),
+            copies: CheckLine::new("receipts given out"),
             orders: CheckLine::new("orders"),
             numbers: CheckLine::new("receipt numbers"),
             totals: CheckLine::new("totals"),
@@ -114,6 +123,8 @@ impl Lines {
             file,
             journal,
             events,
+            drafts,
+            copies,
             orders,
             numbers,
             totals,
@@ -127,7 +138,7 @@ impl Lines {
             people,
             keys,
         } = self;
-        let trade = [orders, numbers, totals, returns, drawer, shifts];
+        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts];
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)

@@ -8,6 +8,8 @@ use super::{
     Lines,
     cash::Cash,
     catalogue::Catalogue,
+    copies::Copies,
+    drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
     journal::Record,
@@ -24,6 +26,7 @@ use super::{
 use crate::{
     numbers::Series,
     orders::convert::OrderRows,
+    shifts::counters::{Counter, Figures},
     store::entity::{cash_movement, event},
 };
 
@@ -34,6 +37,8 @@ pub struct Projection {
     events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
+    drafts: Drafts,
+    copies: Copies,
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
@@ -50,6 +55,15 @@ struct Made {
     events: Vec<event::Model>,
 }
 
+impl Made {
+    /// An order, as the document that a key may have made.
+    fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
+        let id = rows.order.id;
+        self.orders.push(rows);
+        (DocumentKind::Order, id)
+    }
+}
+
 impl Projection {
     /// Before the first record.
     pub fn new() -> Self {
@@ -59,6 +73,8 @@ impl Projection {
             events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
+            drafts: Drafts::default(),
+            copies: Copies::default(),
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
@@ -128,8 +144,34 @@ impl Projection {
                 self.shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], made).map(|_| None)
             }
             Entry::ShiftClosed(entry) => self.shift_closed(lines, entry, made).map(Some),
-            Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
-            Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
+            Entry::Sale(entry) => {
+                let rows = self.sold(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, None, Some(&rows));
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Return(entry) => {
+                let rows = self.returned(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, Some(&rows), None);
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Exchange(entry) => self.exchanged(lines, entry, made).map(Some),
+            Entry::ReceiptPrinted(entry) => {
+                self.copies.printed(&mut lines.copies, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let total = entry.total.as_ref().map_or(0, |total| total.amount_minor);
+                    let copy = Figures { count: 1, amount: total, tax: 0 };
+                    self.shifts.count(shift_id, Counter::Copies, copy);
+                }
+                Ok(None)
+            }
+            Entry::DraftDiscarded(entry) => {
+                let id = self.drafts.discarded(&mut lines.drafts, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let one = Figures { count: 1, ..Figures::default() };
+                    self.shifts.count(shift_id, Counter::Corrections, one);
+                }
+                Ok(Some((DocumentKind::Draft, id)))
+            }
             Entry::CashMoved(_)
             | Entry::DrawerOpened(_)
             | Entry::CashSent(_)
@@ -233,16 +275,21 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::SaleEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let rows = self.ordered(lines, entry.order.as_ref(), Series::Sales)?;
+    ) -> Result<OrderRows, Unreadable> {
+        let training = entry.order.as_ref().is_some_and(|order| order.training);
+        let series = if training { Series::Training } else { Series::Sales };
+        let rows = self.ordered(lines, entry.order.as_ref(), series)?;
         let movements = movements(&entry.movements)?;
-        drawer::prove_sale(&mut lines.drawer, &rows, &movements);
         self.shifts.sold(&mut lines.shifts, &rows);
-        self.catalogue.sold(&rows);
+        if training {
+            drawer::prove_movements(&mut lines.drawer, &rows, &movements, &[]);
+        } else {
+            drawer::prove_sale(&mut lines.drawer, &rows, &movements);
+            self.catalogue.sold(&rows);
+        }
         self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
+        Ok(rows)
     }
 
     fn returned(
@@ -250,7 +297,7 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::ReturnEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+    ) -> Result<OrderRows, Unreadable> {
         let rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
         let movements = movements(&entry.movements)?;
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
@@ -258,9 +305,22 @@ impl Projection {
         self.shifts.returned(&mut lines.shifts, &rows);
         self.catalogue.returned(&rows);
         self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        Ok(rows)
+    }
+
+    /// Two orders of one record; its key made the sale.
+    fn exchanged(
+        &mut self,
+        lines: &mut Lines,
+        entry: &pb::ExchangeEntry,
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let missing = || Unreadable::new("exchange", "lacks one of its orders");
+        let returned = self.returned(lines, entry.returned.as_ref().ok_or_else(missing)?, made)?;
+        let sold = self.sold(lines, entry.sold.as_ref().ok_or_else(missing)?, made)?;
+        returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
+        made.order(returned);
+        Ok(made.order(sold))
     }
 
     /// What is the same for every order: its sums, its number, its place in the branch.
@@ -295,6 +355,7 @@ impl Projection {
             DocumentKind::Shift => self.shifts.contains(id),
             DocumentKind::CashMovement => self.cash.has_moved(id),
             DocumentKind::CashTransfer => self.cash.has_sent(id),
+            DocumentKind::Draft => self.drafts.contains(id),
             DocumentKind::Unspecified => false,
         }
     }
@@ -320,13 +381,16 @@ impl Projection {
         self.events.others(database, &mut lines.events).await?;
         self.orders.others(database, &mut lines.orders).await?;
         self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
+        let branches = self.shop.branch_ids();
+        for counted in self.drafts.prove(database, &mut lines.drafts, &branches).await? {
+            self.shop.drafts_counted(&counted);
+        }
         let is_known = |kind, id| self.has_document(kind, id);
-        for (branch_id, last) in
-            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), is_known).await?
-        {
+        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, is_known).await? {
             self.shop.keys_counted(branch_id, last);
         }
         self.cash.compare(database, &mut lines.drawer).await?;
+        self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         for register in self.shifts.compare(database, &mut lines.shifts).await? {

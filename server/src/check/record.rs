@@ -141,6 +141,8 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
         business_date: date(order.business_date, "business_date")?,
         create_time: time(order.create_time.as_ref(), "create_time")?,
         original_order_id: optional_id(&order.original_order_id, "original_order_id")?,
+        training: order.training,
+        exchange_order_id: optional_id(&order.exchange_order_id, "exchange_order_id")?,
         utc_offset_minutes: order.utc_offset_minutes,
     })
 }

@@ -15,7 +15,10 @@ use super::{
     compare::{Table, load},
 };
 use crate::{
-    orders::{convert::OrderRows, reversal::captured},
+    orders::{
+        convert::OrderRows,
+        reversal::{captured, pay_back_in_cash},
+    },
     store::{
         entity::{
             cash_movement, order,
@@ -31,6 +34,7 @@ use crate::{
 /// Sales that are read together.
 const CHUNK: usize = 256;
 const CASH: i32 = TenderType::Cash as i32;
+const EXCHANGE: i32 = TenderType::Exchange as i32;
 
 /// The refunds and voids that the journal has, by the sale they are of.
 #[derive(Default)]
@@ -195,12 +199,41 @@ impl GivenBack {
 
     fn add_tenders(&mut self, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
         let mut kept = captured(order_id, sale.change, sale.tenders.iter().copied()).unwrap_or_default();
+        let mut in_cash: i64 = 0;
         for tender in refunds.iter().flat_map(|refund| &refund.tenders) {
-            if let Some(kept) = kept.get_mut(&tender.kind) {
-                kept.returned = kept.returned.saturating_add(tender.amount);
+            match kept.get_mut(&tender.kind) {
+                // What is exchanged is no money that goes back.
+                _ if tender.kind == EXCHANGE => {}
+                _ if tender.kind == CASH => in_cash = in_cash.saturating_add(tender.amount),
+                Some(kept) => kept.returned = kept.returned.saturating_add(tender.amount),
+                None => {}
             }
         }
+        // Amounts that overflow were refused when they were given back.
+        let _ = pay_back_in_cash(&mut kept, in_cash);
         self.tenders.extend(kept.into_values().filter(|row| row.returned > 0));
+    }
+}
+
+/// Proves that the orders of a record are the two of an exchange, or are of none.
+pub fn prove_exchange(line: &mut CheckLine, returned: Option<&OrderRows>, sold: Option<&OrderRows>) {
+    let id = |rows: Option<&OrderRows>| rows.map(|rows| rows.order.id);
+    let paid = |rows: Option<&OrderRows>| {
+        let goods = rows.into_iter().flat_map(|rows| &rows.tenders).filter(|it| it.kind == EXCHANGE);
+        goods.fold(0, |sum: i64, tender| sum.saturating_add(tender.amount))
+    };
+    let total = |rows: Option<&OrderRows>| rows.map_or(0, |rows| rows.order.total);
+    let right = total(returned).min(total(sold));
+    for (rows, other) in [(returned, sold), (sold, returned)] {
+        let Some(rows) = rows else { continue };
+        if rows.order.exchange_order_id != id(other) {
+            line.fault("orders", rows.order.id.to_string(), "names another order than it is recorded with");
+        }
+        let paid = paid(Some(rows));
+        if paid != right {
+            let what = format!("{paid} of it was paid in goods, and {right} came back for it");
+            line.fault("orders", rows.order.id.to_string(), what);
+        }
     }
 }
 

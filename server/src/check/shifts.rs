@@ -163,6 +163,9 @@ impl Shifts {
         self.count_order(rows);
         let Some(shift) = self.shift_of(line, rows) else { return };
         shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
+        if rows.order.training {
+            return;
+        }
         shift.sale_count = shift.sale_count.saturating_add(1);
         shift.sales_total = shift.sales_total.saturating_add(rows.order.total);
         shift.cash_received = shift.cash_received.saturating_add(cash(rows));
@@ -216,7 +219,8 @@ impl Shifts {
         }
     }
 
-    fn count(&mut self, shift_id: Uuid, counter: Counter, figures: Figures) {
+    /// Something that a shift counts.
+    pub fn count(&mut self, shift_id: Uuid, counter: Counter, figures: Figures) {
         let sum = self.counters.entry(shift_id).or_default().entry(counter).or_default();
         sum.count = sum.count.saturating_add(figures.count);
         sum.amount = sum.amount.saturating_add(figures.amount);

@@ -1,38 +1,28 @@
 //! Refunding: goods come back by line and quantity, for the frozen prices, discounts and taxes of their
 //! sale, and the money goes back the way it came.
 
-use std::collections::BTreeSet;
-
-use kassa_proto::{
-    decimal::Quantity,
-    pricing::{Rounding, Rules, cash_refund, returned_worth},
-    v1::{self as pb, DocumentKind, ErrorReason as Reason, OrderKind, OrderState, RoundingMode, TenderType},
-};
+use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
-    cart::{CartTender, add},
-    convert::{OrderRows, cart_tender},
+    cart::CartTender,
+    convert::parse_tenders,
+    give_back::{self, GivenBack, ReturnedLine, refuse_tips},
+    place::Place,
     queries::order_rows,
     reversal::{self, Original},
-    rows::{check_total, free_order_id, next_sequence, tender_rows},
+    rows::{check_total, free_order_id},
 };
 use crate::{
     access::scope::Named,
-    admin::settings::{currency, pricing_rules, shop, shop_of_branch, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
-    clock::to_micros,
+    admin::settings::{currency, shop_of_branch},
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     error::Error,
     input::{self, Amount},
-    numbers::Series,
-    shifts::selling::{self, selling_shift},
-    store::entity::{order, order_line, order_line_return, register, shift},
-    timestamp::utc_offset_minutes,
+    shifts::selling,
+    store::entity::order,
 };
 
-const MOST_LINES: usize = 500;
-const MOST_TENDERS: usize = 20;
-const REASON: usize = 200;
 const NOTE: usize = 1_000;
 
 /// Goods to be taken back.
@@ -48,41 +38,15 @@ pub struct RefundSale {
     note: String,
 }
 
-/// What comes back of a line.
-#[derive(Debug)]
-struct ReturnedLine {
-    line_id: Uuid,
-    quantity: i64,
-    reason: String,
-    restock: bool,
-}
-
 impl RefundSale {
     /// Checks the fields.
     ///
     /// # Errors
     /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
     pub fn parse(request: pb::RefundSaleRequest) -> Result<Self, Error> {
-        if request.lines.is_empty() {
-            return Err(Error::invalid("lines", "has no line"));
-        }
-        input::at_most(&request.lines, MOST_LINES, "lines")?;
-        input::at_most(&request.tenders, MOST_TENDERS, "tenders")?;
-        let lines = request.lines.into_iter().enumerate().map(|(number, line)| returned_line(line, number));
-        let lines: Vec<ReturnedLine> = lines.collect::<Result<_, _>>()?;
-        let ids: BTreeSet<Uuid> = lines.iter().map(|line| line.line_id).collect();
-        if ids.len() < lines.len() {
-            return Err(Error::invalid("lines", "name a line of the sale twice"));
-        }
-        let tenders = request.tenders.into_iter().enumerate();
-        let tenders: Vec<CartTender> =
-            tenders.map(|(number, tender)| cart_tender(tender, number)).collect::<Result<_, _>>()?;
-        if let Some(number) = tenders.iter().position(|tender| tender.tip.minor != 0) {
-            return Err(Error::invalid(
-                format!("tenders[{number}].tip"),
-                "a refund has no tip; void the sale",
-            ));
-        }
+        let lines = give_back::parse_lines(request.lines, "lines")?;
+        let tenders = parse_tenders(request.tenders)?;
+        refuse_tips(&tenders)?;
         Ok(Self {
             refund_id: input::id(&request.refund_id, || "refund_id".to_owned())?,
             order_id: input::required_id(&request.order_id, || "order_id".to_owned())?,
@@ -94,23 +58,6 @@ impl RefundSale {
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
         })
     }
-}
-
-fn returned_line(line: pb::RefundLine, number: usize) -> Result<ReturnedLine, Error> {
-    let path = |field: &str| format!("lines[{number}].{field}");
-    let quantity = input::quantity(line.quantity.as_ref(), || path("quantity"))?.thousandths();
-    if quantity <= 0 {
-        return Err(Error::invalid(path("quantity"), "must be more than zero"));
-    }
-    if line.reason.trim().is_empty() {
-        return Err(Error::invalid(path("reason"), "is required"));
-    }
-    Ok(ReturnedLine {
-        line_id: input::required_id(&line.line_id, || path("line_id"))?,
-        quantity,
-        reason: input::free_text(line.reason, REASON, || path("reason"))?,
-        restock: line.restock,
-    })
 }
 
 impl Posting for RefundSale {
@@ -131,26 +78,18 @@ impl Posting for RefundSale {
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let caller = context.caller;
-        let business = shop(books, caller)?.clone();
-        let register = self.register.register(books, caller)?.clone();
-        let shift = selling_shift(books, &register, self.shift_id)?.clone();
+        let place = Place::find(books, caller, &self.register, self.shift_id)?;
         let mut original = Original::find(books, caller, self.order_id)?;
         let id = free_order_id(books, context, self.refund_id, "refund_id")?;
-
-        let lines = self.give_back_lines(&mut original, id, context)?;
-        let mut total = 0;
-        for line in &lines {
-            total = add(total, line.total)?;
-        }
-        check_total(&self.expected_total, total, &business)?;
-        original.given_back.returned_total = add(original.given_back.returned_total, total)?;
-        let rounding = self.give_back_money(&mut original, &pricing_rules(&business), total, &business)?;
-
-        let rows = self.document(books, context, &original, (&register, &shift), (id, lines, rounding))?;
-        original.write(books)?;
-        let order = reversal::record(books, context, &shift, rows)?;
+        let lines = give_back::lines(("lines", &self.lines), &mut original, id, context)?;
+        let total = give_back::total(&lines)?;
+        check_total(&self.expected_total, total, &place.business)?;
+        let given_back = GivenBack { id, lines, tenders: &self.tenders, note: &self.note, exchange: None };
+        let entry = give_back::give_back(books, context, &place, original, given_back)?;
+        let order = entry.order.clone();
+        journal::append(books, context, place.register.id, JournalKind::Sales, Entry::Return(entry))?;
         Ok(Decision::Done {
-            reply: pb::RefundSaleResponse { order: Some(order) },
+            reply: pb::RefundSaleResponse { order },
             made: Some(Document { kind: DocumentKind::Order, id }),
         })
     }
@@ -162,172 +101,12 @@ impl Posting for RefundSale {
     }
 }
 
-impl RefundSale {
-    /// Takes the quantities off what is left of the sale's lines, and says what they are worth.
-    fn give_back_lines(
-        &self,
-        original: &mut Original,
-        order_id: Uuid,
-        context: &Context,
-    ) -> Result<Vec<order_line::Model>, Error> {
-        let mut rows = Vec::with_capacity(self.lines.len());
-        for ((number, returned), position) in self.lines.iter().enumerate().zip(0..) {
-            let sold = original.rows.lines.iter().find(|line| line.line_id == returned.line_id);
-            let left = original.lines.get_mut(&returned.line_id);
-            let (Some(sold), Some(left)) = (sold, left) else {
-                return Err(Error::invalid(format!("lines[{number}].line_id"), "is no line of this sale"));
-            };
-            let before = left.returned_quantity;
-            let after = before.checked_add(returned.quantity).filter(|after| *after <= left.sold_quantity);
-            let after = after.ok_or_else(|| exceeds(number, sold, left))?;
-            let rounding = rounding(original.rows.order.rounding_mode);
-            let worth = |amount: i64| -> Result<i64, Error> {
-                let of = |returned| {
-                    let sold = Quantity::from_thousandths(left.sold_quantity);
-                    returned_worth(amount, Quantity::from_thousandths(returned), sold, rounding)
-                };
-                Ok(of(after).map_err(Error::internal)?.saturating_sub(of(before).map_err(Error::internal)?))
-            };
-            let (total, tax) = (worth(sold.total)?, worth(sold.tax)?);
-            let net = total.saturating_sub(tax);
-            rows.push(order_line::Model {
-                order_id,
-                line_id: context.new_id(),
-                position,
-                quantity: returned.quantity,
-                // What comes back is the price that was paid: its discounts are in it already.
-                subtotal: if original.rows.order.prices_include_tax { total } else { net },
-                discount_total: 0,
-                order_discount_share: 0,
-                net,
-                tax,
-                total,
-                original_line_id: Some(sold.line_id),
-                reason: returned.reason.clone(),
-                restocked: returned.restock,
-                ..sold.clone()
-            });
-            left.returned_quantity = after;
-            left.returned_total = add(left.returned_total, total)?;
-        }
-        Ok(rows)
-    }
-
-    /// Lets the money go back the way it came, and says what cash rounding added.
-    ///
-    /// Cash is rounded on all that the sale gave back in cash up to now, so that many small refunds pay
-    /// out what one large one would, and never more than was kept.
-    fn give_back_money(
-        &self,
-        original: &mut Original,
-        rules: &Rules,
-        total: i64,
-        business: &crate::store::entity::business::Model,
-    ) -> Result<i64, Error> {
-        let cash_kind = i32::from(TenderType::Cash);
-        let (mut cash, mut others) = (0, 0);
-        for (number, tender) in self.tenders.iter().enumerate() {
-            let path = || format!("tenders[{number}].amount");
-            let amount = tender.amount.in_currency(&business.currency_code, path)?;
-            let kind = i32::from(tender.kind);
-            if kind == cash_kind {
-                cash = add(cash, amount)?;
-                continue;
-            }
-            others = add(others, amount)?;
-            let left = original.tenders.get_mut(&kind);
-            let fits = left.filter(|left| amount <= left.captured.saturating_sub(left.returned));
-            let left = fits.ok_or_else(|| mismatch(number, "is more than this tender paid and still has"))?;
-            left.returned = add(left.returned, amount)?;
-        }
-        let exact = total.checked_sub(others).filter(|exact| *exact >= 0);
-        let exact = exact.ok_or_else(|| mismatch(0, "the tenders are more than the refund"))?;
-        if exact == 0 && cash == 0 {
-            return Ok(0);
-        }
-        let not_cash: i64 =
-            original.tenders.values().filter(|left| left.kind != cash_kind).map(|left| left.captured).sum();
-        let paid_in_cash = original.rows.order.total.saturating_sub(not_cash);
-        let exact_so_far = add(original.given_back.returned_cash_exact, exact)?;
-        let number =
-            self.tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
-        let left = original.tenders.get_mut(&cash_kind).filter(|_| exact_so_far <= paid_in_cash);
-        let left =
-            left.ok_or_else(|| mismatch(number, "more would go back in cash than was paid in cash"))?;
-        let rounded = cash_refund(rules, exact_so_far).map_err(Error::internal)?.min(left.captured);
-        let right = rounded.saturating_sub(left.returned).max(0);
-        if cash != right {
-            let currency = currency(business)?;
-            let words = format!("{} goes back in cash", currency.format(right));
-            return Err(mismatch(number, &words).with("cash_minor", right));
-        }
-        left.returned = add(left.returned, right)?;
-        original.given_back.returned_cash_exact = exact_so_far;
-        Ok(right.saturating_sub(exact))
-    }
-
-    fn document(
-        &self,
-        books: &mut WorkingSet,
-        context: &Context,
-        original: &Original,
-        (register, shift): (&register::Model, &shift::Model),
-        (id, lines, rounding_adjustment): (Uuid, Vec<order_line::Model>, i64),
-    ) -> Result<OrderRows, Stop> {
-        let sum = |part: fn(&order_line::Model) -> i64| lines.iter().map(part).sum::<i64>();
-        let order = order::Model {
-            id,
-            kind: OrderKind::Return.into(),
-            state: OrderState::Completed.into(),
-            receipt_number: Series::Returns.next(books, register, shift.business_date)?,
-            sequence: next_sequence(books, context.caller.branch_id)?,
-            register_id: register.id,
-            shift_id: shift.id,
-            user_id: context.caller.user_id,
-            terminal_id: context.caller.terminal_id,
-            subtotal: sum(|line| line.subtotal),
-            discount_total: 0,
-            total: sum(|line| line.total),
-            rounding_adjustment,
-            tip_total: 0,
-            change: 0,
-            note: self.note.clone(),
-            business_date: shift.business_date,
-            create_time: to_micros(context.now),
-            original_order_id: Some(original.rows.order.id),
-            utc_offset_minutes: utc_offset_minutes(context.now, time_zone(shop(books, context.caller)?)?),
-            ..original.rows.order.clone()
-        };
-        Ok(OrderRows { order, lines, discounts: Vec::new(), tenders: tender_rows(&self.tenders, id) })
-    }
-}
-
-/// The rounding that the sale was made with.
-fn rounding(number: i32) -> Rounding {
-    match RoundingMode::try_from(number) {
-        Ok(RoundingMode::HalfEven) => Rounding::HalfEven,
-        Ok(RoundingMode::HalfAwayFromZero | RoundingMode::Unspecified) | Err(_) => Rounding::HalfAwayFromZero,
-    }
-}
-
-fn exceeds(number: usize, sold: &order_line::Model, left: &order_line_return::Model) -> Error {
-    let left = Quantity::from_thousandths(left.sold_quantity.saturating_sub(left.returned_quantity));
-    let message = format!("{}: {left} {} left to return", sold.name, sold.unit);
-    Error::new(Reason::RefundExceedsSale, message)
-        .field(format!("lines[{number}].quantity"), format!("{left} left"))
-        .with("returnable", left)
-}
-
-fn mismatch(number: usize, words: &str) -> Error {
-    Error::of_field(Reason::RefundTenderMismatch, format!("tenders[{number}].amount"), words)
-}
-
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::StockPolicy;
+    use kassa_proto::v1::{ErrorReason as Reason, StockPolicy, TenderType};
 
     use super::*;
-    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale};
+    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale, store::entity::register};
 
     fn money(minor: i64) -> Option<pb::Money> {
         Some(pb::Money { amount_minor: minor, ..Default::default() })

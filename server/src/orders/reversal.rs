@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kassa_proto::v1::{
-    self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType,
-    journal_record::Entry,
-};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType};
 use uuid::Uuid;
 
 use super::{cart::add, convert::OrderRows, queries::order_rows};
@@ -30,6 +27,10 @@ use crate::{
         register, shift, stock,
     },
 };
+
+const CASH: i32 = TenderType::Cash as i32;
+/// Goods that came back and paid for others in an exchange.
+const GOODS: i32 = TenderType::Exchange as i32;
 
 /// A sale that stands, with what was given back of it up to now.
 pub struct Original {
@@ -72,6 +73,16 @@ pub fn document_needs(
     }
 }
 
+/// What of a sale may go back in cash.
+pub struct KeptInCash {
+    /// To the minor unit, before cash rounding.
+    pub exact: i64,
+    /// What was kept.
+    pub cash: i64,
+    /// What went back up to now.
+    pub returned: i64,
+}
+
 impl Original {
     /// The sale and what is left of it.
     ///
@@ -87,6 +98,9 @@ impl Original {
         let number = &rows.order.receipt_number;
         if rows.order.kind != i32::from(OrderKind::Sale) {
             return Err(not_reversible(number, "is no sale"));
+        }
+        if rows.order.training {
+            return Err(not_reversible(number, "was rung up for training"));
         }
         let given_back = books.get::<order_return::Model>(&order_id)?.cloned();
         let given_back = given_back.unwrap_or(order_return::Model {
@@ -137,6 +151,53 @@ impl Original {
         }
         Ok(())
     }
+
+    /// What was paid in cash; and what goods paid in an exchange, where that may go back in cash too.
+    ///
+    /// # Errors
+    /// `AMOUNT_OVERFLOW`, which no sale reaches.
+    pub fn kept_in_cash(&self, with_goods: bool) -> Result<KeptInCash, Error> {
+        let none = KeptInCash { exact: self.rows.order.total, cash: 0, returned: 0 };
+        self.tenders.values().try_fold(none, |mut kept, tender| {
+            let goes_back = tender.kind == CASH || (with_goods && tender.kind == GOODS);
+            if goes_back {
+                kept.cash = add(kept.cash, tender.captured)?;
+            } else {
+                kept.exact = kept.exact.saturating_sub(tender.captured);
+            }
+            if tender.kind == CASH || tender.kind == GOODS {
+                kept.returned = add(kept.returned, tender.returned)?;
+            }
+            Ok(kept)
+        })
+    }
+
+    /// Takes cash that goes back off what was paid in cash, and the rest off what goods paid.
+    ///
+    /// # Errors
+    /// `AMOUNT_OVERFLOW`, which no sale reaches.
+    pub fn pay_back_in_cash(&mut self, amount: i64) -> Result<(), Error> {
+        pay_back_in_cash(&mut self.tenders, amount)
+    }
+}
+
+/// Takes cash that goes back off what was paid in cash, and the rest off what goods paid.
+///
+/// # Errors
+/// `AMOUNT_OVERFLOW`, which no sale reaches.
+pub fn pay_back_in_cash(
+    tenders: &mut BTreeMap<i32, order_tender_return::Model>,
+    amount: i64,
+) -> Result<(), Error> {
+    let mut rest = amount;
+    for kind in [CASH, GOODS] {
+        if let Some(tender) = tenders.get_mut(&kind) {
+            let part = rest.min(tender.captured.saturating_sub(tender.returned));
+            tender.returned = add(tender.returned, part)?;
+            rest = rest.saturating_sub(part);
+        }
+    }
+    Ok(())
 }
 
 /// Changes a row that is there, or adds it.
@@ -150,7 +211,8 @@ fn put<R: Member>(books: &mut WorkingSet, row: R, is_there: bool) -> Result<(), 
     })
 }
 
-fn not_reversible(number: &str, why: &str) -> Stop {
+/// The order is no sale that can be taken back.
+pub fn not_reversible(number: &str, why: &str) -> Stop {
     Error::new(Reason::OrderNotReversible, format!("{number} {why}")).with("receipt_number", number).into()
 }
 
@@ -187,8 +249,8 @@ pub fn captured(
     Ok(kept)
 }
 
-/// Puts a refund or a void into the books: number and rows, goods on the shelf, cash out of the drawer,
-/// the shift's counters, the journal.
+/// Puts a refund or a void into the books: its rows, goods on the shelf, cash out of the drawer, the
+/// shift's counters. Returns what is to be recorded of it.
 ///
 /// # Errors
 /// `INSUFFICIENT_CASH`; what the counters refuse.
@@ -197,7 +259,7 @@ pub fn record(
     context: &Context,
     shift: &shift::Model,
     rows: OrderRows,
-) -> Result<pb::Order, Stop> {
+) -> Result<pb::ReturnEntry, Stop> {
     let currency = currency(shop(books, context.caller)?)?;
     restock(books, &rows)?;
     let cash = i32::from(TenderType::Cash);
@@ -227,11 +289,9 @@ pub fn record(
         Ok(())
     })?;
     counters::count_order(books, &rows)?;
-    let order = rows.to_pb(currency);
+    let entry = pb::ReturnEntry { order: Some(rows.to_pb(currency)), movements };
     rows.insert(books)?;
-    let entry = Entry::Return(pb::ReturnEntry { order: Some(order.clone()), movements });
-    journal::append(books, context, shift.register_id, JournalKind::Sales, entry)?;
-    Ok(order)
+    Ok(entry)
 }
 
 /// Puts goods back on the shelf, where the reversal says so.
