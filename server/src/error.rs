@@ -241,11 +241,11 @@ pub fn code(reason: Reason) -> Code {
         | Reason::OwnerRequired
         | Reason::VarianceReasonRequired
         | Reason::CountRequired
-        | Reason::PinNotSet
-        | Reason::UserInactive
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
+        | Reason::PinNotSet
+        | Reason::UserInactive
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

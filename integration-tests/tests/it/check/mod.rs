@@ -153,7 +153,8 @@ fn changed(table: &Table, row: Row, column: usize, values: Vec<Value>) -> Damage
         what: format!("{name} changed to one of {values:?}"),
         mark: table.mark(column),
         apply: Box::new(move |connection| {
-            let value = values.iter().find(|value| table.set(connection, &row, column, value)).unwrap();
+            // What a unique index refuses whatever is tried (a second open session of a terminal) can't be.
+            let value = values.iter().find(|value| table.set(connection, &row, column, value))?;
             let mut changed = row.clone();
             changed.values[column] = value.clone();
             Some(vec![table.name(&row), table.name(&changed)])
