@@ -46,14 +46,16 @@ impl Copy {
     }
 }
 
+/// Damages a copy, and says by which names its row may be called; nothing if it can't be done.
+type Apply<'a> = Box<dyn Fn(&Connection) -> Option<Vec<String>> + Send + Sync + 'a>;
+
 /// A damage: how it is done, and what names it.
 struct Damage<'a> {
     table: &'a Table,
     /// The damages of a group have copies of their own.
     group: String,
     what: String,
-    /// Damages a copy, and says by which names its row may be called; nothing if it can't be done.
-    apply: Box<dyn Fn(&Connection) -> Option<Vec<String>> + Send + Sync + 'a>,
+    apply: Apply<'a>,
     /// What the fault says besides the row, so that it is not mistaken for that of another damage.
     mark: String,
     /// Whether SQLite may refuse to store it.
