@@ -4,6 +4,7 @@ mod documents;
 mod drawer;
 mod exit_codes;
 mod import;
+mod shift;
 mod walk;
 
 use std::process::Command;
