@@ -27,6 +27,7 @@ mod program;
 mod reasons;
 mod refusals;
 mod returns;
+mod sales_report;
 mod shifts;
 mod training;
 mod wire;

@@ -3,7 +3,7 @@
 //! The tests read the schema from the database: a column that somebody adds is damaged too, and
 //! fails here until the check proves it.
 
-mod day;
+pub mod day;
 mod schema;
 
 use std::{

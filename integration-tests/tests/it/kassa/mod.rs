@@ -5,6 +5,7 @@ mod drawer;
 mod exit_codes;
 mod import;
 mod people;
+mod shift;
 mod walk;
 
 use std::process::Command;
