@@ -628,12 +628,19 @@ impl Ledger {
             )?;
             keys.insert((row.branch_id, row.product_id));
         }
-        // A posting that sold changed the row, unless it gave back as much.
+        // A posting that sold changed the row, unless goods of an exchange came back as the same.
+        let mut moved: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
         for (_, line) in &told.lines {
             let order = &self.documents[&line.order_id].order;
-            if (order.kind == SALE && !order.training) || line.restocked {
-                ensure!(keys.contains(&(order.branch_id, line.product_id)), "the stock stays where it was");
-            }
+            let quantity = match order.kind {
+                _ if order.training => 0,
+                SALE => -line.quantity,
+                _ => i64::from(line.restocked) * line.quantity,
+            };
+            *moved.entry((order.branch_id, line.product_id)).or_default() += quantity;
+        }
+        for (key, quantity) in moved {
+            ensure!(quantity == 0 || keys.contains(&key), "the stock stays where it was");
         }
         Ok(())
     }
