@@ -202,7 +202,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid => Code::Unauthenticated,
-        Reason::RoleRequired | Reason::WrongBranch => Code::PermissionDenied,
+        Reason::RoleRequired | Reason::WrongBranch | Reason::ApprovalRequired => Code::PermissionDenied,
         Reason::OrderNotFound | Reason::ShiftNotFound | Reason::RegisterNotFound | Reason::BranchNotFound => {
             Code::NotFound
         }
@@ -220,6 +220,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
+        | Reason::ApprovalInvalid
+        | Reason::ApprovalExpired
+        | Reason::ApprovalUsed
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

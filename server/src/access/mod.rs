@@ -1,6 +1,8 @@
 //! Who may do what: the local terminal, tokens, roles, branches.
 
+pub mod approvals;
 pub mod doorkeeper;
+pub mod limits;
 pub mod opening;
 pub mod rpcs;
 pub mod scope;

@@ -46,7 +46,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/QuoteOrder"),
     change("/kassa.v1.Orders/CompleteSale", Role::Cashier),
     change("/kassa.v1.Orders/RefundSale", Role::Cashier),
-    change("/kassa.v1.Orders/VoidSale", Role::Supervisor),
+    change("/kassa.v1.Orders/VoidSale", Role::Cashier),
     read("/kassa.v1.Orders/GetOrder"),
     read("/kassa.v1.Orders/GetOrderByNumber"),
     read("/kassa.v1.Orders/ListOrders"),

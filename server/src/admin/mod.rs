@@ -6,7 +6,7 @@ pub mod settings;
 use kassa_proto::v1::{self as pb, admin_server::Admin};
 use tonic::{Request, Response, Status};
 
-use self::settings::{PutSettings, settings_to_pb};
+use self::settings::PutSettings;
 use crate::app::SharedApp;
 
 /// `kassa.v1.Admin`.
@@ -35,8 +35,8 @@ impl Admin for AdminService {
         request: Request<pb::GetSettingsRequest>,
     ) -> Result<Response<pb::GetSettingsResponse>, Status> {
         let (caller, _) = self.0.read(request)?;
-        let business = queries::business(&self.0.readers, &caller).await?;
-        Ok(Response::new(pb::GetSettingsResponse { settings: Some(settings_to_pb(&business)) }))
+        let settings = queries::settings(&self.0.readers, &caller).await?;
+        Ok(Response::new(pb::GetSettingsResponse { settings: Some(settings) }))
     }
 
     async fn put_settings(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Caller, Context, Decision, Member, Needs, Posting, Stop, WorkingSet};
 use crate::{
-    access::opening::first_business,
+    access::{limits, opening::first_business},
     clock::{Clock, SystemClock, from_micros},
     error::Error,
     store::entity::{
@@ -50,6 +50,7 @@ impl Desk {
         let caller = Caller { terminal_id, register_id, branch_id, business_id, user_id, role: Role::Owner };
         let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
         desk.put(first_business(business_id, NOON));
+        limits::first(business_id).into_iter().for_each(|limits| desk.put(limits));
         desk.put(branch::Model {
             id: branch_id,
             business_id,

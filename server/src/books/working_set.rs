@@ -101,7 +101,7 @@ macro_rules! tables {
 }
 
 tables! {
-    business, branch, register, user, terminal, number_series,
+    business, role_limit, branch, register, user, terminal, number_series, grant,
     product, product_barcode, stock,
     shift, order, order_line, order_discount, order_tender,
     order_return, order_line_return, order_tender_return, cash_movement,

@@ -15,7 +15,11 @@ use super::{
     compare::{Table, load},
 };
 use crate::{
-    orders::{convert::OrderRows, reversal::captured},
+    orders::{
+        convert::OrderRows,
+        payback::{Payback, TooMuch},
+        reversal::captured,
+    },
     store::{
         entity::{
             cash_movement, order,
@@ -142,19 +146,24 @@ impl GivenBack {
             returned_total: 0,
             returned_cash_exact: 0,
             voided_by_order_id: void.map(|void| void.order.id),
+            returned_cash: 0,
+            cash_for_others: 0,
         };
         // A void marks the sale and uses nothing up.
-        let refunds: Vec<&OrderRows> = reversals.iter().filter(|rows| !is_void(rows)).collect();
-        for refund in &refunds {
-            let others: i64 =
-                refund.tenders.iter().filter(|tender| tender.kind != CASH).map(|it| it.amount).sum();
-            given_back.returned_total = given_back.returned_total.saturating_add(refund.order.total);
-            let exact = refund.order.total.saturating_sub(others);
-            given_back.returned_cash_exact = given_back.returned_cash_exact.saturating_add(exact);
-        }
-        self.orders.push(given_back);
+        let mut refunds: Vec<&OrderRows> = reversals.iter().filter(|rows| !is_void(rows)).collect();
+        // They may stand in the chains of several registers.
+        refunds.sort_by_key(|refund| refund.order.sequence);
         self.add_lines(line, order_id, sale, &refunds);
-        self.add_tenders(order_id, sale, &refunds);
+        let mut tenders = captured(order_id, sale.change, sale.tenders.iter().copied()).unwrap_or_default();
+        for refund in &refunds {
+            given_back.returned_total = given_back.returned_total.saturating_add(refund.order.total);
+            let payback = Payback { given_back: &mut given_back, tenders: &mut tenders };
+            if pay_back(payback, refund).is_err() {
+                line.fault("orders", refund.order.id.to_string(), "gives back more than was paid");
+            }
+        }
+        self.tenders.extend(tenders.into_values().filter(|row| row.returned > 0));
+        self.orders.push(given_back);
     }
 
     fn add_lines(&mut self, line: &mut CheckLine, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
@@ -192,16 +201,16 @@ impl GivenBack {
         }
         self.lines.extend(rows.into_values());
     }
+}
 
-    fn add_tenders(&mut self, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
-        let mut kept = captured(order_id, sale.change, sale.tenders.iter().copied()).unwrap_or_default();
-        for tender in refunds.iter().flat_map(|refund| &refund.tenders) {
-            if let Some(kept) = kept.get_mut(&tender.kind) {
-                kept.returned = kept.returned.saturating_add(tender.amount);
-            }
-        }
-        self.tenders.extend(kept.into_values().filter(|row| row.returned > 0));
-    }
+/// Pays a refund back once more, as it was.
+fn pay_back(mut payback: Payback, refund: &OrderRows) -> Result<i64, TooMuch> {
+    let (cash, others): (Vec<_>, Vec<_>) = refund.tenders.iter().partition(|tender| tender.kind == CASH);
+    let others: Vec<(i32, i64)> = others.iter().map(|tender| (tender.kind, tender.amount)).collect();
+    let in_cash = others.iter().fold(refund.order.total, |left, (_, amount)| left.saturating_sub(*amount));
+    let another_way = payback.take(&others, in_cash)?;
+    payback.pay_cash(cash.iter().map(|tender| tender.amount).sum());
+    Ok(another_way)
 }
 
 /// Proves that a reversal's movements are the cash it paid out.

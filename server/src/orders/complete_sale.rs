@@ -11,13 +11,14 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
+    approval,
     cart::{Cart, PricedCart, add},
     convert::OrderRows,
     queries::order_rows,
     rows::{check_total, free_order_id, next_sequence, tender_rows},
 };
 use crate::{
-    access::scope::Named,
+    access::{approvals, scope::Named},
     admin::settings::{currency, rounding_numbers, shop, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::{
@@ -53,6 +54,8 @@ pub struct CompleteSale {
     pub note: String,
     /// What the customer was told.
     pub expected_total: Amount,
+    /// Grants for what the cashier may not do alone.
+    pub grant_ids: Vec<Uuid>,
 }
 
 impl CompleteSale {
@@ -74,6 +77,7 @@ impl CompleteSale {
             cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -91,6 +95,7 @@ impl Posting for CompleteSale {
         if let Some(order_id) = self.order_id {
             needs.row::<order::Model>(order_id);
         }
+        approvals::needs(&self.grant_ids, known, caller, needs);
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
             match self.shift_id {
@@ -117,13 +122,17 @@ impl Posting for CompleteSale {
         }
 
         let line_ids = self.cart.line_ids(|| context.new_id());
-        let warnings = take_from_stock(books, &self.cart, &priced, &line_ids, caller.branch_id)?;
+        let (cart, priced, line_ids) = (&self.cart, &priced, line_ids.as_slice());
+        let grant_ids = &self.grant_ids;
+        let approvals =
+            approval::Sale { order_id, cart, priced, line_ids, grant_ids }.approve(books, context)?;
+        let warnings = take_from_stock(books, cart, priced, line_ids, caller.branch_id)?;
         let receipt_number = Series::Sales.next(books, &register, shift.business_date)?;
         let sequence = next_sequence(books, caller.branch_id)?;
         let [tax_rounding, rounding_mode] = rounding_numbers(&business);
         let rows = OrderRows {
-            lines: self.cart.line_rows(order_id, &priced, &line_ids),
-            discounts: self.cart.discount_rows(order_id, &priced, &line_ids),
+            lines: cart.line_rows(order_id, priced, line_ids),
+            discounts: cart.discount_rows(order_id, priced, line_ids),
             tenders: tender_rows(&self.cart.tenders, order_id),
             order: order::Model {
                 id: order_id,
@@ -165,6 +174,7 @@ impl Posting for CompleteSale {
         let sale = pb::SaleEntry {
             order: Some(order.clone()),
             movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+            approvals,
         };
         journal::append(books, context, register.id, JournalKind::Sales, Entry::Sale(sale))?;
         Ok(Decision::Done {

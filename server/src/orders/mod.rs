@@ -1,8 +1,10 @@
 //! Sales and their receipts.
 
+pub mod approval;
 pub mod cart;
 pub mod complete_sale;
 pub mod convert;
+pub mod payback;
 mod queries;
 mod quote_order;
 pub mod receipt;

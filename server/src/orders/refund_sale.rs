@@ -1,24 +1,31 @@
 //! Refunding: goods come back by line and quantity, for the frozen prices, discounts and taxes of their
-//! sale, and the money goes back the way it came.
+//! sale, and the money goes back the way it came, or with approval another way.
 
 use std::collections::BTreeSet;
 
 use kassa_proto::{
     decimal::Quantity,
-    pricing::{Rounding, Rules, cash_refund, returned_worth},
-    v1::{self as pb, DocumentKind, ErrorReason as Reason, OrderKind, OrderState, RoundingMode, TenderType},
+    pricing::{Rounding, Rules, returned_worth},
+    v1::{
+        self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, OrderKind, OrderState, RoundingMode,
+        TenderType,
+    },
 };
 use uuid::Uuid;
 
 use super::{
     cart::{CartTender, add},
     convert::{OrderRows, cart_tender},
+    payback::TooMuch,
     queries::order_rows,
     reversal::{self, Original},
     rows::{check_total, free_order_id, next_sequence, tender_rows},
 };
 use crate::{
-    access::scope::Named,
+    access::{
+        approvals::{self, Wanted},
+        scope::Named,
+    },
     admin::settings::{currency, pricing_rules, shop, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     clock::to_micros,
@@ -26,7 +33,7 @@ use crate::{
     input::{self, Amount},
     numbers::Series,
     shifts::selling::{self, selling_shift},
-    store::entity::{order, order_line, order_line_return, register, shift},
+    store::entity::{business, order, order_line, order_line_return, register, shift},
 };
 
 const MOST_LINES: usize = 500;
@@ -45,6 +52,7 @@ pub struct RefundSale {
     register: Named,
     shift_id: Option<Uuid>,
     note: String,
+    grant_ids: Vec<Uuid>,
 }
 
 /// What comes back of a line.
@@ -91,6 +99,7 @@ impl RefundSale {
             register: Named::parse(&request.register_id),
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -118,6 +127,7 @@ impl Posting for RefundSale {
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         reversal::needs(caller, self.order_id, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
         if let Some(id) = self.refund_id {
             needs.row::<order::Model>(id);
         }
@@ -143,11 +153,13 @@ impl Posting for RefundSale {
         }
         check_total(&self.expected_total, total, &business)?;
         original.given_back.returned_total = add(original.given_back.returned_total, total)?;
-        let rounding = self.give_back_money(&mut original, &pricing_rules(&business), total, &business)?;
+        let rules = pricing_rules(&business);
+        let (rounding, another_way) = self.give_back_money(&mut original, &rules, total, &business)?;
+        let approval = self.approve(books, context, id, another_way)?;
 
         let rows = self.document(books, context, &original, (&register, &shift), (id, lines, rounding))?;
         original.write(books)?;
-        let order = reversal::record(books, context, &shift, rows)?;
+        let order = reversal::record(books, context, &shift, rows, approval)?;
         Ok(Decision::Done {
             reply: pb::RefundSaleResponse { order: Some(order) },
             made: Some(Document { kind: DocumentKind::Order, id }),
@@ -212,57 +224,63 @@ impl RefundSale {
         Ok(rows)
     }
 
-    /// Lets the money go back the way it came, and says what cash rounding added.
-    ///
-    /// Cash is rounded on all that the sale gave back in cash up to now, so that many small refunds pay
-    /// out what one large one would, and never more than was kept.
+    /// Takes the money off what the sale's tenders have left; says what cash rounding added, and how much
+    /// goes another way than it was paid.
     fn give_back_money(
         &self,
         original: &mut Original,
         rules: &Rules,
         total: i64,
-        business: &crate::store::entity::business::Model,
-    ) -> Result<i64, Error> {
-        let cash_kind = i32::from(TenderType::Cash);
-        let (mut cash, mut others) = (0, 0);
+        business: &business::Model,
+    ) -> Result<(i64, i64), Error> {
+        let (mut cash, mut others) = (0, Vec::with_capacity(self.tenders.len()));
+        let mut exact = total;
         for (number, tender) in self.tenders.iter().enumerate() {
             let path = || format!("tenders[{number}].amount");
             let amount = tender.amount.in_currency(&business.currency_code, path)?;
-            let kind = i32::from(tender.kind);
-            if kind == cash_kind {
+            if tender.kind == TenderType::Cash {
                 cash = add(cash, amount)?;
-                continue;
+            } else {
+                let left = exact.checked_sub(amount).filter(|left| *left >= 0);
+                exact = left.ok_or_else(|| mismatch(number, "the tenders are more than the refund"))?;
+                others.push((i32::from(tender.kind), amount));
             }
-            others = add(others, amount)?;
-            let left = original.tenders.get_mut(&kind);
-            let fits = left.filter(|left| amount <= left.captured.saturating_sub(left.returned));
-            let left = fits.ok_or_else(|| mismatch(number, "is more than this tender paid and still has"))?;
-            left.returned = add(left.returned, amount)?;
         }
-        let exact = total.checked_sub(others).filter(|exact| *exact >= 0);
-        let exact = exact.ok_or_else(|| mismatch(0, "the tenders are more than the refund"))?;
-        if exact == 0 && cash == 0 {
-            return Ok(0);
-        }
-        let not_cash: i64 =
-            original.tenders.values().filter(|left| left.kind != cash_kind).map(|left| left.captured).sum();
-        let paid_in_cash = original.rows.order.total.saturating_sub(not_cash);
-        let exact_so_far = add(original.given_back.returned_cash_exact, exact)?;
-        let number =
-            self.tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
-        let left = original.tenders.get_mut(&cash_kind).filter(|_| exact_so_far <= paid_in_cash);
-        let left =
-            left.ok_or_else(|| mismatch(number, "more would go back in cash than was paid in cash"))?;
-        let rounded = cash_refund(rules, exact_so_far).map_err(Error::internal)?.min(left.captured);
-        let right = rounded.saturating_sub(left.returned).max(0);
+        let mut payback = original.payback();
+        let another_way = payback.take(&others, exact);
+        let another_way = another_way.map_err(|TooMuch| mismatch(0, "more would go back than was paid"))?;
+        let right = if exact == 0 { 0 } else { payback.cash_now(rules)? };
         if cash != right {
+            let number =
+                self.tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
             let currency = currency(business)?;
             let words = format!("{} goes back in cash", currency.format(right));
             return Err(mismatch(number, &words).with("cash_minor", right));
         }
-        left.returned = add(left.returned, right)?;
-        original.given_back.returned_cash_exact = exact_so_far;
-        Ok(right.saturating_sub(exact))
+        payback.pay_cash(right);
+        Ok((right.saturating_sub(exact), another_way))
+    }
+
+    /// To another tender than paid, money goes back with a role or a grant for it.
+    fn approve(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        refund_id: Uuid,
+        another_way: i64,
+    ) -> Result<Option<pb::Approval>, Stop> {
+        if another_way == 0 {
+            return Ok(None);
+        }
+        let wanted = Wanted {
+            action: ApprovalAction::RefundTender,
+            order_id: Some(self.order_id),
+            line_id: None,
+            amount: another_way,
+            of: &[],
+            document_id: refund_id,
+        };
+        approvals::require(books, context, &self.grant_ids, &wanted)
     }
 
     fn document(

@@ -8,7 +8,7 @@ use kassa_proto::v1::{
 };
 use uuid::Uuid;
 
-use super::{cart::add, convert::OrderRows, queries::order_rows};
+use super::{cart::add, convert::OrderRows, payback::Payback, queries::order_rows};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Member, Needs, Stop, WorkingSet, journal},
@@ -94,6 +94,8 @@ impl Original {
             returned_total: 0,
             returned_cash_exact: 0,
             voided_by_order_id: None,
+            returned_cash: 0,
+            cash_for_others: 0,
         });
         if given_back.voided_by_order_id.is_some() {
             return Err(not_reversible(number, "was voided"));
@@ -111,6 +113,11 @@ impl Original {
             original.tenders.insert(row.kind, row.clone());
         }
         Ok(original)
+    }
+
+    /// What the sale has left to pay back.
+    pub fn payback(&mut self) -> Payback<'_> {
+        Payback { given_back: &mut self.given_back, tenders: &mut self.tenders }
     }
 
     /// Writes down what was given back of the sale: rows that are there are changed, others are new.
@@ -196,6 +203,7 @@ pub fn record(
     context: &Context,
     shift: &shift::Model,
     rows: OrderRows,
+    approval: Option<pb::Approval>,
 ) -> Result<pb::Order, Stop> {
     let currency = currency(shop(books, context.caller)?)?;
     restock(books, &rows)?;
@@ -237,7 +245,8 @@ pub fn record(
     })?;
     let order = rows.to_pb(currency);
     rows.insert(books)?;
-    let entry = Entry::Return(pb::ReturnEntry { order: Some(order.clone()), movements });
+    let approvals = approval.into_iter().collect();
+    let entry = Entry::Return(pb::ReturnEntry { order: Some(order.clone()), movements, approvals });
     journal::append(books, context, shift.register_id, JournalKind::Sales, entry)?;
     Ok(order)
 }

@@ -1,6 +1,8 @@
 //! Voiding: a whole sale is taken back, with its tips, while its shift is open.
 
-use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, OrderKind, TenderType};
+use kassa_proto::v1::{
+    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, OrderKind, TenderType,
+};
 use uuid::Uuid;
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     rows::{free_order_id, next_sequence},
 };
 use crate::{
+    access::approvals::{self, Wanted},
     admin::settings::{currency, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     clock::to_micros,
@@ -28,6 +31,7 @@ pub struct VoidSale {
     void_id: Option<Uuid>,
     order_id: Uuid,
     reason: String,
+    grant_ids: Vec<Uuid>,
 }
 
 impl VoidSale {
@@ -43,6 +47,7 @@ impl VoidSale {
             void_id: input::id(&request.void_id, || "void_id".to_owned())?,
             order_id: input::required_id(&request.order_id, || "order_id".to_owned())?,
             reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -53,6 +58,7 @@ impl Posting for VoidSale {
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         reversal::needs(caller, self.order_id, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
         if let Some(id) = self.void_id {
             needs.row::<order::Model>(id);
         }
@@ -76,6 +82,15 @@ impl Posting for VoidSale {
         still_open(&shift)?;
         let register = books.require::<register::Model>(&sale.register_id, gone)?.clone();
         let id = free_order_id(books, context, self.void_id, "void_id")?;
+        let wanted = Wanted {
+            action: ApprovalAction::VoidSale,
+            order_id: Some(self.order_id),
+            line_id: None,
+            amount: original.rows.order.total,
+            of: &[],
+            document_id: id,
+        };
+        let approval = approvals::require(books, context, &self.grant_ids, &wanted)?;
         let number = Series::Returns.next(books, &register, shift.business_date)?;
         let sequence = next_sequence(books, context.caller.branch_id)?;
         let rows = self.document(&original.rows, context, (id, number, sequence));
@@ -83,7 +98,7 @@ impl Posting for VoidSale {
         // The mark alone: of a sale that is voided nothing more can be given back.
         original.given_back.voided_by_order_id = Some(id);
         original.write(books)?;
-        let order = reversal::record(books, context, &shift, rows)?;
+        let order = reversal::record(books, context, &shift, rows, approval)?;
         Ok(Decision::Done {
             reply: pb::VoidSaleResponse { order: Some(order) },
             made: Some(Document { kind: DocumentKind::Order, id }),
