@@ -9,6 +9,7 @@ use sea_orm_migration::prelude::*;
 mod m20261120_000001_first_sale;
 mod m20261120_000002_returns;
 mod m20261121_000001_events;
+mod m20261121_000002_shift_lifecycle;
 mod m20261121_000004_limits_and_grants;
 mod schema;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000001_first_sale::Migration),
             Box::new(m20261120_000002_returns::Migration),
             Box::new(m20261121_000001_events::Migration),
+            Box::new(m20261121_000002_shift_lifecycle::Migration),
             Box::new(m20261121_000004_limits_and_grants::Migration),
         ]
     }

@@ -1,6 +1,6 @@
 //! Times and dates on the wire and in the books.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Offset as _, Utc};
 use chrono_tz::Tz;
 use kassa_proto::v1::Date;
 use prost_types::Timestamp;
@@ -29,6 +29,11 @@ pub fn business_date(time: DateTime<Utc>, zone: Tz) -> i32 {
     date_number(time.with_timezone(&zone).date_naive())
 }
 
+/// What a clock is ahead of UTC at a moment, in minutes.
+pub fn utc_offset_minutes(time: DateTime<Utc>, zone: Tz) -> i32 {
+    time.with_timezone(&zone).offset().fix().local_minus_utc() / 60
+}
+
 fn date_number(date: NaiveDate) -> i32 {
     let (month, day) = (date.month() as i32, date.day() as i32);
     date.year().saturating_mul(10_000).saturating_add(month * 100 + day)
@@ -48,6 +53,8 @@ mod tests {
         let late = DateTime::parse_from_rfc3339("2026-11-20T23:30:00Z").unwrap().to_utc();
         assert_eq!(business_date(late, chrono_tz::Africa::Cairo), 20_261_121);
         assert_eq!(business_date(late, chrono_tz::America::New_York), 20_261_120);
+        assert_eq!(utc_offset_minutes(late, chrono_tz::Africa::Cairo), 120);
+        assert_eq!(utc_offset_minutes(late, chrono_tz::America::New_York), -300);
         assert_eq!(date(20_261_121), Date { year: 2026, month: 11, day: 21 });
     }
 }

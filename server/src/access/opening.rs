@@ -19,6 +19,8 @@ use crate::{
 const BRANCH: &str = "B1";
 const REGISTER: &str = "R1";
 const OWNER: &str = "owner";
+/// A shift that nobody has used for twelve hours is over.
+pub(crate) const IDLE_SECONDS: i64 = 12 * 3_600;
 /// The terminal on the server's own machine, which reads its token from the data folder.
 const LOCAL: &str = "local";
 
@@ -122,8 +124,7 @@ impl Posting for OpenBooks {
             branch_id,
             code: REGISTER.to_owned(),
             name: "Register 1".to_owned(),
-            drawer_balance: 0,
-            last_movement_sequence: 0,
+            ..register::Model::unused()
         };
         let role = Role::Owner;
         let user = user::Model { id: user_id, business_id, name: OWNER.to_owned(), role: role.into() };
@@ -182,6 +183,8 @@ pub(crate) fn first_business(id: Uuid, now: i64) -> business::Model {
         has_orders: false,
         catalog_version: 0,
         epoch: 1,
+        blind_close: false,
+        idle_seconds: IDLE_SECONDS,
     }
 }
 

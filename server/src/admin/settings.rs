@@ -23,6 +23,9 @@ use crate::{
 
 const NAME: usize = 200;
 const RECEIPT_TEXT: usize = 1_000;
+/// A shift is not ended while its cashier is at lunch, and not kept open over a week.
+const IDLE_AT_LEAST: i64 = 600;
+const IDLE_AT_MOST: i64 = 7 * 86_400;
 /// The coins that countries round to.
 const CASH_UNITS: [i64; 5] = [0, 5, 10, 50, 100];
 
@@ -119,6 +122,8 @@ pub fn settings_to_pb(
         receipt_footer: business.receipt_footer.clone(),
         version: business.version,
         update_time: Some(stored_timestamp(business.update_time)),
+        blind_close: business.blind_close,
+        idle_limit: Some(prost_types::Duration { seconds: business.idle_seconds, nanos: 0 }),
         role_limits: limits.iter().map(|limits| limits::to_pb(limits, currency)).collect(),
     })
 }
@@ -136,6 +141,8 @@ enum Change {
     ReceiptHeader(String),
     ReceiptFooter(String),
     RoleLimits(Vec<RoleLimits>),
+    BlindClose(bool),
+    IdleSeconds(i64),
 }
 
 /// Settings to be changed: all that the mask names, or none.
@@ -206,6 +213,11 @@ impl Change {
                 input::text(settings.receipt_footer.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptFooter)
             }
             "role_limits" => limits::parse(&settings.role_limits).map(Self::RoleLimits),
+            "blind_close" => Ok(Self::BlindClose(settings.blind_close)),
+            "idle_limit" => match settings.idle_limit.unwrap_or_default().seconds {
+                seconds @ (0 | IDLE_AT_LEAST..=IDLE_AT_MOST) => Ok(Self::IdleSeconds(seconds)),
+                _ => Err(invalid("must be 10 minutes to 7 days, or 0 for never")),
+            },
             other => Err(Error::invalid("update_mask", format!("names {other:?}, which is no setting"))),
         }
     }
@@ -235,6 +247,8 @@ impl Change {
             Self::ReceiptFooter(text) => business.receipt_footer.clone_from(text),
             // They stand in rows of their own.
             Self::RoleLimits(_) => {}
+            Self::BlindClose(blind) => business.blind_close = *blind,
+            Self::IdleSeconds(seconds) => business.idle_seconds = *seconds,
         }
         Ok(())
     }

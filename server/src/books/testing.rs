@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use chrono::{DateTime, Utc};
-use kassa_proto::v1::{JournalKind, Role, ShiftState, StockPolicy, journal_record::Entry};
+use kassa_proto::v1::{JournalKind, Role, StockPolicy, journal_record::Entry};
 use sha2::Digest as _;
 use uuid::Uuid;
 
@@ -75,20 +75,13 @@ impl Desk {
             register_id: desk.caller.register_id,
             user_id: desk.caller.user_id,
             terminal_id: desk.caller.terminal_id,
-            state: ShiftState::Open.into(),
-            version: 1,
             open_time: NOON,
             business_date: 20_261_120,
             opening_float: float,
-            sale_count: 0,
-            sales_total: 0,
-            cash_received: 0,
-            change_given: 0,
-            return_count: 0,
-            returns_total: 0,
-            void_count: 0,
-            voids_total: 0,
-            cash_refunded: 0,
+            opened_by_user_id: Some(desk.caller.user_id),
+            last_activity_time: NOON,
+            expected_cash: float,
+            ..shift::Model::unused()
         });
         let register = desk.caller.register_id;
         desk.change::<register::Model>(&register, |register| {
@@ -100,7 +93,7 @@ impl Desk {
     /// Adds a register.
     pub fn put_register(&mut self, id: Uuid, code: &str, branch_id: Uuid) {
         let (code, name) = (code.to_owned(), code.to_owned());
-        self.put(register::Model { id, branch_id, code, name, drawer_balance: 0, last_movement_sequence: 0 });
+        self.put(register::Model { id, branch_id, code, name, ..register::Model::unused() });
     }
 
     /// Adds a product whose barcode is its SKU, with its stock in pieces.

@@ -103,7 +103,7 @@ macro_rules! tables {
 tables! {
     business, role_limit, branch, register, user, terminal, number_series, grant,
     product, product_barcode, stock,
-    shift, order, order_line, order_discount, order_tender,
+    shift, shift_counter, shift_count, shift_denomination, shift_report, order, order_line, order_discount, order_tender,
     order_return, order_line_return, order_tender_return, cash_movement,
     journal_chain, journal_record, event, idempotency_key,
 }
@@ -177,6 +177,14 @@ impl WorkingSet {
     /// As [`WorkingSet::find`].
     pub fn find_one<R: Member>(&self, index: &R::Index) -> Result<Option<&R>, Stop> {
         Ok(self.find(index)?.into_iter().next())
+    }
+
+    /// Says that all rows of a look-up are here: one that is not known does not exist.
+    ///
+    /// # Errors
+    /// As [`WorkingSet::find`].
+    pub fn loaded<R: Member>(&self, index: &R::Index) -> Result<(), Stop> {
+        if R::table(self).is_complete(index) { Ok(()) } else { self.find::<R>(index).map(|_| ()) }
     }
 
     /// The row of a key, if it is loaded and there is one: for naming further needs.

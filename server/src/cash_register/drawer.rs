@@ -8,6 +8,7 @@ use crate::{
     clock::to_micros,
     error::Error,
     orders::cart::add,
+    shifts::counters::{self, Counter, Figures},
     store::entity::{cash_movement, register, shift},
 };
 
@@ -21,6 +22,27 @@ pub fn sign(kind: MovementType) -> Result<i64, Error> {
         MovementType::Change | MovementType::RefundCash | MovementType::Short => Ok(-1),
         MovementType::Unspecified => Err(Error::internal("a movement without a type")),
     }
+}
+
+/// Whether a movement changes what should be in the drawer: a count that differs does not, it is the
+/// difference.
+pub fn is_expected(kind: MovementType) -> bool {
+    !matches!(kind, MovementType::Over | MovementType::Short)
+}
+
+/// Counts a movement in its shift.
+fn count(books: &mut WorkingSet, shift_id: Uuid, row: &cash_movement::Model) -> Result<(), Stop> {
+    let kind = MovementType::try_from(row.kind).map_err(Error::internal)?;
+    let figures = Figures { count: 1, amount: row.amount, tax: 0 };
+    counters::count(books, shift_id, &Counter::movement(kind), figures)?;
+    let signed = row.amount.saturating_mul(sign(kind)?);
+    books.update::<shift::Model, _>(&shift_id, |shift| {
+        if is_expected(kind) {
+            shift.expected_cash = add(shift.expected_cash, signed)?;
+        }
+        shift.last_activity_time = shift.last_activity_time.max(row.create_time);
+        Ok(())
+    })
 }
 
 /// What moves the cash of a drawer.
@@ -67,5 +89,8 @@ pub fn move_cash(
         create_time: to_micros(context.now),
     };
     books.insert(row.clone())?;
+    if !row.at_opening {
+        count(books, shift.id, &row)?;
+    }
     Ok(row)
 }

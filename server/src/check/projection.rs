@@ -133,9 +133,9 @@ impl Projection {
             number: &shift.number,
         };
         self.numbers.issued(&mut lines.numbers, &number);
-        self.moved(movements, made);
         let id = shift.id;
         self.shifts.opened(&mut lines.shifts, shift);
+        self.moved(movements, made);
         Ok((DocumentKind::Shift, id))
     }
 
@@ -200,7 +200,10 @@ impl Projection {
     }
 
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
-        movements.iter().for_each(|movement| self.shop.moved(movement));
+        for movement in &movements {
+            self.shop.moved(movement);
+            self.shifts.moved(movement);
+        }
         made.movements.extend(movements);
     }
 

@@ -7,6 +7,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
+    access::opening::IDLE_SECONDS as FIRST_IDLE_SECONDS,
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
@@ -38,6 +39,13 @@ pub fn id(text: &str, field: &'static str) -> Result<Uuid, Unreadable> {
 /// A time that must be there, in microseconds.
 pub fn time(time: Option<&prost_types::Timestamp>, field: &'static str) -> Result<i64, Unreadable> {
     time.and_then(micros).ok_or_else(|| Unreadable::new(field, "is no time"))
+}
+
+fn optional_time(
+    at: Option<&prost_types::Timestamp>,
+    field: &'static str,
+) -> Result<Option<i64>, Unreadable> {
+    at.map(|at| time(Some(at), field)).transpose()
 }
 
 fn money(money: Option<&pb::Money>, field: &'static str) -> Result<i64, Unreadable> {
@@ -131,6 +139,7 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
         business_date: date(order.business_date, "business_date")?,
         create_time: time(order.create_time.as_ref(), "create_time")?,
         original_order_id: optional_id(&order.original_order_id, "original_order_id")?,
+        utc_offset_minutes: order.utc_offset_minutes,
     })
 }
 
@@ -217,6 +226,8 @@ pub fn movement(movement: &pb::CashMovement) -> Result<cash_movement::Model, Unr
 
 /// A shift.
 pub fn shift(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
+    let open_time = time(shift.open_time.as_ref(), "open_time")?;
+    let opening_float = money(shift.opening_float.as_ref(), "opening_float")?;
     Ok(shift::Model {
         id: id(&shift.shift_id, "shift_id")?,
         number: shift.number.clone(),
@@ -226,9 +237,9 @@ pub fn shift(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
         terminal_id: id(&shift.terminal_id, "terminal_id")?,
         state: shift.state,
         version: shift.version,
-        open_time: time(shift.open_time.as_ref(), "open_time")?,
+        open_time,
         business_date: date(shift.business_date, "business_date")?,
-        opening_float: money(shift.opening_float.as_ref(), "opening_float")?,
+        opening_float,
         sale_count: shift.sale_count,
         sales_total: money(shift.sales_total.as_ref(), "sales_total")?,
         cash_received: money(shift.cash_received.as_ref(), "cash_received")?,
@@ -239,6 +250,24 @@ pub fn shift(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
         void_count: shift.void_count,
         voids_total: money_or_nothing(shift.voids_total.as_ref()),
         cash_refunded: money_or_nothing(shift.cash_refunded.as_ref()),
+        opened_by_user_id: match optional_id(&shift.opened_by_user_id, "opened_by_user_id")? {
+            None => Some(id(&shift.user_id, "user_id")?),
+            opened_by => opened_by,
+        },
+        last_activity_time: optional_time(shift.last_activity_time.as_ref(), "last_activity_time")?
+            .unwrap_or(open_time),
+        expected_cash: shift.expected_cash.as_ref().map_or(opening_float, |money| money.amount_minor),
+        end_time: optional_time(shift.end_time.as_ref(), "end_time")?,
+        ended_by_user_id: optional_id(&shift.ended_by_user_id, "ended_by_user_id")?,
+        ended_automatically: shift.ended_automatically,
+        close_time: optional_time(shift.close_time.as_ref(), "close_time")?,
+        closed_by_user_id: optional_id(&shift.closed_by_user_id, "closed_by_user_id")?,
+        forced: shift.forced,
+        close_reason: shift.close_reason.clone(),
+        counted_cash: shift.counted_cash.as_ref().map(|money| money.amount_minor),
+        left_in_drawer: shift.left_in_drawer.as_ref().map(|money| money.amount_minor),
+        to_safe: money_or_nothing(shift.to_safe.as_ref()),
+        count_attempts: shift.count_attempts,
     })
 }
 
@@ -278,6 +307,9 @@ pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -
         receipt_header: settings.receipt_header.clone(),
         receipt_footer: settings.receipt_footer.clone(),
         version: settings.version,
+        blind_close: settings.blind_close,
+        // Books that were opened before there was a limit have the one that the schema gave them.
+        idle_seconds: settings.idle_limit.as_ref().map_or(FIRST_IDLE_SECONDS, |limit| limit.seconds),
         update_time: time(settings.update_time.as_ref(), "settings.update_time")?,
         ..business.clone()
     };

@@ -2,17 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::v1::{OrderKind, TenderType};
+use kassa_proto::v1::{MovementType, OrderKind, TenderType};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{CheckLine, compare::Table};
-use crate::{orders::convert::OrderRows, store::entity::shift};
+use crate::{
+    cash_register::drawer::{is_expected, sign},
+    orders::convert::OrderRows,
+    shifts::counters::{self, Counter, Counters, Figures},
+    store::entity::{cash_movement, shift, shift_counter},
+};
 
 /// The shifts as the journal makes them.
 #[derive(Default)]
 pub struct Shifts {
     rows: BTreeMap<Uuid, shift::Model>,
+    counters: BTreeMap<Uuid, Counters>,
 }
 
 impl Shifts {
@@ -27,7 +33,9 @@ impl Shifts {
 
     /// A sale of a shift.
     pub fn sold(&mut self, line: &mut CheckLine, rows: &OrderRows) {
+        self.count_order(rows);
         let Some(shift) = self.shift_of(line, rows) else { return };
+        shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
         shift.sale_count = shift.sale_count.saturating_add(1);
         shift.sales_total = shift.sales_total.saturating_add(rows.order.total);
         shift.cash_received = shift.cash_received.saturating_add(cash(rows));
@@ -36,7 +44,9 @@ impl Shifts {
 
     /// A refund or a void in a shift.
     pub fn returned(&mut self, line: &mut CheckLine, rows: &OrderRows) {
+        self.count_order(rows);
         let Some(shift) = self.shift_of(line, rows) else { return };
+        shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
         let (count, total) = if rows.order.kind == i32::from(OrderKind::Void) {
             (&mut shift.void_count, &mut shift.voids_total)
         } else {
@@ -45,6 +55,35 @@ impl Shifts {
         *count = count.saturating_add(1);
         *total = total.saturating_add(rows.order.total);
         shift.cash_refunded = shift.cash_refunded.saturating_add(cash(rows));
+    }
+
+    /// Cash of a shift was moved.
+    pub fn moved(&mut self, movement: &cash_movement::Model) {
+        let Some(shift) = self.rows.get_mut(&movement.shift_id).filter(|_| !movement.at_opening) else {
+            return;
+        };
+        shift.last_activity_time = shift.last_activity_time.max(movement.create_time);
+        let kind = MovementType::try_from(movement.kind).unwrap_or_default();
+        if is_expected(kind) {
+            let signed = sign(kind).map_or(0, |sign| movement.amount.saturating_mul(sign));
+            shift.expected_cash = shift.expected_cash.saturating_add(signed);
+        }
+        let figures = Figures { count: 1, amount: movement.amount, tax: 0 };
+        self.count(movement.shift_id, Counter::movement(kind), figures);
+    }
+
+    /// What an order counts; sums that overflow were refused when it was made.
+    fn count_order(&mut self, rows: &OrderRows) {
+        for (counter, figures) in counters::of_order(rows).unwrap_or_default() {
+            self.count(rows.order.shift_id, counter, figures);
+        }
+    }
+
+    fn count(&mut self, shift_id: Uuid, counter: Counter, figures: Figures) {
+        let sum = self.counters.entry(shift_id).or_default().entry(counter).or_default();
+        sum.count = sum.count.saturating_add(figures.count);
+        sum.amount = sum.amount.saturating_add(figures.amount);
+        sum.tax = sum.tax.saturating_add(figures.tax);
     }
 
     fn shift_of(&mut self, line: &mut CheckLine, rows: &OrderRows) -> Option<&mut shift::Model> {
@@ -70,6 +109,13 @@ impl Shifts {
     /// Compares what the journal makes of the shifts with their table.
     pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
         one_open_at_most(line, self.rows.values());
+        let counters = self.counters.into_iter().flat_map(|(shift_id, counters)| {
+            counters.into_iter().map(move |(counter, Figures { count, amount, tax })| {
+                let (kind, key) = counter.stored();
+                shift_counter::Model { shift_id, kind, key, count, amount, tax }
+            })
+        });
+        Table::compare_all(database, line, counters).await?;
         Table::compare_all(database, line, self.rows.into_values()).await
     }
 }
@@ -106,24 +152,10 @@ mod tests {
         shift::Model {
             id: Uuid::from_u128(id),
             number: format!("SHF-202611-R1-{id:06}"),
-            branch_id: Uuid::nil(),
             register_id: Uuid::from_u128(register),
             user_id: Uuid::from_u128(user),
-            terminal_id: Uuid::nil(),
             state,
-            version: 1,
-            open_time: 0,
-            business_date: 20_261_120,
-            opening_float: 0,
-            sale_count: 0,
-            sales_total: 0,
-            cash_received: 0,
-            change_given: 0,
-            return_count: 0,
-            returns_total: 0,
-            void_count: 0,
-            voids_total: 0,
-            cash_refunded: 0,
+            ..shift::Model::unused()
         }
     }
 

@@ -62,8 +62,7 @@ impl Shop {
             branch_id,
             code: entry.register_code.clone(),
             name: entry.register_name.clone(),
-            drawer_balance: 0,
-            last_movement_sequence: 0,
+            ..register::Model::unused()
         };
         self.businesses.insert(business_id, business);
         self.branches.insert(branch_id, branch);
@@ -199,6 +198,8 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
         has_orders: false,
         catalog_version: 0,
         epoch: entry.epoch,
+        blind_close: false,
+        idle_seconds: 0,
     };
     write_settings(&mut business, settings)?;
     Ok(business)

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     access::{approvals, scope::Named},
-    admin::settings::{currency, rounding_numbers, shop, shop_of_branch},
+    admin::settings::{currency, rounding_numbers, shop, shop_of_branch, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
@@ -29,12 +29,12 @@ use crate::{
     error::Error,
     input::{self, Amount},
     numbers::Series,
-    shifts::selling::selling_shift,
-    store::entity::{
-        branch, business, cash_movement, order, product,
-        shift::{self, ShiftIndex},
-        stock,
+    shifts::{
+        counters,
+        selling::{self, selling_shift},
     },
+    store::entity::{branch, business, cash_movement, order, product, shift, stock},
+    timestamp::utc_offset_minutes,
 };
 
 const NOTE: usize = 1_000;
@@ -98,10 +98,7 @@ impl Posting for CompleteSale {
         approvals::needs(&self.grant_ids, known, caller, needs);
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
-            match self.shift_id {
-                Some(id) => needs.row::<shift::Model>(id),
-                None => needs.all::<shift::Model>(ShiftIndex::OpenOn(register.id)),
-            }
+            selling::needs(known, register.id, self.shift_id, needs);
             Series::Sales.needs(register.id, needs);
             journal::needs(needs, register.id, JournalKind::Sales);
         }
@@ -158,6 +155,7 @@ impl Posting for CompleteSale {
                 business_date: shift.business_date,
                 create_time: to_micros(context.now),
                 original_order_id: None,
+                utc_offset_minutes: utc_offset_minutes(context.now, time_zone(&business)?),
             },
         };
         let movements = self.move_cash(books, context, &shift, &rows)?;
@@ -216,8 +214,10 @@ impl CompleteSale {
             shift.sales_total = add(shift.sales_total, total)?;
             shift.cash_received = add(shift.cash_received, cash)?;
             shift.change_given = add(shift.change_given, change)?;
+            shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
             Ok(())
         })?;
+        counters::count_order(books, rows)?;
         Ok(movements)
     }
 }

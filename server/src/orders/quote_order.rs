@@ -101,6 +101,7 @@ fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dy
             business_date: 0,
             create_time: 0,
             original_order_id: None,
+            utc_offset_minutes: 0,
         },
     }
 }

@@ -26,7 +26,7 @@ use crate::{
         approvals::{self, Wanted},
         scope::Named,
     },
-    admin::settings::{currency, pricing_rules, shop, shop_of_branch},
+    admin::settings::{currency, pricing_rules, shop, shop_of_branch, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     clock::to_micros,
     error::Error,
@@ -34,6 +34,7 @@ use crate::{
     numbers::Series,
     shifts::selling::{self, selling_shift},
     store::entity::{business, order, order_line, order_line_return, register, shift},
+    timestamp::utc_offset_minutes,
 };
 
 const MOST_LINES: usize = 500;
@@ -133,7 +134,7 @@ impl Posting for RefundSale {
         }
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
-            selling::needs(register.id, self.shift_id, needs);
+            selling::needs(known, register.id, self.shift_id, needs);
             reversal::document_needs(known, caller, self.order_id, register.id, needs);
         }
     }
@@ -312,6 +313,7 @@ impl RefundSale {
             business_date: shift.business_date,
             create_time: to_micros(context.now),
             original_order_id: Some(original.rows.order.id),
+            utc_offset_minutes: utc_offset_minutes(context.now, time_zone(shop(books, context.caller)?)?),
             ..original.rows.order.clone()
         };
         Ok(OrderRows { order, lines, discounts: Vec::new(), tenders: tender_rows(&self.tenders, id) })

@@ -18,6 +18,7 @@ use crate::{
     },
     error::Error,
     numbers::Series,
+    shifts::counters,
     store::entity::{
         branch, business, order,
         order_discount::{self, OrderDiscountIndex},
@@ -241,8 +242,10 @@ pub fn record(
         *count = add(*count, 1)?;
         *sum = add(*sum, total)?;
         shift.cash_refunded = add(shift.cash_refunded, paid_out)?;
+        shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
         Ok(())
     })?;
+    counters::count_order(books, &rows)?;
     let order = rows.to_pb(currency);
     rows.insert(books)?;
     let approvals = approval.into_iter().collect();

@@ -13,14 +13,15 @@ use super::{
 };
 use crate::{
     access::approvals::{self, Wanted},
-    admin::settings::{currency, shop_of_branch},
+    admin::settings::{currency, shop, shop_of_branch, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     clock::to_micros,
     error::Error,
     input,
     numbers::Series,
-    shifts::selling::still_open,
+    shifts::{counters, selling::still_open},
     store::entity::{order, order_discount, order_line, order_tender, register, shift},
+    timestamp::utc_offset_minutes,
 };
 
 const REASON: usize = 200;
@@ -64,6 +65,7 @@ impl Posting for VoidSale {
         }
         if let Some(sale) = known.known::<order::Model>(&self.order_id) {
             needs.row::<shift::Model>(sale.shift_id);
+            counters::needs(sale.shift_id, needs);
             reversal::document_needs(known, caller, self.order_id, sale.register_id, needs);
         }
     }
@@ -93,7 +95,9 @@ impl Posting for VoidSale {
         let approval = approvals::require(books, context, &self.grant_ids, &wanted)?;
         let number = Series::Returns.next(books, &register, shift.business_date)?;
         let sequence = next_sequence(books, context.caller.branch_id)?;
-        let rows = self.document(&original.rows, context, (id, number, sequence));
+        let mut rows = self.document(&original.rows, context, (id, number, sequence));
+        let zone = time_zone(shop(books, context.caller)?)?;
+        rows.order.utc_offset_minutes = utc_offset_minutes(context.now, zone);
 
         // The mark alone: of a sale that is voided nothing more can be given back.
         original.given_back.voided_by_order_id = Some(id);

@@ -1,6 +1,7 @@
 //! Shifts between the wire and the rows.
 
 use kassa_proto::{money::Currency, v1 as pb};
+use uuid::Uuid;
 
 use crate::{
     store::entity::shift,
@@ -25,18 +26,30 @@ pub fn shift_to_pb(shift: &shift::Model, currency: Currency) -> pb::Shift {
         sales_total: money(shift.sales_total),
         cash_received: money(shift.cash_received),
         change_given: money(shift.change_given),
-        expected_cash: money(expected_cash(shift)),
+        expected_cash: money(shift.expected_cash),
         terminal_id: shift.terminal_id.to_string(),
         return_count: shift.return_count,
         returns_total: money(shift.returns_total),
         void_count: shift.void_count,
         voids_total: money(shift.voids_total),
         cash_refunded: money(shift.cash_refunded),
+        end_time: shift.end_time.map(stored_timestamp),
+        close_time: shift.close_time.map(stored_timestamp),
+        opened_by_user_id: text(shift.opened_by_user_id),
+        last_activity_time: Some(stored_timestamp(shift.last_activity_time)),
+        ended_by_user_id: text(shift.ended_by_user_id),
+        ended_automatically: shift.ended_automatically,
+        closed_by_user_id: text(shift.closed_by_user_id),
+        forced: shift.forced,
+        close_reason: shift.close_reason.clone(),
+        counted_cash: shift.counted_cash.and_then(money),
+        left_in_drawer: shift.left_in_drawer.and_then(money),
+        to_safe: shift.close_time.and_then(|_| money(shift.to_safe)),
+        count_attempts: shift.count_attempts,
+        figures_withheld: false,
     }
 }
 
-/// What should be in the drawer.
-pub fn expected_cash(shift: &shift::Model) -> i64 {
-    let received = shift.opening_float.saturating_add(shift.cash_received);
-    received.saturating_sub(shift.change_given).saturating_sub(shift.cash_refunded)
+fn text(id: Option<Uuid>) -> String {
+    id.map(|id| id.to_string()).unwrap_or_default()
 }

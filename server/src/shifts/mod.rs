@@ -1,6 +1,7 @@
 //! Shifts: who sold on which register, from when to when.
 
 pub mod convert;
+pub mod counters;
 mod open_shift;
 mod queries;
 pub mod selling;

@@ -1,8 +1,7 @@
 //! Opening a shift: the one way to do it, and it hands back the shift that is open already.
 
 use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, ShiftState,
-    journal_record::Entry,
+    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, journal_record::Entry,
 };
 use uuid::Uuid;
 
@@ -93,20 +92,13 @@ impl Posting for OpenShift {
             register_id: register.id,
             user_id: caller.user_id,
             terminal_id: caller.terminal_id,
-            state: ShiftState::Open.into(),
-            version: 1,
             open_time: to_micros(context.now),
             business_date: date,
             opening_float: float,
-            sale_count: 0,
-            sales_total: 0,
-            cash_received: 0,
-            change_given: 0,
-            return_count: 0,
-            returns_total: 0,
-            void_count: 0,
-            voids_total: 0,
-            cash_refunded: 0,
+            opened_by_user_id: Some(caller.user_id),
+            last_activity_time: to_micros(context.now),
+            expected_cash: float,
+            ..shift::Model::unused()
         };
         books.insert(shift.clone())?;
         let movement = bring_to_float(books, context, &shift, &register)?;

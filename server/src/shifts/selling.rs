@@ -3,6 +3,7 @@
 use kassa_proto::v1::{ErrorReason as Reason, ShiftState};
 use uuid::Uuid;
 
+use super::counters;
 use crate::{
     books::{Needs, Stop, WorkingSet},
     error::Error,
@@ -13,10 +14,18 @@ use crate::{
 };
 
 /// Names what [`selling_shift`] needs.
-pub fn needs(register_id: Uuid, shift_id: Option<Uuid>, needs: &mut Needs) {
+pub fn needs(known: &WorkingSet, register_id: Uuid, shift_id: Option<Uuid>, needs: &mut Needs) {
+    let open = ShiftIndex::OpenOn(register_id);
+    let shift = match shift_id {
+        Some(id) => known.known::<shift::Model>(&id),
+        None => known.known_all::<shift::Model>(&open).into_iter().next(),
+    };
+    if let Some(shift) = shift {
+        counters::needs(shift.id, needs);
+    }
     match shift_id {
         Some(id) => needs.row::<shift::Model>(id),
-        None => needs.all::<shift::Model>(ShiftIndex::OpenOn(register_id)),
+        None => needs.all::<shift::Model>(open),
     }
 }
 
@@ -50,7 +59,7 @@ pub fn selling_shift<'a>(
 pub fn still_open(shift: &shift::Model) -> Result<(), Error> {
     match ShiftState::try_from(shift.state) {
         Ok(ShiftState::Open) => Ok(()),
-        Ok(ShiftState::Unspecified) | Err(_) => {
+        Ok(ShiftState::Ended | ShiftState::Closed | ShiftState::Unspecified) | Err(_) => {
             let message = format!("the shift {} takes no more sales", shift.number);
             Err(Error::new(Reason::ShiftEnded, message).with("shift_number", &shift.number))
         }

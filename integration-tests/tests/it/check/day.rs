@@ -13,7 +13,19 @@ use kassa_integration_tests::{Shop, usd};
 /// A shop after its day. Its server is stopped, so that its database is one file.
 pub async fn day() -> Shop {
     let mut shop = Shop::found().await;
-    put_settings(&shop, &["name", "receipt_header", "receipt_footer", "cash_rounding", "time_zone"]).await;
+    put_settings(
+        &shop,
+        &[
+            "name",
+            "receipt_header",
+            "receipt_footer",
+            "cash_rounding",
+            "time_zone",
+            "blind_close",
+            "idle_limit",
+        ],
+    )
+    .await;
     put_products(&shop).await;
     shop.clock.advance(TimeDelta::minutes(7));
     shop.open_shift("100.00").await;
@@ -72,6 +84,8 @@ async fn put_settings(shop: &Shop, paths: &[&str]) {
             change: mode(CashRoundingMode::HalfDown),
             refund: mode(CashRoundingMode::HalfUp),
         }),
+        blind_close: true,
+        idle_limit: Some(prost_types::Duration { seconds: 7_200, nanos: 0 }),
         receipt_header: "Welcome".to_owned(),
         receipt_footer: "Thank you".to_owned(),
         ..Settings::default()

@@ -45,6 +45,10 @@ pub struct Model {
     pub catalog_version: i64,
     /// Grows with each restore.
     pub epoch: i64,
+    /// Whether cashiers count without seeing what is expected.
+    pub blind_close: bool,
+    /// After how many seconds without activity the server ends a shift; 0 is never.
+    pub idle_seconds: i64,
 }
 
 /// Joins are not used: the books load what they need by key.

@@ -54,6 +54,8 @@ pub struct Model {
     pub business_date: i32,
     /// Microseconds UTC.
     pub create_time: i64,
+    /// What the shop's clock was ahead of UTC.
+    pub utc_offset_minutes: i32,
     /// The sale that a refund or a void takes back.
     pub original_order_id: Option<Uuid>,
 }

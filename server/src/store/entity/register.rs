@@ -21,6 +21,12 @@ pub struct Model {
     pub drawer_balance: i64,
     /// The sequence of its last movement.
     pub last_movement_sequence: i64,
+    /// What all its closed shifts sold, less what they gave back.
+    pub perpetual_total: i64,
+    /// The same with what was given back added instead.
+    pub perpetual_absolute_total: i64,
+    /// The sequence of its last Z report.
+    pub last_report_sequence: i64,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -55,5 +61,22 @@ impl Row for Model {
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
         let values: Vec<_> = indexes.iter().map(|RegisterIndex::Code(value)| value.clone()).collect();
         one_of(Column::Code, &values)
+    }
+}
+
+impl Model {
+    /// A register on which nothing has happened, of nowhere.
+    pub fn unused() -> Self {
+        Self {
+            id: Uuid::nil(),
+            branch_id: Uuid::nil(),
+            code: String::new(),
+            name: String::new(),
+            drawer_balance: 0,
+            last_movement_sequence: 0,
+            perpetual_total: 0,
+            perpetual_absolute_total: 0,
+            last_report_sequence: 0,
+        }
     }
 }

@@ -6,6 +6,8 @@ use crate::store::row::{Row, one_of};
 
 /// The value of `state` that takes sales.
 pub const OPEN: i32 = kassa_proto::v1::ShiftState::Open as i32;
+/// The value of `state` that waits for its close.
+pub const ENDED: i32 = kassa_proto::v1::ShiftState::Ended as i32;
 
 /// A shift with the counters that its postings keep.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -20,7 +22,7 @@ pub struct Model {
     pub branch_id: Uuid,
     /// The register.
     pub register_id: Uuid,
-    /// Who opened it.
+    /// Whose it is now.
     pub user_id: Uuid,
     /// Where it was opened.
     pub terminal_id: Uuid,
@@ -52,6 +54,34 @@ pub struct Model {
     pub voids_total: i64,
     /// The cash paid back for both.
     pub cash_refunded: i64,
+    /// Who opened it.
+    pub opened_by_user_id: Option<Uuid>,
+    /// When it was last used; never goes back.
+    pub last_activity_time: i64,
+    /// The cash that its movements make of the opening float.
+    pub expected_cash: i64,
+    /// When it took its last sale, if it has ended.
+    pub end_time: Option<i64>,
+    /// Who ended it; nobody where the server did.
+    pub ended_by_user_id: Option<Uuid>,
+    /// Whether the server ended it, after nobody had used it.
+    pub ended_automatically: bool,
+    /// When it was closed.
+    pub close_time: Option<i64>,
+    /// Who closed it.
+    pub closed_by_user_id: Option<Uuid>,
+    /// Whether a supervisor closed it by force.
+    pub forced: bool,
+    /// Why its counts differ, or why it was closed by force.
+    pub close_reason: String,
+    /// The cash that was counted at its end.
+    pub counted_cash: Option<i64>,
+    /// What was left in the drawer.
+    pub left_in_drawer: Option<i64>,
+    /// What went to the safe.
+    pub to_safe: i64,
+    /// How many times it was counted.
+    pub count_attempts: i32,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -67,6 +97,8 @@ pub enum ShiftIndex {
     OpenOn(Uuid),
     /// The open shift of a user.
     OpenBy(Uuid),
+    /// The shift of a register that has ended and whose cash nobody has counted.
+    UncountedOn(Uuid),
 }
 
 /// The shifts of a branch: every read of shifts begins here.
@@ -83,10 +115,10 @@ impl Row for Model {
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        if self.state == OPEN {
-            vec![ShiftIndex::OpenOn(self.register_id), ShiftIndex::OpenBy(self.user_id)]
-        } else {
-            Vec::new()
+        match self.state {
+            OPEN => vec![ShiftIndex::OpenOn(self.register_id), ShiftIndex::OpenBy(self.user_id)],
+            ENDED if self.counted_cash.is_none() => vec![ShiftIndex::UncountedOn(self.register_id)],
+            _ => Vec::new(),
         }
     }
 
@@ -97,13 +129,61 @@ impl Row for Model {
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
         let mut registers = Vec::new();
         let mut users = Vec::new();
+        let mut uncounted = Vec::new();
         for index in indexes {
             match index {
                 ShiftIndex::OpenOn(register) => registers.push(*register),
                 ShiftIndex::OpenBy(user) => users.push(*user),
+                ShiftIndex::UncountedOn(register) => uncounted.push(*register),
             }
         }
         let both = [one_of(Column::RegisterId, &registers), one_of(Column::UserId, &users)].concat();
-        both.into_iter().map(|condition| condition.add(Column::State.eq(OPEN))).collect()
+        let open = both.into_iter().map(|condition| condition.add(Column::State.eq(OPEN)));
+        let uncounted = one_of(Column::RegisterId, &uncounted)
+            .into_iter()
+            .map(|condition| condition.add(Column::State.eq(ENDED)).add(Column::CountedCash.is_null()));
+        open.chain(uncounted).collect()
+    }
+}
+
+impl Model {
+    /// An open shift in which nothing has happened, of nobody and nowhere.
+    pub fn unused() -> Self {
+        Self {
+            id: Uuid::nil(),
+            number: String::new(),
+            branch_id: Uuid::nil(),
+            register_id: Uuid::nil(),
+            user_id: Uuid::nil(),
+            terminal_id: Uuid::nil(),
+            state: OPEN,
+            version: 1,
+            open_time: 0,
+            business_date: 0,
+            opening_float: 0,
+            sale_count: 0,
+            sales_total: 0,
+            cash_received: 0,
+            change_given: 0,
+            return_count: 0,
+            returns_total: 0,
+            void_count: 0,
+            voids_total: 0,
+            cash_refunded: 0,
+            opened_by_user_id: None,
+            last_activity_time: 0,
+            expected_cash: 0,
+            end_time: None,
+            ended_by_user_id: None,
+            ended_automatically: false,
+            close_time: None,
+            closed_by_user_id: None,
+            forced: false,
+            close_reason: String::new(),
+            counted_cash: None,
+            left_in_drawer: None,
+            to_safe: 0,
+            count_attempts: 0,
+        }
     }
 }
