@@ -196,7 +196,8 @@ fn kind_of(entry: &Entry) -> JournalKind {
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
-        | Entry::LocalTokenRenewed(_) => JournalKind::Audit,
+        | Entry::LocalTokenRenewed(_)
+        | Entry::GrantGiven(_) => JournalKind::Audit,
     }
 }
 

@@ -11,8 +11,10 @@
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
 //! - `events`: their order in each branch.
 //! - `shop`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `approvals`: who allowed what.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
+mod approvals;
 mod catalogue;
 mod compare;
 mod drawer;
@@ -73,6 +75,7 @@ struct Lines {
     returns: CheckLine,
     drawer: CheckLine,
     shifts: CheckLine,
+    approvals: CheckLine,
     stock: CheckLine,
     products: CheckLine,
     settings: CheckLine,
@@ -92,6 +95,7 @@ impl Lines {
             returns: CheckLine::new("refunds and voids"),
             drawer: CheckLine::new("drawers"),
             shifts: CheckLine::new("shifts"),
+            approvals: CheckLine::new("approvals"),
             stock: CheckLine::new("stock"),
             products: CheckLine::new("products"),
             settings: CheckLine::new("settings"),
@@ -111,13 +115,14 @@ impl Lines {
             returns,
             drawer,
             shifts,
+            approvals,
             stock,
             products,
             settings,
             shop,
             keys,
         } = self;
-        let trade = [orders, numbers, totals, returns, drawer, shifts];
+        let trade = [orders, numbers, totals, returns, drawer, shifts, approvals];
         let lines =
             [file, journal, events].into_iter().chain(trade).chain([stock, products, settings, shop, keys]);
         Report { lines: lines.collect() }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Lines,
+    approvals::Approvals,
     catalogue::Catalogue,
     drawer::{self, Drawers},
     events::Events,
@@ -28,6 +29,7 @@ use crate::{
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    approvals: Approvals,
     events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
@@ -51,6 +53,7 @@ impl Projection {
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            approvals: Approvals::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
@@ -90,8 +93,22 @@ impl Projection {
                 self.catalogue.put(entry).map(|()| None)
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
-            Entry::Sale(entry) => self.sold(lines, entry, made).map(Some),
-            Entry::Return(entry) => self.returned(lines, entry, made).map(Some),
+            Entry::Sale(entry) => {
+                let made = self.sold(lines, entry, made)?;
+                self.approvals.used(&mut lines.approvals, record, made.1, &entry.approvals)?;
+                Ok(Some(made))
+            }
+            Entry::Return(entry) => {
+                let made = self.returned(lines, entry, made)?;
+                self.approvals.used(&mut lines.approvals, record, made.1, &entry.approvals)?;
+                Ok(Some(made))
+            }
+            Entry::GrantGiven(entry) => {
+                let branch_id = self.shop.branch_of_register(record.register_id);
+                let branch_id =
+                    branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))?;
+                self.approvals.given(&mut lines.approvals, record, branch_id, entry).map(|()| None)
+            }
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
             made.events.extend(self.events.of(&mut lines.events, record, branch_id));
@@ -221,6 +238,7 @@ impl Projection {
         {
             self.shop.keys_counted(branch_id, last);
         }
+        self.approvals.compare(database, &mut lines.approvals).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         self.shifts.compare(database, &mut lines.shifts).await?;

@@ -16,5 +16,6 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::LocalTokenRenewed(_) => EventKind::TerminalChanged,
+        Entry::GrantGiven(_) => EventKind::GrantGiven,
     }
 }

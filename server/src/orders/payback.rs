@@ -96,3 +96,142 @@ impl Payback<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::pricing::{CashMode, CashRounding, Rounding, TaxRounding};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::orders::reversal::captured;
+
+    const CARD: i32 = TenderType::Card as i32;
+    const VOUCHER: i32 = TenderType::Voucher as i32;
+    const RULES: Rules = Rules {
+        prices_include_tax: true,
+        tax_rounding: TaxRounding::PerLine,
+        rounding: Rounding::HalfAwayFromZero,
+        cash: CashRounding {
+            unit: 5,
+            total: CashMode::HalfUp,
+            change: CashMode::HalfUp,
+            refund: CashMode::HalfUp,
+        },
+    };
+
+    /// A sale of a total, by kinds and amounts of what paid it.
+    #[derive(Clone)]
+    struct Sale {
+        given_back: order_return::Model,
+        tenders: BTreeMap<i32, order_tender_return::Model>,
+    }
+
+    impl Sale {
+        fn of(total: i64, paid: &[(i32, i64)]) -> Self {
+            let order_id = Uuid::from_u128(1);
+            let given_back = order_return::Model {
+                order_id,
+                sold_total: total,
+                returned_total: 0,
+                returned_cash_exact: 0,
+                voided_by_order_id: None,
+                returned_cash: 0,
+                cash_for_others: 0,
+            };
+            let paid = paid.iter().map(|(kind, amount)| (*kind, *amount, 0));
+            Self { given_back, tenders: captured(order_id, 0, paid).unwrap() }
+        }
+
+        /// Gives back an amount, some of it to a card and to a voucher and the rest in cash: what goes out
+        /// of the drawer, and what goes another way.
+        fn refund(&mut self, amount: i64, card: i64, voucher: i64) -> Option<(i64, i64)> {
+            let before = self.clone();
+            let mut payback = Payback { given_back: &mut self.given_back, tenders: &mut self.tenders };
+            let another_way = payback.take(&[(CARD, card), (VOUCHER, voucher)], amount - card - voucher);
+            let cash = payback.cash_now(&RULES).unwrap();
+            payback.pay_cash(cash);
+            let Ok(another_way) = another_way else {
+                *self = before;
+                return None;
+            };
+            self.given_back.returned_total += amount;
+            Some((cash, another_way))
+        }
+
+        fn returned(&self, kind: i32) -> i64 {
+            self.tenders.get(&kind).map_or(0, |tender| tender.returned)
+        }
+    }
+
+    #[test]
+    fn what_goes_back_the_way_it_came_needs_nobody() {
+        let mut sale = Sale::of(10_00, &[(CARD, 6_00), (CASH, 4_00)]);
+        assert_eq!(sale.refund(7_00, 5_00, 0), Some((2_00, 0)));
+        assert_eq!((sale.returned(CARD), sale.returned(CASH)), (5_00, 2_00));
+        assert_eq!(sale.refund(3_00, 1_00, 0), Some((2_00, 0)));
+        assert_eq!((sale.returned(CARD), sale.returned(CASH)), (6_00, 4_00));
+    }
+
+    #[test]
+    fn what_goes_another_way_is_counted_where_it_was_paid() {
+        let mut sale = Sale::of(10_00, &[(CARD, 6_00), (CASH, 4_00)]);
+        assert_eq!(sale.refund(5_00, 0, 0), Some((5_00, 1_00)));
+        assert_eq!((sale.returned(CARD), sale.returned(CASH)), (1_00, 4_00));
+        assert_eq!(sale.refund(5_00, 0, 5_00), Some((0, 5_00)));
+        assert_eq!((sale.returned(CARD), sale.returned(CASH)), (6_00, 4_00));
+    }
+
+    #[test]
+    fn cash_for_what_a_card_paid_is_rounded_over_all_refunds_and_never_above_what_was_paid() {
+        let mut sale = Sale::of(9_99, &[(CARD, 9_99)]);
+        let cash: Vec<_> = [3_97, 4_01, 2_01].map(|amount| sale.refund(amount, 0, 0).unwrap().0).to_vec();
+        // 3.97, 7.98 and 9.99 so far are 3.95 and, not 8.00 and 10.00, but 7.98 and 9.99.
+        assert_eq!(cash, [3_95, 4_03, 2_01]);
+        assert_eq!(sale.returned(CARD), 9_99);
+    }
+
+    #[test]
+    fn cash_that_was_rounded_down_is_worth_no_more_on_a_card() {
+        // 3.97 was paid with 3.95: on the card goes what was paid, and 0.02 are rounded away.
+        let mut sale = Sale::of(3_97, &[(CASH, 3_95)]);
+        assert_eq!(sale.refund(3_97, 3_97, 0), None);
+        assert_eq!(sale.refund(3_97, 3_95, 0), Some((0, 3_95)));
+        assert_eq!(sale.returned(CASH), 3_95);
+    }
+
+    /// All refunds that a few steps and ways can make of some sales.
+    #[test]
+    fn whatever_way_it_goes_never_more_goes_back_than_was_paid_of_any_tender_and_in_all() {
+        let sales = [
+            (10_03, vec![(CARD, 6_01), (CASH, 4_00)]),
+            (10_03, vec![(CARD, 6_00), (CASH, 4_05)]),
+            (10_03, vec![(CARD, 3_00), (VOUCHER, 3_00), (CASH, 4_05)]),
+            (9_98, vec![(CASH, 10_00)]),
+            (9_97, vec![(CASH, 9_95)]),
+            (9_99, vec![(CARD, 9_99)]),
+        ];
+        for (total, paid) in sales {
+            go_on(&Sale::of(total, &paid), 0);
+        }
+    }
+
+    fn go_on(sale: &Sale, paid_back: i64) {
+        let kept: i64 = sale.tenders.values().map(|tender| tender.captured).sum();
+        assert!(paid_back <= kept, "{paid_back} of {kept}");
+        for tender in sale.tenders.values() {
+            assert!((0..=tender.captured).contains(&tender.returned), "{tender:?}");
+        }
+        let left = sale.given_back.sold_total - sale.given_back.returned_total;
+        for amount in [left, 2_51, 4_99].into_iter().filter(|amount| (1..=left).contains(amount)) {
+            for (card, voucher) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2)] {
+                let mut sale = sale.clone();
+                let [card, voucher] = [card, voucher].map(|half| amount * half / 2);
+                match sale.refund(amount, card, voucher) {
+                    Some((cash, _)) => go_on(&sale, paid_back + card + voucher + cash),
+                    // Only what rounding took from the customer can be missing.
+                    None => assert!(kept < sale.given_back.sold_total + 5),
+                }
+            }
+        }
+    }
+}

@@ -342,10 +342,12 @@ fn mismatch(number: usize, words: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::StockPolicy;
+    use kassa_proto::v1::{JournalKind, StockPolicy, journal_record::Entry};
 
     use super::*;
-    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale};
+    use crate::{
+        books::testing::Desk, orders::complete_sale::CompleteSale, store::entity::order_tender_return,
+    };
 
     fn money(minor: i64) -> Option<pb::Money> {
         Some(pb::Money { amount_minor: minor, ..Default::default() })
@@ -411,5 +413,54 @@ mod tests {
         let refused = desk.decide(&one_back(&sale)).unwrap_err();
         assert_eq!(refused.reason(), Reason::InsufficientCash);
         assert_eq!(refused.message(), "the drawer holds 1.99, and 2.00 is to be paid out");
+    }
+
+    fn by_card(sale: &pb::Order, grant_ids: Vec<String>) -> RefundSale {
+        let mut request = pb::RefundSaleRequest {
+            order_id: sale.order_id.clone(),
+            expected_total: money(2_00),
+            grant_ids,
+            ..Default::default()
+        };
+        request.lines.push(pb::RefundLine {
+            line_id: sale.lines[0].line_id.clone(),
+            quantity: Some(pb::Decimal { value: "1".to_owned() }),
+            reason: "stale".to_owned(),
+            restock: true,
+        });
+        request.tenders.push(pb::Tender {
+            r#type: TenderType::Card.into(),
+            amount: money(2_00),
+            ..Default::default()
+        });
+        RefundSale::parse(request).unwrap()
+    }
+
+    #[test]
+    fn to_another_tender_a_role_or_a_grant_is_needed_and_a_grant_is_good_for_once() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.seat_cashier();
+        assert_eq!(desk.decide(&by_card(&sale, Vec::new())).unwrap_err().reason(), Reason::ApprovalRequired);
+        let grant = desk.grant(ApprovalAction::RefundTender, &sale.order_id, 2_00, |_| ());
+        let granted = by_card(&sale, vec![grant.clone()]);
+        desk.decide(&granted).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::Return(recorded) = desk.last_entry(JournalKind::Sales) else { panic!("no refund") };
+        assert_eq!((recorded.approvals.len(), recorded.approvals[0].grant_id.as_str()), (1, grant.as_str()));
+        assert_eq!(desk.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
+        // The way it came needs no grant, and what went another way is gone from it.
+        desk.decide(&one_back(&sale)).unwrap();
+        let of_cash: &order_tender_return::Model =
+            desk.row(&(Uuid::try_parse(&sale.order_id).unwrap(), i32::from(TenderType::Cash)));
+        assert_eq!((of_cash.captured, of_cash.returned), (4_00, 4_00));
+    }
+
+    #[test]
+    fn a_supervisor_refunds_to_another_tender_alone() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.caller.role = kassa_proto::v1::Role::Supervisor;
+        desk.decide(&by_card(&sale, Vec::new())).unwrap();
     }
 }

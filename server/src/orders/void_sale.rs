@@ -180,3 +180,60 @@ fn kept_tenders(sale: &OrderRows, order_id: Uuid) -> Vec<order_tender::Model> {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::{JournalKind, StockPolicy, journal_record::Entry, line_item::Item};
+
+    use super::*;
+    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale};
+
+    /// A bread, sold for 2.00 in cash.
+    fn sold(desk: &mut Desk) -> pb::Order {
+        let product_id = desk.put_product("bread", 2_00, StockPolicy::Allow, 10).to_string();
+        let money = || Some(pb::Money { amount_minor: 2_00, ..Default::default() });
+        let line = pb::LineItem {
+            item: Some(Item::ProductId(product_id)),
+            quantity: Some(pb::Decimal { value: "1".to_owned() }),
+            ..Default::default()
+        };
+        let cash = pb::Tender { r#type: TenderType::Cash.into(), amount: money(), ..Default::default() };
+        let sale = pb::CompleteSaleRequest {
+            lines: vec![line],
+            tenders: vec![cash],
+            expected_total: money(),
+            ..Default::default()
+        };
+        desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
+    }
+
+    fn void(sale: &pb::Order, grant_ids: Vec<String>) -> VoidSale {
+        let (order_id, reason) = (sale.order_id.clone(), "rang up the wrong cart".to_owned());
+        VoidSale::parse(pb::VoidSaleRequest { void_id: String::new(), order_id, reason, grant_ids }).unwrap()
+    }
+
+    #[test]
+    fn a_cashier_takes_a_sale_back_with_a_grant_for_all_of_it() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.seat_cashier();
+        let refused = desk.decide(&void(&sale, Vec::new())).unwrap_err();
+        assert_eq!(refused.reason(), Reason::ApprovalRequired);
+        let too_small = desk.grant(ApprovalAction::VoidSale, &sale.order_id, 1_99, |_| ());
+        let refused = desk.decide(&void(&sale, vec![too_small])).unwrap_err();
+        assert_eq!(refused.reason(), Reason::ApprovalInvalid);
+        let grant = desk.grant(ApprovalAction::VoidSale, &sale.order_id, 2_00, |_| ());
+        desk.decide(&void(&sale, vec![grant.clone()])).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::Return(recorded) = desk.last_entry(JournalKind::Sales) else { panic!("no void") };
+        assert_eq!(recorded.approvals[0].grant_id, grant);
+    }
+
+    #[test]
+    fn who_may_take_sales_back_needs_no_grant() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.caller.role = kassa_proto::v1::Role::Supervisor;
+        desk.decide(&void(&sale, Vec::new())).unwrap();
+    }
+}
