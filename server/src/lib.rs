@@ -35,6 +35,7 @@ pub mod layers;
 mod numbers;
 pub mod orders;
 mod page;
+mod paper;
 pub mod server;
 pub mod shifts;
 pub mod store;

@@ -9,10 +9,7 @@ use kassa_proto::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{
-    convert::OrderRows,
-    receipt::{self, Receipt},
-};
+use super::{convert::OrderRows, receipt::Receipt};
 use crate::{
     access::scope::Named,
     admin::{
@@ -23,6 +20,7 @@ use crate::{
     error::Error,
     input,
     page::Page,
+    paper,
     store::entity::{
         order,
         order_discount::{self, OrderDiscountIndex},
@@ -273,7 +271,7 @@ pub async fn receipt(
     caller: &Caller,
     request: pb::GetReceiptRequest,
 ) -> Result<pb::GetReceiptResponse, Error> {
-    let width = receipt::width(request.width).ok_or_else(|| Error::invalid("width", "must be 32 to 80"))?;
+    let width = paper::width(request.width).ok_or_else(|| Error::invalid("width", "must be 32 to 80"))?;
     let name = OrderName::parse(&request.order_id, request.receipt_number)?;
     let rows = get(database, caller, name).await?;
     let gone = || Error::internal("an order's rows are gone");

@@ -10,13 +10,9 @@ use kassa_proto::{
 use super::convert::OrderRows;
 use crate::{
     clock::from_micros,
+    paper::Paper,
     store::entity::{business, order_discount, order_line, order_tender},
 };
-
-const NARROWEST: usize = 32;
-const WIDEST: usize = 80;
-/// What an 80 mm printer holds in its usual font.
-const USUAL: usize = 42;
 
 /// Everything that stands on a receipt.
 pub struct Receipt<'a> {
@@ -36,19 +32,10 @@ pub struct Receipt<'a> {
     pub original: Option<&'a str>,
 }
 
-/// The width that is asked for: 42 where it is 0; `None` outside 32 to 80.
-pub fn width(asked: i32) -> Option<usize> {
-    match usize::try_from(asked) {
-        Ok(0) => Some(USUAL),
-        Ok(width) if (NARROWEST..=WIDEST).contains(&width) => Some(width),
-        Ok(_) | Err(_) => None,
-    }
-}
-
 impl Receipt<'_> {
     /// The receipt as lines of at most `width` characters.
     pub fn text(&self, width: usize) -> String {
-        let mut page = Page { width, text: String::new() };
+        let mut page = Paper::new(width);
         self.head(&mut page);
         page.rule();
         for line in &self.rows.lines {
@@ -66,14 +53,14 @@ impl Receipt<'_> {
             page.rule();
             page.centred(&self.business.receipt_footer);
         }
-        page.text
+        page.into_text()
     }
 
     fn money(&self, minor: i64) -> String {
         self.currency.format(minor)
     }
 
-    fn head(&self, page: &mut Page) {
+    fn head(&self, page: &mut Paper) {
         let order = &self.rows.order;
         page.centred(&self.business.name);
         page.centred(&self.business.receipt_header);
@@ -91,7 +78,7 @@ impl Receipt<'_> {
         page.pair(&local.format("%Y-%m-%d %H:%M").to_string(), &place);
     }
 
-    fn line(&self, page: &mut Page, line: &order_line::Model) {
+    fn line(&self, page: &mut Paper, line: &order_line::Model) {
         page.paragraph(&line.name);
         if !line.name_ar.is_empty() {
             page.paragraph(&line.name_ar);
@@ -104,14 +91,14 @@ impl Receipt<'_> {
         }
     }
 
-    fn discount(&self, page: &mut Page, discount: &order_discount::Model, indent: &str) {
+    fn discount(&self, page: &mut Paper, discount: &order_discount::Model, indent: &str) {
         let name = if discount.name.is_empty() { "Discount" } else { &discount.name };
         let percent = discount.percent.map(|rate| format!(" {}%", Rate::from_ten_thousandths(rate)));
         let label = format!("{indent}{name}{}", percent.unwrap_or_default());
         page.pair(&label, &self.money(discount.amount.saturating_neg()));
     }
 
-    fn totals(&self, page: &mut Page) {
+    fn totals(&self, page: &mut Paper) {
         let order = &self.rows.order;
         let of_order: Vec<_> =
             self.rows.discounts.iter().filter(|discount| discount.line_id.is_none()).collect();
@@ -141,7 +128,7 @@ impl Receipt<'_> {
     }
 
     /// The taxes by rate: what an invoice must show.
-    fn taxes(&self, page: &mut Page) {
+    fn taxes(&self, page: &mut Paper) {
         page.columns(["Tax", "Net", "Tax", "Gross"].map(str::to_owned));
         let mut rates: Vec<i64> = self.rows.lines.iter().map(|line| line.tax_rate).collect();
         rates.sort_unstable();
@@ -155,121 +142,24 @@ impl Receipt<'_> {
     }
 }
 
-fn tender_label(tender: &order_tender::Model) -> String {
-    let kind = match TenderType::try_from(tender.kind) {
+/// What a tender type is called on paper.
+pub fn tender_name(kind: i32) -> &'static str {
+    match TenderType::try_from(kind) {
         Ok(TenderType::Cash) => "Cash",
         Ok(TenderType::Card) => "Card",
         Ok(TenderType::Voucher) => "Voucher",
         Ok(TenderType::Wallet) => "Wallet",
         Ok(TenderType::BankTransfer) => "Bank transfer",
         Ok(TenderType::Unspecified) | Err(_) => "Other",
-    };
+    }
+}
+
+fn tender_label(tender: &order_tender::Model) -> String {
     let digits =
         if tender.card_last_four.is_empty() { String::new() } else { format!("**{}", tender.card_last_four) };
-    [kind, &tender.card_brand, &digits]
+    [tender_name(tender.kind), &tender.card_brand, &digits]
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// Lines of a fixed width.
-struct Page {
-    width: usize,
-    text: String,
-}
-
-impl Page {
-    fn push(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn rule(&mut self) {
-        let rule = "-".repeat(self.width);
-        self.push(&rule);
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        for line in text.lines() {
-            for line in wrapped(line, self.width) {
-                self.push(&line);
-            }
-        }
-    }
-
-    fn centred(&mut self, text: &str) {
-        for line in text.lines() {
-            for line in wrapped(line, self.width) {
-                let margin = self.width.saturating_sub(line.chars().count()) / 2;
-                let line = format!("{}{line}", " ".repeat(margin));
-                self.push(&line);
-            }
-        }
-    }
-
-    /// Left and right of one line; what does not fit beside the right goes on lines of its own.
-    fn pair(&mut self, left: &str, right: &str) {
-        let room = self.width.saturating_sub(right.chars().count() + 1);
-        if left.chars().count() > room {
-            self.paragraph(left);
-            let line = format!("{right:>width$}", width = self.width);
-            self.push(&line);
-        } else {
-            let line = format!("{left:<room$} {right}");
-            self.push(&line);
-        }
-    }
-
-    /// A name and three amounts, right-aligned.
-    fn columns(&mut self, [name, one, two, three]: [String; 4]) {
-        let room = self.width / 4;
-        let first = self.width - 3 * room;
-        let line = format!("{name:<first$}{one:>room$}{two:>room$}{three:>room$}");
-        self.push(&line);
-    }
-}
-
-/// Breaks a text between words, and words that are longer than a line inside.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let mut word: Vec<char> = word.chars().collect();
-        let used = line.chars().count();
-        if used > 0 && used + 1 + word.len() > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        while word.len() > width {
-            lines.push(word.drain(..width).collect());
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.extend(word);
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_broken_between_words_and_never_wider_than_the_paper() {
-        assert_eq!(wrapped("white bread with sesame", 12), ["white bread", "with sesame"]);
-        assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
-        assert_eq!(wrapped("  ", 3), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_pair_that_does_not_fit_keeps_the_amount_at_the_right() {
-        let mut page = Page { width: 12, text: String::new() };
-        page.pair("Bread", "1.00");
-        page.pair("White bread", "1.00");
-        assert_eq!(page.text, "Bread   1.00\nWhite bread\n        1.00\n");
-    }
 }
