@@ -184,3 +184,118 @@ impl RoleLimits {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kassa_migration::Migrator;
+    use kassa_proto::v1::{JournalKind, journal_record::Entry};
+    use sea_orm::{ConnectionTrait as _, Database, EntityTrait as _};
+    use sea_orm_migration::MigratorTrait as _;
+
+    use super::*;
+    use crate::{admin::settings::PutSettings, books::testing::Desk};
+
+    fn put(limits: Vec<pb::RoleLimits>) -> Result<PutSettings, Error> {
+        let settings = pb::Settings { role_limits: limits, ..Default::default() };
+        let update_mask = Some(prost_types::FieldMask { paths: vec!["role_limits".to_owned()] });
+        PutSettings::parse(pb::PutSettingsRequest { settings: Some(settings), update_mask })
+    }
+
+    fn limits(role: Role, percent: &str) -> pb::RoleLimits {
+        let most = || Some(pb::Money { amount_minor: 5_00, ..Default::default() });
+        pb::RoleLimits {
+            role: role.into(),
+            most_discount_percent: Some(pb::Decimal { value: percent.to_owned() }),
+            void_sale: true,
+            most_paid_out: most(),
+            most_variance: most(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn the_limits_that_are_named_are_written_and_the_journal_has_all() {
+        let mut desk = Desk::founded();
+        let written = desk.decide(&put(vec![limits(Role::Cashier, "12.5")]).unwrap()).unwrap();
+        assert_eq!(desk.stops, 0);
+        let business = desk.caller.business_id;
+        let cashier: &role_limit::Model = desk.row(&(business, Role::Cashier.into()));
+        assert_eq!((cashier.most_discount, cashier.void_sale, cashier.most_paid_out), (125_000, true, 5_00));
+        let supervisor: &role_limit::Model = desk.row(&(business, Role::Supervisor.into()));
+        assert_eq!(*supervisor, first(business)[1]);
+        let settings = written.settings.unwrap();
+        let roles: Vec<_> = settings.role_limits.iter().map(|limits| limits.role()).collect();
+        assert_eq!(roles, [Role::Cashier, Role::Supervisor, Role::Admin, Role::Owner]);
+        let Entry::SettingsPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(recorded.settings, Some(settings));
+    }
+
+    #[test]
+    fn nobody_changes_the_limits_of_a_role_above_their_own() {
+        let mut desk = Desk::founded();
+        desk.caller.role = Role::Admin;
+        let refused = desk.decide(&put(vec![limits(Role::Owner, "50")]).unwrap()).unwrap_err();
+        assert_eq!(refused.reason(), Reason::RoleRequired);
+        assert_eq!(refused.fields()[0].0, "settings.role_limits[0].role");
+        desk.decide(&put(vec![limits(Role::Admin, "50")]).unwrap()).unwrap();
+        // As they are, they may be sent along.
+        let unlimited = first(desk.caller.business_id)[3].clone();
+        let unlimited = to_pb(&unlimited, Currency::from_code("USD").unwrap());
+        desk.decide(&put(vec![limits(Role::Cashier, "5"), unlimited]).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn limits_that_mean_nothing_are_refused_by_name() {
+        let with = |change: fn(&mut pb::RoleLimits)| {
+            let mut limits = limits(Role::Cashier, "10");
+            change(&mut limits);
+            put(vec![limits]).unwrap_err().fields()[0].0.clone()
+        };
+        let named = |field: &str| format!("settings.role_limits[0].{field}");
+        assert_eq!(with(|limits| limits.role = 0), named("role"));
+        assert_eq!(with(|limits| limits.role = 9), named("role"));
+        let over = limits(Role::Cashier, "100.0001");
+        assert_eq!(put(vec![over]).unwrap_err().fields()[0].0, named("most_discount_percent"));
+        put(vec![limits(Role::Cashier, "100")]).unwrap();
+        assert_eq!(with(|limits| limits.most_paid_out = None), named("most_paid_out"));
+        let negative = |limits: &mut pb::RoleLimits| {
+            limits.most_variance = Some(pb::Money { amount_minor: -1, ..Default::default() });
+        };
+        assert_eq!(with(negative), named("most_variance"));
+        let twice = vec![limits(Role::Cashier, "10"), limits(Role::Cashier, "20")];
+        assert_eq!(put(twice).unwrap_err().fields()[0].0, "settings.role_limits[1].role");
+        let mut desk = Desk::founded();
+        let mut euro = limits(Role::Cashier, "10");
+        euro.most_paid_out = Some(pb::Money { currency_code: "EUR".to_owned(), amount_minor: 1 });
+        let refused = desk.decide(&put(vec![euro]).unwrap()).unwrap_err();
+        assert_eq!(refused.reason(), Reason::CurrencyMismatch);
+    }
+
+    #[test]
+    fn a_percentage_of_each_line_is_allowed_and_what_is_begun_is_whole() {
+        let cashier = &first(Uuid::nil())[0];
+        assert_eq!(most_off(cashier, &[1_55, 1_55]), 32);
+        assert_eq!(most_off(cashier, &[10_00]), 1_00);
+        assert_eq!(most_off(cashier, &[0, -5]), 0);
+        assert_eq!(most_off(cashier, &[i64::MAX; 20]), i64::MAX);
+        let none = role_limit::Model { most_discount: 0, ..cashier.clone() };
+        assert_eq!(most_off(&none, &[10_00]), 0);
+    }
+
+    #[tokio::test]
+    async fn a_shop_from_before_there_were_limits_gets_the_same_as_a_new_one() {
+        let database = Database::connect("sqlite::memory:").await.unwrap();
+        let steps = Migrator::migrations();
+        let before = steps.iter().position(|step| step.name().ends_with("limits_and_grants")).unwrap();
+        Migrator::up(&database, u32::try_from(before).ok()).await.unwrap();
+        let shop = "INSERT INTO businesses (id, name, currency_code, time_zone, prices_include_tax, \
+                    tax_rounding, rounding_mode, cash_unit, cash_total_mode, cash_change_mode, \
+                    cash_refund_mode, receipt_header, receipt_footer, version, update_time, has_orders, \
+                    catalog_version, epoch) VALUES (x'00000000000000000000000000000007', 'Shop', 'USD', \
+                    'Etc/UTC', TRUE, 1, 1, 0, 0, 0, 0, '', '', 1, 0, FALSE, 0, 1)";
+        database.execute_unprepared(shop).await.unwrap();
+        Migrator::up(&database, None).await.unwrap();
+        let limits = role_limit::Entity::find().all(&database).await.unwrap();
+        assert_eq!(limits, first(Uuid::from_u128(7)));
+    }
+}

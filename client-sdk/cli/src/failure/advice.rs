@@ -37,6 +37,9 @@ fn of_refusal(error: &Error) -> Vec<String> {
     let advice = match reason {
         Reason::TokenInvalid => token_file(),
         Reason::RoleRequired => "somebody with a higher role must do this: see `kassa whoami`".to_owned(),
+        Reason::ApprovalInvalid | Reason::ApprovalExpired | Reason::ApprovalUsed => {
+            "ask somebody who may do it for a new approval".to_owned()
+        }
         Reason::NoOpenShift => "open a shift first: `kassa shift open --float 100.00`".to_owned(),
         Reason::UserHasOpenShift => "see it with `kassa shift show --register CODE`".to_owned(),
         Reason::ProductNotFound => "look for it with `kassa products find WORDS`".to_owned(),
