@@ -8,6 +8,7 @@
     reason = "this is test code: what does not hold must fail loudly, and cents stand apart: 12_50"
 )]
 
+mod approvals;
 mod books;
 mod catalog;
 mod check;

@@ -23,6 +23,7 @@ pub async fn day() -> Shop {
             "time_zone",
             "blind_close",
             "idle_limit",
+            "role_limits",
         ],
     )
     .await;
@@ -60,6 +61,12 @@ async fn give_back(shop: &Shop) {
         request.note = "with the receipt".to_owned();
         shop.kassa.orders().refund_sale(request).await.unwrap();
     }
+    // Another way than it was paid: cash for what the card paid, and a voucher for what was paid in cash.
+    let sale = shop.sell("2 x bread, card 3.00, cash 20.00").await;
+    let bread = sale.total.as_ref().unwrap().amount_minor / 2;
+    for words in [format!("1 x bread, voucher {}", total(bread)), "1 x bread, cash 2.12".to_owned()] {
+        shop.kassa.orders().refund_sale(shop.refund(&sale, &words, &total(bread))).await.unwrap();
+    }
     let voided = shop.sell("1 x bread, cash 20.00").await;
     let request = pb::VoidSaleRequest {
         order_id: voided.order_id,
@@ -84,6 +91,14 @@ async fn put_settings(shop: &Shop, paths: &[&str]) {
             change: mode(CashRoundingMode::HalfDown),
             refund: mode(CashRoundingMode::HalfUp),
         }),
+        role_limits: vec![pb::RoleLimits {
+            role: pb::Role::Cashier.into(),
+            most_discount_percent: Some(pb::Decimal { value: "12.5".to_owned() }),
+            void_sale: true,
+            most_paid_out: Some(usd("20.00")),
+            most_variance: Some(usd("1.50")),
+            ..Default::default()
+        }],
         blind_close: true,
         idle_limit: Some(prost_types::Duration { seconds: 7_200, nanos: 0 }),
         receipt_header: "Welcome".to_owned(),

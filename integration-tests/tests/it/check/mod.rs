@@ -155,21 +155,22 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     connection.execute_batch(damage).unwrap();
     insta::assert_snapshot!(without_ids(&copy.check().await.to_string()), @r#"
     ok    file                  1 examined
-    ok    journal chains       19 examined
-    ok    events               19 examined
-    ok    orders                9 examined
-    ok    receipt numbers      10 examined
-    ok    totals                9 examined
-    ok    refunds and voids     3 examined
-    ok    drawers              11 examined
+    ok    journal chains       22 examined
+    ok    events               22 examined
+    ok    orders               12 examined
+    ok    receipt numbers      13 examined
+    ok    totals               12 examined
+    ok    refunds and voids     5 examined
+    ok    drawers              14 examined
     ok    shifts                1 examined
+    ok    approvals             0 examined
     FAULT stock                 5 examined, 1 fault
           stock (branch ID, product ID): quantity is -1000, the journal makes it 0
     ok    products              5 examined
-    ok    settings              1 examined
+    ok    settings              5 examined
     FAULT branch and register   4 examined, 1 fault
           registers (ID): name is "Till", the journal makes it "Register 1"
-    ok    idempotency keys     19 examined
+    ok    idempotency keys     22 examined
     "#);
 }
 
