@@ -282,7 +282,8 @@ mod tests {
             refusal(desk, granted)
         };
         let other = Some(Uuid::from_u128(99));
-        let cases: [(fn(&mut grant::Model), Reason); 9] = [
+        type Change = fn(&mut grant::Model);
+        let cases: [(Change, Reason); 9] = [
             (|grant| grant.action = Action::PriceOverride.into(), Reason::ApprovalRequired),
             (|grant| grant.order_id = Some(Uuid::from_u128(99)), Reason::ApprovalInvalid),
             (|grant| grant.order_id = None, Reason::ApprovalInvalid),
