@@ -23,7 +23,7 @@ impl MigrationTrait for Migration {
         for table in tables() {
             manager.create_table(table).await?;
         }
-        let _ = REPORT_SEQUENCE;
+        manager.create_index(unique("shift_reports_sequence", "shift_reports", REPORT_SEQUENCE)).await?;
         manager.create_index(index("shifts_branch", "shifts", &["branch_id", "open_time"])).await?;
         let connection = manager.get_connection();
         // A register has one shift at most that has ended and waits for its count.
@@ -107,8 +107,7 @@ fn tables() -> Vec<TableCreateStatement> {
         &["shift_id", "supplement"],
         &[("shift_id", "shifts"), ("register_id", "registers")],
     );
-    let _ = (counts, denominations, reports);
-    vec![counters]
+    vec![counters, counts, denominations, reports]
 }
 
 /// Counters of the shifts that are there already, from what is stored of their orders. The numbers of

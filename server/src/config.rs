@@ -95,6 +95,8 @@ pub struct LimitsConfig {
     pub batch: usize,
     /// Requests that a connection may have under way.
     pub streams_per_connection: u32,
+    /// How often shifts that nobody uses are looked for, in milliseconds.
+    pub idle_check_ms: u64,
 }
 
 impl Default for Config {
@@ -105,7 +107,12 @@ impl Default for Config {
             log: LogConfig { level: "info".to_owned(), format: LogFormat::Text, keep_days: 30 },
             sqlite: SqliteConfig { synchronous: Synchronous::Full },
             idempotency: IdempotencyConfig { keep_hours: 24 },
-            limits: LimitsConfig { queue: 1_024, batch: 128, streams_per_connection: 64 },
+            limits: LimitsConfig {
+                queue: 1_024,
+                batch: 128,
+                streams_per_connection: 64,
+                idle_check_ms: 60_000,
+            },
             #[cfg(feature = "fault-injection")]
             faults: std::sync::Arc::default(),
         }
@@ -180,6 +187,7 @@ impl Config {
             ("limits.queue", self.limits.queue),
             ("limits.batch", self.limits.batch),
             ("limits.streams_per_connection", self.limits.streams_per_connection as usize),
+            ("limits.idle_check_ms", usize::try_from(self.limits.idle_check_ms).unwrap_or(usize::MAX)),
         ];
         match bounds.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(ConfigError::Zero(name)),

@@ -202,10 +202,16 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid => Code::Unauthenticated,
-        Reason::RoleRequired | Reason::WrongBranch | Reason::ApprovalRequired => Code::PermissionDenied,
-        Reason::OrderNotFound | Reason::ShiftNotFound | Reason::RegisterNotFound | Reason::BranchNotFound => {
-            Code::NotFound
-        }
+        Reason::RoleRequired
+        | Reason::WrongBranch
+        | Reason::ApprovalRequired
+        | Reason::FiguresWithheld
+        | Reason::NotYourShift => Code::PermissionDenied,
+        Reason::OrderNotFound
+        | Reason::ShiftNotFound
+        | Reason::RegisterNotFound
+        | Reason::BranchNotFound
+        | Reason::UserNotFound => Code::NotFound,
         Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
@@ -223,6 +229,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ApprovalInvalid
         | Reason::ApprovalExpired
         | Reason::ApprovalUsed
+        | Reason::VarianceReasonRequired
+        | Reason::CountRequired
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -115,8 +115,11 @@ impl Opened {
         let address = listener.local_addr()?;
         let keep = Duration::from_secs(u64::from(self.config.idempotency.keep_hours) * 3_600);
         let cleaning = tokio::spawn(jobs::expire_answers::run(Arc::clone(&self.app), keep));
+        let looking = Duration::from_millis(self.config.limits.idle_check_ms);
+        let ending = tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&self.app), looking));
         let served = serve_until(&self.app, &self.config, listener, shutdown).await;
         cleaning.abort();
+        ending.abort();
         // Postings that were taken are answered and stored even if their connections are gone.
         self.books_task.close().await;
         if let Err(error) = self.app.readers.close_by_ref().await {

@@ -39,6 +39,12 @@ fn date_number(date: NaiveDate) -> i32 {
     date.year().saturating_mul(10_000).saturating_add(month * 100 + day)
 }
 
+/// The date and the hour of a count of hours since 1970.
+pub fn hours_since_1970(hours: i64) -> (Date, i32) {
+    let day = DateTime::from_timestamp(hours.saturating_mul(3_600), 0).unwrap_or_default();
+    (date(date_number(day.date_naive())), i32::try_from(hours.rem_euclid(24)).unwrap_or_default())
+}
+
 /// A stored date as the contract sends it.
 pub fn date(number: i32) -> Date {
     Date { year: number / 10_000, month: number / 100 % 100, day: number % 100 }

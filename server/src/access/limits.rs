@@ -38,7 +38,8 @@ pub fn first(business_id: Uuid) -> [role_limit::Model; 4] {
             refund_other_tender: may,
             refund_without_receipt: may,
             most_paid_out: if may { NO_LIMIT } else { 0 },
-            most_variance: if role > Role::Supervisor { NO_LIMIT } else { 0 },
+            // Whoever counts: a difference is explained, until the shop says how much needs no words.
+            most_variance: 0,
         }
     })
 }

@@ -53,6 +53,14 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/GetReceipt"),
     change("/kassa.v1.Shifts/OpenShift", Role::Cashier),
     read("/kassa.v1.Shifts/GetCurrentShift"),
+    read("/kassa.v1.Shifts/RecordActivity"),
+    change("/kassa.v1.Shifts/HandOverShift", Role::Cashier),
+    change("/kassa.v1.Shifts/EndShift", Role::Cashier),
+    change("/kassa.v1.Shifts/CloseShift", Role::Cashier),
+    change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor),
+    read("/kassa.v1.Shifts/GetShift"),
+    read("/kassa.v1.Shifts/ListShifts"),
+    read("/kassa.v1.Shifts/GetShiftReport"),
     read("/kassa.v1.CashRegister/GetDrawer"),
     read("/kassa.v1.CashRegister/ListMovements"),
     Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) },
@@ -108,7 +116,7 @@ mod tests {
     fn every_method_that_changes_something_needs_a_key() {
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI"];
+            let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI", "RecordActivity"];
             assert_eq!(rpc.keyed, !reads.iter().any(|read| name.starts_with(read)), "{name}");
         }
     }

@@ -18,8 +18,15 @@ use crate::{
 /// INTERNAL for a type that moves nothing.
 pub fn sign(kind: MovementType) -> Result<i64, Error> {
     match kind {
-        MovementType::SaleCash | MovementType::FloatIn | MovementType::Over => Ok(1),
-        MovementType::Change | MovementType::RefundCash | MovementType::Short => Ok(-1),
+        MovementType::SaleCash
+        | MovementType::FloatIn
+        | MovementType::Over
+        // Its amount is zero: it marks where a shift ended.
+        | MovementType::ShiftEnd => Ok(1),
+        MovementType::Change
+        | MovementType::RefundCash
+        | MovementType::SafeDrop
+        | MovementType::Short => Ok(-1),
         MovementType::Unspecified => Err(Error::internal("a movement without a type")),
     }
 }
@@ -30,16 +37,25 @@ pub fn is_expected(kind: MovementType) -> bool {
     !matches!(kind, MovementType::Over | MovementType::Short)
 }
 
-/// Counts a movement in its shift.
-fn count(books: &mut WorkingSet, shift_id: Uuid, row: &cash_movement::Model) -> Result<(), Stop> {
-    let kind = MovementType::try_from(row.kind).map_err(Error::internal)?;
+/// What a movement adds to its drawer; negative for what it takes out.
+///
+/// # Errors
+/// As [`sign`].
+pub fn signed(row: &cash_movement::Model) -> Result<i64, Error> {
+    Ok(row.amount.saturating_mul(sign(row.kind())?))
+}
+
+/// Counts a movement in its shift, in which it changes what should be there by `expected`.
+fn count(
+    books: &mut WorkingSet,
+    shift_id: Uuid,
+    row: &cash_movement::Model,
+    expected: i64,
+) -> Result<(), Stop> {
     let figures = Figures { count: 1, amount: row.amount, tax: 0 };
-    counters::count(books, shift_id, &Counter::movement(kind), figures)?;
-    let signed = row.amount.saturating_mul(sign(kind)?);
+    counters::count(books, shift_id, &Counter::movement(row.kind()), figures)?;
     books.update::<shift::Model, _>(&shift_id, |shift| {
-        if is_expected(kind) {
-            shift.expected_cash = add(shift.expected_cash, signed)?;
-        }
+        shift.expected_cash = add(shift.expected_cash, expected)?;
         shift.last_activity_time = shift.last_activity_time.max(row.create_time);
         Ok(())
     })
@@ -57,11 +73,43 @@ pub struct Movement {
     pub at_opening: bool,
 }
 
-/// Adds a movement to the drawer of a shift's register.
+/// Adds a movement to the drawer of a shift's register, and counts it in the shift.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the register is not loaded, `AMOUNT_OVERFLOW` if the drawer is full.
+/// [`Stop::NeedMore`] if the register or the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the
+/// drawer is full.
 pub fn move_cash(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    movement: Movement,
+) -> Result<cash_movement::Model, Stop> {
+    let row = add_movement(books, context, shift, movement)?;
+    if !row.at_opening {
+        let expected = if is_expected(row.kind()) { signed(&row)? } else { 0 };
+        count(books, shift.id, &row, expected)?;
+    }
+    Ok(row)
+}
+
+/// Takes cash out for the safe at a shift's close: it was counted before, so that what should be there
+/// stays as it was.
+///
+/// # Errors
+/// As [`move_cash`].
+pub fn drop_at_close(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    amount: i64,
+) -> Result<cash_movement::Model, Stop> {
+    let movement = Movement { kind: MovementType::SafeDrop, amount, order_id: None, at_opening: false };
+    let row = add_movement(books, context, shift, movement)?;
+    count(books, shift.id, &row, 0)?;
+    Ok(row)
+}
+
+fn add_movement(
     books: &mut WorkingSet,
     context: &Context,
     shift: &shift::Model,
@@ -83,14 +131,12 @@ pub fn move_cash(
         balance,
         shift_id: shift.id,
         order_id: movement.order_id,
-        user_id: context.caller.user_id,
+        // What the server does by itself is in the name of whose shift it is.
+        user_id: if context.caller.user_id.is_nil() { shift.user_id } else { context.caller.user_id },
         business_date: shift.business_date,
         at_opening: movement.at_opening,
         create_time: to_micros(context.now),
     };
     books.insert(row.clone())?;
-    if !row.at_opening {
-        count(books, shift.id, &row)?;
-    }
     Ok(row)
 }

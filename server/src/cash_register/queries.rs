@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     input,
     page::Page,
+    shifts::queries::refuse_to_tell,
     store::entity::{
         cash_movement,
         shift::{self, ShiftIndex},
@@ -20,12 +21,13 @@ use crate::{
 /// What should be in a drawer.
 ///
 /// # Errors
-/// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
+/// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `FIGURES_WITHHELD`.
 pub async fn drawer(
     database: &impl ConnectionTrait,
     caller: &Caller,
     request: &pb::GetDrawerRequest,
 ) -> Result<pb::GetDrawerResponse, Error> {
+    refuse_to_tell(database, caller).await?;
     let named = Named::parse(&request.register_id);
     let (register, shift) = consult(
         database,
@@ -51,13 +53,14 @@ pub async fn drawer(
 /// A page of a drawer's movements, newest first.
 ///
 /// # Errors
-/// `INVALID_FIELD`, `EPOCH_CHANGED`, `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
+/// `INVALID_FIELD`, `EPOCH_CHANGED`, `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `FIGURES_WITHHELD`.
 pub async fn movements(
     database: &impl ConnectionTrait,
     caller: &Caller,
     mut request: pb::ListMovementsRequest,
     epoch: i64,
 ) -> Result<pb::ListMovementsResponse, Error> {
+    refuse_to_tell(database, caller).await?;
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
     let page = Page::parse("movements", (size, &token), &request, epoch)?;

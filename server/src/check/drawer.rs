@@ -189,6 +189,18 @@ pub fn prove_movements(line: &mut CheckLine, rows: &OrderRows, movements: &[Mode
     }
 }
 
+/// Proves that movements that are recorded with a shift are its own.
+pub fn prove_of_shift(line: &mut CheckLine, shift: &shift::Model, movements: &[Model]) {
+    let place = (shift.branch_id, shift.register_id, shift.id, shift.business_date);
+    for movement in movements {
+        let of = (movement.branch_id, movement.register_id, movement.shift_id, movement.business_date);
+        if of != place || movement.order_id.is_some() || movement.at_opening {
+            let what = "does not belong to the shift that it is recorded with";
+            line.fault(table_name::<Model>(), row(movement), what);
+        }
+    }
+}
+
 /// Proves that a shift's opening brought the drawer to what was counted.
 pub fn prove_opening(line: &mut CheckLine, shift: &shift::Model, movements: &[Model]) {
     let place = (shift.branch_id, shift.register_id, shift.id, shift.business_date);

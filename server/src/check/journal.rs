@@ -192,7 +192,12 @@ impl Chain {
 fn kind_of(entry: &Entry) -> JournalKind {
     match entry {
         Entry::Sale(_) | Entry::Return(_) => JournalKind::Sales,
-        Entry::ShiftOpened(_) => JournalKind::Shifts,
+        Entry::ShiftOpened(_)
+        | Entry::ShiftActivity(_)
+        | Entry::ShiftHandedOver(_)
+        | Entry::ShiftEnded(_)
+        | Entry::ShiftCounted(_)
+        | Entry::ShiftClosed(_) => JournalKind::Shifts,
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)

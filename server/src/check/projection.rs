@@ -109,12 +109,26 @@ impl Projection {
                     branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))?;
                 self.approvals.given(&mut lines.approvals, record, branch_id, entry).map(|()| None)
             }
+            Entry::ShiftActivity(entry) => self.shifts.active(entry).map(|()| None),
+            Entry::ShiftHandedOver(entry) => {
+                let count = entry.count.as_ref();
+                self.shift_changed(lines, entry.shift.as_ref(), count, &entry.movements, made).map(Some)
+            }
+            Entry::ShiftEnded(entry) => {
+                self.shift_changed(lines, entry.shift.as_ref(), None, &entry.movements, made).map(Some)
+            }
+            Entry::ShiftCounted(entry) => {
+                self.shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], made).map(|_| None)
+            }
+            Entry::ShiftClosed(entry) => self.shift_closed(lines, entry, made).map(Some),
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
             made.events.extend(self.events.of(&mut lines.events, record, branch_id));
         }
         let header = &record.header;
-        if !header.idempotency_key.is_empty() {
+        // The key of a request that was denied is not kept: it may be sent again.
+        let denied = matches!(record.entry, Entry::ShiftCounted(_));
+        if !header.idempotency_key.is_empty() && !denied {
             made.keys.push(Recorded {
                 key: (
                     record::id(&header.terminal_id, "terminal_id")?,
@@ -139,7 +153,14 @@ impl Projection {
         let shift = entry.shift.as_ref().ok_or_else(|| Unreadable::new("shift", "is missing"))?;
         let shift = record::shift(shift)?;
         let movements = movements(&entry.movements)?;
-        drawer::prove_opening(&mut lines.drawer, &shift, &movements);
+        match &entry.counted_shift {
+            None => drawer::prove_opening(&mut lines.drawer, &shift, &movements),
+            Some(counted) => {
+                let counted = record::shift(counted)?;
+                drawer::prove_of_shift(&mut lines.drawer, &counted, &movements);
+                self.shifts.changed(&mut lines.shifts, counted, entry.count.as_ref())?;
+            }
+        }
         let number = Numbered {
             table: "shifts",
             id: shift.id,
@@ -154,6 +175,39 @@ impl Projection {
         self.shifts.opened(&mut lines.shifts, shift);
         self.moved(movements, made);
         Ok((DocumentKind::Shift, id))
+    }
+
+    /// A shift was handed over, has ended, or was counted.
+    fn shift_changed(
+        &mut self,
+        lines: &mut Lines,
+        shift: Option<&pb::Shift>,
+        count: Option<&pb::ShiftCount>,
+        moved: &[pb::CashMovement],
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let shift = record::shift(shift.ok_or_else(|| Unreadable::new("shift", "is missing"))?)?;
+        let movements = movements(moved)?;
+        drawer::prove_of_shift(&mut lines.drawer, &shift, &movements);
+        let id = shift.id;
+        self.shifts.changed(&mut lines.shifts, shift, count)?;
+        self.moved(movements, made);
+        Ok((DocumentKind::Shift, id))
+    }
+
+    fn shift_closed(
+        &mut self,
+        lines: &mut Lines,
+        entry: &pb::ShiftClosedEntry,
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let (shift, count) = (entry.shift.as_ref(), entry.count.as_ref());
+        let closed = self.shift_changed(lines, shift, count, &entry.movements, made)?;
+        for movement in &entry.movements {
+            self.shifts.dropped_at_close(movement);
+        }
+        self.shifts.reported(&mut lines.shifts, closed.1, entry)?;
+        Ok(closed)
     }
 
     fn sold(
@@ -241,7 +295,9 @@ impl Projection {
         self.approvals.compare(database, &mut lines.approvals).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
-        self.shifts.compare(database, &mut lines.shifts).await?;
+        for register in self.shifts.compare(database, &mut lines.shifts).await? {
+            self.shop.reported(&register);
+        }
         self.catalogue.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }

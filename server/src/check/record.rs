@@ -49,7 +49,8 @@ fn optional_time(
     at.map(|at| time(Some(at), field)).transpose()
 }
 
-fn money(money: Option<&pb::Money>, field: &'static str) -> Result<i64, Unreadable> {
+/// An amount that must be there.
+pub fn money(money: Option<&pb::Money>, field: &'static str) -> Result<i64, Unreadable> {
     money.map(|money| money.amount_minor).ok_or_else(|| Unreadable::new(field, "is missing"))
 }
 

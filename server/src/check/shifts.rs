@@ -2,16 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::v1::{MovementType, OrderKind, TenderType};
+use kassa_proto::{
+    money::Currency,
+    v1::{self as pb, MovementType, OrderKind, TenderType},
+};
+use prost::Message as _;
 use sea_orm::{ConnectionTrait, DbErr};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{CheckLine, compare::Table};
+use super::{
+    CheckLine,
+    compare::Table,
+    record::{Unreadable, id, money, time},
+};
 use crate::{
-    cash_register::drawer::{is_expected, sign},
+    cash_register::drawer::{is_expected, signed},
     orders::convert::OrderRows,
-    shifts::counters::{self, Counter, Counters, Figures},
-    store::entity::{cash_movement, shift, shift_counter},
+    shifts::{
+        counters::{self, Counter, Counters, Figures},
+        report,
+    },
+    store::entity::{
+        cash_movement, register, shift, shift_count, shift_counter, shift_denomination, shift_report,
+    },
 };
 
 /// The shifts as the journal makes them.
@@ -19,6 +33,28 @@ use crate::{
 pub struct Shifts {
     rows: BTreeMap<Uuid, shift::Model>,
     counters: BTreeMap<Uuid, Counters>,
+    counts: Vec<shift_count::Model>,
+    denominations: Vec<shift_denomination::Model>,
+    reports: BTreeMap<Uuid, Vec<Reported>>,
+}
+
+/// A report as the journal has it, in the order of its register's.
+struct Reported {
+    shift_id: Uuid,
+    document: Vec<u8>,
+    counted: BTreeMap<i32, i64>,
+}
+
+/// What the reports of a register add up to.
+pub struct Perpetual {
+    /// The register.
+    pub register_id: Uuid,
+    /// The sequence of the last one.
+    pub last_sequence: i64,
+    /// The net totals.
+    pub total: i64,
+    /// The absolute totals.
+    pub absolute: i64,
 }
 
 impl Shifts {
@@ -29,6 +65,97 @@ impl Shifts {
         if self.rows.insert(id, shift).is_some() {
             line.fault("shifts", id.to_string(), "stands twice in the journal");
         }
+    }
+
+    /// Somebody was at a shift's register.
+    pub fn active(&mut self, entry: &pb::ShiftActivityEntry) -> Result<(), Unreadable> {
+        let time = time(entry.last_activity_time.as_ref(), "last_activity_time")?;
+        let shift = self.rows.get_mut(&id(&entry.shift_id, "shift_id")?);
+        let shift = shift.ok_or_else(|| Unreadable::new("shift_id", "is no shift of the journal's"))?;
+        shift.last_activity_time = shift.last_activity_time.max(time);
+        Ok(())
+    }
+
+    /// A shift was handed over, ended, counted or closed: what is not counted is as its last record says.
+    pub fn changed(
+        &mut self,
+        line: &mut CheckLine,
+        recorded: shift::Model,
+        count: Option<&pb::ShiftCount>,
+    ) -> Result<(), Unreadable> {
+        line.examine(1);
+        let shift_id = recorded.id;
+        let shift = self.rows.get_mut(&shift_id);
+        let shift = shift.ok_or_else(|| Unreadable::new("shift", "was never opened"))?;
+        *shift = shift::Model {
+            sale_count: shift.sale_count,
+            sales_total: shift.sales_total,
+            cash_received: shift.cash_received,
+            change_given: shift.change_given,
+            return_count: shift.return_count,
+            returns_total: shift.returns_total,
+            void_count: shift.void_count,
+            voids_total: shift.voids_total,
+            cash_refunded: shift.cash_refunded,
+            expected_cash: shift.expected_cash,
+            last_activity_time: shift.last_activity_time,
+            ..recorded
+        };
+        count.map_or(Ok(()), |count| self.counted(shift_id, count))
+    }
+
+    fn counted(&mut self, shift_id: Uuid, count: &pb::ShiftCount) -> Result<(), Unreadable> {
+        let user_id = id(&count.user_id, "count.user_id")?;
+        let create_time = time(count.create_time.as_ref(), "count.create_time")?;
+        let attempt = count.attempt;
+        for tender in &count.tenders {
+            self.counts.push(shift_count::Model {
+                shift_id,
+                attempt,
+                tender_kind: tender.r#type,
+                purpose: count.purpose,
+                expected: money(tender.expected.as_ref(), "count.expected")?,
+                counted: money(tender.amount.as_ref(), "count.amount")?,
+                user_id,
+                create_time,
+            });
+            for denomination in &tender.denominations {
+                let value = money(denomination.value.as_ref(), "count.denominations.value")?;
+                let pieces = denomination.pieces;
+                self.denominations.push(shift_denomination::Model { shift_id, attempt, value, pieces });
+            }
+        }
+        Ok(())
+    }
+
+    /// What goes to the safe at a close was counted before: what should be there stays as it was.
+    pub fn dropped_at_close(&mut self, movement: &pb::CashMovement) {
+        let amount = movement.amount.as_ref().map_or(0, |amount| amount.amount_minor);
+        if movement.r#type() == MovementType::SafeDrop
+            && let Some(shift) =
+                Uuid::try_parse(&movement.shift_id).ok().and_then(|id| self.rows.get_mut(&id))
+        {
+            shift.expected_cash = shift.expected_cash.saturating_add(amount);
+        }
+    }
+
+    /// A shift's report was issued.
+    pub fn reported(
+        &mut self,
+        line: &mut CheckLine,
+        shift_id: Uuid,
+        entry: &pb::ShiftClosedEntry,
+    ) -> Result<(), Unreadable> {
+        line.examine(1);
+        let shift = self.rows.get(&shift_id);
+        let shift = shift.ok_or_else(|| Unreadable::new("shift", "was never opened"))?;
+        let mut counted = BTreeMap::new();
+        for tender in entry.count.iter().flat_map(|count| &count.tenders) {
+            counted.insert(tender.r#type, money(tender.amount.as_ref(), "count.amount")?);
+        }
+        let report = Reported { shift_id, document: entry.report.clone(), counted };
+        self.reports.entry(shift.register_id).or_default().push(report);
+        Ok(())
     }
 
     /// A sale of a shift.
@@ -63,13 +190,11 @@ impl Shifts {
             return;
         };
         shift.last_activity_time = shift.last_activity_time.max(movement.create_time);
-        let kind = MovementType::try_from(movement.kind).unwrap_or_default();
-        if is_expected(kind) {
-            let signed = sign(kind).map_or(0, |sign| movement.amount.saturating_mul(sign));
-            shift.expected_cash = shift.expected_cash.saturating_add(signed);
+        if is_expected(movement.kind()) {
+            shift.expected_cash = shift.expected_cash.saturating_add(signed(movement).unwrap_or_default());
         }
         let figures = Figures { count: 1, amount: movement.amount, tax: 0 };
-        self.count(movement.shift_id, Counter::movement(kind), figures);
+        self.count(movement.shift_id, Counter::movement(movement.kind()), figures);
     }
 
     /// What an order counts; sums that overflow were refused when it was made.
@@ -106,9 +231,68 @@ impl Shifts {
         self.rows.contains_key(&id)
     }
 
-    /// Compares what the journal makes of the shifts with their table.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    /// What the reports of each register must be, and that they are what was recorded.
+    fn prove_reports(&self, line: &mut CheckLine) -> (Vec<Perpetual>, Vec<shift_report::Model>) {
+        let (mut totals, mut rows) = (Vec::new(), Vec::new());
+        for (register_id, reports) in &self.reports {
+            let mut register = register::Model { id: *register_id, ..register::Model::unused() };
+            for report in reports {
+                self.prove_report(line, report, &mut register);
+                rows.push(shift_report::Model {
+                    shift_id: report.shift_id,
+                    supplement: 0,
+                    register_id: *register_id,
+                    sequence: register.last_report_sequence,
+                    document: report.document.clone(),
+                    document_sha256: Sha256::digest(&report.document).to_vec(),
+                });
+            }
+            totals.push(Perpetual {
+                register_id: *register_id,
+                last_sequence: register.last_report_sequence,
+                total: register.perpetual_total,
+                absolute: register.perpetual_absolute_total,
+            });
+        }
+        (totals, rows)
+    }
+
+    /// The same function over the same counters must give the recorded bytes; only the names of its day
+    /// are taken from the report itself.
+    fn prove_report(&self, line: &mut CheckLine, reported: &Reported, register: &mut register::Model) {
+        let Some(shift) = self.rows.get(&reported.shift_id) else { return };
+        let back = shift.returns_total.saturating_add(shift.voids_total);
+        register.last_report_sequence = register.last_report_sequence.saturating_add(1);
+        register.perpetual_total =
+            register.perpetual_total.saturating_add(shift.sales_total).saturating_sub(back);
+        register.perpetual_absolute_total =
+            register.perpetual_absolute_total.saturating_add(shift.sales_total).saturating_add(back);
+        let recorded = pb::ShiftReport::decode(reported.document.as_slice()).unwrap_or_default();
+        let currency = recorded.net_total.as_ref().and_then(|it| Currency::from_code(&it.currency_code));
+        let counters = self.counters.get(&reported.shift_id).cloned().unwrap_or_default();
+        let right = currency.map(|currency| {
+            let mut right = report::figures(shift, &counters, &reported.counted, currency);
+            report::Names::of(&recorded).write(&mut right);
+            report::make_z(&mut right, register, currency);
+            right.encode_to_vec()
+        });
+        if right.as_ref() != Some(&reported.document) {
+            let row = format!("shift {}, supplement 0", reported.shift_id);
+            line.fault("shift_reports", row, "its figures are not those of its shift");
+        }
+    }
+
+    /// Compares what the journal makes of the shifts with their tables. Says what the reports add up to.
+    pub async fn compare(
+        self,
+        database: &impl ConnectionTrait,
+        line: &mut CheckLine,
+    ) -> Result<Vec<Perpetual>, DbErr> {
         one_open_at_most(line, self.rows.values());
+        let (totals, reports) = self.prove_reports(line);
+        Table::compare_all(database, line, reports).await?;
+        Table::compare_all(database, line, self.counts).await?;
+        Table::compare_all(database, line, self.denominations).await?;
         let counters = self.counters.into_iter().flat_map(|(shift_id, counters)| {
             counters.into_iter().map(move |(counter, Figures { count, amount, tax })| {
                 let (kind, key) = counter.stored();
@@ -116,7 +300,8 @@ impl Shifts {
             })
         });
         Table::compare_all(database, line, counters).await?;
-        Table::compare_all(database, line, self.rows.into_values()).await
+        Table::compare_all(database, line, self.rows.into_values()).await?;
+        Ok(totals)
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     compare::Table,
     journal::Record,
     record::{Unreadable, id, role_limits, time, write_settings},
+    shifts::Perpetual,
 };
 use crate::{
     access::limits,
@@ -138,6 +139,15 @@ impl Shop {
         {
             register.last_movement_sequence = movement.sequence;
             register.drawer_balance = movement.balance;
+        }
+    }
+
+    /// The reports of a register were counted.
+    pub fn reported(&mut self, totals: &Perpetual) {
+        if let Some(register) = self.registers.get_mut(&totals.register_id) {
+            register.last_report_sequence = totals.last_sequence;
+            register.perpetual_total = totals.total;
+            register.perpetual_absolute_total = totals.absolute;
         }
     }
 

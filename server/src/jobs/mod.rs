@@ -1,3 +1,4 @@
 //! Small loops over the same operations that everybody uses.
 
+pub mod end_idle_shifts;
 pub mod expire_answers;

@@ -1,10 +1,14 @@
 //! Shifts between the wire and the rows.
 
-use kassa_proto::{money::Currency, v1 as pb};
+use kassa_proto::{
+    money::Currency,
+    v1::{self as pb, Role},
+};
 use uuid::Uuid;
 
 use crate::{
-    store::entity::shift,
+    books::Caller,
+    store::entity::{business, shift},
     timestamp::{date, stored_timestamp},
 };
 
@@ -52,4 +56,31 @@ pub fn shift_to_pb(shift: &shift::Model, currency: Currency) -> pb::Shift {
 
 fn text(id: Option<Uuid>) -> String {
     id.map(|id| id.to_string()).unwrap_or_default()
+}
+
+/// Whether the figures that tell what is expected in the drawer are withheld: the shop counts blind, the
+/// shift is not closed, and the caller is no supervisor.
+pub fn withheld_from(caller: &Caller, business: &business::Model, shift: &shift::Model) -> bool {
+    business.blind_close && shift.close_time.is_none() && caller.role < Role::Supervisor
+}
+
+/// A shift as this caller may see it.
+pub fn shift_for(
+    caller: &Caller,
+    business: &business::Model,
+    shift: &shift::Model,
+    currency: Currency,
+) -> pb::Shift {
+    let full = shift_to_pb(shift, currency);
+    if !withheld_from(caller, business, shift) {
+        return full;
+    }
+    pb::Shift {
+        cash_received: None,
+        change_given: None,
+        cash_refunded: None,
+        expected_cash: None,
+        figures_withheld: true,
+        ..full
+    }
 }

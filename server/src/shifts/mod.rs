@@ -1,15 +1,29 @@
 //! Shifts: who sold on which register, from when to when.
 
+mod close_shift;
 pub mod convert;
 pub mod counters;
+pub mod counting;
+pub mod end_shift;
+mod hand_over_shift;
 mod open_shift;
-mod queries;
+mod owner;
+pub mod queries;
+mod record_activity;
+pub mod report;
+mod report_text;
 pub mod selling;
 
 use kassa_proto::v1::{self as pb, shifts_server::Shifts};
 use tonic::{Request, Response, Status};
 
-use self::open_shift::OpenShift;
+use self::{
+    close_shift::{CloseShift, ForceCloseShift},
+    end_shift::EndShift,
+    hand_over_shift::HandOverShift,
+    open_shift::OpenShift,
+    record_activity::RecordActivity,
+};
 use crate::app::SharedApp;
 
 /// `kassa.v1.Shifts`.
@@ -30,5 +44,64 @@ impl Shifts for ShiftsService {
     ) -> Result<Response<pb::GetCurrentShiftResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(queries::current(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn record_activity(
+        &self,
+        request: Request<pb::RecordActivityRequest>,
+    ) -> Result<Response<pb::RecordActivityResponse>, Status> {
+        self.0.post(request, RecordActivity::parse).await
+    }
+
+    async fn hand_over_shift(
+        &self,
+        request: Request<pb::HandOverShiftRequest>,
+    ) -> Result<Response<pb::HandOverShiftResponse>, Status> {
+        self.0.post(request, HandOverShift::parse).await
+    }
+
+    async fn end_shift(
+        &self,
+        request: Request<pb::EndShiftRequest>,
+    ) -> Result<Response<pb::EndShiftResponse>, Status> {
+        self.0.post(request, EndShift::parse).await
+    }
+
+    async fn close_shift(
+        &self,
+        request: Request<pb::CloseShiftRequest>,
+    ) -> Result<Response<pb::CloseShiftResponse>, Status> {
+        self.0.post(request, CloseShift::parse).await
+    }
+
+    async fn force_close_shift(
+        &self,
+        request: Request<pb::ForceCloseShiftRequest>,
+    ) -> Result<Response<pb::ForceCloseShiftResponse>, Status> {
+        self.0.post(request, ForceCloseShift::parse).await
+    }
+
+    async fn get_shift(
+        &self,
+        request: Request<pb::GetShiftRequest>,
+    ) -> Result<Response<pb::GetShiftResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::get(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn list_shifts(
+        &self,
+        request: Request<pb::ListShiftsRequest>,
+    ) -> Result<Response<pb::ListShiftsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn get_shift_report(
+        &self,
+        request: Request<pb::GetShiftReportRequest>,
+    ) -> Result<Response<pb::GetShiftReportResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::shift_report(&self.0.readers, &caller, request).await?))
     }
 }

@@ -5,10 +5,14 @@ use kassa_proto::v1::{
 };
 use uuid::Uuid;
 
-use super::convert::shift_to_pb;
+use super::{
+    close_shift::{count_at_next_opening, next_opening_needs},
+    convert::{shift_for, shift_to_pb},
+    end_shift::made_shift,
+};
 use crate::{
     access::scope::Named,
-    admin::settings::{currency, shop, shop_of_branch, time_zone},
+    admin::settings::{currency, shop, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
@@ -32,8 +36,8 @@ pub struct OpenShift {
     pub shift_id: Option<Uuid>,
     /// Where.
     pub register: Named,
-    /// The cash counted in the drawer.
-    pub opening_float: Amount,
+    /// The cash counted in the drawer, if it was.
+    pub opening_float: Option<Amount>,
 }
 
 impl OpenShift {
@@ -42,12 +46,10 @@ impl OpenShift {
     /// # Errors
     /// `INVALID_FIELD`, `AMOUNT_OVERFLOW` with the field's path.
     pub fn parse(request: pb::OpenShiftRequest) -> Result<Self, Error> {
-        let none = Amount { currency: String::new(), minor: 0 };
         Ok(Self {
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             register: Named::parse(&request.register_id),
-            opening_float: input::amount(request.opening_float, || "opening_float".to_owned())?
-                .unwrap_or(none),
+            opening_float: input::amount(request.opening_float, || "opening_float".to_owned())?,
         })
     }
 }
@@ -61,6 +63,7 @@ impl Posting for OpenShift {
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
             needs.all::<shift::Model>(ShiftIndex::OpenOn(register.id));
+            next_opening_needs(known, register.id, needs);
             Series::Shifts.needs(register.id, needs);
             journal::needs(needs, register.id, JournalKind::Shifts);
         }
@@ -76,12 +79,14 @@ impl Posting for OpenShift {
         let currency = currency(&business)?;
         let register = self.register.register(books, caller)?.clone();
         if let Some(open) = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))? {
-            let reply = pb::OpenShiftResponse { shift: Some(shift_to_pb(open, currency)), joined: true };
+            let shift = Some(shift_for(caller, &business, open, currency));
+            let reply = pb::OpenShiftResponse { shift, joined: true };
             return Ok(Decision::Done { reply, made: None });
         }
         self.refuse_a_second_shift(books, caller)?;
         let id = self.free_id(books, context)?;
-        let float = self.opening_float.in_currency(currency.code(), || "opening_float".to_owned())?;
+        let uncounted = books.find_one::<shift::Model>(&ShiftIndex::UncountedOn(register.id))?.cloned();
+        let float = self.float(currency.code(), uncounted.as_ref())?;
 
         let date = business_date(context.now, time_zone(&business)?);
         let number = Series::Shifts.next(books, &register, date)?;
@@ -101,26 +106,46 @@ impl Posting for OpenShift {
             ..shift::Model::unused()
         };
         books.insert(shift.clone())?;
-        let movement = bring_to_float(books, context, &shift, &register)?;
-        let reply = pb::OpenShiftResponse { shift: Some(shift_to_pb(&shift, currency)), joined: false };
+        let (counted_shift, count, movements) = match &uncounted {
+            // The float is the count that the last shift was owed: what differs is of its days.
+            Some(last) => {
+                let (last, count, movements) = count_at_next_opening(books, context, last, float)?;
+                (Some(last), Some(count), movements)
+            }
+            None => (None, None, bring_to_float(books, context, &shift, &register)?.into_iter().collect()),
+        };
+        let shown = Some(shift_for(caller, &business, &shift, currency));
         let opened = pb::ShiftOpenedEntry {
-            shift: reply.shift.clone(),
-            movements: movement.iter().map(|row| movement_to_pb(row, currency)).collect(),
+            shift: Some(shift_to_pb(&shift, currency)),
+            movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+            counted_shift: counted_shift.map(|shift| shift_to_pb(&shift, currency)),
+            count,
         };
         journal::append(books, context, register.id, JournalKind::Shifts, Entry::ShiftOpened(opened))?;
+        let reply = pb::OpenShiftResponse { shift: shown, joined: false };
         Ok(Decision::Done { reply, made: Some(Document { kind: DocumentKind::Shift, id }) })
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let missing =
-            || Error::internal(format_args!("a key names the shift {}, which is not there", made.id));
-        let shift = books.require::<shift::Model>(&made.id, missing)?;
-        let currency = currency(shop_of_branch(books, shift.branch_id)?)?;
-        Ok(pb::OpenShiftResponse { shift: Some(shift_to_pb(shift, currency)), joined: false })
+        Ok(pb::OpenShiftResponse { shift: Some(made_shift(books, made.id)?), joined: false })
     }
 }
 
 impl OpenShift {
+    /// What the shift begins with.
+    fn float(&self, currency: &str, uncounted: Option<&shift::Model>) -> Result<i64, Error> {
+        match (&self.opening_float, uncounted) {
+            (Some(float), _) => float.in_currency(currency, || "opening_float".to_owned()),
+            (None, None) => Ok(0),
+            (None, Some(last)) => {
+                let message = format!("the shift {} ended uncounted: count the drawer first", last.number);
+                Err(Error::new(Reason::CountRequired, message)
+                    .field("opening_float", "is required")
+                    .with("shift_number", &last.number))
+            }
+        }
+    }
+
     fn refuse_a_second_shift(&self, books: &WorkingSet, caller: &Caller) -> Result<(), Stop> {
         match books.find_one::<shift::Model>(&ShiftIndex::OpenBy(caller.user_id))? {
             None => Ok(()),

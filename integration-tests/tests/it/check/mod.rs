@@ -7,13 +7,14 @@ mod day;
 mod schema;
 
 use std::{
+    collections::{BTreeMap, VecDeque},
     fs,
     path::{Path, PathBuf},
 };
 
 use kassa_integration_tests::Shop;
 use kassa_server::check::{CheckError, Report, check_folder};
-use rusqlite::types::Value;
+use rusqlite::{Connection, types::Value};
 use tempfile::TempDir;
 
 use self::{
@@ -43,19 +44,80 @@ impl Copy {
     async fn check(&self) -> Report {
         check_folder(self.folder.path()).await.unwrap()
     }
+}
 
-    /// Checks, and says what is wrong if no fault names the table and one of the rows.
-    async fn names(&self, table: &Table, rows: &[String], what: &str) -> Result<(), String> {
-        let report = self.check().await;
-        let named = report.faults().any(|fault| fault.table == table.name && rows.contains(&fault.row));
-        if named { Ok(()) } else { Err(format!("{what} of {} ({}):\n{report}", table.name, rows[0])) }
+/// A damage: how it is done, and what names it.
+struct Damage<'a> {
+    table: &'a Table,
+    what: String,
+    /// Damages a copy, and says by which names its row may be called; nothing if it can't be done.
+    apply: Box<dyn Fn(&Connection) -> Option<Vec<String>> + Send + Sync + 'a>,
+    /// What the fault says besides the row, so that it is not mistaken for that of another damage.
+    mark: String,
+}
+
+impl Damage<'_> {
+    /// Whether a fault names the table, one of the rows, and the mark.
+    fn is_named(&self, report: &Report, rows: &[String], mark: &str) -> bool {
+        report.faults().any(|fault| {
+            fault.table == self.table.name && rows.contains(&fault.row) && fault.what.contains(mark)
+        })
+    }
+
+    /// A record that is broken hides what it says, so that its damage has a copy of its own.
+    fn hides_others(&self) -> bool {
+        self.table.name.starts_with("journal")
     }
 }
 
-/// Fails with the first few of many, and says how many there were.
-fn assert_all_found(made: usize, missed: &[String]) {
+/// Does every damage, and asserts that each is named. A copy takes one damage of each table at once; one
+/// that is not named for itself then is done again alone.
+async fn assert_all_named(shop: &Shop, damages: Vec<Damage<'_>>, open: fn(&Path) -> Connection) {
+    let mut alone = Vec::new();
+    let mut by_table: BTreeMap<&str, VecDeque<Damage>> = BTreeMap::new();
+    for damage in damages {
+        match damage.hides_others() {
+            true => alone.push(damage),
+            false => by_table.entry(&damage.table.name).or_default().push_back(damage),
+        }
+    }
+    let (mut made, mut missed) = (0, Vec::new());
+    loop {
+        let wave: Vec<Damage> = by_table.values_mut().filter_map(VecDeque::pop_front).collect();
+        if wave.is_empty() {
+            break;
+        }
+        let copy = Copy::of(&shop.database());
+        let connection = open(&copy.file());
+        let done: Vec<_> = wave.into_iter().map(|damage| ((damage.apply)(&connection), damage)).collect();
+        drop(connection);
+        let report = copy.check().await;
+        for (rows, damage) in done {
+            match rows {
+                Some(rows) if damage.is_named(&report, &rows, &damage.mark) => made += 1,
+                Some(_) => alone.push(damage),
+                None => {}
+            }
+        }
+    }
+    for damage in alone {
+        let copy = Copy::of(&shop.database());
+        let connection = open(&copy.file());
+        let Some(rows) = (damage.apply)(&connection) else { continue };
+        drop(connection);
+        made += 1;
+        let report = copy.check().await;
+        if !damage.is_named(&report, &rows, "") {
+            missed.push(format!("{} of {} ({}):\n{report}", damage.what, damage.table.name, rows[0]));
+        }
+    }
     let first: Vec<&str> = missed.iter().take(5).map(String::as_str).collect();
-    assert!(missed.is_empty(), "{} of {made} damages were not named:\n{}", missed.len(), first.join("\n"));
+    assert!(
+        made > 0 && missed.is_empty(),
+        "{} of {made} damages were not named:\n{}",
+        missed.len(),
+        first.join("\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,21 +125,36 @@ async fn every_value_of_every_row_that_is_changed_is_named() {
     let shop = day().await;
     let original = Copy::of(&shop.database());
     let connection = open(&original.file());
-    for table in tables(&connection) {
-        assert!(!table.rows(&connection).is_empty(), "the day left nothing in {}", table.name);
-    }
-    let (mut made, mut missed) = (0, Vec::new());
-    for table in tables(&connection) {
-        for row in table.rows(&connection) {
+    let tables = tables(&connection);
+    let mut damages = Vec::new();
+    for table in &tables {
+        let rows = table.rows(&connection);
+        assert!(!rows.is_empty(), "the day left nothing in {}", table.name);
+        for row in rows {
             for column in 0..table.columns.len() {
-                for value in others(&table, &row, column) {
-                    made += 1;
-                    missed.extend(change(&shop, &table, &row, column, value).await.err());
+                for values in others(table, &row, column) {
+                    damages.push(changed(table, row.clone(), column, values));
                 }
             }
         }
     }
-    assert_all_found(made, &missed);
+    assert_all_named(&shop, damages, open).await;
+}
+
+/// One value is another.
+fn changed(table: &Table, row: Row, column: usize, values: Vec<Value>) -> Damage<'_> {
+    let name = &table.columns[column].name;
+    Damage {
+        table,
+        what: format!("{name} changed to one of {values:?}"),
+        mark: name.clone(),
+        apply: Box::new(move |connection| {
+            let value = values.iter().find(|value| table.set(connection, &row, column, value)).unwrap();
+            let mut changed = row.clone();
+            changed.values[column] = value.clone();
+            Some(vec![table.name(&row), table.name(&changed)])
+        }),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,19 +162,29 @@ async fn every_row_that_is_gone_and_every_row_that_stands_twice_is_named() {
     let shop = day().await;
     let original = Copy::of(&shop.database());
     let connection = open(&original.file());
-    let (mut made, mut missed) = (0, Vec::new());
-    for table in tables(&connection) {
+    let tables = tables(&connection);
+    let mut damages = Vec::new();
+    for table in &tables {
         for row in table.rows(&connection) {
-            made += 2;
-            let copy = Copy::of(&shop.database());
-            table.delete(&open(&copy.file()), &row);
-            missed.extend(copy.names(&table, &table.names(&row), "a deleted row").await.err());
-            let copy = Copy::of(&shop.database());
-            let double = table.double(&open(&copy.file()), &row);
-            missed.extend(copy.names(&table, &[table.name(&double)], "a doubled row").await.err());
+            let gone = row.clone();
+            damages.push(Damage {
+                table,
+                what: "a deleted row".to_owned(),
+                mark: String::new(),
+                apply: Box::new(move |connection| {
+                    table.delete(connection, &gone);
+                    Some(table.names(&gone))
+                }),
+            });
+            damages.push(Damage {
+                table,
+                what: "a doubled row".to_owned(),
+                mark: String::new(),
+                apply: Box::new(move |connection| Some(vec![table.name(&table.double(connection, &row))])),
+            });
         }
     }
-    assert_all_found(made, &missed);
+    assert_all_named(&shop, damages, open).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,8 +192,9 @@ async fn a_value_of_another_type_is_named_and_does_not_end_the_check() {
     let shop = day().await;
     let original = Copy::of(&shop.database());
     let connection = open(&original.file());
-    let (mut made, mut missed) = (0, Vec::new());
-    for table in tables(&connection) {
+    let tables = tables(&connection);
+    let mut damages = Vec::new();
+    for table in &tables {
         let rows = table.rows(&connection);
         for column in 0..table.columns.len() {
             // Another row for each column, so that all kinds of records have their turn.
@@ -114,19 +202,20 @@ async fn a_value_of_another_type_is_named_and_does_not_end_the_check() {
             for value in
                 ["NULL", "1.5", "'x'", "''", "x'010203'", "CAST(x'ff' AS TEXT)", "-9223372036854775808"]
             {
-                let copy = Copy::of(&shop.database());
-                let Some(changed) = table.set_to(&open_without_rules(&copy.file()), row, column, value)
-                else {
-                    continue;
-                };
-                made += 1;
-                let what = format!("{} set to {value}", table.columns[column].name);
-                missed
-                    .extend(copy.names(&table, &[table.name(row), table.name(&changed)], &what).await.err());
+                let row = row.clone();
+                damages.push(Damage {
+                    table,
+                    what: format!("{} set to {value}", table.columns[column].name),
+                    mark: table.columns[column].name.clone(),
+                    apply: Box::new(move |connection| {
+                        let changed = table.set_to(connection, &row, column, value)?;
+                        Some(vec![table.name(&row), table.name(&changed)])
+                    }),
+                });
             }
         }
     }
-    assert_all_found(made, &missed);
+    assert_all_named(&shop, damages, open_without_rules).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,24 +242,24 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
                   UPDATE stock SET quantity = quantity - 1000
                   WHERE product_id = (SELECT id FROM products WHERE sku = 'honey');";
     connection.execute_batch(damage).unwrap();
-    insta::assert_snapshot!(without_ids(&copy.check().await.to_string()), @r#"
-    ok    file                  1 examined
-    ok    journal chains       22 examined
-    ok    events               22 examined
-    ok    orders               12 examined
-    ok    receipt numbers      13 examined
-    ok    totals               12 examined
-    ok    refunds and voids     5 examined
-    ok    drawers              14 examined
-    ok    shifts                1 examined
-    ok    approvals             0 examined
-    FAULT stock                 5 examined, 1 fault
+    insta::assert_snapshot!(without_counts(&without_ids(&copy.check().await.to_string())), @r#"
+    ok    file N examined
+    ok    journal chains N examined
+    ok    events N examined
+    ok    orders N examined
+    ok    receipt numbers N examined
+    ok    totals N examined
+    ok    refunds and voids N examined
+    ok    drawers N examined
+    ok    shifts N examined
+    ok    approvals N examined
+    FAULT stock N examined, 1 fault
           stock (branch ID, product ID): quantity is -1000, the journal makes it 0
-    ok    products              5 examined
-    ok    settings              5 examined
-    FAULT branch and register   4 examined, 1 fault
+    ok    products N examined
+    ok    settings N examined
+    FAULT branch and register N examined, 1 fault
           registers (ID): name is "Till", the journal makes it "Register 1"
-    ok    idempotency keys     22 examined
+    ok    idempotency keys N examined
     "#);
 }
 
@@ -241,6 +330,18 @@ async fn books_of_another_schema_are_not_judged() {
     assert!(matches!(check_folder(copy.folder.path()).await, Err(CheckError::Older { .. })));
 }
 
+/// How much a day leaves grows with what a day can have.
+fn without_counts(report: &str) -> String {
+    let lines = report.lines().map(|line| match line.split_once(" examined") {
+        Some((before, after)) => {
+            let name = before.trim_end_matches(|character: char| character.is_ascii_digit()).trim_end();
+            format!("{name} N examined{after}\n")
+        }
+        None => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
 /// Ids are others in every run.
 fn without_ids(report: &str) -> String {
     let parts = report.split_inclusive(|character: char| !character.is_ascii_hexdigit() && character != '-');
@@ -255,21 +356,4 @@ fn others(table: &Table, row: &Row, column: usize) -> Vec<Vec<Value>> {
         values.push(vec![Value::Null]);
     }
     values
-}
-
-async fn change(
-    shop: &Shop,
-    table: &Table,
-    row: &Row,
-    column: usize,
-    values: Vec<Value>,
-) -> Result<(), String> {
-    let copy = Copy::of(&shop.database());
-    let connection = open(&copy.file());
-    let value = values.into_iter().find(|value| table.set(&connection, row, column, value)).unwrap();
-    drop(connection);
-    let what = format!("{} changed to {value:?}", table.columns[column].name);
-    let mut changed = row.clone();
-    changed.values[column] = value;
-    copy.names(table, &[table.name(row), table.name(&changed)], &what).await
 }

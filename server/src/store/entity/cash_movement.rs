@@ -1,5 +1,6 @@
 //! `cash_movements`: a movement of a drawer; only ever added.
 
+use kassa_proto::v1::MovementType;
 use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{NoIndex, Row, any_of};
@@ -69,5 +70,12 @@ impl Row for Model {
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
         NoIndex::conditions(indexes)
+    }
+}
+
+impl Model {
+    /// What moved the cash.
+    pub fn kind(&self) -> MovementType {
+        MovementType::try_from(self.kind).unwrap_or_default()
     }
 }

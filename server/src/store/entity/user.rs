@@ -2,7 +2,7 @@
 
 use sea_orm::{Condition, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{Row, one_of};
 
 /// A person who signs in.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -25,16 +25,23 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum UserIndex {
+    /// By the name to sign in with.
+    Name(String),
+}
+
 impl Row for Model {
     type Key = Uuid;
-    type Index = NoIndex;
+    type Index = UserIndex;
 
     fn key(&self) -> Self::Key {
         self.id
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        Vec::new()
+        vec![UserIndex::Name(self.name.clone())]
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -42,6 +49,7 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+        let values: Vec<_> = indexes.iter().map(|UserIndex::Name(value)| value.clone()).collect();
+        one_of(Column::Name, &values)
     }
 }

@@ -77,6 +77,62 @@ impl Shifts for Played {
         self.check("GetCurrentShift")?;
         unplayed()
     }
+
+    async fn record_activity(
+        &self,
+        _: Request<v1::RecordActivityRequest>,
+    ) -> Result<Response<v1::RecordActivityResponse>, Status> {
+        unplayed()
+    }
+
+    async fn hand_over_shift(
+        &self,
+        _: Request<v1::HandOverShiftRequest>,
+    ) -> Result<Response<v1::HandOverShiftResponse>, Status> {
+        unplayed()
+    }
+
+    async fn end_shift(
+        &self,
+        _: Request<v1::EndShiftRequest>,
+    ) -> Result<Response<v1::EndShiftResponse>, Status> {
+        unplayed()
+    }
+
+    async fn close_shift(
+        &self,
+        _: Request<v1::CloseShiftRequest>,
+    ) -> Result<Response<v1::CloseShiftResponse>, Status> {
+        unplayed()
+    }
+
+    async fn force_close_shift(
+        &self,
+        _: Request<v1::ForceCloseShiftRequest>,
+    ) -> Result<Response<v1::ForceCloseShiftResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_shift(
+        &self,
+        _: Request<v1::GetShiftRequest>,
+    ) -> Result<Response<v1::GetShiftResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_shifts(
+        &self,
+        _: Request<v1::ListShiftsRequest>,
+    ) -> Result<Response<v1::ListShiftsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_shift_report(
+        &self,
+        _: Request<v1::GetShiftReportRequest>,
+    ) -> Result<Response<v1::GetShiftReportResponse>, Status> {
+        unplayed()
+    }
 }
 
 #[tonic::async_trait]

@@ -1,7 +1,43 @@
 //! Shifts.
 
-use kassa_client::{Reason, proto::v1 as pb};
+mod closing;
+
+use kassa_client::{
+    Kassa, Reason,
+    proto::v1::{self as pb, TenderType},
+};
 use kassa_integration_tests::{Shop, usd};
+
+/// Opens a register's shift with a float.
+async fn open_with(kassa: &Kassa, register: &str, float: &str) -> pb::OpenShiftResponse {
+    let register_id = register.to_owned();
+    let request = pb::OpenShiftRequest { register_id, opening_float: Some(usd(float)), ..Default::default() };
+    kassa.shifts().open_shift(request).await.unwrap().into_inner()
+}
+
+async fn current(kassa: &Kassa) -> pb::Shift {
+    let current = kassa.shifts().get_current_shift(pb::GetCurrentShiftRequest::default()).await.unwrap();
+    current.into_inner().shift.unwrap()
+}
+
+async fn end(kassa: &Kassa) -> pb::Shift {
+    let ended = kassa.shifts().end_shift(pb::EndShiftRequest::default()).await.unwrap();
+    ended.into_inner().shift.unwrap()
+}
+
+/// Closes the shift with counts that agree.
+async fn close(shop: &Shop, counts: Vec<pb::TenderCount>) -> pb::CloseShiftResponse {
+    let request = pb::CloseShiftRequest { counts, ..Default::default() };
+    shop.kassa.shifts().close_shift(request).await.unwrap().into_inner()
+}
+
+fn count(kind: TenderType, amount: &str) -> pb::TenderCount {
+    pb::TenderCount { r#type: kind.into(), amount: Some(usd(amount)), ..Default::default() }
+}
+
+fn cash_count(amount: &str) -> pb::TenderCount {
+    count(TenderType::Cash, amount)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_terminals_that_open_at_once_get_one_shift() {

@@ -1,0 +1,466 @@
+//! Closing a shift: it is counted, what differs is written down and explained, the drawer is brought to
+//! what stays in it, and the Z report is issued. What was sold was checked when it was sold: a close asks
+//! for nothing but its counts.
+
+use std::collections::BTreeMap;
+
+use kassa_proto::v1::{
+    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, ShiftCountPurpose,
+    TenderType, journal_record::Entry,
+};
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{
+    convert::shift_to_pb,
+    counters::{self, Counters},
+    counting::{self, Counts, Tally},
+    end_shift::{end_needs, made_shift, mark_end, shift_closed},
+    owner::{NamedShift, owner_or_supervisor, same_version, version},
+    report,
+};
+use crate::{
+    access::limits,
+    admin::settings::{currency, shop},
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    cash_register::{
+        convert::movement_to_pb,
+        drawer::{Movement, drop_at_close, move_cash},
+    },
+    clock::to_micros,
+    error::Error,
+    input::{self, Amount},
+    orders::cart::add,
+    store::entity::{
+        business, cash_movement, register,
+        shift::{self, ShiftIndex},
+        shift_count::{self, ShiftCountIndex},
+        shift_counter::{self, ShiftCounterIndex},
+        shift_denomination::{self, ShiftDenominationIndex},
+        shift_report, user,
+    },
+};
+
+const REASON: usize = 500;
+const CASH: i32 = TenderType::Cash as i32;
+/// Counts of a shift that are kept; who counts more often than that is not looking for the money.
+const MOST_COUNTS: i32 = 100;
+
+/// A shift to be counted and closed.
+#[derive(Debug)]
+pub struct CloseShift(Closing);
+
+/// A shift to be closed by a supervisor, counted or not.
+#[derive(Debug)]
+pub struct ForceCloseShift(Closing);
+
+/// What both have in common.
+#[derive(Debug)]
+struct Closing {
+    shift: NamedShift,
+    expected_version: i64,
+    counts: Counts,
+    left_in_drawer: Option<Amount>,
+    reason: String,
+    forced: bool,
+}
+
+impl CloseShift {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(request: pb::CloseShiftRequest) -> Result<Self, Error> {
+        Ok(Self(Closing {
+            shift: NamedShift::parse(&request.shift_id, &request.register_id)?,
+            expected_version: version(request.expected_version)?,
+            counts: Counts::parse(request.counts)?,
+            left_in_drawer: input::amount(request.left_in_drawer, || "left_in_drawer".to_owned())?,
+            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
+            forced: false,
+        }))
+    }
+}
+
+impl ForceCloseShift {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// As [`CloseShift::parse`].
+    pub fn parse(request: pb::ForceCloseShiftRequest) -> Result<Self, Error> {
+        if request.expected_version <= 0 {
+            return Err(Error::invalid("expected_version", "is required: the version that was read"));
+        }
+        if request.reason.trim().is_empty() {
+            return Err(Error::invalid("reason", "is required"));
+        }
+        let id = input::required_id(&request.shift_id, || "shift_id".to_owned())?;
+        Ok(Self(Closing {
+            shift: NamedShift::of_id(id),
+            expected_version: request.expected_version,
+            counts: Counts::parse(request.counts)?,
+            left_in_drawer: input::amount(request.left_in_drawer, || "left_in_drawer".to_owned())?,
+            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
+            forced: true,
+        }))
+    }
+}
+
+impl Posting for CloseShift {
+    const METHOD: &'static str = "kassa.v1.Shifts/CloseShift";
+    type Reply = pb::CloseShiftResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.0.needs(known, caller, needs);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let closed = match self.0.close(books, context)? {
+            Outcome::Closed(closed) => closed,
+            Outcome::Refused(error) => return Ok(Decision::Denied(error)),
+        };
+        Ok(Decision::Done {
+            reply: pb::CloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) },
+            made: Some(Document { kind: DocumentKind::Shift, id: closed.id }),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let (shift, report) = (made_shift(books, made.id)?, report::issued(books, made.id)?);
+        Ok(pb::CloseShiftResponse { shift: Some(shift), report: Some(report) })
+    }
+}
+
+impl Posting for ForceCloseShift {
+    const METHOD: &'static str = "kassa.v1.Shifts/ForceCloseShift";
+    type Reply = pb::ForceCloseShiftResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.0.needs(known, caller, needs);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let closed = match self.0.close(books, context)? {
+            Outcome::Closed(closed) => closed,
+            Outcome::Refused(error) => return Ok(Decision::Denied(error)),
+        };
+        Ok(Decision::Done {
+            reply: pb::ForceCloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) },
+            made: Some(Document { kind: DocumentKind::Shift, id: closed.id }),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let (shift, report) = (made_shift(books, made.id)?, report::issued(books, made.id)?);
+        Ok(pb::ForceCloseShiftResponse { shift: Some(shift), report: Some(report) })
+    }
+}
+
+/// What became of a close.
+enum Outcome {
+    /// It is done.
+    Closed(Box<Closed>),
+    /// It is refused, and the count that was made is kept.
+    Refused(Error),
+}
+
+/// A shift that is closed.
+struct Closed {
+    id: Uuid,
+    shift: pb::Shift,
+    report: pb::ShiftReport,
+}
+
+/// The cash at a close.
+struct Cash {
+    /// What was counted, if it ever was.
+    counted: Option<i64>,
+    /// What stays in the drawer.
+    left: Option<i64>,
+    /// Whether the drawer was brought to the count before, at the next shift's opening.
+    settled: bool,
+}
+
+impl Closing {
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        limits::needs(needs, caller.business_id, caller.role);
+        self.shift.needs(known, caller, needs);
+        let Some(shift) = self.shift.known(known, caller) else { return };
+        end_needs(known, shift, needs);
+        needs.all::<shift_count::Model>(ShiftCountIndex::Shift(shift.id));
+        needs.all::<shift_denomination::Model>(ShiftDenominationIndex::Shift(shift.id));
+        needs.row::<shift_report::Model>((shift.id, 0));
+        let users = [Some(caller.user_id), Some(shift.user_id), shift.opened_by_user_id];
+        users.into_iter().flatten().for_each(|user| needs.row::<user::Model>(user));
+    }
+
+    fn close(&self, books: &mut WorkingSet, context: &Context) -> Result<Outcome, Stop> {
+        let caller = context.caller;
+        let business = shop(books, caller)?.clone();
+        let currency = currency(&business)?;
+        let shift = self.shift.unclosed(books, caller)?.clone();
+        owner_or_supervisor(caller, &shift)?;
+        let tally = self.counts.tally(currency.code())?;
+        if self.forced {
+            // Of two at once, one closes and the other sees another version.
+            same_version(self.expected_version, &shift)?;
+        }
+        if shift.close_time.is_some() {
+            return self.same_close(books, &shift, &tally, currency.code());
+        }
+        same_version(self.expected_version, &shift)?;
+        let cash = self.cash(&shift, &tally, currency.code())?;
+        let rows = books.find::<shift_counter::Model>(&ShiftCounterIndex::Shift(shift.id))?;
+        let expected = counting::expected(&shift, &counters::of_rows(rows));
+        if !self.forced && self.reason.is_empty() {
+            let limit = limits::of(books, caller.business_id, caller.role)?.most_variance;
+            if let Some(error) = unexplained(&tally, &expected, limit, business.blind_close) {
+                return self.refuse(books, context, &shift, (&tally, &expected), error);
+            }
+        }
+        self.settle(books, context, &shift, (&tally, &expected, &cash))
+    }
+
+    /// The close once more: the first result for the same counts, and nothing else.
+    fn same_close(
+        &self,
+        books: &WorkingSet,
+        shift: &shift::Model,
+        tally: &Tally,
+        currency: &str,
+    ) -> Result<Outcome, Stop> {
+        let left = self.left_in_drawer(currency)?;
+        let first = counting::last_tally(books, shift.id, ShiftCountPurpose::Close)?.unwrap_or_default();
+        let same_left = left.is_none_or(|left| Some(left) == shift.left_in_drawer);
+        if self.forced || &first != tally || !same_left {
+            return Err(shift_closed(shift).into());
+        }
+        let (id, report) = (shift.id, report::issued(books, shift.id)?);
+        Ok(Outcome::Closed(Box::new(Closed { id, shift: made_shift(books, id)?, report })))
+    }
+
+    fn left_in_drawer(&self, currency: &str) -> Result<Option<i64>, Error> {
+        let left = self.left_in_drawer.as_ref();
+        left.map(|left| left.in_currency(currency, || "left_in_drawer".to_owned())).transpose()
+    }
+
+    /// What is to happen to the cash.
+    fn cash(&self, shift: &shift::Model, tally: &Tally, currency: &str) -> Result<Cash, Error> {
+        let left = self.left_in_drawer(currency)?;
+        let counted = tally.tenders.get(&CASH).copied();
+        if let Some(settled) = shift.counted_cash {
+            // The next shift's opening counted this drawer, and sells from it already.
+            if counted.is_some_and(|counted| counted != settled) || left.is_some_and(|left| left != settled) {
+                let what = "the drawer was counted when the next shift was opened; leave the cash out";
+                return Err(Error::invalid("counts", what));
+            }
+            return Ok(Cash { counted: Some(settled), left: Some(settled), settled: true });
+        }
+        let Some(counted) = counted else {
+            if self.forced && left.is_none() {
+                return Ok(Cash { counted: None, left: None, settled: false });
+            }
+            return Err(Error::invalid("counts", "has no count of the cash; it is 0 if the drawer is empty"));
+        };
+        let left = left.unwrap_or(counted);
+        if left > counted {
+            return Err(Error::invalid("left_in_drawer", "is more than was counted"));
+        }
+        Ok(Cash { counted: Some(counted), left: Some(left), settled: false })
+    }
+
+    /// Keeps the count, and refuses the close.
+    fn refuse(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        shift: &shift::Model,
+        (tally, expected): (&Tally, &BTreeMap<i32, i64>),
+        error: Error,
+    ) -> Result<Outcome, Stop> {
+        if shift.count_attempts >= MOST_COUNTS {
+            return Err(error.into());
+        }
+        let currency = currency(shop(books, context.caller)?)?;
+        let purpose = ShiftCountPurpose::RefusedClose;
+        let rows = counting::write_down(books, context, shift.id, purpose, (tally, expected))?;
+        let gone = || Error::internal("the shift that was counted is gone");
+        let counted = books.require::<shift::Model>(&shift.id, gone)?;
+        let entry = Entry::ShiftCounted(pb::ShiftCountedEntry {
+            shift: Some(shift_to_pb(counted, currency)),
+            count: counting::count_to_pb(&rows, &tally.denominations, currency),
+        });
+        journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
+        Ok(Outcome::Refused(error))
+    }
+
+    /// Ends the shift if it is open, writes the counts down, brings the drawer to what stays in it, and
+    /// issues the report.
+    fn settle(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        shift: &shift::Model,
+        (tally, expected, cash): (&Tally, &BTreeMap<i32, i64>, &Cash),
+    ) -> Result<Outcome, Stop> {
+        let currency = currency(shop(books, context.caller)?)?;
+        let mut movements = Vec::new();
+        if shift.state == shift::OPEN {
+            movements.push(mark_end(books, context, shift.id)?.1);
+        }
+        let mut count = None;
+        if !tally.tenders.is_empty() {
+            let of = (tally, expected);
+            let rows = counting::write_down(books, context, shift.id, ShiftCountPurpose::Close, of)?;
+            count = counting::count_to_pb(&rows, &tally.denominations, currency);
+        }
+        let mut to_safe = 0;
+        if let (Some(counted), Some(left), false) = (cash.counted, cash.left, cash.settled) {
+            movements.extend(bring_drawer_to(books, context, shift, counted)?);
+            to_safe = counted.saturating_sub(left);
+            if to_safe > 0 {
+                movements.push(drop_at_close(books, context, shift, to_safe)?);
+            }
+        }
+        let shift = books.update::<shift::Model, _>(&shift.id, |shift| {
+            shift.state = pb::ShiftState::Closed.into();
+            shift.version = shift.version.saturating_add(1);
+            shift.close_time = Some(to_micros(context.now));
+            shift.closed_by_user_id = Some(context.caller.user_id);
+            shift.forced = self.forced;
+            shift.close_reason.clone_from(&self.reason);
+            shift.counted_cash = cash.counted;
+            shift.left_in_drawer = cash.left;
+            shift.to_safe = to_safe;
+            Ok(shift.clone())
+        })?;
+        let report = self.issue(books, context, &shift, tally)?;
+        let document = report.encode_to_vec();
+        books.insert(shift_report::Model {
+            shift_id: shift.id,
+            supplement: 0,
+            register_id: shift.register_id,
+            sequence: report.sequence,
+            document_sha256: Sha256::digest(&document).to_vec(),
+            document: document.clone(),
+        })?;
+        let as_closed = shift_to_pb(&shift, currency);
+        let entry = Entry::ShiftClosed(pb::ShiftClosedEntry {
+            shift: Some(as_closed.clone()),
+            count,
+            movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+            report: document,
+        });
+        journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
+        Ok(Outcome::Closed(Box::new(Closed { id: shift.id, shift: as_closed, report })))
+    }
+
+    /// The Z: the next of its register.
+    fn issue(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        shift: &shift::Model,
+        tally: &Tally,
+    ) -> Result<pb::ShiftReport, Stop> {
+        let (gross, back) = (shift.sales_total, add(shift.returns_total, shift.voids_total)?);
+        let register = books.update::<register::Model, _>(&shift.register_id, |register| {
+            register.last_report_sequence = register.last_report_sequence.saturating_add(1);
+            register.perpetual_total = add(register.perpetual_total, gross.saturating_sub(back))?;
+            register.perpetual_absolute_total = add(register.perpetual_absolute_total, add(gross, back)?)?;
+            Ok(register.clone())
+        })?;
+        let rows = books.find::<shift_counter::Model>(&ShiftCounterIndex::Shift(shift.id))?;
+        let counters: Counters = counters::of_rows(rows);
+        let currency = currency(shop(books, context.caller)?)?;
+        let names = report::Names::find(books, shift)?;
+        let mut report = report::figures(shift, &counters, &tally.tenders, currency);
+        names.write(&mut report);
+        report::make_z(&mut report, &register, currency);
+        Ok(report)
+    }
+}
+
+/// Brings the drawer to what was counted in it: a difference is an OVER or a SHORT of the shift.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if the register or the shift's counters are not loaded.
+pub fn bring_drawer_to(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    counted: i64,
+) -> Result<Option<cash_movement::Model>, Stop> {
+    let gone = || Error::internal("the shift's register is gone");
+    let register = books.require::<register::Model>(&shift.register_id, gone)?;
+    let difference = counted.saturating_sub(register.drawer_balance);
+    let kind = match difference {
+        0 => return Ok(None),
+        1.. => MovementType::Over,
+        _ => MovementType::Short,
+    };
+    let amount = difference.saturating_abs();
+    move_cash(books, context, shift, Movement { kind, amount, order_id: None, at_opening: false }).map(Some)
+}
+
+/// Why the counts can't be taken without a reason, if they can't. Tender types are never netted.
+fn unexplained(tally: &Tally, expected: &BTreeMap<i32, i64>, limit: i64, blind: bool) -> Option<Error> {
+    let variance =
+        |kind: &i32, counted: i64| counted.saturating_sub(expected.get(kind).copied().unwrap_or_default());
+    let differing: Vec<(i32, i64)> = tally
+        .tenders
+        .iter()
+        .map(|(kind, counted)| (*kind, variance(kind, *counted)))
+        .filter(|(_, variance)| variance.saturating_abs() > limit)
+        .collect();
+    let (first, variance) = *differing.first()?;
+    let names: Vec<&str> = differing.iter().map(|(kind, _)| tender(*kind)).collect();
+    let message = format!("the count of {} differs; count again, or give a reason", names.join(" and "));
+    let error = Error::new(Reason::VarianceReasonRequired, message).field("reason", "is required");
+    let error = error.with("tender", tender(first));
+    // Who counts blind learns that it differs, and not by how much.
+    Some(if blind { error } else { error.with("variance_minor", variance) })
+}
+
+fn tender(kind: i32) -> &'static str {
+    let name = TenderType::try_from(kind).unwrap_or_default().as_str_name();
+    name.trim_start_matches("TENDER_TYPE_")
+}
+
+/// Names what [`count_at_next_opening`] needs.
+pub fn next_opening_needs(known: &WorkingSet, register_id: Uuid, needs: &mut Needs) {
+    let uncounted = ShiftIndex::UncountedOn(register_id);
+    if let Some(shift) = known.known_all::<shift::Model>(&uncounted).into_iter().next() {
+        counters::needs(shift.id, needs);
+    }
+    needs.all::<shift::Model>(uncounted);
+}
+
+/// The count of a shift that ended uncounted, made when the next one is opened: its drawer is brought to
+/// the count, and all of it stays in.
+///
+/// # Errors
+/// As [`bring_drawer_to`].
+pub fn count_at_next_opening(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    counted: i64,
+) -> Result<(shift::Model, pb::ShiftCount, Vec<cash_movement::Model>), Stop> {
+    let currency = currency(shop(books, context.caller)?)?;
+    let tally = Tally { tenders: BTreeMap::from([(CASH, counted)]), denominations: BTreeMap::new() };
+    let expected = BTreeMap::from([(CASH, shift.expected_cash)]);
+    let purpose = ShiftCountPurpose::NextOpening;
+    let rows = counting::write_down(books, context, shift.id, purpose, (&tally, &expected))?;
+    let movements = bring_drawer_to(books, context, shift, counted)?;
+    let shift = books.update::<shift::Model, _>(&shift.id, |shift| {
+        shift.version = shift.version.saturating_add(1);
+        shift.counted_cash = Some(counted);
+        shift.left_in_drawer = Some(counted);
+        Ok(shift.clone())
+    })?;
+    let count = counting::count_to_pb(&rows, &tally.denominations, currency).unwrap_or_default();
+    Ok((shift, count, movements.into_iter().collect()))
+}

@@ -1,0 +1,157 @@
+//! Handing a shift over: the drawer goes on under another name, and who made each sale stays known.
+
+use kassa_proto::v1::{
+    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, ShiftCountPurpose, TenderType,
+    journal_record::Entry,
+};
+use uuid::Uuid;
+
+use super::{
+    close_shift::bring_drawer_to,
+    convert::{shift_for, shift_to_pb},
+    counters,
+    counting::{self, Counts},
+    end_shift::{end_needs, made_shift},
+    owner::{NamedShift, owner_or_supervisor, same_version, version},
+    selling::still_open,
+};
+use crate::{
+    admin::settings::{currency, shop},
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    cash_register::convert::movement_to_pb,
+    error::Error,
+    input::{self, Amount},
+    store::entity::{
+        business,
+        shift::{self, ShiftIndex},
+        shift_counter::{self, ShiftCounterIndex},
+        user::{self, UserIndex},
+    },
+};
+
+/// A shift to be handed over.
+#[derive(Debug)]
+pub struct HandOverShift {
+    shift: NamedShift,
+    to: NamedUser,
+    expected_version: i64,
+    counted_cash: Option<Amount>,
+}
+
+/// A user as a request names one.
+#[derive(Debug)]
+enum NamedUser {
+    Id(Uuid),
+    Name(String),
+}
+
+impl HandOverShift {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW` with the field's path.
+    pub fn parse(request: pb::HandOverShiftRequest) -> Result<Self, Error> {
+        if request.to_user_id.is_empty() {
+            return Err(Error::invalid("to_user_id", "is required"));
+        }
+        let to = match Uuid::try_parse(&request.to_user_id) {
+            Ok(id) => NamedUser::Id(id),
+            Err(_) => NamedUser::Name(request.to_user_id),
+        };
+        Ok(Self {
+            shift: NamedShift::parse(&request.shift_id, &request.register_id)?,
+            to,
+            expected_version: version(request.expected_version)?,
+            counted_cash: input::amount(request.counted_cash, || "counted_cash".to_owned())?,
+        })
+    }
+
+    fn user<'a>(&self, books: &'a WorkingSet, caller: &Caller) -> Result<&'a user::Model, Stop> {
+        let found = match &self.to {
+            NamedUser::Id(id) => books.get::<user::Model>(id)?,
+            NamedUser::Name(name) => books.find_one::<user::Model>(&UserIndex::Name(name.clone()))?,
+        };
+        found.filter(|user| user.business_id == caller.business_id).ok_or_else(|| {
+            Error::of_field(Reason::UserNotFound, "to_user_id", "there is no such user").into()
+        })
+    }
+}
+
+impl Posting for HandOverShift {
+    const METHOD: &'static str = "kassa.v1.Shifts/HandOverShift";
+    type Reply = pb::HandOverShiftResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        self.shift.needs(known, caller, needs);
+        if let Some(shift) = self.shift.known(known, caller) {
+            end_needs(known, shift, needs);
+        }
+        let user = match &self.to {
+            NamedUser::Id(id) => {
+                needs.row::<user::Model>(*id);
+                known.known::<user::Model>(id)
+            }
+            NamedUser::Name(name) => {
+                let by_name = UserIndex::Name(name.clone());
+                needs.all::<user::Model>(by_name.clone());
+                known.known_all::<user::Model>(&by_name).into_iter().next()
+            }
+        };
+        if let Some(user) = user {
+            needs.all::<shift::Model>(ShiftIndex::OpenBy(user.id));
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        let business = shop(books, caller)?.clone();
+        let currency = currency(&business)?;
+        let shift = self.shift.open(books, caller)?.clone();
+        owner_or_supervisor(caller, &shift)?;
+        still_open(&shift)?;
+        same_version(self.expected_version, &shift)?;
+        let to = self.user(books, caller)?.clone();
+        if to.id == shift.user_id {
+            return Err(Error::invalid("to_user_id", "is whose shift it is already").into());
+        }
+        if let Some(other) = books.find_one::<shift::Model>(&ShiftIndex::OpenBy(to.id))? {
+            let message = format!("{} has the shift {} open on another register", to.name, other.number);
+            return Err(Error::new(Reason::UserHasOpenShift, message)
+                .with("shift_id", other.id)
+                .with("shift_number", &other.number)
+                .into());
+        }
+
+        let (mut count, mut movements) = (None, Vec::new());
+        if let Some(amount) = &self.counted_cash {
+            let tally = Counts::of_cash(amount.clone()).tally(currency.code())?;
+            let rows = books.find::<shift_counter::Model>(&ShiftCounterIndex::Shift(shift.id))?;
+            let expected = counting::expected(&shift, &counters::of_rows(rows));
+            let of = (&tally, &expected);
+            let rows = counting::write_down(books, context, shift.id, ShiftCountPurpose::HandOver, of)?;
+            count = counting::count_to_pb(&rows, &tally.denominations, currency);
+            let cash = tally.tenders.get(&TenderType::Cash.into()).copied().unwrap_or_default();
+            movements.extend(bring_drawer_to(books, context, &shift, cash)?);
+        }
+        let shift = books.update::<shift::Model, _>(&shift.id, |shift| {
+            shift.user_id = to.id;
+            shift.version = shift.version.saturating_add(1);
+            Ok(shift.clone())
+        })?;
+        let entry = Entry::ShiftHandedOver(pb::ShiftHandedOverEntry {
+            shift: Some(shift_to_pb(&shift, currency)),
+            count,
+            movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+        });
+        journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
+        Ok(Decision::Done {
+            reply: pb::HandOverShiftResponse { shift: Some(shift_for(caller, &business, &shift, currency)) },
+            made: Some(Document { kind: DocumentKind::Shift, id: shift.id }),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::HandOverShiftResponse { shift: Some(made_shift(books, made.id)?) })
+    }
+}
