@@ -6,13 +6,13 @@ use kassa_client::{
 };
 use kassa_integration_tests::{Shop, usd};
 
-/// Limits the owner like a cashier: of 10% off, and of nothing else.
+/// Limits the owner like a cashier: of 10% off, of a cent that is missing, and of nothing else.
 async fn limit_the_owner(shop: &Shop) {
     let limits = RoleLimits {
         role: Role::Owner.into(),
         most_discount_percent: Some(pb::Decimal { value: "10".to_owned() }),
         most_paid_out: Some(usd("0")),
-        most_variance: Some(usd("0")),
+        most_variance: Some(usd("0.01")),
         ..Default::default()
     };
     let settings = pb::Settings { role_limits: vec![limits], ..Default::default() };
@@ -155,4 +155,22 @@ async fn a_new_shop_limits_its_cashiers_and_nobody_else() {
             (Role::Owner, "100", true, no_limit),
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_difference_within_the_roles_limit_needs_no_reason() {
+    let shop = Shop::open().await;
+    limit_the_owner(&shop).await;
+    let close = |counted: &str| {
+        let cash = pb::TenderCount {
+            r#type: pb::TenderType::Cash.into(),
+            amount: Some(usd(counted)),
+            ..Default::default()
+        };
+        let request = pb::CloseShiftRequest { counts: vec![cash], ..Default::default() };
+        async { shop.kassa.shifts().close_shift(request).await }
+    };
+    let refused = close("99.98").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::VarianceReasonRequired));
+    close("99.99").await.unwrap();
 }
