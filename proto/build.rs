@@ -20,6 +20,9 @@ const FILES: [&str; 10] = [
 /// Not imported by the contract, but part of what a client decodes: errors carry these.
 const ERROR_DETAILS: [&str; 2] = ["google/rpc/error_details.proto", "google/rpc/status.proto"];
 
+/// Messages that carry a secret: their `Debug`, in `src/secrets.rs`, does not show it.
+const SECRETS: [&str; 3] = ["CreatePairingCodeResponse", "PairTerminalRequest", "PairTerminalResponse"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=kassa");
     println!("cargo:rerun-if-changed=google");
@@ -29,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = PathBuf::from(env::var("OUT_DIR")?).join("descriptors.bin");
     fs::write(descriptors, everything.encode_to_vec())?;
 
-    tonic_prost_build::configure().compile_fds(contract)?;
+    let secrets = SECRETS.map(|message| format!("kassa.v1.{message}"));
+    tonic_prost_build::configure().skip_debug(secrets).compile_fds(contract)?;
     Ok(())
 }

@@ -1,8 +1,13 @@
 //! `kassa.v1.Admin`.
 
 use kassa_proto::v1::{
-    GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse,
-    LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutSettingsRequest, PutSettingsResponse,
+    CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
+    GetRegisterRequest, GetRegisterResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest,
+    GetStatusResponse, GetUserRequest, GetUserResponse, ListBranchesRequest, ListBranchesResponse,
+    ListRegistersRequest, ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse,
+    ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
+    PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
+    PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
 };
 
 use crate::{Call, Kassa};
@@ -33,5 +38,84 @@ impl Admin {
     /// Changes the settings that `update_mask` names.
     pub fn put_settings(&self, request: PutSettingsRequest) -> Call<PutSettingsRequest, PutSettingsResponse> {
         Call::change(&self.0, "/kassa.v1.Admin/PutSettings", request)
+    }
+
+    /// Creates and changes branches.
+    pub fn put_branches(&self, request: PutBranchesRequest) -> Call<PutBranchesRequest, PutBranchesResponse> {
+        Call::change(&self.0, "/kassa.v1.Admin/PutBranches", request)
+    }
+
+    /// Lists the branches of the business.
+    pub fn list_branches(
+        &self,
+        request: ListBranchesRequest,
+    ) -> Call<ListBranchesRequest, ListBranchesResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/ListBranches", request)
+    }
+
+    /// Reads one branch.
+    pub fn get_branch(&self, request: GetBranchRequest) -> Call<GetBranchRequest, GetBranchResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/GetBranch", request)
+    }
+
+    /// Creates and changes registers.
+    pub fn put_registers(
+        &self,
+        request: PutRegistersRequest,
+    ) -> Call<PutRegistersRequest, PutRegistersResponse> {
+        Call::change(&self.0, "/kassa.v1.Admin/PutRegisters", request)
+    }
+
+    /// Lists the registers of a branch.
+    pub fn list_registers(
+        &self,
+        request: ListRegistersRequest,
+    ) -> Call<ListRegistersRequest, ListRegistersResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/ListRegisters", request)
+    }
+
+    /// Reads one register.
+    pub fn get_register(&self, request: GetRegisterRequest) -> Call<GetRegisterRequest, GetRegisterResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/GetRegister", request)
+    }
+
+    /// Creates and changes users.
+    pub fn put_users(&self, request: PutUsersRequest) -> Call<PutUsersRequest, PutUsersResponse> {
+        Call::change(&self.0, "/kassa.v1.Admin/PutUsers", request)
+    }
+
+    /// Lists the users of the business.
+    pub fn list_users(&self, request: ListUsersRequest) -> Call<ListUsersRequest, ListUsersResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/ListUsers", request)
+    }
+
+    /// Reads one user, by id or name.
+    pub fn get_user(&self, request: GetUserRequest) -> Call<GetUserRequest, GetUserResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/GetUser", request)
+    }
+
+    /// Makes a code with which one terminal is paired, once. Attempted again only where nothing can have
+    /// happened: a second code would be made.
+    pub fn create_pairing_code(
+        &self,
+        request: CreatePairingCodeRequest,
+    ) -> Call<CreatePairingCodeRequest, CreatePairingCodeResponse> {
+        Call::once(&self.0, "/kassa.v1.Admin/CreatePairingCode", request)
+    }
+
+    /// Lists the terminals of a branch.
+    pub fn list_terminals(
+        &self,
+        request: ListTerminalsRequest,
+    ) -> Call<ListTerminalsRequest, ListTerminalsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/ListTerminals", request)
+    }
+
+    /// Takes a terminal's token and its sessions away, at once and for good.
+    pub fn revoke_terminal(
+        &self,
+        request: RevokeTerminalRequest,
+    ) -> Call<RevokeTerminalRequest, RevokeTerminalResponse> {
+        Call::change(&self.0, "/kassa.v1.Admin/RevokeTerminal", request)
     }
 }

@@ -32,6 +32,8 @@ pub struct Call<Q, A> {
 enum Kind<Q> {
     /// Nothing.
     Read,
+    /// It changes them without a key: a second time may be another thing.
+    Once,
     /// It changes them under a key.
     Change,
     /// It makes a document whose id the client may choose.
@@ -41,6 +43,10 @@ enum Kind<Q> {
 impl<Q, A> Call<Q, A> {
     pub(crate) fn read(kassa: &Kassa, method: &'static str, request: Q) -> Self {
         Self::new(kassa, method, request, Kind::Read)
+    }
+
+    pub(crate) fn once(kassa: &Kassa, method: &'static str, request: Q) -> Self {
+        Self::new(kassa, method, request, Kind::Once)
     }
 
     pub(crate) fn change(kassa: &Kassa, method: &'static str, request: Q) -> Self {
@@ -82,8 +88,9 @@ impl<Q: Message, A> Call<Q, A> {
     /// Completes the request (ids, key) and encodes it once, for all attempts.
     fn seal(mut self) -> Result<(Kassa, Letter), Error> {
         let chosen = self.key.as_deref();
+        let repeatable = !matches!(self.kind, Kind::Once);
         let key = match &self.kind {
-            Kind::Read => None,
+            Kind::Read | Kind::Once => None,
             _ if chosen.is_some_and(|key| !key::is_key(key)) => {
                 return Err(Error::local(
                     Code::InvalidArgument,
@@ -96,7 +103,7 @@ impl<Q: Message, A> Call<Q, A> {
         };
         let body = Bytes::from(self.request.encode_to_vec());
         let chosen = key.is_some().then_some(self.key).flatten();
-        Ok((self.kassa, Letter { method: self.method, body, key, chosen }))
+        Ok((self.kassa, Letter { method: self.method, body, key, chosen, repeatable }))
     }
 }
 
@@ -138,4 +145,6 @@ pub(crate) struct Letter {
     pub(crate) key: Option<String>,
     /// The key that the caller gave.
     pub(crate) chosen: Option<String>,
+    /// Whether it may be sent again although it may have been carried out.
+    pub(crate) repeatable: bool,
 }

@@ -45,7 +45,8 @@ pub(crate) async fn carry(connection: &Connection, letter: &Letter, deadline: In
         let verdict = error.verdict();
         in_doubt = letter.key.is_some() && verdict.leaves_in_doubt(in_doubt);
         let end = |error: Error| Err(error.of_call(letter.key.as_deref(), attempts, in_doubt));
-        if !verdict.again || attempts >= connection.attempts {
+        let again = verdict.again && (letter.repeatable || verdict.effect == Effect::None);
+        if !again || attempts >= connection.attempts {
             return end(error);
         }
         let pause = pause(pauses.next().unwrap_or_default(), error.retry_after());
@@ -112,6 +113,8 @@ impl Verdict {
                 _ => (true, Effect::Unknown),
             },
             Code::DeadlineExceeded | Code::Cancelled => (true, Effect::Unknown),
+            // Somebody types a code or a PIN: they see that they must wait, and decide.
+            Code::ResourceExhausted if reason.ends_with("_DELAYED") => (false, Effect::None),
             Code::ResourceExhausted => (matches!(hint, Hint::After(_)), Effect::None),
             // Rules answer after the key was looked up.
             Code::InvalidArgument

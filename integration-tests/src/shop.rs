@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use kassa_client::{
-    Answer, Error, Kassa,
+    Answer, Builder, Error, Kassa,
     proto::v1::{self as pb, CompleteSaleRequest, Order, line_item},
 };
 use kassa_server::{
@@ -157,7 +157,66 @@ impl Shop {
 
     /// Another client, with connections and calls of its own: a second terminal of the same register.
     pub fn second_terminal(&self) -> Kassa {
-        client(self.address, &self.config.data_dir)
+        local(self.address, &self.config.data_dir)
+    }
+
+    /// Adds a branch.
+    pub async fn branch(&self, code: &str) -> pb::Branch {
+        let (code, name) = (code.to_owned(), format!("Branch {code}"));
+        let branches = vec![pb::Branch { code, name, ..Default::default() }];
+        let put = self.kassa.admin().put_branches(pb::PutBranchesRequest { branches }).await;
+        put.expect("the branch is put").into_inner().branches.remove(0)
+    }
+
+    /// Adds a register to the branch of the local terminal.
+    pub async fn register(&self, code: &str) -> pb::Register {
+        self.register_in("", code).await
+    }
+
+    /// Adds a register to a branch.
+    pub async fn register_in(&self, branch: &str, code: &str) -> pb::Register {
+        let (code, name, branch_id) = (code.to_owned(), format!("Register {code}"), branch.to_owned());
+        let registers = vec![pb::Register { code, name, branch_id, ..Default::default() }];
+        let put = self.kassa.admin().put_registers(pb::PutRegistersRequest { registers }).await;
+        put.expect("the register is put").into_inner().registers.remove(0)
+    }
+
+    /// Adds a user, or gives one another role.
+    pub async fn user(&self, name: &str, role: pb::Role) -> pb::User {
+        let users = vec![pb::User { name: name.to_owned(), role: role.into(), ..Default::default() }];
+        let put = self.kassa.admin().put_users(pb::PutUsersRequest { users }).await;
+        put.expect("the user is put").into_inner().users.remove(0)
+    }
+
+    /// Pairs a terminal at a register, and gives its client; nobody is signed in on it.
+    pub async fn terminal(&self, register: &str) -> Kassa {
+        self.with_token(&self.pair(register).await.token)
+    }
+
+    /// Pairs a terminal at a register.
+    pub async fn pair(&self, register: &str) -> pb::PairTerminalResponse {
+        let request = pb::CreatePairingCodeRequest {
+            register_id: register.to_owned(),
+            terminal_name: format!("Till at {register}"),
+        };
+        let made = self.kassa.admin().create_pairing_code(request).await.expect("a code is made");
+        let request = pb::PairTerminalRequest { code: made.into_inner().code };
+        self.without_token()
+            .access()
+            .pair_terminal(request)
+            .await
+            .expect("the terminal is paired")
+            .into_inner()
+    }
+
+    /// A client with a token of its own.
+    pub fn with_token(&self, token: &str) -> Kassa {
+        client(self.address).token(token).build().expect("a client")
+    }
+
+    /// A client without a token.
+    pub fn without_token(&self) -> Kassa {
+        client(self.address).build().expect("a client")
     }
 
     /// The faults that can be injected.
@@ -211,16 +270,16 @@ async fn start(config: &Config, clock: &Arc<TestClock>) -> (Kassa, SocketAddr, R
         // A shop that is dropped stops its server too.
         let _ = stopped.await;
     }));
-    (client(address, &config.data_dir), address, Running { stop, task })
+    (local(address, &config.data_dir), address, Running { stop, task })
 }
 
-fn client(address: SocketAddr, data: &Path) -> Kassa {
-    Kassa::builder(format!("http://{address}"))
-        .token_file(data.join("keys/local.token"))
-        // The machine of a test may be slow; what is tested is not how fast it is.
-        .timeout(Duration::from_secs(30))
-        .build()
-        .expect("a client")
+fn local(address: SocketAddr, data: &Path) -> Kassa {
+    client(address).token_file(data.join("keys/local.token")).build().expect("a client")
+}
+
+fn client(address: SocketAddr) -> Builder {
+    // The machine of a test may be slow; what is tested is not how fast it is.
+    Kassa::builder(format!("http://{address}")).timeout(Duration::from_secs(30))
 }
 
 impl Drop for Shop {

@@ -10,6 +10,7 @@ mod m20261120_000001_first_sale;
 mod m20261120_000002_returns;
 mod m20261121_000001_events;
 mod m20261121_000002_shift_lifecycle;
+mod m20261121_000003_people;
 mod m20261121_000004_limits_and_grants;
 mod schema;
 
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000002_returns::Migration),
             Box::new(m20261121_000001_events::Migration),
             Box::new(m20261121_000002_shift_lifecycle::Migration),
+            Box::new(m20261121_000003_people::Migration),
             Box::new(m20261121_000004_limits_and_grants::Migration),
         ]
     }

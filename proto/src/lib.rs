@@ -11,6 +11,7 @@
 pub mod decimal;
 pub mod money;
 pub mod pricing;
+mod secrets;
 
 /// The generated code of `kassa.v1`, fenced here.
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::allow_attributes, unused_qualifications)]

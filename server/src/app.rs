@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use kassa_proto::v1::ErrorReason as Reason;
 use sea_orm::DatabaseConnection;
 use tonic::{Request, Response, Status, metadata::MetadataValue};
+use tracing::Instrument as _;
 
 use crate::{
-    access::doorkeeper::Doorkeeper,
-    books::{Books, Caller, Key, Posting, fingerprint},
+    access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, secrets::Pepper},
+    books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
     error::Error,
     store::DataFolder,
@@ -27,6 +29,10 @@ pub struct App {
     pub clock: SharedClock,
     /// Who the tokens stand for.
     pub doorkeeper: Doorkeeper,
+    /// Slows down who tries pairing codes.
+    pub pairing_guard: PairingGuard,
+    /// The secret beside the database.
+    pub pepper: Pepper,
     /// Grows with each restore; the server opens the books anew after one.
     pub epoch: i64,
     /// When the server started.
@@ -52,17 +58,46 @@ impl App {
         request: Request<M>,
         parse: impl FnOnce(M) -> Result<P, Error>,
     ) -> Result<Response<P::Reply>, Status> {
-        let (_, mut extensions, message) = request.into_parts();
-        let caller = caller(&mut extensions)?;
-        let key = extensions.remove::<KeyText>();
-        let key = key.map(|KeyText(text)| Key { text, fingerprint: fingerprint(&message) });
+        let (caller, key, message) = opened(request)?;
         let posting = parse(message)?;
-        let answer = self.books.post(caller, key, posting).await?;
-        let mut response = Response::new(answer.reply);
-        if answer.replayed {
-            response.metadata_mut().insert(REPLAYED, MetadataValue::from_static("true"));
-        }
-        Ok(response)
+        Ok(response(self.books.post(caller, key, posting).await?))
+    }
+
+    /// An RPC that changes who may come in: nobody is answered before the doorkeeper knows of it.
+    ///
+    /// # Errors
+    /// As [`App::post`].
+    pub async fn post_to_the_door<M: prost::Message, P: Posting>(
+        self: &Arc<Self>,
+        request: Request<M>,
+        parse: impl FnOnce(M) -> Result<P, Error>,
+    ) -> Result<Response<P::Reply>, Status> {
+        let (caller, key, message) = opened(request)?;
+        let posting = parse(message)?;
+        Ok(response(self.change_the_door(caller, key, posting).await?))
+    }
+
+    /// Posts what changes who may come in, and has the doorkeeper learn it. It is a task of its own: a
+    /// caller that goes away must not leave a revoked token behind in memory.
+    ///
+    /// # Errors
+    /// What the rules or the database refuse.
+    pub async fn change_the_door<P: Posting>(
+        self: &Arc<Self>,
+        caller: Caller,
+        key: Option<Key>,
+        posting: P,
+    ) -> Result<Answer<P::Reply>, Error> {
+        let app = Arc::clone(self);
+        let change = async move {
+            let answer = app.books.post(caller, key, posting).await;
+            let refused = answer.as_ref().err().map(Error::reason);
+            if refused.is_none_or(|reason| reason == Reason::OutcomeUnknown) {
+                app.doorkeeper.reload(&app.readers).await?;
+            }
+            answer
+        };
+        tokio::spawn(change.instrument(tracing::Span::current())).await.map_err(Error::internal)?
     }
 
     /// An RPC that reads: who asks, and for what.
@@ -73,6 +108,23 @@ impl App {
         let (_, mut extensions, message) = request.into_parts();
         Ok((caller(&mut extensions)?, message))
     }
+}
+
+/// A request as its posting needs it.
+fn opened<M: prost::Message>(request: Request<M>) -> Result<(Caller, Option<Key>, M), Error> {
+    let (_, mut extensions, message) = request.into_parts();
+    let caller = caller(&mut extensions)?;
+    let key = extensions.remove::<KeyText>();
+    let key = key.map(|KeyText(text)| Key { text, fingerprint: fingerprint(&message) });
+    Ok((caller, key, message))
+}
+
+fn response<R>(answer: Answer<R>) -> Response<R> {
+    let mut response = Response::new(answer.reply);
+    if answer.replayed {
+        response.metadata_mut().insert(REPLAYED, MetadataValue::from_static("true"));
+    }
+    response
 }
 
 fn caller(extensions: &mut tonic::Extensions) -> Result<Caller, Error> {

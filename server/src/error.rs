@@ -92,6 +92,14 @@ impl Error {
         Self::of_field(Reason::AmountOverflow, path, format!("is beyond {most} minor units"))
     }
 
+    /// Somebody else changed it: `what`, such as "the settings are", at another version than was given.
+    pub fn version_mismatch(path: impl Into<String>, what: &str, given: i64, current: i64) -> Self {
+        let message = format!("{what} at version {current}, not {given}; read it again");
+        Self::new(Reason::VersionMismatch, message)
+            .field(path, format!("is {current} now"))
+            .with("current_version", current)
+    }
+
     /// A fault of ours. The cause goes to the log, once and here; the caller gets a fixed text.
     pub fn internal(cause: impl Display) -> Self {
         let request_id = current_request_id();
@@ -201,7 +209,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::AmountOverflow
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
-        Reason::TokenInvalid => Code::Unauthenticated,
+        Reason::TokenInvalid | Reason::PairingCodeInvalid => Code::Unauthenticated,
         Reason::RoleRequired
         | Reason::WrongBranch
         | Reason::ApprovalRequired
@@ -211,7 +219,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
-        | Reason::UserNotFound => Code::NotFound,
+        | Reason::UserNotFound
+        | Reason::TerminalNotFound => Code::NotFound,
         Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
@@ -231,11 +240,14 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ApprovalUsed
         | Reason::VarianceReasonRequired
         | Reason::CountRequired
+        | Reason::OwnerRequired
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
         Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping => Code::Unavailable,
-        Reason::DiskFull | Reason::Overloaded | Reason::RequestTooLarge => Code::ResourceExhausted,
+        Reason::DiskFull | Reason::Overloaded | Reason::RequestTooLarge | Reason::PairingDelayed => {
+            Code::ResourceExhausted
+        }
         Reason::DatabaseCorrupt => Code::DataLoss,
         Reason::DiskIo | Reason::Internal | Reason::Unspecified => Code::Internal,
         Reason::UnknownMethod => Code::Unimplemented,

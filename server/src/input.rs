@@ -143,6 +143,28 @@ pub fn text(text: String, most: usize, path: impl FnOnce() -> String) -> Result<
     Ok(text)
 }
 
+/// A name that must be there: as [`text`], without blanks around it.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub fn name(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    let name = self::text(text.trim().to_owned(), most, &path)?;
+    if name.is_empty() { Err(Error::invalid(path(), "is required")) } else { Ok(name) }
+}
+
+/// A branch's or a register's code: 1 to 8 capital letters and digits. It stands in receipt numbers.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub fn code(text: String, path: impl FnOnce() -> String) -> Result<String, Error> {
+    let fits = (1..=8).contains(&text.len());
+    if fits && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+        Ok(text)
+    } else {
+        Err(Error::invalid(path(), "must be 1 to 8 capital letters and digits, such as R2"))
+    }
+}
+
 /// Whether a run of 13 to 19 digits, blanks and dashes set aside, passes Luhn's check
 /// (ISO/IEC 7812-1): PCI DSS forbids storing card numbers.
 fn holds_card_number(text: &str) -> bool {

@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kassa_proto::v1::ErrorReason as Reason;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -91,6 +92,17 @@ impl Page {
         let token: Vec<u8> = self.filter.into_iter().chain(numbers).collect();
         (items, URL_SAFE_NO_PAD.encode(token))
     }
+}
+
+/// An id as the parts of a page's key.
+pub fn id_parts(id: Uuid) -> [i64; 2] {
+    let (high, low) = id.as_u64_pair();
+    [high.cast_signed(), low.cast_signed()]
+}
+
+/// The id of parts.
+pub fn id_of_parts([high, low]: [i64; 2]) -> Uuid {
+    Uuid::from_u64_pair(high.cast_unsigned(), low.cast_unsigned())
 }
 
 /// Something from before a restore.

@@ -14,7 +14,10 @@ use tonic::{
 use tonic_health::server::HealthReporter;
 
 use crate::{
-    access::{AccessService, doorkeeper::Doorkeeper, opening::open_books},
+    access::{
+        AccessService, doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard,
+        secrets::Pepper,
+    },
     admin::AdminService,
     app::{App, SharedApp},
     books::{Books, BooksTask},
@@ -86,6 +89,7 @@ pub async fn open(config: Config, clock: SharedClock) -> Result<Opened, StartErr
 pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Opened, StartError> {
     let store = Store::open_in(folder, &config).await?;
     let (books, books_task) = Books::open(&config, store.folder.database(), Arc::clone(&clock)).await?;
+    let pepper = Pepper::of(&store.folder, clock.as_ref())?;
     let first_start = open_books(&store.folder, &store.readers, &books, clock.as_ref()).await?;
     let business = business::Entity::find().one(&store.readers).await?;
     let doorkeeper = Doorkeeper::load(&store.readers).await;
@@ -93,6 +97,8 @@ pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> 
         books,
         epoch: business.map_or(1, |business| business.epoch),
         doorkeeper: doorkeeper.map_err(|error| StartError::Books(error.to_string()))?,
+        pairing_guard: PairingGuard::default(),
+        pepper,
         start_time: clock.now(),
         clock,
         readers: store.readers,

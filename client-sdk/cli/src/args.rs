@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        completions, demo, drawer, key, order, orders, products, receipt, refund, sell, settings, shift,
+        branches, completions, demo, drawer, key, order, orders, products, receipt, refund, registers, sell,
+        settings, shift, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -91,6 +92,18 @@ pub enum Command {
     /// The shop's settings
     #[command(subcommand)]
     Settings(settings::Command),
+    /// Who works here
+    #[command(subcommand)]
+    Users(users::Command),
+    /// The branches of the business
+    #[command(subcommand)]
+    Branches(branches::Command),
+    /// The registers
+    #[command(subcommand)]
+    Registers(registers::Command),
+    /// The programs that may call: pair and revoke them
+    #[command(subcommand)]
+    Terminals(terminals::Command),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some
@@ -110,6 +123,10 @@ impl Command {
                 | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
+                | Self::Users(users::Command::Put(_))
+                | Self::Branches(branches::Command::Put(_))
+                | Self::Registers(registers::Command::Put(_))
+                | Self::Terminals(terminals::Command::Revoke(_))
         )
     }
 }

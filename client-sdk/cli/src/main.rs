@@ -3,6 +3,7 @@
 //! - [`args`]: what can be typed; [`commands`]: a file per command
 //! - [`shop`]: the connection, and the shop's currency and time zone
 //! - [`output`]: all that is printed, as text or as JSON; [`failure`]: exit codes, and what to do next
+//! - [`secret`]: files with tokens in them
 //! - [`price_list`]: CSV files of products, read and cut into chunks
 
 mod amount;
@@ -13,6 +14,7 @@ mod message;
 mod output;
 mod price_list;
 mod receipt_line;
+mod secret;
 mod shop;
 mod table;
 

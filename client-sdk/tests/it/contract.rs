@@ -36,10 +36,23 @@ async fn every_rpc_has_its_method() {
         catalog.find_products(Default::default()).method(),
         catalog.list_products(Default::default()).method(),
         kassa.access().who_am_i(Default::default()).method(),
+        kassa.access().pair_terminal(Default::default()).method(),
         admin.get_status(Default::default()).method(),
         admin.look_up_idempotency_key(Default::default()).method(),
         admin.get_settings(Default::default()).method(),
         admin.put_settings(Default::default()).method(),
+        admin.put_branches(Default::default()).method(),
+        admin.list_branches(Default::default()).method(),
+        admin.get_branch(Default::default()).method(),
+        admin.put_registers(Default::default()).method(),
+        admin.list_registers(Default::default()).method(),
+        admin.get_register(Default::default()).method(),
+        admin.put_users(Default::default()).method(),
+        admin.list_users(Default::default()).method(),
+        admin.get_user(Default::default()).method(),
+        admin.create_pairing_code(Default::default()).method(),
+        admin.list_terminals(Default::default()).method(),
+        admin.revoke_terminal(Default::default()).method(),
     ]);
     let files = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap().file;
     let contract: BTreeSet<String> = files

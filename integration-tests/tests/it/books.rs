@@ -178,7 +178,8 @@ impl Bare {
             .unwrap();
         let token = store.folder.read_local_token().unwrap().unwrap();
         let doorkeeper = kassa_server::access::doorkeeper::Doorkeeper::load(&store.readers).await.unwrap();
-        let caller = doorkeeper.admit(Some(format!("Bearer {token}").as_bytes())).unwrap().clone();
+        let caller =
+            doorkeeper.admit(Some(format!("Bearer {token}").as_bytes()), &store.readers).await.unwrap();
         Self { books, task, store, caller, _folder: folder }
     }
 

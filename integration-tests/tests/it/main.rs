@@ -17,6 +17,7 @@ mod kassa;
 mod keys;
 mod kill;
 mod orders;
+mod people;
 mod program;
 mod reasons;
 mod refusals;

@@ -6,7 +6,7 @@
 use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, Role};
 use uuid::Uuid;
 
-use super::limits;
+use super::{limits, role_name};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Needs, Stop, WorkingSet},
@@ -174,9 +174,10 @@ fn fault_of(
     }
     // A discount's size is known only now, and an approver can't allow more than they might do.
     let gone = || Error::internal("a grant's approver is gone");
-    let role = role_of(books.require::<user::Model>(&grant.approver_user_id, gone)?);
-    let approver = limits::of(books, context.caller.business_id, role)?;
-    if !limits::allow(approver, wanted.action, wanted.amount, Some(wanted.of)) {
+    let approver = books.require::<user::Model>(&grant.approver_user_id, gone)?;
+    let active = approver.active;
+    let approver = limits::of(books, context.caller.business_id, role_of(approver))?;
+    if !active || !limits::allow(approver, wanted.action, wanted.amount, Some(wanted.of)) {
         return invalid("is of somebody who may not do this either");
     }
     Ok(None)
@@ -191,7 +192,7 @@ fn bad(reason: Reason, number: usize, words: &str) -> Error {
 }
 
 fn required(caller: &Caller, wanted: &Wanted) -> Error {
-    let role = short_name(caller.role.as_str_name());
+    let role = role_name(caller.role);
     let deed = match wanted.action {
         Action::Discount => "give this much off",
         Action::PriceOverride => "sell at another price",
@@ -201,11 +202,6 @@ fn required(caller: &Caller, wanted: &Wanted) -> Error {
     };
     let message = format!("a {role} may not {deed} alone; somebody who may has to approve it");
     Error::new(Reason::ApprovalRequired, message)
-}
-
-/// `cashier` of `ROLE_CASHIER`.
-fn short_name(name: &str) -> String {
-    name.trim_start_matches("ROLE_").to_lowercase()
 }
 
 impl Wanted<'_> {

@@ -4,7 +4,7 @@ use kassa_proto::v1::{self as pb, JournalKind, Role, RoundingMode, TaxRounding, 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{doorkeeper::hash, limits};
+use super::{doorkeeper::hash, limits, secrets::new_token};
 use crate::{
     admin::settings::settings_to_pb,
     books::{Books, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
@@ -37,7 +37,7 @@ pub async fn open_books(
 ) -> Result<bool, StartError> {
     let token = local_token(folder, clock).map_err(|cause| StartError::Books(cause.to_string()))?;
     let token_sha256 = hash(&token).to_vec();
-    let terminal = terminal::Entity::find().filter(terminal::Column::Name.eq(LOCAL)).one(database).await?;
+    let terminal = terminal::Entity::find().filter(terminal::Column::Local.eq(true)).one(database).await?;
     let refused = |error: Error| StartError::Books(error.to_string());
     let Some(terminal) = terminal else {
         let ids = [(); 5].map(|()| clock.new_id());
@@ -58,9 +58,7 @@ fn local_token(folder: &DataFolder, clock: &dyn Clock) -> std::io::Result<String
     if let Some(token) = folder.read_local_token()?.filter(|token| !token.is_empty()) {
         return Ok(token);
     }
-    let mut secret = [0; 32];
-    clock.random(&mut secret);
-    let token: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = new_token(clock);
     folder.write_local_token(&token)?;
     Ok(token)
 }
@@ -78,6 +76,7 @@ async fn owner_of(database: &impl ConnectionTrait, terminal: &terminal::Model) -
         business_id: branch.business_id,
         user_id: terminal.user_id,
         role: Role::Owner,
+        any_branch: false,
     })
 }
 
@@ -91,7 +90,15 @@ struct OpenBooks {
 impl OpenBooks {
     fn caller(&self) -> Caller {
         let [business_id, branch_id, register_id, user_id, terminal_id] = self.ids;
-        Caller { terminal_id, register_id, branch_id, business_id, user_id, role: Role::Owner }
+        Caller {
+            terminal_id,
+            register_id,
+            branch_id,
+            business_id,
+            user_id,
+            role: Role::Owner,
+            any_branch: false,
+        }
     }
 }
 
@@ -118,6 +125,7 @@ impl Posting for OpenBooks {
             last_order_sequence: 0,
             last_key_sequence: 0,
             last_event_sequence: 0,
+            version: 1,
         };
         let register = register::Model {
             id: register_id,
@@ -127,7 +135,16 @@ impl Posting for OpenBooks {
             ..register::Model::unused()
         };
         let role = Role::Owner;
-        let user = user::Model { id: user_id, business_id, name: OWNER.to_owned(), role: role.into() };
+        let user = user::Model {
+            id: user_id,
+            business_id,
+            name: OWNER.to_owned(),
+            role: role.into(),
+            display_name: OWNER.to_owned(),
+            active: true,
+            branch_id: None,
+            version: 1,
+        };
         let opened = pb::BooksOpenedEntry {
             business_id: business_id.to_string(),
             epoch: business.epoch,
@@ -156,6 +173,8 @@ impl Posting for OpenBooks {
             name: LOCAL.to_owned(),
             token_sha256: self.token_sha256.clone(),
             create_time: now,
+            local: true,
+            revoke_time: None,
         })?;
         journal::append(books, context, register_id, JournalKind::Audit, Entry::BooksOpened(opened))?;
         Ok(Decision::Done { reply: pb::GetSettingsResponse { settings: Some(settings) }, made: None })

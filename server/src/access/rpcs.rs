@@ -1,4 +1,4 @@
-//! The one table of what may be called: by whom, with a key or without, how large.
+//! The one table of what may be called: by whom, for which branches, with a key or without, how large.
 //! A method that is not in it does not exist; a test compares it with the contract.
 
 use kassa_proto::v1::Role;
@@ -14,31 +14,66 @@ pub struct Rpc {
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
-    /// Whether it needs an `idempotency-key`: every mutation does.
+    /// Which branches its requests may name.
+    pub branches: Branches,
+    /// Whether it needs an `idempotency-key`: every change does, but those that are versioned, secret or
+    /// a stream.
     pub keyed: bool,
     /// The largest request in bytes.
     pub most_bytes: usize,
 }
 
-/// Who may call a method.
+/// Who may call a method. The access layer enforces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Anybody, without a token.
     Open,
+    /// A paired terminal, whether somebody is signed in or not.
+    Terminal,
     /// A signed-in user of this role or a higher one.
     From(Role),
 }
 
+/// Which branches a request may name. `access::scope` enforces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Branches {
+    /// It names none.
+    None,
+    /// The terminal's own.
+    Own,
+    /// Admins and the owner may name any branch of the business, unless they work in one alone; others
+    /// the terminal's own.
+    Any,
+}
+
+impl Rpc {
+    /// The same for other branches too, where the caller may name them.
+    const fn in_any_branch(self) -> Self {
+        Self { branches: Branches::Any, ..self }
+    }
+
+    /// The same for another caller.
+    const fn by(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+
+    /// The same without a key.
+    const fn without_key(self) -> Self {
+        Self { keyed: false, ..self }
+    }
+}
+
 const fn read(path: &'static str) -> Rpc {
-    Rpc { path, access: Access::From(Role::Cashier), keyed: false, most_bytes: SMALL }
+    let access = Access::From(Role::Cashier);
+    Rpc { path, access, branches: Branches::Own, keyed: false, most_bytes: SMALL }
 }
 
 const fn change(path: &'static str, role: Role) -> Rpc {
-    Rpc { path, access: Access::From(role), keyed: true, most_bytes: SMALL }
+    Rpc { keyed: true, ..read(path).by(Access::From(role)) }
 }
 
 const fn open(path: &'static str) -> Rpc {
-    Rpc { path, access: Access::Open, keyed: false, most_bytes: SMALL }
+    Rpc { path, access: Access::Open, branches: Branches::None, keyed: false, most_bytes: SMALL }
 }
 
 /// All methods of the server.
@@ -49,29 +84,42 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Orders/VoidSale", Role::Cashier),
     read("/kassa.v1.Orders/GetOrder"),
     read("/kassa.v1.Orders/GetOrderByNumber"),
-    read("/kassa.v1.Orders/ListOrders"),
+    read("/kassa.v1.Orders/ListOrders").in_any_branch(),
     read("/kassa.v1.Orders/GetReceipt"),
     change("/kassa.v1.Shifts/OpenShift", Role::Cashier),
-    read("/kassa.v1.Shifts/GetCurrentShift"),
+    read("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
     read("/kassa.v1.Shifts/RecordActivity"),
     change("/kassa.v1.Shifts/HandOverShift", Role::Cashier),
     change("/kassa.v1.Shifts/EndShift", Role::Cashier),
     change("/kassa.v1.Shifts/CloseShift", Role::Cashier),
     change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor),
     read("/kassa.v1.Shifts/GetShift"),
-    read("/kassa.v1.Shifts/ListShifts"),
-    read("/kassa.v1.Shifts/GetShiftReport"),
-    read("/kassa.v1.CashRegister/GetDrawer"),
-    read("/kassa.v1.CashRegister/ListMovements"),
-    Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) },
+    read("/kassa.v1.Shifts/ListShifts").in_any_branch(),
+    read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
+    read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
+    read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
+    Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
     read("/kassa.v1.Catalog/GetProduct"),
     read("/kassa.v1.Catalog/FindProducts"),
     read("/kassa.v1.Catalog/ListProducts"),
-    read("/kassa.v1.Access/WhoAmI"),
+    read("/kassa.v1.Access/WhoAmI").by(Access::Terminal),
+    open("/kassa.v1.Access/PairTerminal"),
     read("/kassa.v1.Admin/GetStatus"),
     read("/kassa.v1.Admin/LookUpIdempotencyKey"),
     read("/kassa.v1.Admin/GetSettings"),
     change("/kassa.v1.Admin/PutSettings", Role::Admin),
+    change("/kassa.v1.Admin/PutBranches", Role::Admin).in_any_branch(),
+    read("/kassa.v1.Admin/ListBranches").by(Access::From(Role::Admin)),
+    read("/kassa.v1.Admin/GetBranch").in_any_branch(),
+    change("/kassa.v1.Admin/PutRegisters", Role::Admin).in_any_branch(),
+    read("/kassa.v1.Admin/ListRegisters").in_any_branch(),
+    read("/kassa.v1.Admin/GetRegister").in_any_branch(),
+    change("/kassa.v1.Admin/PutUsers", Role::Admin).in_any_branch(),
+    read("/kassa.v1.Admin/ListUsers").by(Access::From(Role::Supervisor)),
+    read("/kassa.v1.Admin/GetUser").by(Access::From(Role::Supervisor)),
+    change("/kassa.v1.Admin/CreatePairingCode", Role::Admin).without_key().in_any_branch(),
+    read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
+    change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).in_any_branch(),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.health.v1.Health/List"),
@@ -86,38 +134,76 @@ pub fn rpc(path: &str) -> Option<&'static Rpc> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use kassa_proto::FILE_DESCRIPTOR_SET;
     use prost::Message as _;
+    use prost_types::{DescriptorProto, FileDescriptorSet};
 
     use super::*;
 
-    #[test]
-    fn the_table_has_every_method_of_the_contract_and_no_other() {
-        let set = prost_types::FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
-        let declared: BTreeSet<String> = set
+    /// The path of each method of the contract and the name of its request.
+    fn declared(set: &FileDescriptorSet) -> BTreeMap<String, String> {
+        let services = set
             .file
             .iter()
-            .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)))
-            .flat_map(|(package, service)| {
-                service
-                    .method
-                    .iter()
-                    .map(move |method| format!("/{package}.{}/{}", service.name(), method.name()))
+            .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)));
+        let methods = services.flat_map(|(package, service)| {
+            service.method.iter().map(move |method| {
+                let path = format!("/{package}.{}/{}", service.name(), method.name());
+                (path, method.input_type().to_owned())
             })
-            .collect();
-        let paths = RPCS.iter().map(|rpc| rpc.path.to_owned());
-        let ours: BTreeSet<String> = paths.filter(|path| path.starts_with("/kassa.")).collect();
-        assert_eq!(ours, declared);
+        });
+        methods.collect()
+    }
+
+    fn contract() -> FileDescriptorSet {
+        FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap()
+    }
+
+    /// Whether a message, or a message in it, has a field by which a branch can be named.
+    fn names_a_branch(messages: &BTreeMap<String, &DescriptorProto>, name: &str) -> bool {
+        messages.get(name).is_some_and(|message| {
+            message.field.iter().any(|field| {
+                let named = ["branch_id", "register_id"].contains(&field.name());
+                named || names_a_branch(messages, field.type_name())
+            })
+        })
     }
 
     #[test]
-    fn every_method_that_changes_something_needs_a_key() {
+    fn the_table_has_every_method_of_the_contract_and_no_other() {
+        let paths = RPCS.iter().map(|rpc| rpc.path.to_owned());
+        let ours: BTreeSet<String> = paths.filter(|path| path.starts_with("/kassa.")).collect();
+        assert_eq!(ours, declared(&contract()).into_keys().collect());
+        assert_eq!(RPCS.iter().map(|rpc| rpc.path).collect::<BTreeSet<_>>().len(), RPCS.len());
+    }
+
+    #[test]
+    fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret() {
+        let secret = ["PairTerminal", "CreatePairingCode"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI", "RecordActivity"];
-            assert_eq!(rpc.keyed, !reads.iter().any(|read| name.starts_with(read)), "{name}");
+            let reads = reads.iter().any(|read| name.starts_with(read));
+            assert_eq!(rpc.keyed, !reads && !secret.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_method_whose_requests_name_a_branch_has_a_rule_for_it() {
+        let contract = contract();
+        let messages = contract.file.iter().flat_map(|file| {
+            let package = file.package();
+            file.message_type.iter().map(move |message| (format!(".{package}.{}", message.name()), message))
+        });
+        let messages: BTreeMap<String, &DescriptorProto> = messages.collect();
+        for (path, request) in declared(&contract) {
+            let named = names_a_branch(&messages, &request);
+            let branches = rpc(&path).unwrap().branches;
+            assert!(!named || branches != Branches::None, "{path} names a branch");
+            let by_itself = ["PutBranches", "RevokeTerminal"].iter().any(|name| path.ends_with(name));
+            assert!(named || by_itself || branches != Branches::Any, "{path} names no branch");
         }
     }
 }

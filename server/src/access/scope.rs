@@ -1,10 +1,11 @@
 //! Which register and which branch a request means, and that they are the caller's.
 
 use kassa_proto::v1::ErrorReason as Reason;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Needs, Stop, WorkingSet},
+    books::{Caller, Needs, Stop, WorkingSet, consult},
     error::Error,
     store::entity::{
         branch::{self, BranchIndex},
@@ -42,7 +43,7 @@ impl Named {
         }
     }
 
-    /// The register, if it is of the caller's branch.
+    /// The register, if it is of a branch that the caller may name.
     ///
     /// # Errors
     /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
@@ -55,11 +56,34 @@ impl Named {
         let register = found.ok_or_else(|| {
             Error::of_field(Reason::RegisterNotFound, "register_id", format!("there is no register {self}"))
         })?;
-        if register.branch_id == caller.branch_id {
-            Ok(register)
-        } else {
-            Err(wrong_branch("register_id").into())
-        }
+        in_reach(caller, register.branch_id, "register_id")?;
+        Ok(register)
+    }
+
+    /// Reads the register for a reading.
+    ///
+    /// # Errors
+    /// As [`Named::register`]; what the database fails with.
+    pub async fn read_register(
+        &self,
+        database: &impl ConnectionTrait,
+        caller: &Caller,
+    ) -> Result<register::Model, Error> {
+        let needs = |_: &WorkingSet, needs: &mut Needs| self.register_needs(caller, needs);
+        consult(database, needs, |books| Ok(self.register(books, caller)?.clone())).await
+    }
+
+    /// Reads the branch for a reading.
+    ///
+    /// # Errors
+    /// As [`Named::branch`]; what the database fails with.
+    pub async fn read_branch(
+        &self,
+        database: &impl ConnectionTrait,
+        caller: &Caller,
+    ) -> Result<branch::Model, Error> {
+        let needs = |_: &WorkingSet, needs: &mut Needs| self.branch_needs(caller, needs);
+        consult(database, needs, |books| Ok(self.branch(books, caller)?.clone())).await
     }
 
     /// The register, if it is loaded: for naming further needs.
@@ -80,7 +104,7 @@ impl Named {
         }
     }
 
-    /// The branch, if it is the caller's.
+    /// The branch, if the caller may name it.
     ///
     /// # Errors
     /// `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
@@ -93,7 +117,8 @@ impl Named {
         let branch = found.ok_or_else(|| {
             Error::of_field(Reason::BranchNotFound, "branch_id", format!("there is no branch {self}"))
         })?;
-        if branch.id == caller.branch_id { Ok(branch) } else { Err(wrong_branch("branch_id").into()) }
+        in_reach(caller, branch.id, "branch_id")?;
+        Ok(branch)
     }
 }
 
@@ -107,6 +132,13 @@ impl std::fmt::Display for Named {
     }
 }
 
-fn wrong_branch(path: &str) -> Error {
-    Error::of_field(Reason::WrongBranch, path, "belongs to another branch than this terminal")
+/// Refuses what belongs to a branch that the caller may not name in this request.
+///
+/// # Errors
+/// `WRONG_BRANCH`.
+pub fn in_reach(caller: &Caller, branch_id: Uuid, path: &str) -> Result<(), Error> {
+    if branch_id == caller.branch_id || caller.any_branch {
+        return Ok(());
+    }
+    Err(Error::of_field(Reason::WrongBranch, path, "belongs to another branch than this terminal"))
 }

@@ -1,13 +1,28 @@
 //! Running the shop's server: status, settings, keys.
 
+pub mod directory;
+mod once;
+pub mod put_branches;
+pub mod put_registers;
+pub mod put_users;
 pub mod queries;
 pub mod settings;
 
 use kassa_proto::v1::{self as pb, admin_server::Admin};
 use tonic::{Request, Response, Status};
 
-use self::settings::PutSettings;
-use crate::app::SharedApp;
+use self::{
+    put_branches::PutBranches, put_registers::PutRegisters, put_users::PutUsers, settings::PutSettings,
+};
+use crate::{
+    access::{
+        convert::{branch_to_pb, user_to_pb},
+        create_pairing_code::CreatePairingCode,
+        revoke_terminal::RevokeTerminal,
+        scope::Named,
+    },
+    app::SharedApp,
+};
 
 /// `kassa.v1.Admin`.
 pub struct AdminService(pub SharedApp);
@@ -44,5 +59,102 @@ impl Admin for AdminService {
         request: Request<pb::PutSettingsRequest>,
     ) -> Result<Response<pb::PutSettingsResponse>, Status> {
         self.0.post(request, PutSettings::parse).await
+    }
+
+    async fn put_branches(
+        &self,
+        request: Request<pb::PutBranchesRequest>,
+    ) -> Result<Response<pb::PutBranchesResponse>, Status> {
+        self.0.post(request, PutBranches::parse).await
+    }
+
+    async fn list_branches(
+        &self,
+        request: Request<pb::ListBranchesRequest>,
+    ) -> Result<Response<pb::ListBranchesResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(directory::branches(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn get_branch(
+        &self,
+        request: Request<pb::GetBranchRequest>,
+    ) -> Result<Response<pb::GetBranchResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let branch = Named::parse(&request.branch_id).read_branch(&self.0.readers, &caller).await?;
+        Ok(Response::new(pb::GetBranchResponse { branch: Some(branch_to_pb(&branch)) }))
+    }
+
+    async fn put_registers(
+        &self,
+        request: Request<pb::PutRegistersRequest>,
+    ) -> Result<Response<pb::PutRegistersResponse>, Status> {
+        self.0.post(request, PutRegisters::parse).await
+    }
+
+    async fn list_registers(
+        &self,
+        request: Request<pb::ListRegistersRequest>,
+    ) -> Result<Response<pb::ListRegistersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(directory::registers(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn get_register(
+        &self,
+        request: Request<pb::GetRegisterRequest>,
+    ) -> Result<Response<pb::GetRegisterResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(directory::register(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn put_users(
+        &self,
+        request: Request<pb::PutUsersRequest>,
+    ) -> Result<Response<pb::PutUsersResponse>, Status> {
+        self.0.post_to_the_door(request, PutUsers::parse).await
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<pb::ListUsersRequest>,
+    ) -> Result<Response<pb::ListUsersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(directory::users(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn get_user(
+        &self,
+        request: Request<pb::GetUserRequest>,
+    ) -> Result<Response<pb::GetUserResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let user = directory::user(&self.0.readers, &caller, &request.user_id).await?;
+        Ok(Response::new(pb::GetUserResponse { user: Some(user_to_pb(&user)) }))
+    }
+
+    async fn create_pairing_code(
+        &self,
+        request: Request<pb::CreatePairingCodeRequest>,
+    ) -> Result<Response<pb::CreatePairingCodeResponse>, Status> {
+        let app = &self.0;
+        let parse = |request| CreatePairingCode::parse(request, app.clock.as_ref(), &app.pepper);
+        let made = app.post(request, parse).await?;
+        app.pairing_guard.forgive();
+        Ok(made)
+    }
+
+    async fn list_terminals(
+        &self,
+        request: Request<pb::ListTerminalsRequest>,
+    ) -> Result<Response<pb::ListTerminalsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(directory::terminals(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn revoke_terminal(
+        &self,
+        request: Request<pb::RevokeTerminalRequest>,
+    ) -> Result<Response<pb::RevokeTerminalResponse>, Status> {
+        self.0.post_to_the_door(request, RevokeTerminal::parse).await
     }
 }

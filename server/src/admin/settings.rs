@@ -268,7 +268,8 @@ impl Posting for PutSettings {
         let (now, id) = (to_micros(context.now), context.caller.business_id);
         let business = books.update::<business::Model, _>(&id, |business| {
             if self.version != 0 && self.version != business.version {
-                return Err(version_mismatch(self.version, business.version));
+                let (given, current) = (self.version, business.version);
+                return Err(Error::version_mismatch("settings.version", "the settings are", given, current));
             }
             for change in &self.changes {
                 change.apply(business)?;
@@ -287,15 +288,6 @@ impl Posting for PutSettings {
         journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
         Ok(Decision::Done { reply: pb::PutSettingsResponse { settings: Some(settings) }, made: None })
     }
-}
-
-fn version_mismatch(given: i64, current: i64) -> Error {
-    Error::new(
-        Reason::VersionMismatch,
-        format!("the settings are at version {current}, not {given}; read them again"),
-    )
-    .field("settings.version", format!("is {current} now"))
-    .with("current_version", current)
 }
 
 /// The numbers that an order keeps of the settings.

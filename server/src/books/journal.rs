@@ -60,8 +60,8 @@ pub fn append(
         register_id: register_id.to_string(),
         sequence,
         create_time: Some(timestamp(context.now)),
-        terminal_id: context.caller.terminal_id.to_string(),
-        user_id: context.caller.user_id.to_string(),
+        terminal_id: text(context.caller.terminal_id),
+        user_id: text(context.caller.user_id),
         method: context.method.to_owned(),
         idempotency_key: context.key.to_owned(),
         event_sequence,
@@ -90,6 +90,11 @@ pub fn append(
         head.last_hash = hash;
         Ok(())
     })
+}
+
+/// An id, or nothing where there is nobody.
+fn text(id: Uuid) -> String {
+    if id.is_nil() { String::new() } else { id.to_string() }
 }
 
 /// The hash of a record.

@@ -85,10 +85,13 @@ pub struct Caller {
     pub branch_id: Uuid,
     /// The business.
     pub business_id: Uuid,
-    /// Who is signed in.
+    /// Who is signed in; nil where nobody is.
     pub user_id: Uuid,
-    /// What they may do.
+    /// What they may do; unspecified where nobody is signed in.
     pub role: Role,
+    /// Whether this request may name other branches of the business than the terminal's own: the
+    /// method's row in `access::rpcs` says so, and the user works in all of them.
+    pub any_branch: bool,
 }
 
 impl Caller {
@@ -102,6 +105,7 @@ impl Caller {
             business_id: nobody,
             user_id: nobody,
             role: Role::Owner,
+            any_branch: false,
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::{
     clock::{Clock, SystemClock, from_micros},
     error::Error,
     store::entity::{
-        branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock, user,
+        branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
+        terminal, user,
     },
 };
 
@@ -51,7 +52,15 @@ impl Desk {
     pub fn founded() -> Self {
         let [business_id, branch_id, register_id, user_id, terminal_id] =
             [1, 2, 3, 4, 5].map(Uuid::from_u128);
-        let caller = Caller { terminal_id, register_id, branch_id, business_id, user_id, role: Role::Owner };
+        let caller = Caller {
+            terminal_id,
+            register_id,
+            branch_id,
+            business_id,
+            user_id,
+            role: Role::Owner,
+            any_branch: false,
+        };
         let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
         desk.put(first_business(business_id, NOON));
         limits::first(business_id).into_iter().for_each(|limits| desk.put(limits));
@@ -63,6 +72,7 @@ impl Desk {
             last_order_sequence: 0,
             last_key_sequence: 0,
             last_event_sequence: 0,
+            version: 1,
         });
         desk.put_register(register_id, "R1", branch_id);
         desk
@@ -98,7 +108,16 @@ impl Desk {
     pub fn seat_cashier(&mut self) {
         for (id, role) in [(CASHIER, Role::Cashier), (SUPERVISOR, Role::Supervisor)] {
             let (business_id, name) = (self.caller.business_id, format!("{role:?}"));
-            self.put(user::Model { id, business_id, name, role: role.into() });
+            self.put(user::Model {
+                id,
+                business_id,
+                display_name: name.clone(),
+                name,
+                role: role.into(),
+                active: true,
+                branch_id: None,
+                version: 1,
+            });
         }
         (self.caller.user_id, self.caller.role) = (CASHIER, Role::Cashier);
     }
@@ -137,6 +156,29 @@ impl Desk {
     pub fn put_register(&mut self, id: Uuid, code: &str, branch_id: Uuid) {
         let (code, name) = (code.to_owned(), code.to_owned());
         self.put(register::Model { id, branch_id, code, name, ..register::Model::unused() });
+    }
+
+    /// Adds a user.
+    pub fn put_user(&mut self, id: Uuid, name: &str, role: Role) {
+        let business_id = self.caller.business_id;
+        let (name, display_name, role) = (name.to_owned(), name.to_owned(), role.into());
+        let (active, branch_id, version) = (true, None, 1);
+        self.put(user::Model { id, business_id, name, role, display_name, active, branch_id, version });
+    }
+
+    /// Adds the terminal on the server's own machine: the caller's.
+    pub fn put_local_terminal(&mut self) {
+        let Caller { terminal_id: id, register_id, user_id, .. } = self.caller;
+        self.put(terminal::Model {
+            id,
+            register_id,
+            user_id,
+            name: "local".to_owned(),
+            token_sha256: vec![7; 32],
+            create_time: NOON,
+            local: true,
+            revoke_time: None,
+        });
     }
 
     /// Adds a product whose barcode is its SKU, with its stock in pieces.

@@ -101,7 +101,7 @@ macro_rules! tables {
 }
 
 tables! {
-    business, role_limit, branch, register, user, terminal, number_series, grant,
+    business, role_limit, branch, register, user, terminal, pairing_code, number_series, grant,
     product, product_barcode, stock,
     shift, shift_counter, shift_count, shift_denomination, shift_report, order, order_line, order_discount, order_tender,
     order_return, order_line_return, order_tender_return, cash_movement,
@@ -203,6 +203,21 @@ impl WorkingSet {
     /// INTERNAL if its key is taken.
     pub fn insert<R: Member>(&mut self, row: R) -> Result<(), Stop> {
         R::table_mut(self).insert(row).map_err(Stop::from)
+    }
+
+    /// Writes a row whole: over the one that is loaded, or as a new one.
+    ///
+    /// # Errors
+    /// As [`WorkingSet::insert`].
+    pub fn put<R: Member>(&mut self, row: R) -> Result<(), Stop> {
+        let key = row.key();
+        if self.known::<R>(&key).is_none() {
+            return self.insert(row);
+        }
+        self.update::<R, _>(&key, |there| {
+            *there = row;
+            Ok(())
+        })
     }
 
     /// Changes a row.

@@ -65,14 +65,9 @@ pub async fn movements(
     request.page_size = 0;
     let page = Page::parse("movements", (size, &token), &request, epoch)?;
     let named = Named::parse(&request.register_id);
-    let register_id = consult(
-        database,
-        |_, needs| named.register_needs(caller, needs),
-        |books| Ok(named.register(books, caller)?.id),
-    )
-    .await?;
-    let mut find = cash_movement::in_branch(caller.branch_id)
-        .filter(cash_movement::Column::RegisterId.eq(register_id))
+    let register = named.read_register(database, caller).await?;
+    let mut find = cash_movement::in_branch(register.branch_id)
+        .filter(cash_movement::Column::RegisterId.eq(register.id))
         .order_by_desc(cash_movement::Column::Sequence)
         .limit(page.limit());
     if let Some(sequence) = page.after.as_ref().and_then(|after| after.first()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kassa_proto::{
     decimal::Quantity,
     money::Currency,
-    v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry},
+    v1::{self as pb, JournalKind, journal_record::Entry},
 };
 use uuid::Uuid;
 
@@ -260,9 +260,8 @@ fn find<'a>(
     };
     let version = existing.map_or(0, |product| product.version);
     if draft.version != 0 && draft.version != version {
-        let message = format!("{} is at version {version}, not {}; read it again", draft.sku, draft.version);
-        let error = Error::new(Reason::VersionMismatch, message).with("current_version", version);
-        return Err(error.field(path("version"), format!("is {version} now")).into());
+        let what = format!("{} is", draft.sku);
+        return Err(Error::version_mismatch(path("version"), &what, draft.version, version).into());
     }
     Ok(existing)
 }
@@ -315,6 +314,8 @@ fn write_barcodes(
 
 #[cfg(test)]
 mod tests {
+    use kassa_proto::v1::ErrorReason as Reason;
+
     use super::*;
     use crate::books::testing::Desk;
 

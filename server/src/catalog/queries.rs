@@ -18,7 +18,7 @@ use crate::{
     books::Caller,
     error::Error,
     input,
-    page::{Page, epoch_changed},
+    page::{Page, epoch_changed, id_of_parts, id_parts},
     store::entity::{product, product_barcode, stock},
 };
 
@@ -149,14 +149,14 @@ pub async fn list(
         .order_by_asc(product::Column::Id)
         .limit(page.limit());
     if let Some([version, high, low]) = page.after.as_deref() {
-        let id = Uuid::from_u64_pair(high.cast_unsigned(), low.cast_unsigned());
+        let id = id_of_parts([*high, *low]);
         let same_version =
             Condition::all().add(product::Column::Version.eq(*version)).add(product::Column::Id.gt(id));
         find = find.filter(Condition::any().add(product::Column::Version.gt(*version)).add(same_version));
     }
     let (rows, next_page_token) = page.cut(find.all(database).await?, |last| {
-        let (high, low) = last.id.as_u64_pair();
-        vec![last.version, high.cast_signed(), low.cast_signed()]
+        let [high, low] = id_parts(last.id);
+        vec![last.version, high, low]
     });
     let products = with_barcodes(database, caller, rows).await?;
     Ok(pb::ListProductsResponse { products, next_page_token, catalog_version })

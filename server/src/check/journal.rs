@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Stored, Table, key_text, load, load_next},
-    record::Unreadable,
+    record::{Unreadable, time},
 };
 use crate::{
     books::journal::{NO_HASH, hash},
@@ -43,6 +43,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// When it was written, in microseconds.
+    pub fn time(&self) -> Result<i64, Unreadable> {
+        time(self.header.create_time.as_ref(), "create_time")
+    }
+
     /// Writes down that what the record says makes no rows.
     pub fn unreadable(&self, line: &mut CheckLine, why: &Unreadable) {
         line.fault(RECORDS, self.row.clone(), format!("its {why}"));
@@ -56,10 +61,11 @@ pub struct Chain {
     last_sequence: i64,
     last_hash: Vec<u8>,
     met: u64,
+    read: bool,
 }
 
 /// All chains that have a record, in the order in which they can be understood: what the shop is,
-/// then its shifts, then its sales.
+/// then its shifts, then its sales. What opened the books comes first of all.
 pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr> {
     let find = Entity::find().select_only().columns([Column::RegisterId, Column::Kind]).distinct();
     let rows = database.query_all_raw(find.build(database.get_database_backend())).await?;
@@ -69,11 +75,38 @@ pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr
         if let [register, kind] = cells(row)?.as_slice()
             && let (Some(register_id), Some(kind)) = (register.id(), known_kind(kind))
         {
-            chains.push(Chain { register_id, kind, last_sequence: 0, last_hash: NO_HASH.to_vec(), met: 0 });
+            let last_hash = NO_HASH.to_vec();
+            chains.push(Chain { register_id, kind, last_sequence: 0, last_hash, met: 0, read: false });
         }
     }
-    chains.sort_by_key(|chain| (place(chain.kind), chain.register_id));
+    let first = opening(database).await?;
+    chains.sort_by_key(|chain| (place(chain.kind), Some(chain.register_id) != first, chain.register_id));
     Ok(chains)
+}
+
+/// The register whose audit chain opens the books. Ids say nothing of it: a clock may be set back.
+async fn opening(database: &impl ConnectionTrait) -> Result<Option<Uuid>, DbErr> {
+    let first =
+        Condition::all().add(Column::Kind.eq(i32::from(JournalKind::Audit))).add(Column::Sequence.eq(1));
+    for row in load::<Model>(database, vec![first]).await? {
+        let record = row.get::<Model>(Column::Record).bytes().map(JournalRecord::decode);
+        if let Some(Ok(JournalRecord { entry: Some(Entry::BooksOpened(_)), .. })) = record {
+            return Ok(row.get::<Model>(Column::RegisterId).id());
+        }
+    }
+    Ok(None)
+}
+
+/// The chain to read next: a register has a record only after it was made, which another register's chain
+/// tells. The first of those whose register is known; else, where the journal is broken, the first.
+pub fn next_chain(chains: &mut [Chain], known: impl Fn(Uuid) -> bool) -> Option<&mut Chain> {
+    let kind = chains.iter().find(|chain| !chain.read)?.kind;
+    let unread = |chain: &Chain| !chain.read && chain.kind == kind;
+    let place = chains.iter().position(|chain| unread(chain) && known(chain.register_id));
+    let place = place.or_else(|| chains.iter().position(unread))?;
+    let chain = chains.get_mut(place)?;
+    chain.read = true;
+    Some(chain)
 }
 
 fn known_kind(cell: &Cell) -> Option<JournalKind> {
@@ -202,7 +235,13 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
         | Entry::LocalTokenRenewed(_)
-        | Entry::GrantGiven(_) => JournalKind::Audit,
+        | Entry::GrantGiven(_)
+        | Entry::BranchesPut(_)
+        | Entry::RegistersPut(_)
+        | Entry::UsersPut(_)
+        | Entry::PairingCodeCreated(_)
+        | Entry::TerminalPaired(_)
+        | Entry::TerminalRevoked(_) => JournalKind::Audit,
     }
 }
 

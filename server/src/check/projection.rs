@@ -14,6 +14,7 @@ use super::{
     keys::{self, Recorded},
     numbers::{Numbered, Numbers},
     orders::Orders,
+    people::People,
     record::{self, Unreadable},
     returns::{self, Returns},
     shifts::Shifts,
@@ -30,6 +31,7 @@ use crate::{
 pub struct Projection {
     shop: Shop,
     approvals: Approvals,
+    people: People,
     events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
@@ -54,6 +56,7 @@ impl Projection {
         Self {
             shop: Shop::default(),
             approvals: Approvals::default(),
+            people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
@@ -85,9 +88,18 @@ impl Projection {
 
     fn apply(&mut self, lines: &mut Lines, record: &Record, made: &mut Made) -> Result<(), Unreadable> {
         let document = match &record.entry {
-            Entry::BooksOpened(entry) => self.shop.opened(record, entry).map(|()| None),
+            Entry::BooksOpened(entry) => {
+                self.shop.opened(record, entry)?;
+                self.people.opened(record, entry).map(|()| None)
+            }
+            Entry::BranchesPut(entry) => self.shop.branches_put(entry).map(|()| None),
+            Entry::RegistersPut(entry) => self.shop.registers_put(entry).map(|()| None),
+            Entry::UsersPut(entry) => self.people.users_put(entry).map(|()| None),
+            Entry::PairingCodeCreated(entry) => self.people.code_created(record, entry).map(|()| None),
+            Entry::TerminalPaired(entry) => self.people.paired(record, entry).map(|()| None),
+            Entry::TerminalRevoked(entry) => self.people.revoked(record, entry).map(|()| None),
             Entry::SettingsPut(entry) => self.shop.settings_put(record, entry).map(|()| None),
-            Entry::LocalTokenRenewed(entry) => self.shop.token_renewed(entry).map(|()| None),
+            Entry::LocalTokenRenewed(entry) => self.people.token_renewed(entry).map(|()| None),
             Entry::ProductsPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
                 self.catalogue.put(entry).map(|()| None)
@@ -136,7 +148,7 @@ impl Projection {
                     header.idempotency_key.clone(),
                 ),
                 document,
-                create_time: record::time(header.create_time.as_ref(), "create_time")?,
+                create_time: record.time()?,
             });
         }
         Ok(())
@@ -278,6 +290,11 @@ impl Projection {
         made.movements.extend(movements);
     }
 
+    /// Whether the journal has told of a register.
+    pub fn knows(&self, register_id: Uuid) -> bool {
+        self.shop.register_code(register_id).is_some()
+    }
+
     /// Compares what only the whole journal tells, once all of it was read.
     pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
         for (branch_id, last) in self.events.last(&mut lines.events) {
@@ -299,6 +316,7 @@ impl Projection {
             self.shop.reported(&register);
         }
         self.catalogue.compare(database, lines).await?;
+        self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }
 }

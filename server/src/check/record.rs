@@ -145,7 +145,8 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
     })
 }
 
-fn optional_id(text: &str, field: &'static str) -> Result<Option<Uuid>, Unreadable> {
+/// An id that may be missing.
+pub fn optional_id(text: &str, field: &'static str) -> Result<Option<Uuid>, Unreadable> {
     if text.is_empty() { Ok(None) } else { id(text, field).map(Some) }
 }
 

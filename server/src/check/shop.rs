@@ -1,4 +1,4 @@
-//! The shop itself: its settings, its branch and register, who works there and from where.
+//! The shop itself: its settings, its branches and registers.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use super::{
     CheckLine, Lines,
     compare::Table,
     journal::Record,
-    record::{Unreadable, id, role_limits, time, write_settings},
+    record::{Unreadable, id, role_limits, write_settings},
     shifts::Perpetual,
 };
 use crate::{
     access::limits,
     store::{
-        entity::{branch, business, cash_movement, order, register, role_limit, terminal, user},
+        entity::{branch, business, cash_movement, order, register, role_limit},
         row::Row as _,
     },
 };
@@ -27,8 +27,6 @@ pub struct Shop {
     businesses: BTreeMap<Uuid, business::Model>,
     branches: BTreeMap<Uuid, branch::Model>,
     registers: BTreeMap<Uuid, register::Model>,
-    users: BTreeMap<Uuid, user::Model>,
-    terminals: BTreeMap<Uuid, terminal::Model>,
     limits: BTreeMap<(Uuid, i32), role_limit::Model>,
 }
 
@@ -40,21 +38,6 @@ impl Shop {
         }
         let (business_id, branch_id, register_id) =
             (id(&entry.business_id, "business_id")?, id(&entry.branch_id, "branch_id")?, record.register_id);
-        let user = user::Model {
-            id: id(&entry.user_id, "user_id")?,
-            business_id,
-            name: entry.user_name.clone(),
-            role: entry.role,
-        };
-        let local = entry.local_terminal.clone().unwrap_or_default();
-        let terminal = terminal::Model {
-            id: id(&local.terminal_id, "local_terminal.terminal_id")?,
-            register_id,
-            user_id: user.id,
-            name: local.terminal_name,
-            token_sha256: local.token_sha256,
-            create_time: time(record.header.create_time.as_ref(), "create_time")?,
-        };
         let business = first_business(business_id, entry)?;
         let branch = branch::Model {
             id: branch_id,
@@ -64,6 +47,7 @@ impl Shop {
             last_order_sequence: 0,
             last_key_sequence: 0,
             last_event_sequence: 0,
+            version: 1,
         };
         let register = register::Model {
             id: register_id,
@@ -80,8 +64,6 @@ impl Shop {
         self.businesses.insert(business_id, business);
         self.branches.insert(branch_id, branch);
         self.registers.insert(register_id, register);
-        self.users.insert(user.id, user);
-        self.terminals.insert(terminal.id, terminal);
         Ok(())
     }
 
@@ -112,13 +94,44 @@ impl Shop {
         Ok(())
     }
 
-    /// A terminal has another token.
-    pub fn token_renewed(&mut self, entry: &pb::LocalTokenRenewedEntry) -> Result<(), Unreadable> {
-        let terminal = self.terminals.get_mut(&id(&entry.terminal_id, "terminal_id")?);
-        let terminal =
-            terminal.ok_or_else(|| Unreadable::new("terminal_id", "is no terminal of the journal's"))?;
-        terminal.name.clone_from(&entry.terminal_name);
-        terminal.token_sha256.clone_from(&entry.token_sha256);
+    /// Branches were created or changed: of each the highest version holds.
+    pub fn branches_put(&mut self, entry: &pb::BranchesPutEntry) -> Result<(), Unreadable> {
+        let business_id = id(&entry.business_id, "business_id")?;
+        for put in &entry.branches {
+            let branch_id = id(&put.branch_id, "branches.branch_id")?;
+            let branch = self.branches.entry(branch_id).or_insert_with(|| branch::Model {
+                id: branch_id,
+                business_id,
+                code: put.code.clone(),
+                name: String::new(),
+                last_order_sequence: 0,
+                last_key_sequence: 0,
+                last_event_sequence: 0,
+                version: 0,
+            });
+            if put.version > branch.version {
+                (branch.name, branch.version) = (put.name.clone(), put.version);
+            }
+        }
+        Ok(())
+    }
+
+    /// Registers were created or changed: of each the highest version holds.
+    pub fn registers_put(&mut self, entry: &pb::RegistersPutEntry) -> Result<(), Unreadable> {
+        for put in &entry.registers {
+            let register_id = id(&put.register_id, "registers.register_id")?;
+            let branch_id = id(&put.branch_id, "registers.branch_id")?;
+            let register = self.registers.entry(register_id).or_insert_with(|| register::Model {
+                id: register_id,
+                branch_id,
+                code: put.code.clone(),
+                version: 0,
+                ..register::Model::unused()
+            });
+            if put.version > register.version {
+                (register.name, register.version) = (put.name.clone(), put.version);
+            }
+        }
         Ok(())
     }
 
@@ -204,12 +217,10 @@ impl Shop {
         Table::compare_all(database, &mut lines.settings, self.limits.into_values()).await?;
         Table::compare_all(database, &mut lines.settings, self.businesses.into_values()).await?;
         let line: &mut CheckLine = &mut lines.shop;
-        let rows = [self.branches.len(), self.registers.len(), self.users.len(), self.terminals.len()];
-        rows.into_iter().for_each(|count| line.examine(count));
+        line.examine(self.branches.len());
+        line.examine(self.registers.len());
         Table::compare_all(database, line, self.branches.into_values()).await?;
-        Table::compare_all(database, line, self.registers.into_values()).await?;
-        Table::compare_all(database, line, self.users.into_values()).await?;
-        Table::compare_all(database, line, self.terminals.into_values()).await
+        Table::compare_all(database, line, self.registers.into_values()).await
     }
 }
 

@@ -20,7 +20,13 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::ProductsPut(_) => EventKind::ProductsChanged,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
-        Entry::LocalTokenRenewed(_) => EventKind::TerminalChanged,
         Entry::GrantGiven(_) => EventKind::GrantGiven,
+        Entry::BranchesPut(_) => EventKind::BranchesChanged,
+        Entry::RegistersPut(_) => EventKind::RegistersChanged,
+        Entry::UsersPut(_) => EventKind::UsersChanged,
+        Entry::LocalTokenRenewed(_)
+        | Entry::PairingCodeCreated(_)
+        | Entry::TerminalPaired(_)
+        | Entry::TerminalRevoked(_) => EventKind::TerminalChanged,
     }
 }

@@ -10,7 +10,10 @@ use kassa_proto::v1::{ErrorReason as Reason, Role};
 
 use super::refuse;
 use crate::{
-    access::rpcs::{Access, Rpc},
+    access::{
+        role_name,
+        rpcs::{Access, Branches, Rpc},
+    },
     app::SharedApp,
     books::Caller,
     error::Error,
@@ -18,7 +21,9 @@ use crate::{
 
 /// Lets callers through who may call the method.
 pub async fn admitted(State(app): State<SharedApp>, mut request: Request, next: Next) -> Response {
-    match admit(&app, &request) {
+    let rpc = request.extensions().get::<&'static Rpc>().copied();
+    let authorization = request.headers().get(AUTHORIZATION).cloned();
+    match admit(&app, rpc, authorization.as_ref().map(http::HeaderValue::as_bytes)).await {
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -29,23 +34,32 @@ pub async fn admitted(State(app): State<SharedApp>, mut request: Request, next: 
 }
 
 /// The caller; nobody for a method that is open to everybody.
-fn admit(app: &SharedApp, request: &Request) -> Result<Option<Caller>, Error> {
-    let rpc = request.extensions().get::<&'static Rpc>();
-    // A request that came past the method layer is refused like a method that nobody may call.
-    let role = match rpc.map(|rpc| rpc.access) {
-        Some(Access::Open) => return Ok(None),
-        Some(Access::From(role)) => Some(role),
-        None => None,
-    };
-    let authorization = request.headers().get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
-    let caller = app.doorkeeper.admit(authorization)?;
-    match role {
-        Some(role) if caller.role >= role && caller.role != Role::Unspecified => Ok(Some(caller.clone())),
-        _ => Err(role_required(role.unwrap_or(Role::Owner))),
+async fn admit(
+    app: &SharedApp,
+    rpc: Option<&Rpc>,
+    authorization: Option<&[u8]>,
+) -> Result<Option<Caller>, Error> {
+    if rpc.is_some_and(|rpc| rpc.access == Access::Open) {
+        return Ok(None);
     }
+    let mut caller = app.doorkeeper.admit(authorization, &app.readers).await?;
+    // A request that came past the method layer is refused like a method that nobody may call.
+    let rpc = rpc.ok_or_else(|| role_required(Role::Owner, &caller))?;
+    match rpc.access {
+        Access::Open | Access::Terminal => {}
+        Access::From(role) if caller.role >= role && caller.role != Role::Unspecified => {}
+        Access::From(role) => return Err(role_required(role, &caller)),
+    }
+    caller.any_branch &= rpc.branches == Branches::Any;
+    Ok(Some(caller))
 }
 
-fn role_required(role: Role) -> Error {
-    let name = role.as_str_name().trim_start_matches("ROLE_").to_lowercase();
-    Error::new(Reason::RoleRequired, format!("this needs the role {name} or a higher one")).with("role", name)
+fn role_required(role: Role, caller: &Caller) -> Error {
+    let name = role_name(role);
+    let message = if caller.role == Role::Unspecified {
+        format!("nobody is signed in at this terminal; this needs the role {name}")
+    } else {
+        format!("this needs the role {name} or a higher one")
+    };
+    Error::new(Reason::RoleRequired, message).with("role", name)
 }

@@ -16,7 +16,7 @@ use crate::{
         queries::business,
         settings::{currency, time_zone},
     },
-    books::{Caller, Stop, WorkingSet, consult},
+    books::{Caller, Stop, WorkingSet},
     error::Error,
     input,
     page::Page,
@@ -92,21 +92,15 @@ pub async fn list(
     request.page_size = 0;
     let page = Page::parse("orders", (size, &token), &request, epoch)?;
     let (branch, register) = (Named::parse(&request.branch_id), Named::parse(&request.register_id));
-    let register_id = consult(
-        database,
-        |_, needs| {
-            branch.branch_needs(caller, needs);
-            register.register_needs(caller, needs);
-        },
-        |books| {
-            branch.branch(books, caller)?;
-            Ok(if register == Named::Own { None } else { Some(register.register(books, caller)?.id) })
-        },
-    )
-    .await?;
+    let (mut branch_id, mut register_id) = (branch.read_branch(database, caller).await?.id, None);
+    if register != Named::Own {
+        let register = register.read_register(database, caller).await?;
+        register_id = Some(register.id);
+        // Who names a register only means its branch.
+        branch_id = if branch == Named::Own { register.branch_id } else { branch_id };
+    }
 
-    let mut find =
-        order::in_branch(caller.branch_id).order_by_desc(order::Column::Sequence).limit(page.limit());
+    let mut find = order::in_branch(branch_id).order_by_desc(order::Column::Sequence).limit(page.limit());
     if let Some(sequence) = page.after.as_ref().and_then(|after| after.first()) {
         find = find.filter(order::Column::Sequence.lt(*sequence));
     }

@@ -71,8 +71,9 @@ impl HandOverShift {
             NamedUser::Id(id) => books.get::<user::Model>(id)?,
             NamedUser::Name(name) => books.find_one::<user::Model>(&UserIndex::Name(name.clone()))?,
         };
-        found.filter(|user| user.business_id == caller.business_id).ok_or_else(|| {
-            Error::of_field(Reason::UserNotFound, "to_user_id", "there is no such user").into()
+        let works_here = |user: &&user::Model| user.business_id == caller.business_id && user.active;
+        found.filter(works_here).ok_or_else(|| {
+            Error::of_field(Reason::UserNotFound, "to_user_id", "nobody of that name works here").into()
         })
     }
 }

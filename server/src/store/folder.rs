@@ -10,6 +10,7 @@ use super::StartError;
 
 const FIRST_GENERATION: &str = "gen-000001";
 const LOCAL_TOKEN: &str = "local.token";
+const PEPPER: &str = "pepper";
 
 /// A shop's data on disk.
 #[derive(Debug)]
@@ -98,11 +99,27 @@ impl DataFolder {
     /// # Errors
     /// What the file system says.
     pub fn read_local_token(&self) -> io::Result<Option<String>> {
-        match fs::read_to_string(self.local_token()) {
-            Ok(token) => Ok(Some(token.trim().to_owned())),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(cause) => Err(cause),
-        }
+        Ok(read(&self.local_token())?.map(|token| token.trim().to_owned()))
+    }
+
+    /// Reads the pepper, or nothing if there is no file.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn read_pepper(&self) -> io::Result<Option<String>> {
+        read(&self.pepper())
+    }
+
+    /// Writes the pepper so that only this user can read it.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write_pepper(&self, pepper: &str) -> io::Result<()> {
+        write_durably(&self.pepper(), format!("{pepper}\n").as_bytes())
+    }
+
+    fn pepper(&self) -> PathBuf {
+        self.path.join("keys").join(PEPPER)
     }
 
     /// Writes the local token so that only this user can read it.
@@ -123,6 +140,14 @@ fn generation_name(path: &Path, text: &str) -> Result<String, StartError> {
     } else {
         let cause = io::Error::other(format!("CURRENT names no generation: {name:?}"));
         Err(StartError::folder(path, cause))
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(cause),
     }
 }
 

@@ -82,10 +82,14 @@ pub async fn print(
 fn signed(movement: &CashMovement) -> Option<Money> {
     let mut amount = movement.amount.clone()?;
     match movement.r#type() {
-        MovementType::Change | MovementType::RefundCash | MovementType::Short => {
+        MovementType::Change | MovementType::RefundCash | MovementType::SafeDrop | MovementType::Short => {
             amount.amount_minor = amount.amount_minor.saturating_neg()
         }
-        MovementType::SaleCash | MovementType::FloatIn | MovementType::Over | MovementType::Unspecified => {}
+        MovementType::SaleCash
+        | MovementType::FloatIn
+        | MovementType::Over
+        | MovementType::ShiftEnd
+        | MovementType::Unspecified => {}
     }
     Some(amount)
 }

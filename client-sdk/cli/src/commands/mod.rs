@@ -1,5 +1,6 @@
 //! A file per command. Each asks the server, then prints text for people or a document for programs.
 
+pub mod branches;
 pub mod completions;
 pub mod demo;
 pub mod drawer;
@@ -9,10 +10,13 @@ pub mod orders;
 pub mod products;
 pub mod receipt;
 pub mod refund;
+pub mod registers;
 pub mod sell;
 pub mod settings;
 pub mod shift;
 pub mod status;
+pub mod terminals;
+pub mod users;
 pub mod whoami;
 
 use crate::{
@@ -26,7 +30,8 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, void, shift open, settings set and products import";
+        let keyed =
+            "sell, refund, void, shift open, settings set, products import, terminals revoke, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -47,6 +52,10 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Orders(list) => orders::run(&shop, list, output).await,
         Command::Drawer(show) => drawer::run(&shop, show, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
+        Command::Users(command) => users::run(&shop, command, output).await,
+        Command::Branches(command) => branches::run(&shop, command, output).await,
+        Command::Registers(command) => registers::run(&shop, command, output).await,
+        Command::Terminals(command) => terminals::run(&shop, command, options.yes, output).await,
         Command::Key(look_up) => key::run(&shop, look_up, output).await,
         Command::Demo(demo) => demo::run(&shop, &demo, options.yes, output).await,
         Command::Completions(_) => Ok(()),

@@ -54,6 +54,11 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::RefundTenderMismatch => "say with --cash and --card how the money goes back".to_owned(),
         Reason::InsufficientCash => "see what is in the drawer with `kassa drawer`".to_owned(),
         Reason::OrderNotFound => "see the numbers with `kassa orders`".to_owned(),
+        Reason::UserNotFound => "see who there is with `kassa users list`".to_owned(),
+        Reason::TerminalNotFound => "see which there are with `kassa terminals list --all`".to_owned(),
+        Reason::PairingCodeInvalid => {
+            "have a new code made: `kassa terminals pair-code NAME --register CODE`".to_owned()
+        }
         Reason::OrderExists => "it was sold already: see it with `kassa orders`".to_owned(),
         Reason::IdempotencyKeyReused => {
             "this key belongs to another request: see `kassa key METHOD KEY`, or leave --key out".to_owned()

@@ -4,7 +4,7 @@ mod advice;
 
 use std::{fmt::Write as _, io};
 
-use kassa_client::{BuildError, Error, FieldViolation};
+use kassa_client::{BuildError, Error, FieldViolation, Reason};
 use serde_json::{Map, Value, json};
 
 use crate::price_list::{BadRow, BadRows};
@@ -79,6 +79,11 @@ impl Failure {
             Self::Call { error, .. } => Some(error),
             _ => None,
         }
+    }
+
+    /// Whether the server refused for this reason.
+    pub fn is(&self, reason: Reason) -> bool {
+        self.call().and_then(Error::reason) == Some(reason)
     }
 
     /// The key that repeats the command.

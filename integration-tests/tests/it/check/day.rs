@@ -28,6 +28,7 @@ pub async fn day() -> Shop {
     )
     .await;
     put_products(&shop).await;
+    employ(&shop).await;
     shop.clock.advance(TimeDelta::minutes(7));
     shop.open_shift("100.00").await;
     let joined = shop.open_shift("0").await;
@@ -100,6 +101,34 @@ async fn give_back(shop: &Shop) {
         ..Default::default()
     };
     shop.kassa.orders().void_sale(request).await.unwrap();
+}
+
+/// A second branch with a register, people who come and change, terminals that come and go.
+async fn employ(shop: &Shop) {
+    shop.clock.advance(TimeDelta::seconds(31));
+    shop.branch("B2").await;
+    shop.register_in("B2", "R2").await;
+    let register = shop.register("R3").await;
+    let registers = vec![pb::Register { name: "By the door".to_owned(), ..register }];
+    shop.kassa.admin().put_registers(pb::PutRegistersRequest { registers }).await.unwrap();
+    let branches =
+        vec![pb::Branch { code: "B1".to_owned(), name: "Harbour".to_owned(), ..Default::default() }];
+    shop.kassa.admin().put_branches(pb::PutBranchesRequest { branches }).await.unwrap();
+    let amal = shop.user("amal", pb::Role::Cashier).await;
+    shop.user("ziad", pb::Role::Supervisor).await;
+    let left = pb::User {
+        active: Some(false),
+        display_name: "Amal H.".to_owned(),
+        branch_id: "B2".to_owned(),
+        ..amal
+    };
+    shop.kassa.admin().put_users(pb::PutUsersRequest { users: vec![left] }).await.unwrap();
+    shop.clock.advance(TimeDelta::seconds(17));
+    shop.pair("R2").await;
+    let terminal_id = shop.pair("R3").await.terminal_id;
+    shop.kassa.admin().revoke_terminal(pb::RevokeTerminalRequest { terminal_id }).await.unwrap();
+    let unused = pb::CreatePairingCodeRequest { terminal_name: "Nobody".to_owned(), ..Default::default() };
+    shop.kassa.admin().create_pairing_code(unused).await.unwrap();
 }
 
 async fn put_settings(shop: &Shop, paths: &[&str]) {

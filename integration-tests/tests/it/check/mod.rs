@@ -238,7 +238,7 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     assert!(copy.check().await.is_sound());
     assert_eq!(before, fs::read(copy.file()).unwrap(), "a check changes nothing");
     let connection = open(&copy.file());
-    let damage = "UPDATE registers SET name = 'Till';
+    let damage = "UPDATE registers SET name = 'Till' WHERE code = 'R1';
                   UPDATE stock SET quantity = quantity - 1000
                   WHERE product_id = (SELECT id FROM products WHERE sku = 'honey');";
     connection.execute_batch(damage).unwrap();
@@ -257,8 +257,9 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
           stock (branch ID, product ID): quantity is -1000, the journal makes it 0
     ok    products N examined
     ok    settings N examined
-    FAULT branch and register N examined, 1 fault
+    FAULT branches, registers N examined, 1 fault
           registers (ID): name is "Till", the journal makes it "Register 1"
+    ok    people, terminals N examined
     ok    idempotency keys N examined
     "#);
 }

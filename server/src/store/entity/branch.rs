@@ -1,6 +1,6 @@
 //! `branches`: a branch and its counters.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{Row, one_of};
 
@@ -23,6 +23,8 @@ pub struct Model {
     pub last_key_sequence: i64,
     /// The sequence of its last event.
     pub last_event_sequence: i64,
+    /// Grows with every change of its name.
+    pub version: i64,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -36,6 +38,11 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum BranchIndex {
     /// By its code.
     Code(String),
+}
+
+/// The branches of a business: every read of branches begins here.
+pub fn of_business(business_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BusinessId.eq(business_id))
 }
 
 impl Row for Model {

@@ -16,6 +16,7 @@ pub mod order_line_return;
 pub mod order_return;
 pub mod order_tender;
 pub mod order_tender_return;
+pub mod pairing_code;
 pub mod product;
 pub mod product_barcode;
 pub mod register;

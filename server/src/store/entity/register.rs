@@ -1,6 +1,6 @@
 //! `registers`: a register and its drawer.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{Row, one_of};
 
@@ -27,6 +27,8 @@ pub struct Model {
     pub perpetual_absolute_total: i64,
     /// The sequence of its last Z report.
     pub last_report_sequence: i64,
+    /// Grows with every change of its name.
+    pub version: i64,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -40,6 +42,11 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum RegisterIndex {
     /// By its code.
     Code(String),
+}
+
+/// The registers of a branch: every read of registers begins here.
+pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BranchId.eq(branch_id))
 }
 
 impl Row for Model {
@@ -77,6 +84,7 @@ impl Model {
             perpetual_total: 0,
             perpetual_absolute_total: 0,
             last_report_sequence: 0,
+            version: 1,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! `terminals`: a program that may call, and who is signed in on it.
+//! `terminals`: a program that may call.
 
 use sea_orm::{Condition, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{Row, one_of};
 
-/// A program that may call, and who is signed in on it.
+/// A program that may call.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "terminals")]
 pub struct Model {
@@ -13,7 +13,7 @@ pub struct Model {
     pub id: Uuid,
     /// The register it stands at.
     pub register_id: Uuid,
-    /// Who is signed in.
+    /// The owner for whom the local terminal's token stands; who made the code of a paired one.
     pub user_id: Uuid,
     /// Its name.
     pub name: String,
@@ -21,6 +21,10 @@ pub struct Model {
     pub token_sha256: Vec<u8>,
     /// Microseconds UTC.
     pub create_time: i64,
+    /// Whether it is the one on the server's own machine.
+    pub local: bool,
+    /// Microseconds UTC; none while it may call.
+    pub revoke_time: Option<i64>,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -29,16 +33,23 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TerminalIndex {
+    /// The terminal on the server's own machine that stands for a user.
+    LocalOf(Uuid),
+}
+
 impl Row for Model {
     type Key = Uuid;
-    type Index = NoIndex;
+    type Index = TerminalIndex;
 
     fn key(&self) -> Self::Key {
         self.id
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        Vec::new()
+        if self.local { vec![TerminalIndex::LocalOf(self.user_id)] } else { Vec::new() }
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -46,6 +57,8 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+        let users: Vec<_> = indexes.iter().map(|TerminalIndex::LocalOf(user)| *user).collect();
+        let conditions = one_of(Column::UserId, &users);
+        conditions.into_iter().map(|condition| condition.add(Column::Local.eq(true))).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! `users`: a person who signs in.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
 use crate::store::row::{Row, one_of};
 
@@ -13,10 +13,18 @@ pub struct Model {
     pub id: Uuid,
     /// The business.
     pub business_id: Uuid,
-    /// The name to sign in with.
+    /// The name to sign in with, in small letters.
     pub name: String,
     /// `kassa.v1.Role`.
     pub role: i32,
+    /// The name that people read.
+    pub display_name: String,
+    /// Whether the user may sign in.
+    pub active: bool,
+    /// The only branch where the user works.
+    pub branch_id: Option<Uuid>,
+    /// Grows with every change.
+    pub version: i64,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -30,6 +38,11 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum UserIndex {
     /// By the name to sign in with.
     Name(String),
+}
+
+/// The users of a business: every read of users begins here.
+pub fn of_business(business_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BusinessId.eq(business_id))
 }
 
 impl Row for Model {

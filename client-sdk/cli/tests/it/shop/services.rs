@@ -26,6 +26,13 @@ impl Access for Played {
         self.check("WhoAmI")?;
         Ok(Response::new(v1::WhoAmIResponse { user_name: "owner".to_owned(), ..Default::default() }))
     }
+
+    async fn pair_terminal(
+        &self,
+        _: Request<v1::PairTerminalRequest>,
+    ) -> Result<Response<v1::PairTerminalResponse>, Status> {
+        unplayed()
+    }
 }
 
 #[tonic::async_trait]
@@ -56,6 +63,90 @@ impl Admin for Played {
         &self,
         _: Request<v1::PutSettingsRequest>,
     ) -> Result<Response<v1::PutSettingsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn put_branches(
+        &self,
+        _: Request<v1::PutBranchesRequest>,
+    ) -> Result<Response<v1::PutBranchesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_branches(
+        &self,
+        _: Request<v1::ListBranchesRequest>,
+    ) -> Result<Response<v1::ListBranchesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_branch(
+        &self,
+        _: Request<v1::GetBranchRequest>,
+    ) -> Result<Response<v1::GetBranchResponse>, Status> {
+        unplayed()
+    }
+
+    async fn put_registers(
+        &self,
+        _: Request<v1::PutRegistersRequest>,
+    ) -> Result<Response<v1::PutRegistersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_registers(
+        &self,
+        _: Request<v1::ListRegistersRequest>,
+    ) -> Result<Response<v1::ListRegistersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_register(
+        &self,
+        _: Request<v1::GetRegisterRequest>,
+    ) -> Result<Response<v1::GetRegisterResponse>, Status> {
+        unplayed()
+    }
+
+    async fn put_users(
+        &self,
+        _: Request<v1::PutUsersRequest>,
+    ) -> Result<Response<v1::PutUsersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_users(
+        &self,
+        _: Request<v1::ListUsersRequest>,
+    ) -> Result<Response<v1::ListUsersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_user(
+        &self,
+        _: Request<v1::GetUserRequest>,
+    ) -> Result<Response<v1::GetUserResponse>, Status> {
+        unplayed()
+    }
+
+    async fn create_pairing_code(
+        &self,
+        _: Request<v1::CreatePairingCodeRequest>,
+    ) -> Result<Response<v1::CreatePairingCodeResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_terminals(
+        &self,
+        _: Request<v1::ListTerminalsRequest>,
+    ) -> Result<Response<v1::ListTerminalsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn revoke_terminal(
+        &self,
+        _: Request<v1::RevokeTerminalRequest>,
+    ) -> Result<Response<v1::RevokeTerminalResponse>, Status> {
         unplayed()
     }
 }

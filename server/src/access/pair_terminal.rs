@@ -1,0 +1,182 @@
+//! Making a caller a terminal.
+
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, Role, journal_record::Entry};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use super::{
+    doorkeeper::hash,
+    secrets::{Pepper, new_token, typed_code},
+};
+use crate::{
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, consult, journal},
+    clock::{Clock, to_micros},
+    error::Error,
+    store::entity::{
+        branch,
+        pairing_code::{self, PairingCodeIndex},
+        register, terminal,
+    },
+};
+
+/// A terminal to be paired. It has no `Debug`: the token is a secret.
+pub struct PairTerminal {
+    code: PairingCodeIndex,
+    token: String,
+}
+
+impl PairTerminal {
+    /// Checks the code's form, and draws the terminal's token.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(
+        request: &pb::PairTerminalRequest,
+        clock: &dyn Clock,
+        pepper: &Pepper,
+    ) -> Result<Self, Error> {
+        let code = typed_code(&request.code);
+        let code = code.ok_or_else(|| Error::invalid("code", "is no pairing code such as 7K4M-PW2R"))?;
+        Ok(Self { code: PairingCodeIndex::Code(pepper.hash(&code)), token: new_token(clock) })
+    }
+
+    /// Who is calling: the terminal that it will be, at the register that the code is for.
+    ///
+    /// # Errors
+    /// `PAIRING_CODE_INVALID`; what the database fails with.
+    pub async fn caller(&self, database: &impl ConnectionTrait, clock: &dyn Clock) -> Result<Caller, Error> {
+        let now = to_micros(clock.now());
+        let needs = |_: &WorkingSet, needs: &mut Needs| needs.all::<pairing_code::Model>(self.code.clone());
+        let rule = |books: &WorkingSet| {
+            let code = self.good_code(books, now)?;
+            let gone = || Error::internal("a pairing code's register or branch is gone");
+            let register = books.require::<register::Model>(&code.register_id, gone)?;
+            let branch = books.require::<branch::Model>(&register.branch_id, gone)?;
+            Ok((register.id, branch.clone()))
+        };
+        let (register_id, branch) = consult(database, needs, rule).await?;
+        Ok(Caller {
+            terminal_id: clock.new_id(),
+            register_id,
+            branch_id: branch.id,
+            business_id: branch.business_id,
+            user_id: Uuid::nil(),
+            role: Role::Unspecified,
+            any_branch: false,
+        })
+    }
+
+    /// The code, if a terminal can be paired with it now.
+    fn good_code<'a>(&self, books: &'a WorkingSet, now: i64) -> Result<&'a pairing_code::Model, Stop> {
+        let code = books.find_one::<pairing_code::Model>(&self.code)?;
+        let good = code.filter(|code| code.terminal_id.is_none() && code.expire_time > now);
+        good.ok_or_else(|| {
+            let message = "the code is wrong, was used, or is older than ten minutes; have a new one made";
+            Error::new(Reason::PairingCodeInvalid, message).field("code", "pairs no terminal").into()
+        })
+    }
+}
+
+impl Posting for PairTerminal {
+    const METHOD: &'static str = "kassa.v1.Access/PairTerminal";
+    type Reply = pb::PairTerminalResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.all::<pairing_code::Model>(self.code.clone());
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let now = to_micros(context.now);
+        // Somebody else may have used it since the caller was made.
+        let code = self.good_code(books, now)?.clone();
+        let gone = || Error::internal("a pairing code's register is gone");
+        let register = books.require::<register::Model>(&code.register_id, gone)?.clone();
+        let (id, token_sha256) = (context.caller.terminal_id, hash(&self.token).to_vec());
+        books.update::<pairing_code::Model, _>(&code.id, |code| {
+            code.terminal_id = Some(id);
+            Ok(())
+        })?;
+        let entry = pb::TerminalPairedEntry {
+            terminal_id: id.to_string(),
+            terminal_name: code.terminal_name.clone(),
+            token_sha256: token_sha256.clone(),
+            pairing_code_id: code.id.to_string(),
+            user_id: code.user_id.to_string(),
+        };
+        books.insert(terminal::Model {
+            id,
+            register_id: register.id,
+            user_id: code.user_id,
+            name: code.terminal_name.clone(),
+            token_sha256,
+            create_time: now,
+            local: false,
+            revoke_time: None,
+        })?;
+        journal::append(books, context, register.id, JournalKind::Audit, Entry::TerminalPaired(entry))?;
+        let reply = pb::PairTerminalResponse {
+            token: self.token.clone(),
+            terminal_id: id.to_string(),
+            terminal_name: code.terminal_name,
+            register_id: register.id.to_string(),
+            register_code: register.code,
+        };
+        Ok(Decision::Done { reply, made: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        access::{create_pairing_code::CreatePairingCode, secrets::Pepper},
+        books::testing::{Desk, NOON},
+        clock::SystemClock,
+    };
+
+    fn code(desk: &mut Desk, pepper: &Pepper) -> String {
+        let request = pb::CreatePairingCodeRequest { terminal_name: "Till".to_owned(), ..Default::default() };
+        desk.decide(&CreatePairingCode::parse(request, &SystemClock, pepper).unwrap()).unwrap().code
+    }
+
+    fn pair(desk: &mut Desk, code: &str, pepper: &Pepper) -> Result<pb::PairTerminalResponse, Error> {
+        let request = pb::PairTerminalRequest { code: code.to_owned() };
+        let posting = PairTerminal::parse(&request, &SystemClock, pepper)?;
+        let owner = desk.caller.clone();
+        desk.caller = Caller { terminal_id: Uuid::from_u128(77), ..owner.clone() };
+        let paired = desk.decide(&posting);
+        desk.caller = owner;
+        paired
+    }
+
+    #[test]
+    fn a_code_pairs_one_terminal_once_and_neither_it_nor_the_token_is_stored() {
+        let (mut desk, pepper) = (Desk::founded(), Pepper::new(&SystemClock));
+        let code = code(&mut desk, &pepper);
+        let paired = pair(&mut desk, &code, &pepper).unwrap();
+        assert_eq!(desk.stops, 0);
+        let terminal = desk.row::<terminal::Model>(&Uuid::from_u128(77));
+        assert_eq!(terminal.token_sha256, hash(&paired.token).to_vec());
+        assert_eq!((terminal.name.as_str(), terminal.user_id), ("Till", desk.caller.user_id));
+        let Entry::TerminalPaired(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(recorded.terminal_id, paired.terminal_id);
+        let again = pair(&mut desk, &code, &pepper).unwrap_err();
+        assert_eq!(again.reason(), Reason::PairingCodeInvalid);
+    }
+
+    #[test]
+    fn a_code_is_good_for_ten_minutes_and_with_its_own_pepper() {
+        let (mut desk, pepper) = (Desk::founded(), Pepper::new(&SystemClock));
+        let code = code(&mut desk, &pepper);
+        let other = Pepper::new(&SystemClock);
+        let refused = |refused: Result<pb::PairTerminalResponse, Error>| refused.unwrap_err().reason();
+        assert_eq!(refused(pair(&mut desk, &code, &other)), Reason::PairingCodeInvalid);
+        assert_eq!(refused(pair(&mut desk, "7K4M", &pepper)), Reason::InvalidField);
+        let Entry::PairingCodeCreated(made) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let id = Uuid::try_parse(&made.pairing_code_id).unwrap();
+        assert_eq!(desk.row::<pairing_code::Model>(&id).expire_time, NOON + 600_000_000);
+        desk.change::<pairing_code::Model>(&id, |code| code.expire_time = NOON);
+        assert_eq!(refused(pair(&mut desk, &code, &pepper)), Reason::PairingCodeInvalid);
+    }
+}

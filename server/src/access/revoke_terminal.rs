@@ -1,0 +1,72 @@
+//! Taking a terminal's token away.
+
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
+use uuid::Uuid;
+
+use super::{convert::terminal_to_pb, scope::in_reach};
+use crate::{
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::to_micros,
+    error::Error,
+    input,
+    store::entity::{register, terminal},
+};
+
+/// A terminal to be revoked.
+#[derive(Debug)]
+pub struct RevokeTerminal {
+    terminal_id: Uuid,
+}
+
+impl RevokeTerminal {
+    /// Checks the terminal's id.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(request: pb::RevokeTerminalRequest) -> Result<Self, Error> {
+        let terminal_id = input::required_id(&request.terminal_id, || "terminal_id".to_owned())?;
+        Ok(Self { terminal_id })
+    }
+}
+
+impl Posting for RevokeTerminal {
+    const METHOD: &'static str = "kassa.v1.Admin/RevokeTerminal";
+    type Reply = pb::RevokeTerminalResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<terminal::Model>(self.terminal_id);
+        if let Some(terminal) = known.known::<terminal::Model>(&self.terminal_id) {
+            needs.row::<register::Model>(terminal.register_id);
+        }
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let path = "terminal_id";
+        let terminal = books.require::<terminal::Model>(&self.terminal_id, || {
+            let message = format!("there is no terminal {}", self.terminal_id);
+            Error::new(Reason::TerminalNotFound, message).field(path, "is of no terminal")
+        })?;
+        let gone = || Error::internal("a terminal's register is gone");
+        let register = books.require::<register::Model>(&terminal.register_id, gone)?.clone();
+        in_reach(context.caller, register.branch_id, path)?;
+        if terminal.local {
+            let what = "is the terminal on the server's own machine: delete keys/local.token and restart the \
+                        server to give it another token";
+            return Err(Error::invalid(path, what).into());
+        }
+        if terminal.revoke_time.is_none() {
+            let now = to_micros(context.now);
+            books.update::<terminal::Model, _>(&self.terminal_id, |terminal| {
+                terminal.revoke_time = Some(now);
+                Ok(())
+            })?;
+            let entry = pb::TerminalRevokedEntry { terminal_id: self.terminal_id.to_string() };
+            let entry = Entry::TerminalRevoked(entry);
+            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+        }
+        let revoked = books.get::<terminal::Model>(&self.terminal_id)?;
+        let terminal = revoked.map(|terminal| terminal_to_pb(terminal, &register));
+        Ok(Decision::Done { reply: pb::RevokeTerminalResponse { terminal }, made: None })
+    }
+}

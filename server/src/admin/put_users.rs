@@ -1,0 +1,311 @@
+//! Creating and changing users: all of a call, or none.
+
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, Role, journal_record::Entry};
+use uuid::Uuid;
+
+use super::once::Once;
+use crate::{
+    access::{convert::user_to_pb, role_name, scope::Named},
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    error::Error,
+    input,
+    store::entity::{
+        terminal::{self, TerminalIndex},
+        user::{self, UserIndex},
+    },
+};
+
+const MOST_USERS: usize = 100;
+const NAME: usize = 40;
+const DISPLAY_NAME: usize = 200;
+
+/// Users to be written.
+#[derive(Debug)]
+pub struct PutUsers(Vec<Draft>);
+
+#[derive(Debug)]
+struct Draft {
+    path: String,
+    id: Option<Uuid>,
+    name: String,
+    display_name: String,
+    role: Role,
+    active: Option<bool>,
+    /// Where the user works; everywhere if none is named.
+    branch: Option<Named>,
+    version: i64,
+}
+
+impl PutUsers {
+    /// Checks the users.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(request: pb::PutUsersRequest) -> Result<Self, Error> {
+        let mut once = Once::of(&request.users, MOST_USERS, "users")?;
+        let drafts = request.users.into_iter().enumerate().map(|(number, user)| {
+            let draft = Draft::parse(user, format!("users[{number}]"))?;
+            once.id(draft.id, || draft.path("user_id"))?;
+            once.name(&draft.name, || draft.path("name"))?;
+            Ok(draft)
+        });
+        drafts.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// A name to sign in with, in small letters.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+fn login_name(text: &str, path: impl FnOnce() -> String) -> Result<String, Error> {
+    let name = text.to_lowercase();
+    let may_stand = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_');
+    // What looks like an id could not be told from one.
+    let is_id = Uuid::try_parse(&name).is_ok();
+    if (1..=NAME).contains(&name.chars().count()) && name.chars().all(may_stand) && !is_id {
+        return Ok(name);
+    }
+    Err(Error::invalid(path(), "must be 1 to 40 letters, digits, dots, dashes and underscores"))
+}
+
+impl Draft {
+    fn parse(user: pb::User, path: String) -> Result<Self, Error> {
+        let id = input::id(&user.user_id, || format!("{path}.user_id"))?;
+        let name = login_name(&user.name, || format!("{path}.name"))?;
+        let role = match user.role() {
+            Role::Unspecified => return Err(Error::invalid(format!("{path}.role"), "is required")),
+            role => role,
+        };
+        let branch = (!user.branch_id.is_empty()).then(|| Named::parse(&user.branch_id));
+        if role == Role::Owner && branch.is_some() {
+            return Err(Error::invalid(
+                format!("{path}.branch_id"),
+                "must be empty: an owner works everywhere",
+            ));
+        }
+        let shown = if user.display_name.trim().is_empty() { name.clone() } else { user.display_name };
+        let display_name = input::name(shown, DISPLAY_NAME, || format!("{path}.display_name"))?;
+        let (active, version) = (user.active, user.version);
+        Ok(Self { path, id, name, display_name, role, active, branch, version })
+    }
+
+    fn path(&self, field: &str) -> String {
+        format!("{}.{field}", self.path)
+    }
+
+    /// The user that it changes, if there is one: the one it names, or the one with its name.
+    fn existing<'a>(&self, books: &'a WorkingSet) -> Result<Option<&'a user::Model>, Stop> {
+        let by_name = books.find_one::<user::Model>(&UserIndex::Name(self.name.clone()))?;
+        let existing = match self.id {
+            None => by_name,
+            Some(id) => {
+                if by_name.is_some_and(|other| other.id != id) {
+                    return Err(Error::invalid(self.path("name"), "belongs to another user").into());
+                }
+                let path = self.path("user_id");
+                let missing =
+                    || Error::of_field(Reason::UserNotFound, path, format!("there is no user {id}"));
+                Some(books.require::<user::Model>(&id, missing)?)
+            }
+        };
+        let version = existing.map_or(0, |user| user.version);
+        if self.version != 0 && self.version != version {
+            let what = format!("the user {} is", self.name);
+            return Err(Error::version_mismatch(self.path("version"), &what, self.version, version).into());
+        }
+        Ok(existing)
+    }
+
+    /// The user as it is to be; at the version it has.
+    fn row(
+        &self,
+        books: &WorkingSet,
+        context: &Context,
+        existing: Option<&user::Model>,
+    ) -> Result<user::Model, Stop> {
+        let branch = self.branch.as_ref().map(|branch| branch.branch(books, context.caller)).transpose()?;
+        Ok(user::Model {
+            id: existing.map_or_else(|| context.new_id(), |user| user.id),
+            business_id: context.caller.business_id,
+            name: self.name.clone(),
+            role: self.role.into(),
+            display_name: self.display_name.clone(),
+            active: self.active.unwrap_or_else(|| existing.is_none_or(|user| user.active)),
+            branch_id: branch.map(|branch| branch.id),
+            version: existing.map_or(1, |user| user.version),
+        })
+    }
+
+    /// Nobody makes or changes a user of a higher role than their own.
+    fn within_role(
+        &self,
+        caller: &Caller,
+        (before, after): (Option<&user::Model>, &user::Model),
+    ) -> Result<(), Stop> {
+        let role = |user: &user::Model| Role::try_from(user.role).unwrap_or_default();
+        let highest = role(after).max(before.map_or(Role::Unspecified, role));
+        if highest <= caller.role {
+            return Ok(());
+        }
+        let name = role_name(highest);
+        let message = format!("{} is, or would be, {name}: that is more than you are", after.name);
+        let error = Error::new(Reason::RoleRequired, message).with("role", name);
+        Err(error.field(self.path("role"), "is higher than yours").into())
+    }
+
+    /// The terminal on the server's own machine stands for an owner, so that the shop never loses its last.
+    fn keeps_the_owner(&self, books: &WorkingSet, after: &user::Model) -> Result<(), Stop> {
+        let is_owner = after.active && after.role == i32::from(Role::Owner);
+        if is_owner || books.find_one::<terminal::Model>(&TerminalIndex::LocalOf(after.id))?.is_none() {
+            return Ok(());
+        }
+        let message = format!(
+            "{} must stay an active owner: the terminal on the server's own machine stands for them",
+            after.name
+        );
+        let error = Error::new(Reason::OwnerRequired, message);
+        Err(error.field(self.path("role"), "must stay owner, and active").into())
+    }
+}
+
+impl Posting for PutUsers {
+    const METHOD: &'static str = "kassa.v1.Admin/PutUsers";
+    type Reply = pb::PutUsersResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+        for draft in &self.0 {
+            let by_name = UserIndex::Name(draft.name.clone());
+            let found = known.known_all::<user::Model>(&by_name).first().map(|user| user.id);
+            needs.all::<user::Model>(by_name);
+            if let Some(id) = draft.id {
+                needs.row::<user::Model>(id);
+            }
+            if let Some(id) = draft.id.or(found) {
+                needs.all::<terminal::Model>(TerminalIndex::LocalOf(id));
+            }
+            if let Some(branch) = &draft.branch {
+                branch.branch_needs(caller, needs);
+            }
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let (mut all, mut changed) = (Vec::new(), Vec::new());
+        for draft in &self.0 {
+            let existing = draft.existing(books)?.cloned();
+            let mut row = draft.row(books, context, existing.as_ref())?;
+            if existing.as_ref() == Some(&row) {
+                all.push(user_to_pb(&row));
+                continue;
+            }
+            draft.within_role(context.caller, (existing.as_ref(), &row))?;
+            if existing.is_some() {
+                draft.keeps_the_owner(books, &row)?;
+                row.version = row.version.saturating_add(1);
+            }
+            let put = user_to_pb(&row);
+            changed.push(put.clone());
+            all.push(put);
+            books.put(row)?;
+        }
+        if !changed.is_empty() {
+            let business_id = context.caller.business_id.to_string();
+            let entry = Entry::UsersPut(pb::UsersPutEntry { users: changed, business_id });
+            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+        }
+        Ok(Decision::Done { reply: pb::PutUsersResponse { users: all }, made: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::testing::Desk;
+
+    fn user(name: &str, role: Role) -> pb::User {
+        pb::User { name: name.to_owned(), role: role.into(), ..Default::default() }
+    }
+
+    fn put(desk: &mut Desk, users: Vec<pb::User>) -> Result<Vec<pb::User>, Error> {
+        let posting = PutUsers::parse(pb::PutUsersRequest { users })?;
+        desk.decide(&posting).map(|reply| reply.users)
+    }
+
+    #[test]
+    fn a_user_is_made_changed_and_recorded() {
+        let mut desk = Desk::founded();
+        let made = put(&mut desk, vec![user("Amal", Role::Cashier)]).unwrap().remove(0);
+        assert_eq!(
+            (made.name.as_str(), made.display_name.as_str(), made.active),
+            ("amal", "amal", Some(true))
+        );
+        let promoted = pb::User { role: Role::Supervisor.into(), active: None, ..made.clone() };
+        let promoted = put(&mut desk, vec![promoted]).unwrap().remove(0);
+        assert_eq!((promoted.version, promoted.role(), promoted.active), (2, Role::Supervisor, Some(true)));
+        let Entry::UsersPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(recorded.users, std::slice::from_ref(&promoted));
+        assert_eq!(
+            put(&mut desk, vec![pb::User { version: 1, ..promoted.clone() }]).unwrap_err().reason(),
+            Reason::VersionMismatch
+        );
+        assert_eq!(put(&mut desk, vec![promoted.clone()]).unwrap(), [promoted]);
+        assert_eq!(desk.stops, 0);
+    }
+
+    #[test]
+    fn nobody_makes_or_changes_a_user_of_a_higher_role() {
+        let mut desk = Desk::founded();
+        put(&mut desk, vec![user("nur", Role::Owner), user("amal", Role::Admin)]).unwrap();
+        desk.caller.role = Role::Admin;
+        for users in [
+            vec![user("new", Role::Owner)],
+            vec![user("nur", Role::Cashier)],
+            vec![user("amal", Role::Owner)],
+        ] {
+            let refused = put(&mut desk, users).unwrap_err();
+            assert_eq!(
+                (refused.reason(), refused.fields()[0].0.as_str()),
+                (Reason::RoleRequired, "users[0].role")
+            );
+        }
+        put(&mut desk, vec![user("amal", Role::Cashier), user("ziad", Role::Admin)]).unwrap();
+    }
+
+    #[test]
+    fn the_owner_of_the_local_terminal_stays_one() {
+        let mut desk = Desk::founded();
+        let id = desk.caller.user_id;
+        desk.put_user(id, "owner", Role::Owner);
+        desk.put_local_terminal();
+        let off = pb::User { active: Some(false), ..user("owner", Role::Owner) };
+        for change in [user("owner", Role::Admin), off] {
+            assert_eq!(put(&mut desk, vec![change]).unwrap_err().reason(), Reason::OwnerRequired);
+        }
+        let renamed = pb::User { user_id: id.to_string(), ..user("nadia", Role::Owner) };
+        assert_eq!(put(&mut desk, vec![renamed]).unwrap()[0].name, "nadia");
+        assert_eq!(desk.stops, 0);
+    }
+
+    #[test]
+    fn what_can_be_no_user_is_refused_by_name() {
+        let mut desk = Desk::founded();
+        let path =
+            |desk: &mut Desk, users: Vec<pb::User>| put(desk, users).unwrap_err().fields()[0].0.clone();
+        for name in ["", "two words", &"x".repeat(41), "01980e3a-5f00-7000-8000-000000000000", "a@b"] {
+            assert_eq!(path(&mut desk, vec![user(name, Role::Cashier)]), "users[0].name", "{name}");
+        }
+        assert_eq!(path(&mut desk, vec![user("amal", Role::Unspecified)]), "users[0].role");
+        let confined = pb::User { branch_id: "B1".to_owned(), ..user("amal", Role::Owner) };
+        assert_eq!(path(&mut desk, vec![confined]), "users[0].branch_id");
+        assert_eq!(
+            path(&mut desk, vec![user("amal", Role::Cashier), user("AMAL", Role::Admin)]),
+            "users[1].name"
+        );
+        let unknown = pb::User { user_id: Uuid::from_u128(99).to_string(), ..user("amal", Role::Cashier) };
+        assert_eq!(put(&mut desk, vec![unknown]).unwrap_err().reason(), Reason::UserNotFound);
+        put(&mut desk, vec![user("amal", Role::Cashier), user("أمل", Role::Cashier)]).unwrap();
+        let thief = put(&mut desk, vec![user("ziad", Role::Cashier)]).unwrap().remove(0);
+        assert_eq!(path(&mut desk, vec![pb::User { name: "amal".to_owned(), ..thief }]), "users[0].name");
+    }
+}
