@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        branches, completions, demo, drawer, key, order, orders, products, receipt, refund, registers, sell,
-        settings, shift, terminals, users,
+        audit, branches, completions, demo, drawer, key, order, orders, products, receipt, refund, registers,
+        sell, settings, shift, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -104,6 +104,8 @@ pub enum Command {
     /// The programs that may call: pair and revoke them
     #[command(subcommand)]
     Terminals(terminals::Command),
+    /// What somebody may have to answer for, newest first
+    Audit(audit::List),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some

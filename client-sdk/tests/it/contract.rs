@@ -41,6 +41,7 @@ async fn every_rpc_has_its_method() {
         admin.look_up_idempotency_key(Default::default()).method(),
         admin.get_settings(Default::default()).method(),
         admin.put_settings(Default::default()).method(),
+        admin.list_audit_log(Default::default()).method(),
         admin.put_branches(Default::default()).method(),
         admin.list_branches(Default::default()).method(),
         admin.get_branch(Default::default()).method(),

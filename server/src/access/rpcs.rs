@@ -108,6 +108,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/LookUpIdempotencyKey"),
     read("/kassa.v1.Admin/GetSettings"),
     change("/kassa.v1.Admin/PutSettings", Role::Admin),
+    read("/kassa.v1.Admin/ListAuditLog").by(Access::From(Role::Supervisor)),
     change("/kassa.v1.Admin/PutBranches", Role::Admin).in_any_branch(),
     read("/kassa.v1.Admin/ListBranches").by(Access::From(Role::Admin)),
     read("/kassa.v1.Admin/GetBranch").in_any_branch(),

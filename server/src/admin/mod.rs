@@ -1,5 +1,7 @@
 //! Running the shop's server: status, settings, keys.
 
+mod audit;
+mod audit_words;
 pub mod directory;
 mod once;
 pub mod put_branches;
@@ -59,6 +61,14 @@ impl Admin for AdminService {
         request: Request<pb::PutSettingsRequest>,
     ) -> Result<Response<pb::PutSettingsResponse>, Status> {
         self.0.post(request, PutSettings::parse).await
+    }
+
+    async fn list_audit_log(
+        &self,
+        request: Request<pb::ListAuditLogRequest>,
+    ) -> Result<Response<pb::ListAuditLogResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(audit::entries(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 
     async fn put_branches(

@@ -73,6 +73,13 @@ impl Admin for Played {
         unplayed()
     }
 
+    async fn list_audit_log(
+        &self,
+        _: Request<v1::ListAuditLogRequest>,
+    ) -> Result<Response<v1::ListAuditLogResponse>, Status> {
+        unplayed()
+    }
+
     async fn list_branches(
         &self,
         _: Request<v1::ListBranchesRequest>,
