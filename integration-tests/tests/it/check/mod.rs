@@ -49,6 +49,8 @@ impl Copy {
 /// A damage: how it is done, and what names it.
 struct Damage<'a> {
     table: &'a Table,
+    /// The damages of a group have copies of their own.
+    group: String,
     what: String,
     /// Damages a copy, and says by which names its row may be called; nothing if it can't be done.
     apply: Box<dyn Fn(&Connection) -> Option<Vec<String>> + Send + Sync + 'a>,
@@ -63,27 +65,28 @@ impl Damage<'_> {
             fault.table == self.table.name && rows.contains(&fault.row) && fault.what.contains(mark)
         })
     }
+}
 
-    /// A record that is broken hides what it says, so that its damage has a copy of its own.
-    fn hides_others(&self) -> bool {
-        self.table.name.starts_with("journal")
+/// A table's damages are done one after the other. Each chain of the journal is a group of its own.
+fn group(table: &Table, row: &Row) -> String {
+    if table.name.starts_with("journal") {
+        format!("{} {:?}", table.name, row.values.iter().take(2).collect::<Vec<_>>())
+    } else {
+        table.name.clone()
     }
 }
 
-/// Does every damage, and asserts that each is named. A copy takes one damage of each table at once; one
-/// that is not named for itself then is done again alone.
+/// Does every damage, and asserts that each is named. A copy takes one damage of each group at once; one
+/// that is not named for itself then (a broken record hides what it says) is done again alone.
 async fn assert_all_named(shop: &Shop, damages: Vec<Damage<'_>>, open: fn(&Path) -> Connection) {
     let mut alone = Vec::new();
-    let mut by_table: BTreeMap<&str, VecDeque<Damage>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, VecDeque<Damage>> = BTreeMap::new();
     for damage in damages {
-        match damage.hides_others() {
-            true => alone.push(damage),
-            false => by_table.entry(&damage.table.name).or_default().push_back(damage),
-        }
+        groups.entry(damage.group.clone()).or_default().push_back(damage);
     }
     let (mut made, mut missed) = (0, Vec::new());
     loop {
-        let wave: Vec<Damage> = by_table.values_mut().filter_map(VecDeque::pop_front).collect();
+        let wave: Vec<Damage> = groups.values_mut().filter_map(VecDeque::pop_front).collect();
         if wave.is_empty() {
             break;
         }
@@ -146,8 +149,9 @@ fn changed(table: &Table, row: Row, column: usize, values: Vec<Value>) -> Damage
     let name = &table.columns[column].name;
     Damage {
         table,
+        group: group(table, &row),
         what: format!("{name} changed to one of {values:?}"),
-        mark: name.clone(),
+        mark: table.mark(column),
         apply: Box::new(move |connection| {
             let value = values.iter().find(|value| table.set(connection, &row, column, value)).unwrap();
             let mut changed = row.clone();
@@ -169,6 +173,7 @@ async fn every_row_that_is_gone_and_every_row_that_stands_twice_is_named() {
             let gone = row.clone();
             damages.push(Damage {
                 table,
+                group: group(table, &row),
                 what: "a deleted row".to_owned(),
                 mark: String::new(),
                 apply: Box::new(move |connection| {
@@ -178,6 +183,7 @@ async fn every_row_that_is_gone_and_every_row_that_stands_twice_is_named() {
             });
             damages.push(Damage {
                 table,
+                group: group(table, &row),
                 what: "a doubled row".to_owned(),
                 mark: String::new(),
                 apply: Box::new(move |connection| Some(vec![table.name(&table.double(connection, &row))])),
@@ -205,8 +211,9 @@ async fn a_value_of_another_type_is_named_and_does_not_end_the_check() {
                 let row = row.clone();
                 damages.push(Damage {
                     table,
+                    group: group(table, &row),
                     what: format!("{} set to {value}", table.columns[column].name),
-                    mark: table.columns[column].name.clone(),
+                    mark: table.mark(column),
                     apply: Box::new(move |connection| {
                         let changed = table.set_to(connection, &row, column, value)?;
                         Some(vec![table.name(&row), table.name(&changed)])

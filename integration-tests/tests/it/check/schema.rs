@@ -102,6 +102,14 @@ impl Table {
         MAY_BE_CLEARED.contains(&(self.name.as_str(), self.columns[column].name.as_str()))
     }
 
+    /// What a fault says of a column: its name. A key that is another makes another row, and a record of the
+    /// journal is one by its hash.
+    pub fn mark(&self, column: usize) -> String {
+        let name = &self.columns[column].name;
+        let is_key = self.keys[0].contains(name);
+        if is_key || self.name.starts_with("journal") { String::new() } else { name.clone() }
+    }
+
     /// The row as a fault may name it: by its primary key, as it is named in the report.
     pub fn name(&self, row: &Row) -> String {
         self.name_by(&self.keys[0], row)
