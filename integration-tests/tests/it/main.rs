@@ -9,6 +9,7 @@
 )]
 
 mod approvals;
+mod audit;
 mod books;
 mod catalog;
 mod check;
