@@ -21,7 +21,14 @@ const FILES: [&str; 10] = [
 const ERROR_DETAILS: [&str; 2] = ["google/rpc/error_details.proto", "google/rpc/status.proto"];
 
 /// Messages that carry a secret: their `Debug`, in `src/secrets.rs`, does not show it.
-const SECRETS: [&str; 3] = ["CreatePairingCodeResponse", "PairTerminalRequest", "PairTerminalResponse"];
+const SECRETS: [&str; 6] = [
+    "CreatePairingCodeResponse",
+    "PairTerminalRequest",
+    "PairTerminalResponse",
+    "SetPinRequest",
+    "SignInRequest",
+    "SignInResponse",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=kassa");

@@ -1,10 +1,13 @@
 //! `kassa.v1.Access`.
 
-use kassa_proto::v1::{PairTerminalRequest, PairTerminalResponse, WhoAmIRequest, WhoAmIResponse};
+use kassa_proto::v1::{
+    PairTerminalRequest, PairTerminalResponse, SetPinRequest, SetPinResponse, SignInRequest, SignInResponse,
+    SignOutRequest, SignOutResponse, UnlockUserRequest, UnlockUserResponse, WhoAmIRequest, WhoAmIResponse,
+};
 
 use crate::{Call, Kassa};
 
-/// Who is calling.
+/// Who is calling: terminals, and the users who sign in on them.
 #[derive(Debug, Clone)]
 pub struct Access(pub(crate) Kassa);
 
@@ -22,5 +25,25 @@ impl Access {
         request: PairTerminalRequest,
     ) -> Call<PairTerminalRequest, PairTerminalResponse> {
         Call::once(&self.0, "/kassa.v1.Access/PairTerminal", request)
+    }
+
+    /// Signs a user in on this terminal: build a new [`Kassa`] with the token that the answer has.
+    pub fn sign_in(&self, request: SignInRequest) -> Call<SignInRequest, SignInResponse> {
+        Call::once(&self.0, "/kassa.v1.Access/SignIn", request)
+    }
+
+    /// Ends the session on this terminal.
+    pub fn sign_out(&self, request: SignOutRequest) -> Call<SignOutRequest, SignOutResponse> {
+        Call::read(&self.0, "/kassa.v1.Access/SignOut", request)
+    }
+
+    /// Sets a PIN: one's own, or another user's.
+    pub fn set_pin(&self, request: SetPinRequest) -> Call<SetPinRequest, SetPinResponse> {
+        Call::once(&self.0, "/kassa.v1.Access/SetPin", request)
+    }
+
+    /// Forgives a user's wrong PINs.
+    pub fn unlock_user(&self, request: UnlockUserRequest) -> Call<UnlockUserRequest, UnlockUserResponse> {
+        Call::change(&self.0, "/kassa.v1.Access/UnlockUser", request)
     }
 }

@@ -22,4 +22,4 @@ mod shop;
 pub use clock::TestClock;
 pub use program::{Program, Run, binary, command};
 pub use script::{PRODUCTS, usd};
-pub use shop::Shop;
+pub use shop::{PIN, Shop};

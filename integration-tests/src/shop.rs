@@ -17,6 +17,9 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{TestClock, script};
 
+/// The PIN of every user that a test adds.
+pub const PIN: &str = "480213";
+
 /// A shop whose server runs in this process. Dropping it proves its books.
 pub struct Shop {
     /// The client of the local terminal, signed in as the owner.
@@ -181,11 +184,39 @@ impl Shop {
         put.expect("the register is put").into_inner().registers.remove(0)
     }
 
-    /// Adds a user, or gives one another role.
+    /// Adds a user with the PIN [`PIN`], or gives one another role.
     pub async fn user(&self, name: &str, role: pb::Role) -> pb::User {
         let users = vec![pb::User { name: name.to_owned(), role: role.into(), ..Default::default() }];
         let put = self.kassa.admin().put_users(pb::PutUsersRequest { users }).await;
-        put.expect("the user is put").into_inner().users.remove(0)
+        let user = put.expect("the user is put").into_inner().users.remove(0);
+        self.set_pin(name, PIN).await;
+        user
+    }
+
+    /// Gives a user another PIN.
+    pub async fn set_pin(&self, name: &str, pin: &str) {
+        let (user_id, new_pin) = (name.to_owned(), pin.to_owned());
+        let request = pb::SetPinRequest { user_id, new_pin, ..Default::default() };
+        self.kassa.access().set_pin(request).await.expect("the PIN is set");
+    }
+
+    /// Signs a user in whose PIN is [`PIN`], on a terminal that is paired at a register for it.
+    pub async fn signed_in(&self, name: &str, register: &str) -> Kassa {
+        let terminal = self.terminal(register).await;
+        self.sign_in(&terminal, name).await.expect("the user signs in")
+    }
+
+    /// Signs a user in on a terminal, and gives the client of the session.
+    ///
+    /// # Errors
+    /// What the server refuses.
+    pub async fn sign_in(&self, terminal: &Kassa, name: &str) -> Result<Kassa, Error> {
+        Ok(self.with_token(&session(terminal, name).await?))
+    }
+
+    /// The token of a session of a user whose PIN is [`PIN`], on a terminal that is paired for it.
+    pub async fn session(&self, name: &str, register: &str) -> String {
+        session(&self.terminal(register).await, name).await.expect("the user signs in")
     }
 
     /// Pairs a terminal at a register, and gives its client; nobody is signed in on it.
@@ -271,6 +302,11 @@ async fn start(config: &Config, clock: &Arc<TestClock>) -> (Kassa, SocketAddr, R
         let _ = stopped.await;
     }));
     (local(address, &config.data_dir), address, Running { stop, task })
+}
+
+async fn session(terminal: &Kassa, name: &str) -> Result<String, Error> {
+    let request = pb::SignInRequest { user_id: name.to_owned(), pin: PIN.to_owned() };
+    Ok(terminal.access().sign_in(request).await?.into_inner().token)
 }
 
 fn local(address: SocketAddr, data: &Path) -> Kassa {

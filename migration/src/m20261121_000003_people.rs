@@ -1,5 +1,5 @@
 //! People and terminals: versions of what is put, terminals that are paired and revoked, codes to pair
-//! them with.
+//! them with, PINs, sessions.
 
 use sea_orm_migration::prelude::*;
 
@@ -25,7 +25,13 @@ impl MigrationTrait for Migration {
         for table in tables() {
             manager.create_table(table).await?;
         }
-        manager.create_index(unique("pairing_codes_code", "pairing_codes", &["code_sha256"])).await
+        manager.create_index(unique("pairing_codes_code", "pairing_codes", &["code_sha256"])).await?;
+        manager.create_index(unique("sessions_token", "sessions", &["token_sha256"])).await?;
+        manager.create_index(index("sessions_user", "sessions", &["user_id"])).await?;
+        // The database's own word that a terminal has one session at most.
+        let one = "CREATE UNIQUE INDEX sessions_open ON sessions (terminal_id) WHERE end_time IS NULL";
+        manager.get_connection().execute_unprepared(one).await?;
+        Ok(())
     }
 }
 
@@ -61,5 +67,31 @@ fn tables() -> Vec<TableCreateStatement> {
         &["id"],
         &[("register_id", "registers"), ("user_id", "users"), ("terminal_id", "terminals")],
     );
-    vec![pairing_codes]
+    let user_pins = build(
+        "user_pins",
+        vec![
+            id("user_id"),
+            text("hash"),
+            count("failed_count"),
+            optional(number("delay_time")),
+            count("version"),
+        ],
+        &["user_id"],
+        &[("user_id", "users")],
+    );
+    let sessions = build(
+        "sessions",
+        vec![
+            id("id"),
+            id("terminal_id"),
+            id("user_id"),
+            bytes("token_sha256"),
+            number("create_time"),
+            number("expire_time"),
+            optional(number("end_time")),
+        ],
+        &["id"],
+        &[("terminal_id", "terminals"), ("user_id", "users")],
+    );
+    vec![pairing_codes, user_pins, sessions]
 }

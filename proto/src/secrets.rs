@@ -2,7 +2,10 @@
 
 use std::fmt::{Debug, Formatter, Result};
 
-use crate::v1::{CreatePairingCodeResponse, PairTerminalRequest, PairTerminalResponse};
+use crate::v1::{
+    CreatePairingCodeResponse, PairTerminalRequest, PairTerminalResponse, SetPinRequest, SignInRequest,
+    SignInResponse,
+};
 
 /// What stands where a secret is, so that one can see whether it was there at all.
 fn hidden(secret: &str) -> &'static str {
@@ -36,5 +39,62 @@ impl Debug for PairTerminalResponse {
             .field("register_id", register_id)
             .field("register_code", register_code)
             .finish()
+    }
+}
+
+impl Debug for SignInRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { user_id, pin } = self;
+        f.debug_struct("SignInRequest").field("user_id", user_id).field("pin", &hidden(pin)).finish()
+    }
+}
+
+impl Debug for SignInResponse {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { token, user_id, user_name, user_display_name, role, expire_time } = self;
+        f.debug_struct("SignInResponse")
+            .field("token", &hidden(token))
+            .field("user_id", user_id)
+            .field("user_name", user_name)
+            .field("user_display_name", user_display_name)
+            .field("role", role)
+            .field("expire_time", expire_time)
+            .finish()
+    }
+}
+
+impl Debug for SetPinRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { user_id, old_pin, new_pin } = self;
+        f.debug_struct("SetPinRequest")
+            .field("user_id", user_id)
+            .field("old_pin", &hidden(old_pin))
+            .field("new_pin", &hidden(new_pin))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_shows_that_there_is_a_secret_and_not_which() {
+        let pin = SignInRequest { user_id: "amal".to_owned(), pin: "480213".to_owned() };
+        let set = SetPinRequest { old_pin: "480213".to_owned(), ..Default::default() };
+        let token = SignInResponse { token: "480213".to_owned(), ..Default::default() };
+        let code = PairTerminalRequest { code: "480213".to_owned() };
+        let made = CreatePairingCodeResponse { code: "480213".to_owned(), ..Default::default() };
+        let paired = PairTerminalResponse { token: "480213".to_owned(), ..Default::default() };
+        for shown in [
+            format!("{pin:?}"),
+            format!("{set:?}"),
+            format!("{token:?}"),
+            format!("{code:?}"),
+            format!("{made:?}"),
+            format!("{paired:?}"),
+        ] {
+            assert!(shown.contains("(hidden)") && !shown.contains("480213"), "{shown}");
+        }
     }
 }

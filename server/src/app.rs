@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, metadata::MetadataValue};
 use tracing::Instrument as _;
 
 use crate::{
-    access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, secrets::Pepper},
+    access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
     books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
     error::Error,
@@ -31,6 +31,8 @@ pub struct App {
     pub doorkeeper: Doorkeeper,
     /// Slows down who tries pairing codes.
     pub pairing_guard: PairingGuard,
+    /// Where PINs are hashed.
+    pub hasher: Hasher,
     /// The secret beside the database.
     pub pepper: Pepper,
     /// Grows with each restore; the server opens the books anew after one.

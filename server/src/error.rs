@@ -209,7 +209,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::AmountOverflow
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
-        Reason::TokenInvalid | Reason::PairingCodeInvalid => Code::Unauthenticated,
+        Reason::TokenInvalid | Reason::PairingCodeInvalid | Reason::PinWrong => Code::Unauthenticated,
         Reason::RoleRequired
         | Reason::WrongBranch
         | Reason::ApprovalRequired
@@ -241,13 +241,17 @@ pub fn code(reason: Reason) -> Code {
         | Reason::VarianceReasonRequired
         | Reason::CountRequired
         | Reason::OwnerRequired
+        | Reason::PinNotSet
+        | Reason::UserInactive
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
         Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping => Code::Unavailable,
-        Reason::DiskFull | Reason::Overloaded | Reason::RequestTooLarge | Reason::PairingDelayed => {
-            Code::ResourceExhausted
-        }
+        Reason::DiskFull
+        | Reason::Overloaded
+        | Reason::RequestTooLarge
+        | Reason::PairingDelayed
+        | Reason::PinDelayed => Code::ResourceExhausted,
         Reason::DatabaseCorrupt => Code::DataLoss,
         Reason::DiskIo | Reason::Internal | Reason::Unspecified => Code::Internal,
         Reason::UnknownMethod => Code::Unimplemented,

@@ -16,7 +16,7 @@ use tonic_health::server::HealthReporter;
 use crate::{
     access::{
         AccessService, doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard,
-        secrets::Pepper,
+        pin_hash::Hasher, secrets::Pepper,
     },
     admin::AdminService,
     app::{App, SharedApp},
@@ -92,12 +92,13 @@ pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> 
     let pepper = Pepper::of(&store.folder, clock.as_ref())?;
     let first_start = open_books(&store.folder, &store.readers, &books, clock.as_ref()).await?;
     let business = business::Entity::find().one(&store.readers).await?;
-    let doorkeeper = Doorkeeper::load(&store.readers).await;
+    let doorkeeper = Doorkeeper::load(&store.readers, Arc::clone(&clock)).await;
     let app = App {
         books,
         epoch: business.map_or(1, |business| business.epoch),
         doorkeeper: doorkeeper.map_err(|error| StartError::Books(error.to_string()))?,
         pairing_guard: PairingGuard::default(),
+        hasher: Hasher::new(pepper.clone()),
         pepper,
         start_time: clock.now(),
         clock,

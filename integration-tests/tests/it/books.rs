@@ -177,7 +177,8 @@ impl Bare {
             .await
             .unwrap();
         let token = store.folder.read_local_token().unwrap().unwrap();
-        let doorkeeper = kassa_server::access::doorkeeper::Doorkeeper::load(&store.readers).await.unwrap();
+        let doorkeeper =
+            kassa_server::access::doorkeeper::Doorkeeper::load(&store.readers, clock.clone()).await.unwrap();
         let caller =
             doorkeeper.admit(Some(format!("Bearer {token}").as_bytes()), &store.readers).await.unwrap();
         Self { books, task, store, caller, _folder: folder }

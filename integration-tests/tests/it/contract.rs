@@ -116,6 +116,7 @@ async fn every_change_needs_a_key_and_no_reading_does() {
     let shop = Shop::found().await;
     let wire = Wire::to(&shop);
     let changes = [
+        "/kassa.v1.Access/UnlockUser",
         "/kassa.v1.Admin/PutBranches",
         "/kassa.v1.Admin/PutRegisters",
         "/kassa.v1.Admin/PutSettings",

@@ -8,6 +8,7 @@
     reason = "this is test code: what does not hold must fail loudly, and cents stand apart: 12_50"
 )]
 
+mod access;
 mod approvals;
 mod audit;
 mod books;

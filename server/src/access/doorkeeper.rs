@@ -7,20 +7,23 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
+use chrono::TimeDelta;
 use kassa_proto::v1::{ErrorReason as Reason, Role};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use super::sessions::IDLE;
 use crate::{
     books::Caller,
+    clock::{SharedClock, to_micros},
     error::Error,
-    store::entity::{branch, register, terminal, user},
+    store::entity::{branch, register, session, terminal, user},
 };
 
 /// The SHA-256 of a token: what is stored and compared, never the token itself. A guess that shares
@@ -33,8 +36,8 @@ pub fn hash(token: &str) -> TokenHash {
 }
 
 /// Lets callers in by their tokens.
-#[derive(Debug, Default)]
 pub struct Doorkeeper {
+    clock: SharedClock,
     tokens: RwLock<Arc<Tokens>>,
     /// Whether the books may say something else than what is in memory.
     stale: AtomicBool,
@@ -43,18 +46,47 @@ pub struct Doorkeeper {
 }
 
 /// The callers by the hashes of their tokens.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Tokens {
-    callers: HashMap<TokenHash, Caller>,
+    callers: HashMap<TokenHash, Holder>,
+}
+
+/// Who holds a token.
+struct Holder {
+    caller: Caller,
+    /// None for a terminal's own token.
+    session: Option<Session>,
+}
+
+/// What ends a session by itself. The last use is in memory alone: a restart counts as one.
+#[derive(Clone)]
+struct Session {
+    expire_time: i64,
+    last_use: Arc<AtomicI64>,
+}
+
+impl Session {
+    /// Counts a use, if the session is not over.
+    fn is_used(&self, now: i64) -> bool {
+        let idle =
+            TimeDelta::from_std(IDLE).ok().and_then(|idle| idle.num_microseconds()).unwrap_or_default();
+        let over =
+            now >= self.expire_time || now.saturating_sub(self.last_use.load(Ordering::Relaxed)) >= idle;
+        if !over {
+            self.last_use.fetch_max(now, Ordering::Relaxed);
+        }
+        !over
+    }
 }
 
 impl Doorkeeper {
-    /// Loads the terminals.
+    /// Loads terminals and sessions.
     ///
     /// # Errors
     /// What the database fails with.
-    pub async fn load(database: &impl ConnectionTrait) -> Result<Self, Error> {
-        let doorkeeper = Self::default();
+    pub async fn load(database: &impl ConnectionTrait, clock: SharedClock) -> Result<Self, Error> {
+        let (tokens, stale, reloading) = (RwLock::default(), AtomicBool::new(true), Mutex::default());
+        let doorkeeper = Self { clock, tokens, stale, reloading };
         doorkeeper.reload(database).await?;
         Ok(doorkeeper)
     }
@@ -67,7 +99,8 @@ impl Doorkeeper {
     pub async fn reload(&self, database: &impl ConnectionTrait) -> Result<(), Error> {
         let _alone = self.reloading.lock().await;
         self.stale.store(true, Ordering::SeqCst);
-        let tokens = Arc::new(Tokens::load(database).await?);
+        let before = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
+        let tokens = Arc::new(Tokens::load(database, &before, to_micros(self.clock.now())).await?);
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
         self.stale.store(false, Ordering::SeqCst);
         Ok(())
@@ -87,7 +120,12 @@ impl Doorkeeper {
             self.reload(database).await?;
         }
         let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
-        tokens.callers.get(&hash(token)).cloned().ok_or_else(|| refused("the token is not valid"))
+        let holder = tokens.callers.get(&hash(token)).ok_or_else(|| refused("the token is not valid"))?;
+        let now = to_micros(self.clock.now());
+        if holder.session.as_ref().is_some_and(|session| !session.is_used(now)) {
+            return Err(refused("the session is over; sign in again"));
+        }
+        Ok(holder.caller.clone())
     }
 }
 
@@ -114,16 +152,36 @@ struct Places {
 }
 
 impl Tokens {
-    async fn load(database: &impl ConnectionTrait) -> Result<Self, Error> {
+    /// Reads who holds a token. What is known of the use of sessions is taken over.
+    async fn load(database: &impl ConnectionTrait, before: &Self, now: i64) -> Result<Self, Error> {
         let places = Places::load(database).await?;
         let mut callers = HashMap::new();
+        let mut terminals = HashMap::new();
         let live = terminal::Entity::find().filter(terminal::Column::RevokeTime.is_null());
         for terminal in live.all(database).await? {
             let user = terminal.local.then(|| places.users.get(&terminal.user_id)).flatten();
             let hash = TokenHash::try_from(terminal.token_sha256.as_slice()).ok();
             // A terminal whose rows do not fit together gets nobody in; `check` names it.
             if let (Some(hash), Some(caller)) = (hash, places.caller(&terminal, user)) {
-                callers.insert(hash, caller);
+                callers.insert(hash, Holder { caller, session: None });
+            }
+            terminals.insert(terminal.id, terminal);
+        }
+        let open = session::Entity::find()
+            .filter(session::Column::EndTime.is_null())
+            .filter(session::Column::ExpireTime.gt(now));
+        for session in open.all(database).await? {
+            let user = places.users.get(&session.user_id).filter(|user| user.active);
+            let terminal = terminals.get(&session.terminal_id);
+            let caller = terminal.zip(user).and_then(|(terminal, user)| places.caller(terminal, Some(user)));
+            let hash = TokenHash::try_from(session.token_sha256.as_slice()).ok();
+            if let (Some(hash), Some(caller)) = (hash, caller) {
+                let known = before.callers.get(&hash).and_then(|holder| holder.session.as_ref());
+                let last_use =
+                    known.map_or_else(|| Arc::new(AtomicI64::new(now)), |known| Arc::clone(&known.last_use));
+                let caller = Caller { session_id: Some(session.id), ..caller };
+                let session = Some(Session { expire_time: session.expire_time, last_use });
+                callers.insert(hash, Holder { caller, session });
             }
         }
         Ok(Self { callers })
@@ -158,6 +216,7 @@ impl Places {
             user_id: user.map_or(Uuid::nil(), |user| user.id),
             role,
             any_branch: role >= Role::Admin && user.is_some_and(|user| user.branch_id.is_none()),
+            session_id: None,
         })
     }
 }

@@ -5,24 +5,39 @@ pub mod convert;
 pub mod create_pairing_code;
 pub mod doorkeeper;
 pub mod limits;
+pub mod named_user;
 pub mod opening;
 pub mod pair_terminal;
 pub mod pairing_guard;
+pub mod pin;
+pub mod pin_hash;
 pub mod revoke_terminal;
 pub mod rpcs;
 pub mod scope;
 pub mod secrets;
+pub mod sessions;
+pub mod set_pin;
+pub mod sign_in;
 
 use kassa_proto::v1::{self as pb, Role, access_server::Access};
 use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
-use self::pair_terminal::PairTerminal;
+use self::{
+    named_user::NamedUser,
+    pair_terminal::PairTerminal,
+    pin::Typed,
+    pin_hash::Pin,
+    set_pin::{SetPin, UnlockUser},
+    sign_in::{SignIn, SignOut},
+};
 use crate::{
     app::SharedApp,
     books::Caller,
+    clock::to_micros,
     error::Error,
-    store::entity::{branch, register, terminal, user},
+    store::entity::{branch, register, session, terminal, user},
+    timestamp::stored_timestamp,
 };
 
 /// A role in a message to people: `supervisor`.
@@ -55,9 +70,61 @@ impl Access for AccessService {
         app.pairing_guard.forgive();
         Ok(Response::new(paired.reply))
     }
+
+    async fn sign_in(
+        &self,
+        request: Request<pb::SignInRequest>,
+    ) -> Result<Response<pb::SignInResponse>, Status> {
+        let app = &self.0;
+        let (caller, request) = app.read(request)?;
+        let (named, pin) = (NamedUser::parse(&request.user_id)?, Pin::parse(request.pin, "pin")?);
+        let posting = SignIn::new(self.typed(&named, pin).await?, app.clock.as_ref());
+        Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
+    }
+
+    async fn sign_out(
+        &self,
+        request: Request<pb::SignOutRequest>,
+    ) -> Result<Response<pb::SignOutResponse>, Status> {
+        self.0.post_to_the_door(request, |_| Ok(SignOut)).await
+    }
+
+    async fn set_pin(
+        &self,
+        request: Request<pb::SetPinRequest>,
+    ) -> Result<Response<pb::SetPinResponse>, Status> {
+        let app = &self.0;
+        let (caller, request) = app.read(request)?;
+        let named = match request.user_id.as_str() {
+            "" => NamedUser::Id(caller.user_id),
+            text => NamedUser::parse(text)?,
+        };
+        let new = Pin::parse_new(request.new_pin, "new_pin")?;
+        let old = match request.old_pin {
+            none if none.is_empty() => None,
+            old => Some(self.typed(&named, Pin::parse(old, "old_pin")?).await?),
+        };
+        let user_id = named.read(&app.readers).await?.id;
+        let posting = SetPin { user_id, hash: app.hasher.hash(new, app.clock.as_ref()).await?, old };
+        Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
+    }
+
+    async fn unlock_user(
+        &self,
+        request: Request<pb::UnlockUserRequest>,
+    ) -> Result<Response<pb::UnlockUserResponse>, Status> {
+        self.0.post(request, UnlockUser::parse).await
+    }
 }
 
 impl AccessService {
+    /// A PIN that was typed for a user, compared with the stored one.
+    async fn typed(&self, named: &NamedUser, pin: Pin) -> Result<Typed, Error> {
+        let app = &self.0;
+        let user_id = named.read(&app.readers).await?.id;
+        Typed::compare(&app.readers, &app.hasher, (user_id, pin), to_micros(app.clock.now())).await
+    }
+
     async fn who_is(&self, caller: &Caller) -> Result<pb::WhoAmIResponse, Error> {
         let readers = &self.0.readers;
         let gone = || Error::internal("the caller's rows are gone");
@@ -67,6 +134,12 @@ impl AccessService {
             register::Entity::find_by_id(caller.register_id).one(readers).await?.ok_or_else(gone)?;
         let branch = branch::Entity::find_by_id(caller.branch_id).one(readers).await?.ok_or_else(gone)?;
         let user = user::Entity::find_by_id(caller.user_id).one(readers).await?;
+        let session = match caller.session_id {
+            Some(id) => session::Entity::find_by_id(id).one(readers).await?,
+            None => None,
+        };
+        let (user_name, user_display_name) =
+            user.as_ref().map(|user| (user.name.clone(), user.display_name.clone())).unwrap_or_default();
         Ok(pb::WhoAmIResponse {
             terminal_id: terminal.id.to_string(),
             terminal_name: terminal.name,
@@ -74,9 +147,11 @@ impl AccessService {
             register_code: register.code,
             branch_id: branch.id.to_string(),
             branch_code: branch.code,
-            user_id: user.as_ref().map(|user| user.id.to_string()).unwrap_or_default(),
-            user_name: user.map(|user| user.name).unwrap_or_default(),
+            user_id: user.map(|user| user.id.to_string()).unwrap_or_default(),
+            user_name,
             role: caller.role.into(),
+            user_display_name,
+            session_expire_time: session.map(|session| stored_timestamp(session.expire_time)),
         })
     }
 }

@@ -77,6 +77,7 @@ async fn owner_of(database: &impl ConnectionTrait, terminal: &terminal::Model) -
         user_id: terminal.user_id,
         role: Role::Owner,
         any_branch: false,
+        session_id: None,
     })
 }
 
@@ -98,6 +99,7 @@ impl OpenBooks {
             user_id,
             role: Role::Owner,
             any_branch: false,
+            session_id: None,
         }
     }
 }

@@ -63,6 +63,7 @@ impl PairTerminal {
             user_id: Uuid::nil(),
             role: Role::Unspecified,
             any_branch: false,
+            session_id: None,
         })
     }
 

@@ -3,13 +3,17 @@
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
 use uuid::Uuid;
 
-use super::{convert::terminal_to_pb, scope::in_reach};
+use super::{convert::terminal_to_pb, scope::in_reach, sessions::end_all};
 use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
     error::Error,
     input,
-    store::entity::{register, terminal},
+    store::entity::{
+        register,
+        session::{self, SessionIndex},
+        terminal,
+    },
 };
 
 /// A terminal to be revoked.
@@ -35,6 +39,7 @@ impl Posting for RevokeTerminal {
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         needs.row::<terminal::Model>(self.terminal_id);
+        needs.all::<session::Model>(SessionIndex::OpenOn(self.terminal_id));
         if let Some(terminal) = known.known::<terminal::Model>(&self.terminal_id) {
             needs.row::<register::Model>(terminal.register_id);
         }
@@ -61,7 +66,9 @@ impl Posting for RevokeTerminal {
                 terminal.revoke_time = Some(now);
                 Ok(())
             })?;
-            let entry = pb::TerminalRevokedEntry { terminal_id: self.terminal_id.to_string() };
+            let ended_session_ids = end_all(books, &SessionIndex::OpenOn(self.terminal_id), now)?;
+            let terminal_id = self.terminal_id.to_string();
+            let entry = pb::TerminalRevokedEntry { terminal_id, ended_session_ids };
             let entry = Entry::TerminalRevoked(entry);
             journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
         }

@@ -50,7 +50,7 @@ pub fn typed_code(text: &str) -> Option<String> {
 
 /// A secret of the data folder's, not of the database's.
 #[derive(Clone)]
-pub struct Pepper(pub(super) [u8; 32]);
+pub struct Pepper([u8; 32]);
 
 impl Pepper {
     /// Makes one.
@@ -92,6 +92,11 @@ impl Pepper {
     /// As it is kept in its file.
     pub fn to_text(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Itself.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// The hash under which a pairing code is stored. Codes are short: without the pepper one could try

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason};
+use kassa_proto::v1 as pb;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -107,29 +107,6 @@ pub async fn users(
     let (rows, next_page_token) =
         by_id(database, find, user::Column::Id, &page, |row: &user::Model| row.id).await?;
     Ok(pb::ListUsersResponse { users: rows.iter().map(user_to_pb).collect(), next_page_token })
-}
-
-/// The user that an id or a name means.
-///
-/// # Errors
-/// `INVALID_FIELD` if neither is given, `USER_NOT_FOUND`.
-pub async fn user(
-    database: &impl ConnectionTrait,
-    caller: &Caller,
-    named: &str,
-) -> Result<user::Model, Error> {
-    if named.is_empty() {
-        return Err(Error::invalid("user_id", "is required: a user's id or name"));
-    }
-    let find = user::of_business(caller.business_id);
-    let find = match Uuid::try_parse(named) {
-        Ok(id) => find.filter(user::Column::Id.eq(id)),
-        Err(_) => find.filter(user::Column::Name.eq(named.to_lowercase())),
-    };
-    let found = find.one(database).await?;
-    found.ok_or_else(|| {
-        Error::of_field(Reason::UserNotFound, "user_id", format!("there is no user {named:?}"))
-    })
 }
 
 /// A page of a branch's terminals.

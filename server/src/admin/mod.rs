@@ -20,6 +20,7 @@ use crate::{
     access::{
         convert::{branch_to_pb, user_to_pb},
         create_pairing_code::CreatePairingCode,
+        named_user::NamedUser,
         revoke_terminal::RevokeTerminal,
         scope::Named,
     },
@@ -137,8 +138,8 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::GetUserRequest>,
     ) -> Result<Response<pb::GetUserResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let user = directory::user(&self.0.readers, &caller, &request.user_id).await?;
+        let (_, request) = self.0.read(request)?;
+        let user = NamedUser::parse(&request.user_id)?.read(&self.0.readers).await?;
         Ok(Response::new(pb::GetUserResponse { user: Some(user_to_pb(&user)) }))
     }
 

@@ -5,11 +5,13 @@ use uuid::Uuid;
 
 use super::once::Once;
 use crate::{
-    access::{convert::user_to_pb, role_name, scope::Named},
+    access::{convert::user_to_pb, role_name, scope::Named, sessions::end_all},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::to_micros,
     error::Error,
     input,
     store::entity::{
+        session::{self, SessionIndex},
         terminal::{self, TerminalIndex},
         user::{self, UserIndex},
     },
@@ -183,6 +185,7 @@ impl Posting for PutUsers {
             }
             if let Some(id) = draft.id.or(found) {
                 needs.all::<terminal::Model>(TerminalIndex::LocalOf(id));
+                needs.all::<session::Model>(SessionIndex::OpenBy(id));
             }
             if let Some(branch) = &draft.branch {
                 branch.branch_needs(caller, needs);
@@ -191,7 +194,7 @@ impl Posting for PutUsers {
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
-        let (mut all, mut changed) = (Vec::new(), Vec::new());
+        let (mut all, mut changed, mut ended_session_ids) = (Vec::new(), Vec::new(), Vec::new());
         for draft in &self.0 {
             let existing = draft.existing(books)?.cloned();
             let mut row = draft.row(books, context, existing.as_ref())?;
@@ -203,6 +206,10 @@ impl Posting for PutUsers {
             if existing.is_some() {
                 draft.keeps_the_owner(books, &row)?;
                 row.version = row.version.saturating_add(1);
+                if moves_out(existing.as_ref(), &row) {
+                    let open = SessionIndex::OpenBy(row.id);
+                    ended_session_ids.extend(end_all(books, &open, to_micros(context.now))?);
+                }
             }
             let put = user_to_pb(&row);
             changed.push(put.clone());
@@ -211,11 +218,17 @@ impl Posting for PutUsers {
         }
         if !changed.is_empty() {
             let business_id = context.caller.business_id.to_string();
-            let entry = Entry::UsersPut(pb::UsersPutEntry { users: changed, business_id });
+            let entry = Entry::UsersPut(pb::UsersPutEntry { users: changed, business_id, ended_session_ids });
             journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
         }
         Ok(Decision::Done { reply: pb::PutUsersResponse { users: all }, made: None })
     }
+}
+
+/// Whether the user may not stay where they are signed in. (What they may do there is read anew.)
+fn moves_out(before: Option<&user::Model>, after: &user::Model) -> bool {
+    let elsewhere = after.branch_id.is_some() && before.map(|user| user.branch_id) != Some(after.branch_id);
+    !after.active || elsewhere
 }
 
 #[cfg(test)]

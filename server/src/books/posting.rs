@@ -92,6 +92,8 @@ pub struct Caller {
     /// Whether this request may name other branches of the business than the terminal's own: the
     /// method's row in `access::rpcs` says so, and the user works in all of them.
     pub any_branch: bool,
+    /// The session by whose token the caller came; none for a terminal's own token.
+    pub session_id: Option<Uuid>,
 }
 
 impl Caller {
@@ -106,6 +108,7 @@ impl Caller {
             user_id: nobody,
             role: Role::Owner,
             any_branch: false,
+            session_id: None,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     store::entity::{
         branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
-        terminal, user,
+        terminal, user, user_pin,
     },
 };
 
@@ -60,6 +60,7 @@ impl Desk {
             user_id,
             role: Role::Owner,
             any_branch: false,
+            session_id: None,
         };
         let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
         desk.put(first_business(business_id, NOON));
@@ -164,6 +165,14 @@ impl Desk {
         let (name, display_name, role) = (name.to_owned(), name.to_owned(), role.into());
         let (active, branch_id, version) = (true, None, 1);
         self.put(user::Model { id, business_id, name, role, display_name, active, branch_id, version });
+    }
+
+    /// Gives a user a PIN.
+    pub fn put_pin(&mut self, user_id: Uuid) -> user_pin::Model {
+        let hash = "$argon2id$".to_owned();
+        let pin = user_pin::Model { user_id, hash, failed_count: 0, delay_time: None, version: 1 };
+        self.put(pin.clone());
+        pin
     }
 
     /// Adds the terminal on the server's own machine: the caller's.

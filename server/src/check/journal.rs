@@ -241,7 +241,12 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::UsersPut(_)
         | Entry::PairingCodeCreated(_)
         | Entry::TerminalPaired(_)
-        | Entry::TerminalRevoked(_) => JournalKind::Audit,
+        | Entry::TerminalRevoked(_)
+        | Entry::PinSet(_)
+        | Entry::PinFailed(_)
+        | Entry::UserUnlocked(_)
+        | Entry::SignedIn(_)
+        | Entry::SignedOut(_) => JournalKind::Audit,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Who works in the shop and from where: users, terminals, codes to pair them with.
+//! Who works in the shop and from where: users and their PINs, terminals, codes to pair them with,
+//! sessions.
 //!
 //! Registers have chains of their own, so the order of records says nothing: of what is put the highest
 //! version holds, and what happens once to a row (its end) is kept until all records were read.
@@ -6,16 +7,19 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1 as pb;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{Condition, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    Lines,
-    compare::Table,
+    CheckLine, Lines,
+    compare::{Table, key_text, load, table_name},
     journal::Record,
     record::{Unreadable, id, optional_id, time},
 };
-use crate::store::entity::{pairing_code, terminal, user};
+use crate::{
+    access::pin::sha256,
+    store::entity::{pairing_code, session, terminal, user, user_pin},
+};
 
 /// The people and terminals as the journal makes them.
 #[derive(Default)]
@@ -27,6 +31,16 @@ pub struct People {
     codes: BTreeMap<Uuid, pairing_code::Model>,
     /// The codes that were used, and by which terminals.
     used: BTreeMap<Uuid, Uuid>,
+    pins: BTreeMap<Uuid, Pin>,
+    sessions: BTreeMap<Uuid, session::Model>,
+    /// The sessions that were ended, and when.
+    ended: BTreeMap<Uuid, i64>,
+}
+
+/// A PIN as the journal has it: without its hash, but with the hash's.
+struct Pin {
+    row: user_pin::Model,
+    hash_sha256: Vec<u8>,
 }
 
 impl People {
@@ -129,6 +143,46 @@ impl People {
     /// A terminal was revoked.
     pub fn revoked(&mut self, record: &Record, entry: &pb::TerminalRevokedEntry) -> Result<(), Unreadable> {
         self.revoked.insert(id(&entry.terminal_id, "terminal_id")?, record.time()?);
+        self.ended(record, &entry.ended_session_ids)
+    }
+
+    /// A user signed in.
+    pub fn signed_in(&mut self, record: &Record, entry: &pb::SignedInEntry) -> Result<(), Unreadable> {
+        let session = session::Model {
+            id: id(&entry.session_id, "session_id")?,
+            terminal_id: id(&record.header.terminal_id, "terminal_id")?,
+            user_id: id(&entry.user_id, "user_id")?,
+            token_sha256: entry.token_sha256.clone(),
+            create_time: record.time()?,
+            expire_time: time(entry.expire_time.as_ref(), "expire_time")?,
+            end_time: None,
+        };
+        self.sessions.insert(session.id, session);
+        self.ended(record, &entry.ended_session_ids)?;
+        entry.pin.iter().try_for_each(|pin| self.pin(Some(pin)))
+    }
+
+    /// Sessions were ended.
+    pub fn ended(&mut self, record: &Record, sessions: &[String]) -> Result<(), Unreadable> {
+        for session in sessions {
+            self.ended.insert(id(session, "ended_session_ids")?, record.time()?);
+        }
+        Ok(())
+    }
+
+    /// A PIN was set, was wrong, or was forgiven.
+    pub fn pin(&mut self, pin: Option<&pb::PinState>) -> Result<(), Unreadable> {
+        let pin = pin.ok_or_else(|| Unreadable::new("pin", "is missing"))?;
+        let row = user_pin::Model {
+            user_id: id(&pin.user_id, "pin.user_id")?,
+            hash: String::new(),
+            failed_count: pin.failed_count,
+            delay_time: pin.delay_time.as_ref().map(|at| time(Some(at), "pin.delay_time")).transpose()?,
+            version: pin.version,
+        };
+        if self.pins.get(&row.user_id).is_none_or(|known| known.row.version < row.version) {
+            self.pins.insert(row.user_id, Pin { row, hash_sha256: pin.hash_sha256.clone() });
+        }
         Ok(())
     }
 
@@ -140,11 +194,39 @@ impl People {
         for code in self.codes.values_mut() {
             code.terminal_id = self.used.get(&code.id).copied();
         }
+        for session in self.sessions.values_mut() {
+            session.end_time = self.ended.get(&session.id).copied();
+        }
         let line = &mut lines.people;
         line.examine(self.users.len());
         line.examine(self.terminals.len());
         Table::compare_all(database, line, self.users.into_values()).await?;
         Table::compare_all(database, line, self.terminals.into_values()).await?;
-        Table::compare_all(database, line, self.codes.into_values()).await
+        line.examine(self.sessions.len());
+        Table::compare_all(database, line, self.codes.into_values()).await?;
+        Table::compare_all(database, line, self.sessions.into_values()).await?;
+        prove_hashes(database, line, &mut self.pins).await?;
+        Table::compare_all(database, line, self.pins.into_values().map(|pin| pin.row)).await
     }
+}
+
+/// Compares the stored hashes with what the journal has in their place, and takes them over: what they
+/// are is said nowhere.
+async fn prove_hashes(
+    database: &impl ConnectionTrait,
+    line: &mut CheckLine,
+    pins: &mut BTreeMap<Uuid, Pin>,
+) -> Result<(), DbErr> {
+    for stored in load::<user_pin::Model>(database, vec![Condition::all()]).await? {
+        let user = stored.get::<user_pin::Model>(user_pin::Column::UserId).id();
+        let hash = stored.get::<user_pin::Model>(user_pin::Column::Hash).text();
+        if let (Some(pin), Some(hash)) = (user.and_then(|user| pins.get_mut(&user)), hash) {
+            hash.clone_into(&mut pin.row.hash);
+            if sha256(hash) != pin.hash_sha256 {
+                let key = key_text::<user_pin::Model>(&stored.key::<user_pin::Model>());
+                line.fault(table_name::<user_pin::Model>(), key, "hash is not that of the PIN that was set");
+            }
+        }
+    }
+    Ok(())
 }

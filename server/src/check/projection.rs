@@ -94,7 +94,18 @@ impl Projection {
             }
             Entry::BranchesPut(entry) => self.shop.branches_put(entry).map(|()| None),
             Entry::RegistersPut(entry) => self.shop.registers_put(entry).map(|()| None),
-            Entry::UsersPut(entry) => self.people.users_put(entry).map(|()| None),
+            Entry::UsersPut(entry) => {
+                self.people.ended(record, &entry.ended_session_ids)?;
+                self.people.users_put(entry).map(|()| None)
+            }
+            Entry::PinSet(entry) => {
+                self.people.ended(record, &entry.ended_session_ids)?;
+                self.people.pin(entry.pin.as_ref()).map(|()| None)
+            }
+            Entry::PinFailed(entry) => self.people.pin(entry.pin.as_ref()).map(|()| None),
+            Entry::UserUnlocked(entry) => self.people.pin(entry.pin.as_ref()).map(|()| None),
+            Entry::SignedIn(entry) => self.people.signed_in(record, entry).map(|()| None),
+            Entry::SignedOut(entry) => self.people.ended(record, &entry.ended_session_ids).map(|()| None),
             Entry::PairingCodeCreated(entry) => self.people.code_created(record, entry).map(|()| None),
             Entry::TerminalPaired(entry) => self.people.paired(record, entry).map(|()| None),
             Entry::TerminalRevoked(entry) => self.people.revoked(record, entry).map(|()| None),

@@ -24,6 +24,10 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::BranchesPut(_) => EventKind::BranchesChanged,
         Entry::RegistersPut(_) => EventKind::RegistersChanged,
         Entry::UsersPut(_) => EventKind::UsersChanged,
+        Entry::PinSet(_) | Entry::UserUnlocked(_) => EventKind::PinChanged,
+        Entry::PinFailed(_) => EventKind::PinFailed,
+        Entry::SignedIn(_) => EventKind::SignedIn,
+        Entry::SignedOut(_) => EventKind::SignedOut,
         Entry::LocalTokenRenewed(_)
         | Entry::PairingCodeCreated(_)
         | Entry::TerminalPaired(_)

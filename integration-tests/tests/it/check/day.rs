@@ -8,7 +8,7 @@ use kassa_client::{
         discount::Value,
     },
 };
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::{PIN, Shop, usd};
 
 /// A shop after its day. Its server is stopped, so that its database is one file.
 pub async fn day() -> Shop {
@@ -127,8 +127,33 @@ async fn employ(shop: &Shop) {
     shop.pair("R2").await;
     let terminal_id = shop.pair("R3").await.terminal_id;
     shop.kassa.admin().revoke_terminal(pb::RevokeTerminalRequest { terminal_id }).await.unwrap();
+    come_and_go(shop).await;
     let unused = pb::CreatePairingCodeRequest { terminal_name: "Nobody".to_owned(), ..Default::default() };
     shop.kassa.admin().create_pairing_code(unused).await.unwrap();
+}
+
+/// Sessions that end in every way, one that goes on, wrong PINs that are forgiven and ones that are not.
+async fn come_and_go(shop: &Shop) {
+    let terminal = shop.terminal("R3").await;
+    shop.set_pin("owner", PIN).await;
+    let wrong = |name: &str| {
+        terminal.access().sign_in(pb::SignInRequest { user_id: name.to_owned(), pin: "480214".to_owned() })
+    };
+    for name in ["ziad", "ziad", "ziad", "owner"] {
+        shop.clock.advance(TimeDelta::seconds(1));
+        wrong(name).await.unwrap_err();
+    }
+    let unlock = pb::UnlockUserRequest { user_id: "ziad".to_owned() };
+    shop.kassa.access().unlock_user(unlock).await.unwrap();
+    shop.sign_in(&terminal, "ziad").await.unwrap();
+    shop.clock.advance(TimeDelta::minutes(3));
+    shop.sign_in(&terminal, "owner").await.unwrap();
+    terminal.access().sign_out(pb::SignOutRequest {}).await.unwrap();
+    shop.sign_in(&terminal, "ziad").await.unwrap();
+    shop.user("nur", pb::Role::Cashier).await;
+    for _ in 0..3 {
+        wrong("nur").await.unwrap_err();
+    }
 }
 
 async fn put_settings(shop: &Shop, paths: &[&str]) {

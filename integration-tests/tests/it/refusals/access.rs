@@ -93,20 +93,13 @@ async fn what_is_wrong_with_a_call_is_told_in_the_contracts_order() {
     assert_eq!(sell().send(&good).await.message::<pb::CompleteSaleResponse>(), sold);
 }
 
-/// There are no other users yet than the owner, and no other branches: the database is told that there are.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cashier_sells_and_does_not_change_prices_or_settings() {
-    let mut shop = Shop::open().await.with_unsound_books();
-    shop.stop().await.unwrap();
-    let file = rusqlite::Connection::open(shop.database()).unwrap();
-    let cashier = i32::from(pb::Role::Cashier);
-    assert_eq!(file.execute("UPDATE users SET role = ?1", [cashier]).unwrap(), 1);
-    drop(file);
-    shop.start().await;
-
-    let refusing = Refusing::new(shop);
-    let me = refusing.shop.kassa.access().who_am_i(pb::WhoAmIRequest::default()).await.unwrap();
-    assert_eq!(me.role(), pb::Role::Cashier);
+    let shop = Shop::open().await;
+    shop.user("amal", pb::Role::Cashier).await;
+    let token = shop.session("amal", "R1").await;
+    let mut refusing = Refusing::new(shop);
+    refusing.wire = refusing.wire.by(token);
     for method in ["Catalog/PutProducts", "Admin/PutSettings"] {
         let refusal = refusing.refuse(method, method, &pb::PutSettingsRequest::default()).await;
         assert_eq!(
@@ -119,24 +112,22 @@ async fn a_cashier_sells_and_does_not_change_prices_or_settings() {
         let refusal = refusing.wire.call(method).without(KEY).send(&pb::WhoAmIRequest {}).await.refusal();
         assert_eq!(refusal.reason, Reason::RoleRequired);
     }
-    refusing.shop.sell("1 x bread, cash 2.00").await;
+    let sale = refusing.shop.sale("1 x bread, cash 2.00").await;
+    refusing.wire.call("Orders/CompleteSale").send(&sale).await.message::<pb::CompleteSaleResponse>();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_belongs_to_another_branch_is_out_of_reach() {
-    let mut shop = Shop::open().await.with_unsound_books();
+    let shop = Shop::found().await;
     shop.branch("B2").await;
     shop.register_in("B2", "R2").await;
-    // And one at home, for which the owner has a shift open elsewhere.
+    // And one at home, for which the supervisor has a shift open elsewhere.
     shop.register("R3").await;
-    shop.stop().await.unwrap();
-    let file = rusqlite::Connection::open(shop.database()).unwrap();
-    let supervisor = i32::from(pb::Role::Supervisor);
-    assert_eq!(file.execute("UPDATE users SET role = ?1", [supervisor]).unwrap(), 1);
-    drop(file);
-    shop.start().await;
-
-    let refusing = Refusing::new(shop);
+    shop.user("nur", pb::Role::Supervisor).await;
+    let token = shop.session("nur", "R1").await;
+    shop.with_token(&token).shifts().open_shift(pb::OpenShiftRequest::default()).await.unwrap();
+    let mut refusing = Refusing::new(shop);
+    refusing.wire = refusing.wire.by(token);
     let sale = pb::CompleteSaleRequest { register_id: "R2".to_owned(), ..refusing.sale().await };
     let register_id = || "R2".to_owned();
     let refusals = [

@@ -40,6 +40,11 @@ impl Wire {
         Self { channel: endpoint.connect_lazy(), token: token.trim().to_owned() }
     }
 
+    /// The same with another token.
+    pub fn by(self, token: String) -> Self {
+        Self { token, ..self }
+    }
+
     /// A call with a token and a key: of `Orders/CompleteSale`, or of another package's full path.
     pub fn call(&self, method: &str) -> Call {
         let path = if method.starts_with('/') { method.to_owned() } else { format!("/kassa.v1.{method}") };

@@ -33,6 +33,28 @@ impl Access for Played {
     ) -> Result<Response<v1::PairTerminalResponse>, Status> {
         unplayed()
     }
+
+    async fn sign_in(&self, _: Request<v1::SignInRequest>) -> Result<Response<v1::SignInResponse>, Status> {
+        unplayed()
+    }
+
+    async fn sign_out(
+        &self,
+        _: Request<v1::SignOutRequest>,
+    ) -> Result<Response<v1::SignOutResponse>, Status> {
+        unplayed()
+    }
+
+    async fn set_pin(&self, _: Request<v1::SetPinRequest>) -> Result<Response<v1::SetPinResponse>, Status> {
+        unplayed()
+    }
+
+    async fn unlock_user(
+        &self,
+        _: Request<v1::UnlockUserRequest>,
+    ) -> Result<Response<v1::UnlockUserResponse>, Status> {
+        unplayed()
+    }
 }
 
 #[tonic::async_trait]

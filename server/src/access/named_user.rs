@@ -1,0 +1,82 @@
+//! Which user a request means.
+
+use kassa_proto::v1::ErrorReason as Reason;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::{
+    books::{Needs, Stop, WorkingSet, consult},
+    error::Error,
+    store::entity::user::{self, UserIndex},
+};
+
+/// A user as a request names them: by id, or by the name to sign in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedUser {
+    /// By the id.
+    Id(Uuid),
+    /// By the name, in small letters.
+    Name(String),
+}
+
+impl NamedUser {
+    /// Reads a `user_id`.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` if it is empty.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        match Uuid::try_parse(text) {
+            _ if text.is_empty() => Err(Error::invalid("user_id", "is required: a user's id or name")),
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => Ok(Self::Name(text.to_lowercase())),
+        }
+    }
+
+    /// Names what [`NamedUser::user`] needs.
+    pub fn needs(&self, needs: &mut Needs) {
+        match self {
+            Self::Id(id) => needs.row::<user::Model>(*id),
+            Self::Name(name) => needs.all::<user::Model>(UserIndex::Name(name.clone())),
+        }
+    }
+
+    /// The user.
+    ///
+    /// # Errors
+    /// `USER_NOT_FOUND`.
+    pub fn user<'a>(&self, books: &'a WorkingSet) -> Result<&'a user::Model, Stop> {
+        let found = match self {
+            Self::Id(id) => books.get::<user::Model>(id)?,
+            Self::Name(name) => books.find_one::<user::Model>(&UserIndex::Name(name.clone()))?,
+        };
+        let missing = || Error::of_field(Reason::UserNotFound, "user_id", format!("there is no user {self}"));
+        Ok(found.ok_or_else(missing)?)
+    }
+
+    /// The user, if they are loaded: for naming further needs.
+    pub fn known(&self, known: &WorkingSet) -> Option<Uuid> {
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Name(name) => {
+                known.known_all::<user::Model>(&UserIndex::Name(name.clone())).first().map(|user| user.id)
+            }
+        }
+    }
+
+    /// Reads the user for a reading.
+    ///
+    /// # Errors
+    /// As [`NamedUser::user`]; what the database fails with.
+    pub async fn read(&self, database: &impl ConnectionTrait) -> Result<user::Model, Error> {
+        consult(database, |_, needs| self.needs(needs), |books| Ok(self.user(books)?.clone())).await
+    }
+}
+
+impl std::fmt::Display for NamedUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => write!(f, "{name:?}"),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Sessions: how long they last, and how they end.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::{
+    books::{Stop, WorkingSet},
+    store::entity::session::{self, SessionIndex},
+};
+
+/// A session that is not used for so long is over: somebody went home.
+pub const IDLE: Duration = Duration::from_secs(12 * 3_600);
+/// A session is over after so long in any case.
+pub const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+
+/// Ends all sessions of a terminal or a user, and names them for the journal.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if they are not loaded.
+pub fn end_all(books: &mut WorkingSet, of: &SessionIndex, now: i64) -> Result<Vec<String>, Stop> {
+    let open: Vec<Uuid> = books.find::<session::Model>(of)?.into_iter().map(|session| session.id).collect();
+    for id in &open {
+        books.update::<session::Model, _>(id, |session| {
+            session.end_time = Some(now);
+            Ok(())
+        })?;
+    }
+    Ok(open.iter().map(Uuid::to_string).collect())
+}

@@ -1,0 +1,224 @@
+//! Setting a PIN, and forgiving wrong ones.
+
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, Role, journal_record::Entry};
+use uuid::Uuid;
+
+use super::{
+    named_user::NamedUser,
+    pin::{Settled, Typed, pin_to_pb, reset, settle},
+    role_name,
+    sessions::end_all,
+};
+use crate::{
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::to_micros,
+    error::Error,
+    store::entity::{
+        session::{self, SessionIndex},
+        user, user_pin,
+    },
+};
+
+/// A PIN to be set. It has no `Debug`: the hash is nobody's business.
+pub struct SetPin {
+    /// Whose it is.
+    pub user_id: Uuid,
+    /// The new one's hash.
+    pub hash: String,
+    /// The old one, where it was typed.
+    pub old: Option<Typed>,
+}
+
+impl SetPin {
+    /// Whether the caller may set it, and must have typed the old one.
+    fn needs_the_old_one(&self, caller: &Caller, user: &user::Model, has_one: bool) -> Result<bool, Error> {
+        if user.id == caller.user_id {
+            // A token without a session that stands for a user is the one on the server's own machine.
+            return Ok(has_one && caller.session_id.is_some());
+        }
+        let role = Role::try_from(user.role).unwrap_or_default();
+        let needed = role.max(Role::Admin);
+        if caller.role >= needed { Ok(false) } else { Err(more_than_you(user, needed)) }
+    }
+}
+
+/// The caller is nobody who may do this to that user.
+fn more_than_you(user: &user::Model, needed: Role) -> Error {
+    let name = role_name(needed);
+    let message = format!("for {} this needs the role {name} or a higher one", user.name);
+    Error::new(Reason::RoleRequired, message).with("role", name)
+}
+
+impl Posting for SetPin {
+    const METHOD: &'static str = "kassa.v1.Access/SetPin";
+    type Reply = pb::SetPinResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<user::Model>(self.user_id);
+        needs.row::<user_pin::Model>(self.user_id);
+        needs.all::<session::Model>(SessionIndex::OpenBy(self.user_id));
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let (caller, id) = (context.caller, self.user_id);
+        let user = NamedUser::Id(id).user(books)?.clone();
+        let before = books.get::<user_pin::Model>(&id)?.map(|row| row.version);
+        if self.needs_the_old_one(caller, &user, before.is_some())? {
+            let missing = || Error::invalid("old_pin", "is required: it is your own PIN that you set");
+            let old = self.old.as_ref().ok_or_else(missing)?;
+            if let Settled::Wrong(error) = settle(books, context, old)? {
+                return Ok(Decision::Denied(error));
+            }
+        }
+        let version = books.get::<user_pin::Model>(&id)?.map_or(1, |row| row.version.saturating_add(1));
+        let (hash, failed_count, delay_time) = (self.hash.clone(), 0, None);
+        let row = user_pin::Model { user_id: id, hash, failed_count, delay_time, version };
+        // Who sets another's PIN may do so because it is known to somebody: out with them.
+        let ended_session_ids = if user.id == caller.user_id {
+            Vec::new()
+        } else {
+            end_all(books, &SessionIndex::OpenBy(id), to_micros(context.now))?
+        };
+        let entry = Entry::PinSet(pb::PinSetEntry { pin: Some(pin_to_pb(&row)), ended_session_ids });
+        books.put(row)?;
+        journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
+        Ok(Decision::Done { reply: pb::SetPinResponse {}, made: None })
+    }
+}
+
+/// A user whose wrong PINs are forgiven.
+#[derive(Debug)]
+pub struct UnlockUser(NamedUser);
+
+impl UnlockUser {
+    /// Reads whom.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(request: pb::UnlockUserRequest) -> Result<Self, Error> {
+        NamedUser::parse(&request.user_id).map(Self)
+    }
+}
+
+impl Posting for UnlockUser {
+    const METHOD: &'static str = "kassa.v1.Access/UnlockUser";
+    type Reply = pb::UnlockUserResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.0.needs(needs);
+        if let Some(id) = self.0.known(known) {
+            needs.row::<user_pin::Model>(id);
+        }
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        let user = self.0.user(books)?;
+        let needed = match Role::try_from(user.role).unwrap_or_default() {
+            Role::Unspecified | Role::Cashier => Role::Supervisor,
+            Role::Supervisor => Role::Admin,
+            Role::Admin | Role::Owner => Role::Owner,
+        };
+        if caller.role < needed {
+            return Err(more_than_you(user, needed).into());
+        }
+        let id = user.id;
+        let forgiven_count = books.get::<user_pin::Model>(&id)?.map_or(0, |row| row.failed_count);
+        if forgiven_count > 0 {
+            let entry = Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(reset(books, id)?) });
+            journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
+        }
+        Ok(Decision::Done { reply: pb::UnlockUserResponse { forgiven_count }, made: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::testing::Desk;
+
+    const AMAL: Uuid = Uuid::from_u128(41);
+    const NUR: Uuid = Uuid::from_u128(42);
+
+    /// Amal the cashier and Nur the supervisor, both with PINs; the caller is Nur with a session.
+    fn desk() -> Desk {
+        let mut desk = Desk::founded();
+        desk.put_user(AMAL, "amal", Role::Cashier);
+        desk.put_user(NUR, "nur", Role::Supervisor);
+        desk.put_pin(AMAL);
+        desk.put_pin(NUR);
+        become_user(&mut desk, NUR, Role::Supervisor);
+        desk
+    }
+
+    fn become_user(desk: &mut Desk, user_id: Uuid, role: Role) {
+        let session_id = Some(Uuid::from_u128(7));
+        desk.caller = Caller { user_id, role, session_id, ..desk.caller.clone() };
+    }
+
+    fn set(desk: &mut Desk, user_id: Uuid, old: Option<bool>) -> Result<pb::SetPinResponse, Error> {
+        let old = old.map(|right| Typed::of(desk.row::<user_pin::Model>(&user_id), right));
+        desk.decide(&SetPin { user_id, hash: "$new".to_owned(), old })
+    }
+
+    #[test]
+    fn ones_own_pin_needs_the_old_one_and_a_wrong_one_counts() {
+        let mut desk = desk();
+        assert_eq!(set(&mut desk, NUR, None).unwrap_err().fields()[0].0, "old_pin");
+        assert_eq!(set(&mut desk, NUR, Some(false)).unwrap_err().reason(), Reason::PinWrong);
+        assert_eq!(desk.row::<user_pin::Model>(&NUR).failed_count, 1);
+        set(&mut desk, NUR, Some(true)).unwrap();
+        let row = desk.row::<user_pin::Model>(&NUR);
+        assert_eq!((row.hash.as_str(), row.failed_count), ("$new", 0));
+        let Entry::PinSet(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(recorded.pin, Some(pin_to_pb(row)));
+        assert_eq!(desk.stops, 0);
+    }
+
+    #[test]
+    fn admins_set_the_pins_of_users_of_no_higher_role_whose_sessions_end() {
+        let mut desk = desk();
+        let owner = Uuid::from_u128(44);
+        desk.put_user(owner, "nadia", Role::Owner);
+        assert_eq!(set(&mut desk, AMAL, None).unwrap_err().reason(), Reason::RoleRequired);
+        become_user(&mut desk, Uuid::from_u128(43), Role::Admin);
+        assert_eq!(set(&mut desk, owner, None).unwrap_err().reason(), Reason::RoleRequired);
+        desk.put(session::Model {
+            id: Uuid::from_u128(8),
+            terminal_id: desk.caller.terminal_id,
+            user_id: AMAL,
+            token_sha256: vec![8; 32],
+            create_time: 0,
+            expire_time: i64::MAX,
+            end_time: None,
+        });
+        set(&mut desk, AMAL, None).unwrap();
+        assert!(desk.row::<session::Model>(&Uuid::from_u128(8)).end_time.is_some());
+        // The token of the server's own machine is proof enough.
+        desk.caller = Caller { user_id: owner, role: Role::Owner, session_id: None, ..desk.caller.clone() };
+        set(&mut desk, owner, None).unwrap();
+        set(&mut desk, owner, None).unwrap();
+    }
+
+    #[test]
+    fn a_supervisor_unlocks_cashiers_and_an_owner_everybody() {
+        let mut desk = desk();
+        let unlock = |desk: &mut Desk, name: &str| {
+            let request = pb::UnlockUserRequest { user_id: name.to_owned() };
+            desk.decide(&UnlockUser::parse(request).unwrap()).map(|reply| reply.forgiven_count)
+        };
+        for user in [AMAL, NUR] {
+            desk.change::<user_pin::Model>(&user, |row| (row.failed_count, row.delay_time) = (5, Some(1)));
+        }
+        assert_eq!(unlock(&mut desk, "AMAL").unwrap(), 5);
+        assert!(matches!(desk.last_entry(JournalKind::Audit), Entry::UserUnlocked(_)));
+        assert_eq!(unlock(&mut desk, "amal").unwrap(), 0);
+        assert_eq!(unlock(&mut desk, "nur").unwrap_err().reason(), Reason::RoleRequired);
+        assert_eq!(unlock(&mut desk, "nobody").unwrap_err().reason(), Reason::UserNotFound);
+        desk.caller.role = Role::Owner;
+        assert_eq!(unlock(&mut desk, &NUR.to_string()).unwrap(), 5);
+        assert_eq!(desk.stops, 0);
+    }
+}

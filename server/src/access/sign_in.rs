@@ -1,0 +1,214 @@
+//! Signing in and out.
+
+use kassa_proto::v1::{self as pb, JournalKind, journal_record::Entry};
+
+use super::{
+    doorkeeper::hash,
+    named_user::NamedUser,
+    pin::{Settled, Typed, settle},
+    scope::in_reach,
+    secrets::new_token,
+    sessions::{LONGEST, end_all},
+};
+use crate::{
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::{Clock, to_micros},
+    store::entity::session::{self, SessionIndex},
+    timestamp::timestamp,
+};
+
+/// A user who signs in. It has no `Debug`: the token is a secret.
+pub struct SignIn {
+    typed: Typed,
+    token: String,
+}
+
+impl SignIn {
+    /// Somebody with a PIN that was compared; the session's token is drawn.
+    pub fn new(typed: Typed, clock: &dyn Clock) -> Self {
+        Self { typed, token: new_token(clock) }
+    }
+}
+
+impl Posting for SignIn {
+    const METHOD: &'static str = "kassa.v1.Access/SignIn";
+    type Reply = pb::SignInResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.typed.needs(needs);
+        needs.all::<session::Model>(SessionIndex::OpenOn(caller.terminal_id));
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        let user = NamedUser::Id(self.typed.user_id).user(books)?.clone();
+        // Said before the PIN is looked at, so that it says nothing of it.
+        if let Some(branch_id) = user.branch_id {
+            in_reach(caller, branch_id, "user_id")?;
+        }
+        let pin = match settle(books, context, &self.typed)? {
+            Settled::Right(forgiven) => forgiven,
+            Settled::Wrong(error) => return Ok(Decision::Denied(error)),
+        };
+        let (now, expires) = (to_micros(context.now), context.now + LONGEST);
+        let ended_session_ids = end_all(books, &SessionIndex::OpenOn(caller.terminal_id), now)?;
+        let (id, token_sha256) = (context.new_id(), hash(&self.token).to_vec());
+        let entry = pb::SignedInEntry {
+            session_id: id.to_string(),
+            user_id: user.id.to_string(),
+            token_sha256: token_sha256.clone(),
+            expire_time: Some(timestamp(expires)),
+            ended_session_ids,
+            pin,
+        };
+        books.insert(session::Model {
+            id,
+            terminal_id: caller.terminal_id,
+            user_id: user.id,
+            token_sha256,
+            create_time: now,
+            expire_time: to_micros(expires),
+            end_time: None,
+        })?;
+        journal::append(books, context, caller.register_id, JournalKind::Audit, Entry::SignedIn(entry))?;
+        let reply = pb::SignInResponse {
+            token: self.token.clone(),
+            user_id: user.id.to_string(),
+            user_name: user.name,
+            user_display_name: user.display_name,
+            role: user.role,
+            expire_time: Some(timestamp(expires)),
+        };
+        Ok(Decision::Done { reply, made: None })
+    }
+}
+
+/// The end of the session on the calling terminal.
+#[derive(Debug)]
+pub struct SignOut;
+
+impl Posting for SignOut {
+    const METHOD: &'static str = "kassa.v1.Access/SignOut";
+    type Reply = pb::SignOutResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.all::<session::Model>(SessionIndex::OpenOn(caller.terminal_id));
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let (caller, now) = (context.caller, to_micros(context.now));
+        let ended_session_ids = end_all(books, &SessionIndex::OpenOn(caller.terminal_id), now)?;
+        if !ended_session_ids.is_empty() {
+            let entry = Entry::SignedOut(pb::SignedOutEntry { ended_session_ids });
+            journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
+        }
+        Ok(Decision::Done { reply: pb::SignOutResponse {}, made: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::{ErrorReason as Reason, Role};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        books::testing::{Desk, NOON},
+        clock::SystemClock,
+        error::Error,
+        store::entity::{user, user_pin},
+    };
+
+    const AMAL: Uuid = Uuid::from_u128(41);
+
+    /// A shop where Amal has a PIN, and a terminal on which nobody is signed in.
+    fn desk() -> Desk {
+        let mut desk = Desk::founded();
+        desk.put_user(AMAL, "amal", Role::Cashier);
+        desk.put_pin(AMAL);
+        (desk.caller.user_id, desk.caller.role) = (Uuid::nil(), Role::Unspecified);
+        desk
+    }
+
+    fn sign_in(desk: &mut Desk, right: bool) -> Result<pb::SignInResponse, Error> {
+        let typed = Typed::of(desk.row::<user_pin::Model>(&AMAL), right);
+        desk.decide(&SignIn::new(typed, &SystemClock))
+    }
+
+    fn open(desk: &Desk) -> Vec<Uuid> {
+        let of = SessionIndex::OpenOn(desk.caller.terminal_id);
+        desk.books.known_all::<session::Model>(&of).iter().map(|session| session.id).collect()
+    }
+
+    #[test]
+    fn a_terminal_has_one_session_and_the_token_is_not_stored() {
+        let mut desk = desk();
+        let first = sign_in(&mut desk, true).unwrap();
+        assert_eq!((first.user_name.as_str(), first.role()), ("amal", Role::Cashier));
+        let before = open(&desk);
+        let second = sign_in(&mut desk, true).unwrap();
+        assert_eq!(desk.stops, 0);
+        let [now] = open(&desk)[..] else { panic!("one session") };
+        assert_ne!(before, [now]);
+        assert_eq!(desk.row::<session::Model>(&now).token_sha256, hash(&second.token));
+        let Entry::SignedIn(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(recorded.ended_session_ids, [before[0].to_string()]);
+        desk.decide(&SignOut).unwrap();
+        assert!(open(&desk).is_empty());
+        assert!(matches!(desk.last_entry(JournalKind::Audit), Entry::SignedOut(_)));
+    }
+
+    #[test]
+    fn three_wrong_pins_make_the_user_wait_and_a_right_one_forgives_them() {
+        let mut desk = desk();
+        let mut delays = Vec::new();
+        for _ in 0..9 {
+            assert_eq!(sign_in(&mut desk, false).unwrap_err().reason(), Reason::PinWrong);
+            assert!(matches!(desk.last_entry(JournalKind::Audit), Entry::PinFailed(_)));
+            let row = desk.row::<user_pin::Model>(&AMAL).clone();
+            delays.push(row.delay_time.map_or(0, |until| (until - NOON) / 1_000_000));
+            if row.delay_time.is_some() {
+                // The right one does not help before its time.
+                for right in [true, false] {
+                    assert_eq!(sign_in(&mut desk, right).unwrap_err().reason(), Reason::PinDelayed);
+                }
+                desk.change::<user_pin::Model>(&AMAL, |row| row.delay_time = Some(NOON));
+            }
+        }
+        assert_eq!(delays, [0, 0, 30, 60, 120, 240, 480, 900, 900]);
+        sign_in(&mut desk, true).unwrap();
+        let row = desk.row::<user_pin::Model>(&AMAL);
+        assert_eq!((row.failed_count, row.delay_time), (0, None));
+        let Entry::SignedIn(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(recorded.pin.unwrap().failed_count, 0);
+        assert_eq!(desk.stops, 0);
+    }
+
+    #[test]
+    fn who_has_no_pin_or_left_or_works_elsewhere_does_not_come_in() {
+        let mut desk = desk();
+        desk.change::<user::Model>(&AMAL, |user| user.branch_id = Some(Uuid::from_u128(99)));
+        for right in [true, false] {
+            assert_eq!(sign_in(&mut desk, right).unwrap_err().reason(), Reason::WrongBranch);
+        }
+        desk.change::<user::Model>(&AMAL, |user| (user.branch_id, user.active) = (None, false));
+        assert_eq!(sign_in(&mut desk, true).unwrap_err().reason(), Reason::UserInactive);
+        let new = Uuid::from_u128(42);
+        desk.put_user(new, "new", Role::Cashier);
+        let other = user_pin::Model { user_id: new, ..desk.row::<user_pin::Model>(&AMAL).clone() };
+        let unset = desk.decide(&SignIn::new(Typed::of(&other, true), &SystemClock)).unwrap_err();
+        assert_eq!(unset.reason(), Reason::PinNotSet);
+    }
+
+    #[test]
+    fn a_pin_that_was_changed_since_it_was_compared_opens_nothing() {
+        let mut desk = desk();
+        let typed = Typed::of(desk.row::<user_pin::Model>(&AMAL), true);
+        desk.change::<user_pin::Model>(&AMAL, |row| row.hash = "$argon2id$another".to_owned());
+        let refused = desk.decide(&SignIn::new(typed, &SystemClock)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::PinWrong);
+        assert_eq!(desk.row::<user_pin::Model>(&AMAL).failed_count, 0);
+    }
+}
