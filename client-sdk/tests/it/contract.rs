@@ -36,6 +36,7 @@ async fn every_rpc_has_its_method() {
         catalog.find_products(Default::default()).method(),
         catalog.list_products(Default::default()).method(),
         kassa.access().who_am_i(Default::default()).method(),
+        kassa.access().grant_approval(Default::default()).method(),
         kassa.access().pair_terminal(Default::default()).method(),
         kassa.access().sign_in(Default::default()).method(),
         kassa.access().sign_out(Default::default()).method(),

@@ -19,7 +19,8 @@ use crate::{
     },
 };
 
-const WHOLE: i64 = 1_000_000;
+/// All of something, in ten-thousandths of a percent.
+pub const WHOLE: i64 = 1_000_000;
 /// No amount is larger, so that this is no limit.
 const NO_LIMIT: i64 = MAX_AMOUNT_MINOR;
 

@@ -108,6 +108,7 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Access/SignOut", Role::Cashier).without_key().by(Access::Terminal),
     change("/kassa.v1.Access/SetPin", Role::Cashier).without_key(),
     change("/kassa.v1.Access/UnlockUser", Role::Supervisor),
+    change("/kassa.v1.Access/GrantApproval", Role::Cashier).without_key(),
     read("/kassa.v1.Admin/GetStatus"),
     read("/kassa.v1.Admin/LookUpIdempotencyKey"),
     read("/kassa.v1.Admin/GetSettings"),
@@ -186,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret() {
-        let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin"];
+        let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin", "GrantApproval"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI", "RecordActivity"];

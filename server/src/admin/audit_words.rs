@@ -12,6 +12,10 @@ pub fn names_in(entry: &Entry) -> Vec<&str> {
     let approvals: &[pb::Approval] = match entry {
         Entry::GrantGiven(entry) => entry.approval.as_slice(),
         Entry::Return(entry) => &entry.approvals,
+        Entry::PinSet(pb::PinSetEntry { pin: Some(pin), .. })
+        | Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin) })
+        | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => return vec![&pin.user_id],
+        Entry::SignedIn(entry) => return vec![&entry.user_id],
         _ => &[],
     };
     approvals
@@ -45,6 +49,14 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::TerminalPaired(entry) => format!("terminal {} paired", entry.terminal_name),
         Entry::TerminalRevoked(_) => "terminal revoked".to_owned(),
         Entry::LocalTokenRenewed(_) => "local token made anew".to_owned(),
+        Entry::PinSet(entry) => format!("PIN set for {}", of_pin(entry.pin.as_ref(), name)),
+        Entry::PinFailed(entry) => {
+            let count = entry.pin.as_ref().map_or(0, |pin| pin.failed_count);
+            format!("wrong PIN of {}, {count} in a row", of_pin(entry.pin.as_ref(), name))
+        }
+        Entry::UserUnlocked(entry) => format!("wrong PINs of {} forgiven", of_pin(entry.pin.as_ref(), name)),
+        Entry::SignedIn(entry) => format!("{} signed in", name(&entry.user_id)),
+        Entry::SignedOut(_) => "signed out".to_owned(),
         Entry::GrantGiven(entry) => entry.approval.as_ref().map_or_else(String::new, |approval| {
             let [requester, approver] =
                 [&approval.requester_user_id, &approval.approver_user_id].map(|id| name(id));
@@ -64,6 +76,10 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             .to_lowercase()
             .replace('_', " "),
     }
+}
+
+fn of_pin(pin: Option<&pb::PinState>, name: &dyn Fn(&str) -> String) -> String {
+    pin.map(|pin| name(&pin.user_id)).unwrap_or_default()
 }
 
 /// The first few of many.

@@ -130,6 +130,7 @@ impl Projection {
                 let branch_id = self.shop.branch_of_register(record.register_id);
                 let branch_id =
                     branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))?;
+                entry.pin.iter().try_for_each(|pin| self.people.pin(Some(pin)))?;
                 self.approvals.given(&mut lines.approvals, record, branch_id, entry).map(|()| None)
             }
             Entry::ShiftActivity(entry) => self.shifts.active(entry).map(|()| None),
