@@ -32,6 +32,8 @@ pub struct Call<Q, A> {
 enum Kind<Q> {
     /// Nothing.
     Read,
+    /// It changes them at a version, which keeps it from happening twice.
+    Save(fn(&mut Q) -> &mut String),
     /// It changes them without a key: a second time may be another thing.
     Once,
     /// It changes them under a key.
@@ -43,6 +45,15 @@ enum Kind<Q> {
 impl<Q, A> Call<Q, A> {
     pub(crate) fn read(kassa: &Kassa, method: &'static str, request: Q) -> Self {
         Self::new(kassa, method, request, Kind::Read)
+    }
+
+    pub(crate) fn save(
+        kassa: &Kassa,
+        method: &'static str,
+        request: Q,
+        id: fn(&mut Q) -> &mut String,
+    ) -> Self {
+        Self::new(kassa, method, request, Kind::Save(id))
     }
 
     pub(crate) fn once(kassa: &Kassa, method: &'static str, request: Q) -> Self {
@@ -71,7 +82,7 @@ impl<Q, A> Call<Q, A> {
     /// Without one, the key is the document's id where the client chooses it (a sale's `order_id`),
     /// and a new UUIDv7 otherwise. Give one to repeat a call whose outcome is unknown
     /// ([`Error::key`]), or to make a program's second run repeat its first one's calls.
-    /// Reads carry no key and ignore it.
+    /// Reads, and saves that carry a version, have no key and ignore it.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
@@ -91,6 +102,11 @@ impl<Q: Message, A> Call<Q, A> {
         let repeatable = !matches!(self.kind, Kind::Once);
         let key = match &self.kind {
             Kind::Read | Kind::Once => None,
+            Kind::Save(id) => {
+                // The id is kept through all attempts, and a key has no meaning.
+                key::settle(None, Some(id(&mut self.request)));
+                None
+            }
             _ if chosen.is_some_and(|key| !key::is_key(key)) => {
                 return Err(Error::local(
                     Code::InvalidArgument,

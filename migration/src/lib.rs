@@ -12,6 +12,8 @@ mod m20261121_000001_events;
 mod m20261121_000002_shift_lifecycle;
 mod m20261121_000003_people;
 mod m20261121_000004_limits_and_grants;
+mod m20261121_000005_drafts;
+mod m20261121_000006_drawer;
 mod schema;
 
 /// Applies the schema steps.
@@ -27,6 +29,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_shift_lifecycle::Migration),
             Box::new(m20261121_000003_people::Migration),
             Box::new(m20261121_000004_limits_and_grants::Migration),
+            Box::new(m20261121_000005_drafts::Migration),
+            Box::new(m20261121_000006_drawer::Migration),
         ]
     }
 }

@@ -216,12 +216,15 @@ pub fn code(reason: Reason) -> Code {
         | Reason::FiguresWithheld
         | Reason::NotYourShift => Code::PermissionDenied,
         Reason::OrderNotFound
+        | Reason::DraftNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
         | Reason::UserNotFound
-        | Reason::TerminalNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists => Code::AlreadyExists,
+        | Reason::TerminalNotFound
+        | Reason::MovementNotFound
+        | Reason::TransferNotFound => Code::NotFound,
+        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -243,6 +246,11 @@ pub fn code(reason: Reason) -> Code {
         | Reason::OwnerRequired
         | Reason::PinNotSet
         | Reason::UserInactive
+        | Reason::TransferReceived
+        | Reason::MovementNotReversible
+        | Reason::DraftEnded
+        | Reason::DraftHeld
+        | Reason::TooManyDrafts
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -20,6 +20,11 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// Minor units of the shop's currency.
+    pub fn of_shop(minor: i64) -> Self {
+        Self { currency: String::new(), minor }
+    }
+
     /// The minor units, if the currency is the shop's.
     ///
     /// # Errors
@@ -35,19 +40,29 @@ impl Amount {
     }
 }
 
+/// An amount that must be there, and may be negative.
+///
+/// # Errors
+/// `AMOUNT_OVERFLOW` beyond the limit, `INVALID_FIELD` if it is missing.
+pub fn signed_amount(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Amount, Error> {
+    let money = money.ok_or_else(|| Error::invalid(path(), "is required"))?;
+    if !(-MAX_AMOUNT_MINOR..=MAX_AMOUNT_MINOR).contains(&money.amount_minor) {
+        return Err(Error::overflow(path()));
+    }
+    Ok(Amount { currency: money.currency_code, minor: money.amount_minor })
+}
+
 /// An optional amount.
 ///
 /// # Errors
 /// `AMOUNT_OVERFLOW` beyond the limit, `INVALID_FIELD` below zero.
 pub fn amount(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Option<Amount>, Error> {
-    let Some(pb::Money { currency_code, amount_minor }) = money else { return Ok(None) };
-    if !(-MAX_AMOUNT_MINOR..=MAX_AMOUNT_MINOR).contains(&amount_minor) {
-        return Err(Error::overflow(path()));
-    }
-    if amount_minor < 0 {
+    let Some(money) = money else { return Ok(None) };
+    let amount = signed_amount(Some(money), &path)?;
+    if amount.minor < 0 {
         return Err(Error::invalid(path(), "must not be negative"));
     }
-    Ok(Some(Amount { currency: currency_code, minor: amount_minor }))
+    Ok(Some(amount))
 }
 
 /// An amount that must be there.
@@ -127,6 +142,17 @@ pub fn free_text(text: String, most: usize, path: impl Fn() -> String) -> Result
         return Err(Error::of_field(Reason::CardNumberRefused, path(), message));
     }
     Ok(text)
+}
+
+/// The same where there must be a word.
+///
+/// # Errors
+/// As [`free_text`]; `INVALID_FIELD` if nothing is written.
+pub fn required_free_text(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid(path(), "is required"));
+    }
+    free_text(text, most, path)
 }
 
 /// A text of at most `most` characters, without control characters but line breaks and tabs.

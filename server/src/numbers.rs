@@ -14,6 +14,8 @@ pub enum Series {
     Sales,
     /// Receipts of refunds and voids.
     Returns,
+    /// Sales for training.
+    Training,
     /// Shifts.
     Shifts,
 }
@@ -24,6 +26,7 @@ impl Series {
         match self {
             Self::Sales => "INV",
             Self::Returns => "RET",
+            Self::Training => "TRN",
             Self::Shifts => "SHF",
         }
     }

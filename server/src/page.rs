@@ -88,9 +88,15 @@ impl Page {
         }
         items.truncate(size);
         let after = items.last().map(key).unwrap_or_default();
+        let token = self.token(after);
+        (items, token)
+    }
+
+    /// The token of the page that comes after this key.
+    pub fn token(&self, after: Vec<i64>) -> String {
         let numbers = [self.epoch].into_iter().chain(after).flat_map(i64::to_be_bytes);
         let token: Vec<u8> = self.filter.into_iter().chain(numbers).collect();
-        (items, URL_SAFE_NO_PAD.encode(token))
+        URL_SAFE_NO_PAD.encode(token)
     }
 }
 

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        audit, branches, completions, demo, drawer, key, order, orders, products, receipt, refund, registers,
-        sell, settings, shift, terminals, users,
+        audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt,
+        refund, registers, sell, settings, shift, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -79,16 +79,23 @@ pub enum Command {
     Sell(sell::Sell),
     /// Give back a part of a sale: `kassa refund NUMBER 1x6224074096064 --reason "too salty"`
     Refund(refund::Refund),
+    /// Exchange goods of a sale: `kassa exchange NUMBER 1x6224074096071 --back 1x6224074096064 --reason "wrong"`
+    Exchange(exchange::Exchange),
     /// Take a whole sale back, while its shift is open
     Void(refund::Void),
-    /// Print an order's receipt
+    /// Carts that are kept on the server while they are rung up
+    #[command(subcommand)]
+    Drafts(drafts::Command),
+    /// Show an order's receipt
     Receipt(receipt::Receipt),
+    /// Give an order's receipt out: the original once, then numbered copies
+    Print(receipt::Receipt),
     /// Show one order
     Order(order::Show),
     /// List orders, newest first
     Orders(orders::List),
-    /// What should be in the cash drawer, and its last movements
-    Drawer(drawer::Show),
+    /// The cash drawer: what should be in it, and what moves it besides sales
+    Drawer(drawer::Drawer),
     /// The shop's settings
     #[command(subcommand)]
     Settings(settings::Command),
@@ -117,11 +124,17 @@ pub enum Command {
 impl Command {
     /// Whether `--key` has a meaning: it names one change.
     pub fn takes_key(&self) -> bool {
+        if let Self::Drawer(drawer) = self {
+            return drawer.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)
                 | Self::Refund(_)
+                | Self::Exchange(_)
+                | Self::Print(_)
                 | Self::Void(_)
+                | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))

@@ -128,6 +128,8 @@ impl Posting for OpenBooks {
             last_key_sequence: 0,
             last_event_sequence: 0,
             version: 1,
+            last_draft_sequence: 0,
+            open_drafts: 0,
         };
         let register = register::Model {
             id: register_id,

@@ -81,11 +81,18 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/QuoteOrder"),
     change("/kassa.v1.Orders/CompleteSale", Role::Cashier),
     change("/kassa.v1.Orders/RefundSale", Role::Cashier),
+    change("/kassa.v1.Orders/ExchangeSale", Role::Cashier),
     change("/kassa.v1.Orders/VoidSale", Role::Cashier),
+    change("/kassa.v1.Orders/SaveDraft", Role::Cashier).without_key(),
+    read("/kassa.v1.Orders/GetDraft"),
+    read("/kassa.v1.Orders/ListDrafts").in_any_branch(),
+    change("/kassa.v1.Orders/TakeOverDraft", Role::Cashier),
+    change("/kassa.v1.Orders/DiscardDraft", Role::Cashier),
     read("/kassa.v1.Orders/GetOrder"),
     read("/kassa.v1.Orders/GetOrderByNumber"),
     read("/kassa.v1.Orders/ListOrders").in_any_branch(),
     read("/kassa.v1.Orders/GetReceipt"),
+    change("/kassa.v1.Orders/PrintReceipt", Role::Cashier),
     change("/kassa.v1.Shifts/OpenShift", Role::Cashier),
     read("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
     read("/kassa.v1.Shifts/RecordActivity"),
@@ -98,6 +105,13 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
     read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
     read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
+    change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier),
+    change("/kassa.v1.CashRegister/OpenDrawer", Role::Cashier),
+    change("/kassa.v1.CashRegister/TransferCash", Role::Cashier),
+    change("/kassa.v1.CashRegister/ReceiveCash", Role::Cashier),
+    read("/kassa.v1.CashRegister/ListTransfers").in_any_branch(),
+    change("/kassa.v1.CashRegister/Reconcile", Role::Cashier),
+    read("/kassa.v1.CashRegister/VerifyJournal").by(Access::From(Role::Supervisor)).in_any_branch(),
     Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
     read("/kassa.v1.Catalog/GetProduct"),
     read("/kassa.v1.Catalog/FindProducts"),
@@ -186,13 +200,15 @@ mod tests {
     }
 
     #[test]
-    fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret() {
+    fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret_or_a_version() {
         let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin", "GrantApproval"];
+        let versioned = ["SaveDraft"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads = ["Get", "List", "Find", "Quote", "LookUp", "WhoAmI", "RecordActivity"];
+            let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];
             let reads = reads.iter().any(|read| name.starts_with(read));
-            assert_eq!(rpc.keyed, !reads && !secret.contains(&name), "{name}");
+            let unkeyed = reads || secret.contains(&name) || versioned.contains(&name);
+            assert_eq!(rpc.keyed, !unkeyed, "{name}");
         }
     }
 

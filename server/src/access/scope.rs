@@ -48,15 +48,28 @@ impl Named {
     /// # Errors
     /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
     pub fn register<'a>(&self, books: &'a WorkingSet, caller: &Caller) -> Result<&'a register::Model, Stop> {
+        self.register_at("register_id", books, caller)
+    }
+
+    /// The same for a register that stands in another field.
+    ///
+    /// # Errors
+    /// As [`Named::register`], with the field's path.
+    pub fn register_at<'a>(
+        &self,
+        path: &str,
+        books: &'a WorkingSet,
+        caller: &Caller,
+    ) -> Result<&'a register::Model, Stop> {
         let found = match self {
             Self::Own => books.get::<register::Model>(&caller.register_id)?,
             Self::Id(id) => books.get::<register::Model>(id)?,
             Self::Code(code) => books.find_one::<register::Model>(&RegisterIndex::Code(code.clone()))?,
         };
         let register = found.ok_or_else(|| {
-            Error::of_field(Reason::RegisterNotFound, "register_id", format!("there is no register {self}"))
+            Error::of_field(Reason::RegisterNotFound, path, format!("there is no register {self}"))
         })?;
-        in_reach(caller, register.branch_id, "register_id")?;
+        in_reach(caller, register.branch_id, path)?;
         Ok(register)
     }
 

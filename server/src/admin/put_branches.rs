@@ -75,6 +75,8 @@ impl Posting for PutBranches {
                     name: draft.name.clone(),
                     last_order_sequence: 0,
                     last_key_sequence: 0,
+                    last_draft_sequence: 0,
+                    open_drafts: 0,
                     last_event_sequence: 0,
                     version: 1,
                 },

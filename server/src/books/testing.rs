@@ -74,8 +74,11 @@ impl Desk {
             last_key_sequence: 0,
             last_event_sequence: 0,
             version: 1,
+            last_draft_sequence: 0,
+            open_drafts: 0,
         });
         desk.put_register(register_id, "R1", branch_id);
+        desk.put_user(user_id, "owner", Role::Owner);
         desk
     }
 

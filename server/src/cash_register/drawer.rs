@@ -1,31 +1,41 @@
 //! The drawer: movements are only ever added, and the balance is their sum.
 
-use kassa_proto::v1::MovementType;
+use kassa_proto::v1::{ErrorReason as Reason, MovementType};
 use uuid::Uuid;
 
 use crate::{
-    books::{Context, Stop, WorkingSet},
+    admin::settings::{currency, shop},
+    books::{Caller, Context, Stop, WorkingSet},
     clock::to_micros,
     error::Error,
     orders::cart::add,
-    shifts::counters::{self, Counter, Figures},
+    shifts::{
+        convert::withheld_from,
+        counters::{self, Counter, Figures},
+    },
     store::entity::{cash_movement, register, shift},
 };
 
-/// Whether a movement puts cash in (1) or takes it out (-1); the type decides.
+/// Whether a movement puts cash in (1) or takes it out (-1); the type decides. The mark of a shift's end
+/// has no amount.
 ///
 /// # Errors
 /// INTERNAL for a type that moves nothing.
 pub fn sign(kind: MovementType) -> Result<i64, Error> {
     match kind {
         MovementType::SaleCash
+        | MovementType::PaidIn
         | MovementType::FloatIn
+        | MovementType::TransferIn
         | MovementType::Over
-        // Its amount is zero: it marks where a shift ended.
         | MovementType::ShiftEnd => Ok(1),
         MovementType::Change
         | MovementType::RefundCash
+        | MovementType::PaidOut
+        | MovementType::Expense
         | MovementType::SafeDrop
+        | MovementType::BankDrop
+        | MovementType::TransferOut
         | MovementType::Short => Ok(-1),
         MovementType::Unspecified => Err(Error::internal("a movement without a type")),
     }
@@ -62,6 +72,7 @@ fn count(
 }
 
 /// What moves the cash of a drawer.
+#[derive(Default)]
 pub struct Movement {
     /// The type; it gives the sign.
     pub kind: MovementType,
@@ -71,6 +82,36 @@ pub struct Movement {
     pub order_id: Option<Uuid>,
     /// Whether it brings the drawer to the float counted at a shift's opening.
     pub at_opening: bool,
+    /// Why, in people's words.
+    pub reason: String,
+    /// What it refers to.
+    pub reference: String,
+    /// The transfer that it is a half of.
+    pub transfer_id: Option<Uuid>,
+    /// The movement that it reverses.
+    pub reverses_movement_id: Option<Uuid>,
+}
+
+/// Refuses to take more out of the drawer of a shift's register than there is in it. Who counts blind is
+/// not told how much that is.
+///
+/// # Errors
+/// `INSUFFICIENT_CASH`; [`Stop::NeedMore`] if the register or the shop is not loaded.
+pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: i64) -> Result<(), Stop> {
+    let gone = || Error::internal("the register of a drawer is gone");
+    let in_drawer = books.require::<register::Model>(&shift.register_id, gone)?.drawer_balance;
+    if in_drawer >= amount {
+        return Ok(());
+    }
+    let business = shop(books, caller)?;
+    if withheld_from(caller, business, shift) {
+        let message = "the drawer holds less than is to be paid out";
+        return Err(Error::new(Reason::InsufficientCash, message).into());
+    }
+    let currency = currency(business)?;
+    let (has, asked) = (currency.format(in_drawer), currency.format(amount));
+    let message = format!("the drawer holds {has}, and {asked} is to be paid out");
+    Err(Error::new(Reason::InsufficientCash, message).with("balance_minor", in_drawer).into())
 }
 
 /// Adds a movement to the drawer of a shift's register, and counts it in the shift.
@@ -103,7 +144,7 @@ pub fn drop_at_close(
     shift: &shift::Model,
     amount: i64,
 ) -> Result<cash_movement::Model, Stop> {
-    let movement = Movement { kind: MovementType::SafeDrop, amount, order_id: None, at_opening: false };
+    let movement = Movement { kind: MovementType::SafeDrop, amount, ..Movement::default() };
     let row = add_movement(books, context, shift, movement)?;
     count(books, shift.id, &row, 0)?;
     Ok(row)
@@ -136,6 +177,10 @@ fn add_movement(
         business_date: shift.business_date,
         at_opening: movement.at_opening,
         create_time: to_micros(context.now),
+        reason: movement.reason,
+        reference: movement.reference,
+        transfer_id: movement.transfer_id,
+        reverses_movement_id: movement.reverses_movement_id,
     };
     books.insert(row.clone())?;
     Ok(row)

@@ -186,6 +186,7 @@ fn source(table: &str, column: &str) -> &'static str {
     match (table, column) {
         // Not every key has a record: a shift that was joined wrote nothing else.
         ("branches", "last_key_sequence") => "its keys make",
+        ("branches", "last_draft_sequence" | "open_drafts") => "its drafts make",
         _ => "the journal makes",
     }
 }

@@ -148,7 +148,8 @@ impl Running {
     }
 }
 
-fn row(movement: &Model) -> String {
+/// A movement by its place in its drawer's history.
+pub fn row(movement: &Model) -> String {
     key_text::<Model>(&[Cell::of(movement.register_id.into()), Cell::Number(movement.sequence)])
 }
 

@@ -58,14 +58,22 @@ impl Record {
 pub struct Chain {
     register_id: Uuid,
     kind: JournalKind,
-    last_sequence: i64,
-    last_hash: Vec<u8>,
-    met: u64,
+    /// The last record to be read.
+    until: i64,
+    /// The last record that was read.
+    pub last_sequence: i64,
+    /// Its hash, as it is stored.
+    pub last_hash: Vec<u8>,
+    /// How many records were read.
+    pub met: u64,
+    /// The first record that is not as it must be.
+    pub first_broken: Option<i64>,
+    /// Whether it was chosen to be read.
     read: bool,
 }
 
 /// All chains that have a record, in the order in which they can be understood: what the shop is,
-/// then its shifts, then its sales. What opened the books comes first of all.
+/// then its shifts, then what happened to its drawers, then its sales. What opened the books comes first of all.
 pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr> {
     let find = Entity::find().select_only().columns([Column::RegisterId, Column::Kind]).distinct();
     let rows = database.query_all_raw(find.build(database.get_database_backend())).await?;
@@ -75,8 +83,7 @@ pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr
         if let [register, kind] = cells(row)?.as_slice()
             && let (Some(register_id), Some(kind)) = (register.id(), known_kind(kind))
         {
-            let last_hash = NO_HASH.to_vec();
-            chains.push(Chain { register_id, kind, last_sequence: 0, last_hash, met: 0, read: false });
+            chains.push(Chain::after(register_id, kind, (0, NO_HASH.to_vec())));
         }
     }
     let first = opening(database).await?;
@@ -118,27 +125,56 @@ fn place(kind: JournalKind) -> u8 {
     match kind {
         JournalKind::Audit => 0,
         JournalKind::Shifts => 1,
-        JournalKind::Sales => 2,
-        JournalKind::Unspecified => 3,
+        JournalKind::Drawer => 2,
+        JournalKind::Sales => 3,
+        JournalKind::Copies => 4,
+        JournalKind::Unspecified => 5,
     }
 }
 
 impl Chain {
+    /// A chain to be read on after a record and its hash.
+    pub fn after(register_id: Uuid, kind: JournalKind, (last_sequence, last_hash): (i64, Vec<u8>)) -> Self {
+        let (until, met, first_broken, read) = (i64::MAX, 0, None, false);
+        Self { register_id, kind, until, last_sequence, last_hash, met, first_broken, read }
+    }
+
+    /// The same up to a record.
+    pub fn until(self, until: i64) -> Self {
+        Self { until, ..self }
+    }
+
     /// The next records; nothing at the end. Those that can't be read are faults, and left out.
     pub async fn next(
         &mut self,
         database: &impl ConnectionTrait,
         line: &mut CheckLine,
     ) -> Result<Option<Vec<Record>>, DbErr> {
+        self.next_at_most(CHUNK, database, line).await
+    }
+
+    /// The same with fewer records at a time.
+    pub async fn next_at_most(
+        &mut self,
+        most: u64,
+        database: &impl ConnectionTrait,
+        line: &mut CheckLine,
+    ) -> Result<Option<Vec<Record>>, DbErr> {
         let of = Condition::all().add(Column::RegisterId.eq(self.register_id));
         let of = of.add(Column::Kind.eq(i32::from(self.kind)));
-        let rows = load_next::<Model>(database, of, (Column::Sequence, self.last_sequence), CHUNK).await?;
+        let of = if self.until == i64::MAX { of } else { of.add(Column::Sequence.lte(self.until)) };
+        let after = (Column::Sequence, self.last_sequence);
+        let rows = load_next::<Model>(database, of, after, most.min(CHUNK)).await?;
         let before = self.met;
         let mut records = Vec::with_capacity(rows.len());
         for row in &rows {
             // What is no number sorts behind all numbers; `compare_heads` finds it.
             if let Some(sequence) = row.get::<Model>(Column::Sequence).number() {
+                let (next, faults) = (self.last_sequence.saturating_add(1), line.fault_count());
                 records.extend(self.link(line, row, sequence));
+                if line.fault_count() > faults {
+                    self.first_broken.get_or_insert(next.min(sequence));
+                }
             }
         }
         Ok((self.met > before).then_some(records))
@@ -212,7 +248,8 @@ impl Chain {
         row_name(&Cell::of(self.register_id.into()), i64::from(i32::from(self.kind)), sequence)
     }
 
-    fn head(&self) -> chain::Model {
+    /// The head that the chain's last record makes.
+    pub fn head(&self) -> chain::Model {
         chain::Model {
             register_id: self.register_id,
             kind: self.kind.into(),
@@ -224,13 +261,19 @@ impl Chain {
 
 fn kind_of(entry: &Entry) -> JournalKind {
     match entry {
-        Entry::Sale(_) | Entry::Return(_) => JournalKind::Sales,
+        Entry::ReceiptPrinted(_) => JournalKind::Copies,
+        Entry::Sale(_) | Entry::Return(_) | Entry::Exchange(_) => JournalKind::Sales,
         Entry::ShiftOpened(_)
         | Entry::ShiftActivity(_)
         | Entry::ShiftHandedOver(_)
         | Entry::ShiftEnded(_)
         | Entry::ShiftCounted(_)
         | Entry::ShiftClosed(_) => JournalKind::Shifts,
+        Entry::CashMoved(_)
+        | Entry::DrawerOpened(_)
+        | Entry::CashSent(_)
+        | Entry::CashReceived(_)
+        | Entry::DrawerReconciled(_) => JournalKind::Drawer,
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
@@ -246,7 +289,8 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::PinFailed(_)
         | Entry::UserUnlocked(_)
         | Entry::SignedIn(_)
-        | Entry::SignedOut(_) => JournalKind::Audit,
+        | Entry::SignedOut(_)
+        | Entry::DraftDiscarded(_) => JournalKind::Audit,
     }
 }
 
@@ -279,7 +323,7 @@ pub async fn compare_heads(
 }
 
 /// Names the record that is missing where a head knows of more than there are.
-fn cut_off(line: &mut CheckLine, chains: &[Chain], head: &Stored) {
+pub fn cut_off(line: &mut CheckLine, chains: &[Chain], head: &Stored) {
     let register = head.get::<chain::Model>(chain::Column::RegisterId);
     let kind = head.get::<chain::Model>(chain::Column::Kind).number().unwrap_or_default();
     let named = head.get::<chain::Model>(chain::Column::LastSequence).number().unwrap_or_default();

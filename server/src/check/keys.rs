@@ -4,17 +4,16 @@ use std::collections::HashMap;
 
 use kassa_proto::v1::DocumentKind;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IdenStatic as _, QueryFilter as _,
-    QuerySelect as _, QueryTrait as _,
+    ConnectionTrait, DbErr, EntityTrait as _, IdenStatic as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _,
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
     CheckLine,
-    compare::{Stored, key_text, load, load_next},
-    orders::Orders,
-    shifts::Shifts,
+    compare::{Stored, key_text},
+    series,
 };
 use crate::{
     books::keys::seal,
@@ -26,7 +25,6 @@ use crate::{
     },
 };
 
-const CHUNK: u64 = 500;
 const TABLE: &str = "idempotency_keys";
 
 /// The key that a record names, and what the record says of it.
@@ -79,61 +77,19 @@ pub async fn compare(
 }
 
 /// Proves all keys: their seals, their answers, their places, their documents. Returns the last
-/// place of each branch.
+/// place of each branch. `is_known` says whether the journal has a document.
 pub async fn prove(
     database: &impl ConnectionTrait,
     line: &mut CheckLine,
     branches: &[Uuid],
-    (orders, shifts): (&Orders, &Shifts),
+    is_known: impl Fn(DocumentKind, Uuid) -> bool,
 ) -> Result<Vec<(Uuid, i64)>, DbErr> {
-    let mut last = Vec::with_capacity(branches.len());
-    for branch_id in branches {
-        let mut sequence = 0;
-        loop {
-            let of = Condition::all().add(Column::BranchId.eq(*branch_id));
-            let rows = load_next::<Model>(database, of, (Column::Sequence, sequence), CHUNK).await?;
-            let before = sequence;
-            for row in &rows {
-                sequence = in_place(line, *branch_id, sequence, row);
-                prove_row(line, row, (orders, shifts));
-            }
-            if sequence == before {
-                break;
-            }
-        }
-        last.push((*branch_id, sequence));
-    }
-    // Places begin at one, and every branch is in the journal.
-    let strange = Condition::any()
-        .add(Column::BranchId.is_not_in(branches.iter().copied()))
-        .add(Column::BranchId.is_null())
-        .add(Column::Sequence.lte(0))
-        .add(Column::Sequence.is_null());
-    for row in load::<Model>(database, vec![strange]).await? {
-        line.fault(
-            TABLE,
-            key_text::<Model>(&row.key::<Model>()),
-            "belongs to no branch, or has no place there",
-        );
-    }
-    Ok(last)
+    let places = (Column::BranchId, Column::Sequence);
+    let prove = |line: &mut CheckLine, row: &Stored| prove_row(line, row, &is_known);
+    series::prove::<Model>(database, line, branches, places, prove).await
 }
 
-/// The place of a row, if it is the one after the last.
-fn in_place(line: &mut CheckLine, branch_id: Uuid, last: i64, row: &Stored) -> i64 {
-    line.examine(1);
-    // What is no number is said by `prove_row`.
-    let Some(sequence) = row.get::<Model>(Column::Sequence).number() else { return last };
-    let next = last.saturating_add(1);
-    if sequence != next {
-        let before = sequence.saturating_sub(1);
-        let rest = if before == next { String::new() } else { format!(", and so are those up to {before}") };
-        line.fault(TABLE, format!("branch {branch_id}, sequence {next}"), format!("is missing{rest}"));
-    }
-    sequence
-}
-
-fn prove_row(line: &mut CheckLine, stored: &Stored, (orders, shifts): (&Orders, &Shifts)) {
+fn prove_row(line: &mut CheckLine, stored: &Stored, is_known: impl Fn(DocumentKind, Uuid) -> bool) {
     let name = || key_text::<Model>(&stored.key::<Model>());
     let row = match read(stored) {
         Ok(row) => row,
@@ -152,9 +108,8 @@ fn prove_row(line: &mut CheckLine, stored: &Stored, (orders, shifts): (&Orders, 
     }
     let known = match (DocumentKind::try_from(row.document_kind), row.document_id) {
         (Ok(DocumentKind::Unspecified), None) => true,
-        (Ok(DocumentKind::Order), Some(id)) => orders.contains(id),
-        (Ok(DocumentKind::Shift), Some(id)) => shifts.contains(id),
-        (Ok(DocumentKind::Unspecified), Some(_)) | (Ok(_), None) | (Err(_), _) => false,
+        (Ok(kind), Some(id)) => is_known(kind, id),
+        (Ok(_), None) | (Err(_), _) => false,
     };
     if !known {
         line.fault(TABLE, name(), "document_kind and document_id name no document of the journal's");

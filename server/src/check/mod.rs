@@ -12,11 +12,18 @@
 //! - `events`: their order in each branch.
 //! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
 //! - `approvals`: who allowed what.
+//! - `copies`: receipts on paper.
+//! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
+//! - `cash`, `transfers`: what moved the drawers besides sales.
+//! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
 mod approvals;
+mod cash;
 mod catalogue;
 mod compare;
+mod copies;
+mod drafts;
 mod drawer;
 mod events;
 mod folder;
@@ -29,9 +36,12 @@ mod projection;
 mod record;
 mod report;
 mod returns;
+mod series;
 mod shifts;
 mod shop;
 mod totals;
+mod transfers;
+mod verify;
 
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
@@ -39,6 +49,7 @@ use self::projection::Projection;
 pub use self::{
     folder::{CheckError, check_folder},
     report::{CheckLine, Fault, Report},
+    verify::{ChainProof, Span, verify},
 };
 use crate::store::{Failure, FailureKind, sqlite};
 
@@ -70,6 +81,8 @@ struct Lines {
     file: CheckLine,
     journal: CheckLine,
     events: CheckLine,
+    drafts: CheckLine,
+    copies: CheckLine,
     orders: CheckLine,
     numbers: CheckLine,
     totals: CheckLine,
@@ -91,6 +104,8 @@ impl Lines {
             file: CheckLine::new("file"),
             journal: CheckLine::new("journal chains"),
             events: CheckLine::new("events"),
+            drafts: CheckLine::new("drafts"),
+            copies: CheckLine::new("receipts given out"),
             orders: CheckLine::new("orders"),
             numbers: CheckLine::new("receipt numbers"),
             totals: CheckLine::new("totals"),
@@ -112,6 +127,8 @@ impl Lines {
             file,
             journal,
             events,
+            drafts,
+            copies,
             orders,
             numbers,
             totals,
@@ -126,7 +143,7 @@ impl Lines {
             people,
             keys,
         } = self;
-        let trade = [orders, numbers, totals, returns, drawer, shifts, approvals];
+        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts, approvals];
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)

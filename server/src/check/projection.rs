@@ -7,7 +7,10 @@ use uuid::Uuid;
 use super::{
     Lines,
     approvals::Approvals,
+    cash::Cash,
     catalogue::Catalogue,
+    copies::Copies,
+    drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
     journal::Record,
@@ -24,6 +27,7 @@ use super::{
 use crate::{
     numbers::Series,
     orders::convert::OrderRows,
+    shifts::counters::{Counter, Figures},
     store::entity::{cash_movement, event},
 };
 
@@ -35,9 +39,12 @@ pub struct Projection {
     events: Events,
     catalogue: Catalogue,
     shifts: Shifts,
+    drafts: Drafts,
+    copies: Copies,
     orders: Orders,
     returns: Returns,
     drawers: Drawers,
+    cash: Cash,
     numbers: Numbers,
 }
 
@@ -50,6 +57,15 @@ struct Made {
     events: Vec<event::Model>,
 }
 
+impl Made {
+    /// An order, as the document that a key may have made.
+    fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
+        let id = rows.order.id;
+        self.orders.push(rows);
+        (DocumentKind::Order, id)
+    }
+}
+
 impl Projection {
     /// Before the first record.
     pub fn new() -> Self {
@@ -60,9 +76,12 @@ impl Projection {
             events: Events::new(),
             catalogue: Catalogue::default(),
             shifts: Shifts::default(),
+            drafts: Drafts::default(),
+            copies: Copies::default(),
             orders: Orders::new(),
             returns: Returns::default(),
             drawers: Drawers::new(),
+            cash: Cash::default(),
             numbers: Numbers::default(),
         }
     }
@@ -116,16 +135,6 @@ impl Projection {
                 self.catalogue.put(entry).map(|()| None)
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
-            Entry::Sale(entry) => {
-                let made = self.sold(lines, entry, made)?;
-                self.approvals.used(&mut lines.approvals, record, made.1, &entry.approvals)?;
-                Ok(Some(made))
-            }
-            Entry::Return(entry) => {
-                let made = self.returned(lines, entry, made)?;
-                self.approvals.used(&mut lines.approvals, record, made.1, &entry.approvals)?;
-                Ok(Some(made))
-            }
             Entry::GrantGiven(entry) => {
                 let branch_id = self.shop.branch_of_register(record.register_id);
                 let branch_id =
@@ -145,6 +154,45 @@ impl Projection {
                 self.shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], made).map(|_| None)
             }
             Entry::ShiftClosed(entry) => self.shift_closed(lines, entry, made).map(Some),
+            Entry::Sale(entry) => {
+                let rows = self.sold(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, None, Some(&rows));
+                self.approvals.used(&mut lines.approvals, record, rows.order.id, &entry.approvals)?;
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Return(entry) => {
+                let rows = self.returned(lines, entry, made)?;
+                returns::prove_exchange(&mut lines.returns, Some(&rows), None);
+                self.approvals.used(&mut lines.approvals, record, rows.order.id, &entry.approvals)?;
+                Ok(Some(made.order(rows)))
+            }
+            Entry::Exchange(entry) => self.exchanged(lines, (record, entry), made).map(Some),
+            Entry::ReceiptPrinted(entry) => {
+                self.copies.printed(&mut lines.copies, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let total = entry.total.as_ref().map_or(0, |total| total.amount_minor);
+                    let copy = Figures { count: 1, amount: total, tax: 0 };
+                    self.shifts.count(shift_id, Counter::Copies, copy);
+                }
+                Ok(None)
+            }
+            Entry::DraftDiscarded(entry) => {
+                let id = self.drafts.discarded(&mut lines.drafts, entry)?;
+                if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
+                    let one = Figures { count: 1, ..Figures::default() };
+                    self.shifts.count(shift_id, Counter::Corrections, one);
+                }
+                Ok(Some((DocumentKind::Draft, id)))
+            }
+            Entry::CashMoved(_)
+            | Entry::DrawerOpened(_)
+            | Entry::CashSent(_)
+            | Entry::CashReceived(_)
+            | Entry::DrawerReconciled(_) => {
+                let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
+                self.moved(movement.into_iter().collect(), made);
+                Ok(document)
+            }
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
             made.events.extend(self.events.of(&mut lines.events, record, branch_id));
@@ -239,16 +287,21 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::SaleEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let rows = self.ordered(lines, entry.order.as_ref(), Series::Sales)?;
+    ) -> Result<OrderRows, Unreadable> {
+        let training = entry.order.as_ref().is_some_and(|order| order.training);
+        let series = if training { Series::Training } else { Series::Sales };
+        let rows = self.ordered(lines, entry.order.as_ref(), series)?;
         let movements = movements(&entry.movements)?;
-        drawer::prove_sale(&mut lines.drawer, &rows, &movements);
         self.shifts.sold(&mut lines.shifts, &rows);
-        self.catalogue.sold(&rows);
+        if training {
+            drawer::prove_movements(&mut lines.drawer, &rows, &movements, &[]);
+        } else {
+            drawer::prove_sale(&mut lines.drawer, &rows, &movements);
+            self.catalogue.sold(&rows);
+        }
         self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
+        Ok(rows)
     }
 
     fn returned(
@@ -256,7 +309,7 @@ impl Projection {
         lines: &mut Lines,
         entry: &pb::ReturnEntry,
         made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+    ) -> Result<OrderRows, Unreadable> {
         let rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
         let movements = movements(&entry.movements)?;
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
@@ -264,9 +317,27 @@ impl Projection {
         self.shifts.returned(&mut lines.shifts, &rows);
         self.catalogue.returned(&rows);
         self.moved(movements, made);
-        let id = rows.order.id;
-        made.orders.push(rows);
-        Ok((DocumentKind::Order, id))
+        Ok(rows)
+    }
+
+    /// Two orders of one record; its key made the sale.
+    fn exchanged(
+        &mut self,
+        lines: &mut Lines,
+        (record, entry): (&Record, &pb::ExchangeEntry),
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let missing = || Unreadable::new("exchange", "lacks one of its orders");
+        let (of_return, of_sale) =
+            (entry.returned.as_ref().ok_or_else(missing)?, entry.sold.as_ref().ok_or_else(missing)?);
+        let returned = self.returned(lines, of_return, made)?;
+        let sold = self.sold(lines, of_sale, made)?;
+        for (rows, approvals) in [(&returned, &of_return.approvals), (&sold, &of_sale.approvals)] {
+            self.approvals.used(&mut lines.approvals, record, rows.order.id, approvals)?;
+        }
+        returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
+        made.order(returned);
+        Ok(made.order(sold))
     }
 
     /// What is the same for every order: its sums, its number, its place in the branch.
@@ -294,6 +365,18 @@ impl Projection {
         Ok(rows)
     }
 
+    /// Whether the journal has a document.
+    fn has_document(&self, kind: DocumentKind, id: Uuid) -> bool {
+        match kind {
+            DocumentKind::Order => self.orders.contains(id),
+            DocumentKind::Shift => self.shifts.contains(id),
+            DocumentKind::CashMovement => self.cash.has_moved(id),
+            DocumentKind::CashTransfer => self.cash.has_sent(id),
+            DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::Unspecified => false,
+        }
+    }
+
     fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
         for movement in &movements {
             self.shop.moved(movement);
@@ -315,13 +398,17 @@ impl Projection {
         self.events.others(database, &mut lines.events).await?;
         self.orders.others(database, &mut lines.orders).await?;
         self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
-        let documents = (&self.orders, &self.shifts);
-        for (branch_id, last) in
-            keys::prove(database, &mut lines.keys, &self.shop.branch_ids(), documents).await?
-        {
+        let branches = self.shop.branch_ids();
+        for counted in self.drafts.prove(database, &mut lines.drafts, &branches).await? {
+            self.shop.drafts_counted(&counted);
+        }
+        let is_known = |kind, id| self.has_document(kind, id);
+        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, is_known).await? {
             self.shop.keys_counted(branch_id, last);
         }
         self.approvals.compare(database, &mut lines.approvals).await?;
+        self.cash.compare(database, &mut lines.drawer).await?;
+        self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;
         self.numbers.compare(database, &mut lines.numbers).await?;
         for register in self.shifts.compare(database, &mut lines.shifts).await? {

@@ -11,8 +11,8 @@ use crate::{
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
-        business, cash_movement, grant, order, order_discount, order_line, order_tender, product, role_limit,
-        shift,
+        business, cash_movement, cash_transfer, grant, order, order_discount, order_line, order_tender,
+        product, role_limit, shift,
     },
     timestamp::micros,
 };
@@ -141,6 +141,8 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
         business_date: date(order.business_date, "business_date")?,
         create_time: time(order.create_time.as_ref(), "create_time")?,
         original_order_id: optional_id(&order.original_order_id, "original_order_id")?,
+        training: order.training,
+        exchange_order_id: optional_id(&order.exchange_order_id, "exchange_order_id")?,
         utc_offset_minutes: order.utc_offset_minutes,
     })
 }
@@ -224,6 +226,28 @@ pub fn movement(movement: &pb::CashMovement) -> Result<cash_movement::Model, Unr
         business_date: date(movement.business_date, "movements.business_date")?,
         at_opening: movement.at_opening,
         create_time: time(movement.create_time.as_ref(), "movements.create_time")?,
+        reason: movement.reason.clone(),
+        reference: movement.reference.clone(),
+        transfer_id: optional_id(&movement.transfer_id, "movements.transfer_id")?,
+        reverses_movement_id: optional_id(&movement.reverses_movement_id, "movements.reverses_movement_id")?,
+    })
+}
+
+/// A transfer between drawers.
+pub fn transfer(transfer: &pb::CashTransfer) -> Result<cash_transfer::Model, Unreadable> {
+    Ok(cash_transfer::Model {
+        id: id(&transfer.transfer_id, "transfer.transfer_id")?,
+        branch_id: id(&transfer.branch_id, "transfer.branch_id")?,
+        from_register_id: id(&transfer.from_register_id, "transfer.from_register_id")?,
+        to_register_id: id(&transfer.to_register_id, "transfer.to_register_id")?,
+        amount: money(transfer.amount.as_ref(), "transfer.amount")?,
+        state: transfer.state,
+        out_movement_id: id(&transfer.out_movement_id, "transfer.out_movement_id")?,
+        in_movement_id: optional_id(&transfer.in_movement_id, "transfer.in_movement_id")?,
+        sender_user_id: id(&transfer.sender_user_id, "transfer.sender_user_id")?,
+        receiver_user_id: optional_id(&transfer.receiver_user_id, "transfer.receiver_user_id")?,
+        send_time: time(transfer.send_time.as_ref(), "transfer.send_time")?,
+        receive_time: optional_time(transfer.receive_time.as_ref(), "transfer.receive_time")?,
     })
 }
 

@@ -35,6 +35,7 @@ use crate::{
 /// Sales that are read together.
 const CHUNK: usize = 256;
 const CASH: i32 = TenderType::Cash as i32;
+const EXCHANGE: i32 = TenderType::Exchange as i32;
 
 /// The refunds and voids that the journal has, by the sale they are of.
 #[derive(Default)]
@@ -206,11 +207,35 @@ impl GivenBack {
 /// Pays a refund back once more, as it was.
 fn pay_back(mut payback: Payback, refund: &OrderRows) -> Result<i64, TooMuch> {
     let (cash, others): (Vec<_>, Vec<_>) = refund.tenders.iter().partition(|tender| tender.kind == CASH);
-    let others: Vec<(i32, i64)> = others.iter().map(|tender| (tender.kind, tender.amount)).collect();
-    let in_cash = others.iter().fold(refund.order.total, |left, (_, amount)| left.saturating_sub(*amount));
+    let in_cash = others.iter().fold(refund.order.total, |left, tender| left.saturating_sub(tender.amount));
+    // What is exchanged is no money that goes back.
+    let others = others.iter().filter(|tender| tender.kind != EXCHANGE);
+    let others: Vec<(i32, i64)> = others.map(|tender| (tender.kind, tender.amount)).collect();
     let another_way = payback.take(&others, in_cash)?;
     payback.pay_cash(cash.iter().map(|tender| tender.amount).sum());
     Ok(another_way)
+}
+
+/// Proves that the orders of a record are the two of an exchange, or are of none.
+pub fn prove_exchange(line: &mut CheckLine, returned: Option<&OrderRows>, sold: Option<&OrderRows>) {
+    let id = |rows: Option<&OrderRows>| rows.map(|rows| rows.order.id);
+    let paid = |rows: Option<&OrderRows>| {
+        let goods = rows.into_iter().flat_map(|rows| &rows.tenders).filter(|it| it.kind == EXCHANGE);
+        goods.fold(0, |sum: i64, tender| sum.saturating_add(tender.amount))
+    };
+    let total = |rows: Option<&OrderRows>| rows.map_or(0, |rows| rows.order.total);
+    let right = total(returned).min(total(sold));
+    for (rows, other) in [(returned, sold), (sold, returned)] {
+        let Some(rows) = rows else { continue };
+        if rows.order.exchange_order_id != id(other) {
+            line.fault("orders", rows.order.id.to_string(), "names another order than it is recorded with");
+        }
+        let paid = paid(Some(rows));
+        if paid != right {
+            let what = format!("{paid} of it was paid in goods, and {right} came back for it");
+            line.fault("orders", rows.order.id.to_string(), what);
+        }
+    }
 }
 
 /// Proves that a reversal's movements are the cash it paid out.

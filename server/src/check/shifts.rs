@@ -163,6 +163,9 @@ impl Shifts {
         self.count_order(rows);
         let Some(shift) = self.shift_of(line, rows) else { return };
         shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
+        if rows.order.training {
+            return;
+        }
         shift.sale_count = shift.sale_count.saturating_add(1);
         shift.sales_total = shift.sales_total.saturating_add(rows.order.total);
         shift.cash_received = shift.cash_received.saturating_add(cash(rows));
@@ -197,6 +200,18 @@ impl Shifts {
         self.count(movement.shift_id, Counter::movement(movement.kind()), figures);
     }
 
+    /// Something was done in a shift at this time.
+    pub fn worked_in(&mut self, id: Uuid, time: i64) {
+        if let Some(shift) = self.rows.get_mut(&id) {
+            shift.last_activity_time = shift.last_activity_time.max(time);
+        }
+    }
+
+    /// A shift's drawer was opened without a sale.
+    pub fn opened_drawer(&mut self, id: Uuid) {
+        self.count(id, Counter::DrawerOpenings, Figures { count: 1, amount: 0, tax: 0 });
+    }
+
     /// What an order counts; sums that overflow were refused when it was made.
     fn count_order(&mut self, rows: &OrderRows) {
         for (counter, figures) in counters::of_order(rows).unwrap_or_default() {
@@ -204,7 +219,8 @@ impl Shifts {
         }
     }
 
-    fn count(&mut self, shift_id: Uuid, counter: Counter, figures: Figures) {
+    /// Something that a shift counts.
+    pub fn count(&mut self, shift_id: Uuid, counter: Counter, figures: Figures) {
         let sum = self.counters.entry(shift_id).or_default().entry(counter).or_default();
         sum.count = sum.count.saturating_add(figures.count);
         sum.amount = sum.amount.saturating_add(figures.amount);
@@ -229,6 +245,11 @@ impl Shifts {
     /// Whether the journal has a shift.
     pub fn contains(&self, id: Uuid) -> bool {
         self.rows.contains_key(&id)
+    }
+
+    /// A shift of the journal's.
+    pub fn get(&self, id: Uuid) -> Option<&shift::Model> {
+        self.rows.get(&id)
     }
 
     /// What the reports of each register must be, and that they are what was recorded.

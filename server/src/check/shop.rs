@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     CheckLine, Lines,
     compare::Table,
+    drafts::Counted,
     journal::Record,
     record::{Unreadable, id, role_limits, write_settings},
     shifts::Perpetual,
@@ -48,6 +49,8 @@ impl Shop {
             last_key_sequence: 0,
             last_event_sequence: 0,
             version: 1,
+            last_draft_sequence: 0,
+            open_drafts: 0,
         };
         let register = register::Model {
             id: register_id,
@@ -106,6 +109,8 @@ impl Shop {
                 name: String::new(),
                 last_order_sequence: 0,
                 last_key_sequence: 0,
+                last_draft_sequence: 0,
+                open_drafts: 0,
                 last_event_sequence: 0,
                 version: 0,
             });
@@ -175,6 +180,14 @@ impl Shop {
     pub fn events_counted(&mut self, branch_id: Uuid, last_event_sequence: i64) {
         if let Some(branch) = self.branches.get_mut(&branch_id) {
             branch.last_event_sequence = last_event_sequence;
+        }
+    }
+
+    /// The drafts of a branch were counted.
+    pub fn drafts_counted(&mut self, counted: &Counted) {
+        if let Some(branch) = self.branches.get_mut(&counted.branch_id) {
+            branch.last_draft_sequence = counted.last_sequence;
+            branch.open_drafts = counted.open;
         }
     }
 

@@ -230,7 +230,7 @@ mod tests {
             balance: usd("0"),
             business_date: Some(pb::Date { year: 2026, month: 11, day: 20 }),
             create_time: Some(prost_types::Timestamp::default()),
-            at_opening: false,
+            ..Default::default()
         };
         let right =
             [movement(pb::MovementType::SaleCash, "11.00", 1), movement(pb::MovementType::Change, "1.00", 2)];

@@ -28,6 +28,8 @@ pub struct Cart {
     pub discounts: Vec<CartDiscount>,
     /// How it is paid.
     pub tenders: Vec<CartTender>,
+    /// What goods that come back in the same exchange pay of it; zero in a sale by itself.
+    pub exchanged: i64,
 }
 
 /// A line that is rung up.
@@ -161,7 +163,11 @@ impl Cart {
     /// `CURRENCY_MISMATCH`, `CHANGE_NOT_CASH`, and what else the arithmetic refuses. Tenders that do
     /// not suffice are no error here: `amount_due` says what is missing.
     pub fn settle(&self, priced: &PricedCart, currency: &str) -> Result<pricing::Settlement, Error> {
-        let mut tenders = Vec::with_capacity(self.tenders.len());
+        let mut tenders = Vec::with_capacity(self.tenders.len().saturating_add(1));
+        if self.exchanged > 0 {
+            tenders.push(pricing::Tender { cash: false, amount: self.exchanged, tip: 0 });
+        }
+        let before = tenders.len();
         for (number, tender) in self.tenders.iter().enumerate() {
             tenders.push(pricing::Tender {
                 cash: tender.kind == TenderType::Cash,
@@ -169,7 +175,12 @@ impl Cart {
                 tip: tender.tip.in_currency(currency, || format!("tenders[{number}].tip"))?,
             });
         }
-        pricing::settle(&priced.rules, priced.totals.total, &tenders).map_err(|error| refusal(&error))
+        pricing::settle(&priced.rules, priced.totals.total, &tenders).map_err(|mut error| {
+            if let pricing::Place::Tender(number) = &mut error.place {
+                *number = number.saturating_sub(before);
+            }
+            refusal(&error)
+        })
     }
 }
 

@@ -1,40 +1,24 @@
 //! Selling: order, lines, tenders, stock, drawer, number, journal and key in one commit.
 
-use kassa_proto::{
-    decimal::Quantity,
-    money::Currency,
-    v1::{
-        self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, OrderKind, OrderState,
-        SaleWarningKind, StockPolicy, TenderType, journal_record::Entry,
-    },
-};
+use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
-    approval,
-    cart::{Cart, PricedCart, add},
-    convert::OrderRows,
+    cart::Cart,
+    drafts::{self, Read},
+    place::Place,
     queries::order_rows,
-    rows::{check_total, free_order_id, next_sequence, tender_rows},
+    rows::{check_total, free_order_id},
+    sell::{self, Sale, sell},
 };
 use crate::{
     access::{approvals, scope::Named},
-    admin::settings::{currency, rounding_numbers, shop, shop_of_branch, time_zone},
+    admin::settings::{currency, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
-    cash_register::{
-        convert::movement_to_pb,
-        drawer::{Movement, move_cash},
-    },
-    clock::to_micros,
     error::Error,
     input::{self, Amount},
-    numbers::Series,
-    shifts::{
-        counters,
-        selling::{self, selling_shift},
-    },
-    store::entity::{branch, business, cash_movement, order, product, shift, stock},
-    timestamp::utc_offset_minutes,
+    shifts::selling,
+    store::entity::{draft, order},
 };
 
 const NOTE: usize = 1_000;
@@ -48,8 +32,12 @@ pub struct CompleteSale {
     pub register: Named,
     /// The shift, if the terminal names one.
     pub shift_id: Option<Uuid>,
+    /// The draft that becomes this sale.
+    pub draft: Option<Read>,
     /// What is sold and how it is paid.
     pub cart: Cart,
+    /// Whether it is in no total, no drawer and no stock.
+    pub training: bool,
     /// The cashier's note.
     pub note: String,
     /// What the customer was told.
@@ -70,14 +58,21 @@ impl CompleteSale {
                 "is given by the server on this register; leave it empty",
             ));
         }
+        let draft = match (request.draft_id.as_str(), request.draft_version) {
+            ("", 0) => None,
+            ("", _) => return Err(Error::invalid("draft_version", "needs a draft_id")),
+            (id, version) => Some(Read::parse(id, (version, "draft_version"))?),
+        };
         Ok(Self {
             order_id: input::id(&request.order_id, || "order_id".to_owned())?,
             register: Named::parse(&request.register_id),
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
+            draft,
             cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
+            training: request.training,
+            grant_ids: approvals::parse(&request.grant_ids)?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
-            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -87,96 +82,48 @@ impl Posting for CompleteSale {
     type Reply = pb::CompleteSaleResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.cart.needs(known, caller.business_id, needs);
-        needs.row::<branch::Model>(caller.branch_id);
-        for product in self.cart.known_products(known) {
-            needs.row::<stock::Model>((caller.branch_id, product));
-        }
+        sell::needs(&self.cart, known, caller, needs);
         if let Some(order_id) = self.order_id {
             needs.row::<order::Model>(order_id);
         }
         approvals::needs(&self.grant_ids, known, caller, needs);
+        if let Some(draft) = self.draft {
+            needs.row::<draft::Model>(draft.id);
+        }
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
             selling::needs(known, register.id, self.shift_id, needs);
-            Series::Sales.needs(register.id, needs);
-            journal::needs(needs, register.id, JournalKind::Sales);
+            sell::register_needs(register.id, self.training, needs);
         }
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let caller = context.caller;
-        let business = shop(books, caller)?.clone();
-        let register = self.register.register(books, caller)?.clone();
-        let shift = selling_shift(books, &register, self.shift_id)?.clone();
+        let place = Place::find(books, caller, &self.register, self.shift_id)?;
+        if let Some(draft) = self.draft {
+            draft.find(books, caller)?;
+        }
         let order_id = free_order_id(books, context, self.order_id, "order_id")?;
-
-        let priced = self.cart.price(books, &business)?;
-        check_total(&self.expected_total, priced.totals.total, &business)?;
-        let settlement = self.cart.settle(&priced, &business.currency_code)?;
-        if settlement.amount_due > 0 {
-            return Err(tender_short(priced.totals.total, settlement.amount_due, &business).into());
-        }
-
-        let line_ids = self.cart.line_ids(|| context.new_id());
-        let (cart, priced, line_ids) = (&self.cart, &priced, line_ids.as_slice());
-        let grant_ids = &self.grant_ids;
-        let approvals =
-            approval::Sale { order_id, cart, priced, line_ids, grant_ids }.approve(books, context)?;
-        let warnings = take_from_stock(books, cart, priced, line_ids, caller.branch_id)?;
-        let receipt_number = Series::Sales.next(books, &register, shift.business_date)?;
-        let sequence = next_sequence(books, caller.branch_id)?;
-        let [tax_rounding, rounding_mode] = rounding_numbers(&business);
-        let rows = OrderRows {
-            lines: cart.line_rows(order_id, priced, line_ids),
-            discounts: cart.discount_rows(order_id, priced, line_ids),
-            tenders: tender_rows(&self.cart.tenders, order_id),
-            order: order::Model {
-                id: order_id,
-                kind: OrderKind::Sale.into(),
-                state: OrderState::Completed.into(),
-                receipt_number,
-                branch_id: caller.branch_id,
-                sequence,
-                register_id: register.id,
-                shift_id: shift.id,
-                user_id: caller.user_id,
-                terminal_id: caller.terminal_id,
-                subtotal: priced.totals.subtotal,
-                discount_total: priced.totals.discount_total,
-                total: priced.totals.total,
-                rounding_adjustment: settlement.rounding_adjustment,
-                tip_total: settlement.tip_total,
-                change: settlement.change,
-                note: self.note.clone(),
-                prices_include_tax: business.prices_include_tax,
-                tax_rounding,
-                rounding_mode,
-                business_date: shift.business_date,
-                create_time: to_micros(context.now),
-                original_order_id: None,
-                utc_offset_minutes: utc_offset_minutes(context.now, time_zone(&business)?),
-            },
+        let priced = self.cart.price(books, &place.business)?;
+        check_total(&self.expected_total, priced.totals.total, &place.business)?;
+        let sale = Sale {
+            order_id,
+            cart: &self.cart,
+            priced,
+            note: &self.note,
+            exchange_order_id: None,
+            training: self.training,
+            grant_ids: &self.grant_ids,
         };
-        let movements = self.move_cash(books, context, &shift, &rows)?;
-        if !business.has_orders {
-            books.update::<business::Model, _>(&business.id, |business| {
-                business.has_orders = true;
-                Ok(())
-            })?;
+        let (mut entry, warnings) = sell(books, context, &place, sale)?;
+        if let Some(draft) = self.draft {
+            let draft = drafts::complete(books, context, draft, order_id)?;
+            (entry.draft_id, entry.draft_version) = (draft.id.to_string(), draft.version);
         }
-
-        let currency = currency(&business)?;
-        let order = rows.to_pb(currency);
-        rows.insert(books)?;
-        let sale = pb::SaleEntry {
-            order: Some(order.clone()),
-            movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
-            approvals,
-        };
-        journal::append(books, context, register.id, JournalKind::Sales, Entry::Sale(sale))?;
+        let order = entry.order.clone();
+        journal::append(books, context, place.register.id, JournalKind::Sales, Entry::Sale(entry))?;
         Ok(Decision::Done {
-            reply: pb::CompleteSaleResponse { order: Some(order), warnings },
+            reply: pb::CompleteSaleResponse { order, warnings },
             made: Some(Document { kind: DocumentKind::Order, id: order_id }),
         })
     }
@@ -188,103 +135,16 @@ impl Posting for CompleteSale {
     }
 }
 
-impl CompleteSale {
-    /// Cash goes into the drawer whole, and change out of it is a movement of its own.
-    fn move_cash(
-        &self,
-        books: &mut WorkingSet,
-        context: &Context,
-        shift: &shift::Model,
-        rows: &OrderRows,
-    ) -> Result<Vec<cash_movement::Model>, Stop> {
-        let mut cash = 0;
-        for tender in rows.tenders.iter().filter(|tender| tender.kind == i32::from(TenderType::Cash)) {
-            cash = add(cash, tender.amount)?;
-        }
-        let (total, change) = (rows.order.total, rows.order.change);
-        let mut movements = Vec::with_capacity(2);
-        for (kind, amount) in [(MovementType::SaleCash, cash), (MovementType::Change, change)] {
-            if amount > 0 {
-                let movement = Movement { kind, amount, order_id: Some(rows.order.id), at_opening: false };
-                movements.push(move_cash(books, context, shift, movement)?);
-            }
-        }
-        books.update::<shift::Model, _>(&shift.id, |shift| {
-            shift.sale_count = add(shift.sale_count, 1)?;
-            shift.sales_total = add(shift.sales_total, total)?;
-            shift.cash_received = add(shift.cash_received, cash)?;
-            shift.change_given = add(shift.change_given, change)?;
-            shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
-            Ok(())
-        })?;
-        counters::count_order(books, rows)?;
-        Ok(movements)
-    }
-}
-
-/// Takes every line off the shelf. What is missing is refused, warned of or let through, as the
-/// product's policy says; the stock is the one that the sales before this one left.
-fn take_from_stock(
-    books: &mut WorkingSet,
-    cart: &Cart,
-    priced: &PricedCart,
-    line_ids: &[Uuid],
-    branch_id: Uuid,
-) -> Result<Vec<pb::SaleWarning>, Stop> {
-    let mut warnings = Vec::new();
-    let lines = cart.lines.iter().zip(line_ids).zip(&priced.products).enumerate();
-    for (number, ((line, line_id), product)) in lines {
-        let key = (branch_id, product.id);
-        if books.get::<stock::Model>(&key)?.is_none() {
-            let (branch_id, product_id) = key;
-            books.insert(stock::Model { branch_id, product_id, opening_quantity: 0, quantity: 0 })?;
-        }
-        let left = books.update::<stock::Model, _>(&key, |stock| {
-            let before = Quantity::from_thousandths(stock.quantity);
-            let left = stock.quantity.checked_sub(line.quantity.thousandths());
-            stock.quantity = left.ok_or_else(|| Error::overflow(format!("lines[{number}].quantity")))?;
-            if stock.quantity < 0 && product.stock_policy == i32::from(StockPolicy::Block) {
-                return Err(insufficient_stock(number, product, before, line.quantity));
-            }
-            Ok(stock.quantity)
-        })?;
-        if left < 0 && product.stock_policy == i32::from(StockPolicy::Warn) {
-            warnings.push(pb::SaleWarning {
-                kind: SaleWarningKind::StockBelowZero.into(),
-                line_id: line_id.to_string(),
-                message: format!("{}: {} in stock", product.name, Quantity::from_thousandths(left)),
-            });
-        }
-    }
-    Ok(warnings)
-}
-
-fn insufficient_stock(line: usize, product: &product::Model, left: Quantity, asked: Quantity) -> Error {
-    let message = format!("{}: {left} {} left, {asked} asked for", product.name, product.unit);
-    Error::new(Reason::InsufficientStock, message)
-        .field(format!("lines[{line}].quantity"), format!("{left} left"))
-        .with("product_id", product.id)
-        .with("available", left)
-        .with("requested", asked)
-}
-
-fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
-    let text =
-        |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
-    Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
-        .field("tenders", format!("{} of {} is still to be paid", text(due), text(total)))
-        .with("amount_due_minor", due)
-        .with("total_minor", total)
-}
-
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::{MovementType, line_item::Item as PbItem};
+    use kassa_proto::v1::{
+        ErrorReason as Reason, MovementType, StockPolicy, TenderType, line_item::Item as PbItem,
+    };
 
     use super::*;
     use crate::{
         books::testing::Desk,
-        store::entity::{number_series, register},
+        store::entity::{branch, number_series, register, shift, stock},
     };
 
     fn sale(items: &[(&str, &str)], cash: i64, expected: i64) -> CompleteSale {
@@ -395,6 +255,25 @@ mod tests {
         });
         let refused = refusal(&mut desk, &sale(&[("bread", "1")], 2_00, 2_00));
         assert_eq!(refused.reason(), Reason::BarcodeAmbiguous);
+    }
+
+    #[test]
+    fn training_moves_neither_goods_nor_cash_and_has_numbers_of_its_own() {
+        let mut desk = Desk::with_shift();
+        let honey = desk.put_product("honey", 9_99, StockPolicy::Block, 0);
+        let training = CompleteSale { training: true, ..sale(&[("honey", "2")], 20_00, 19_98) };
+        let order = desk.decide(&training).unwrap().order.unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!((order.receipt_number.as_str(), order.training), ("TRN-202611-R1-000001", true));
+        assert_eq!(order.change.unwrap().amount_minor, 2);
+        let (branch, register) = (desk.caller.branch_id, desk.caller.register_id);
+        assert_eq!(desk.row::<stock::Model>(&(branch, honey)).quantity, 0);
+        assert_eq!(desk.row::<register::Model>(&register).drawer_balance, 100_00);
+        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        assert_eq!((shift.sale_count, shift.sales_total, shift.cash_received), (0, 0, 0));
+        desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
+        let real = desk.decide(&sale(&[("bread", "1")], 2_00, 2_00)).unwrap().order.unwrap();
+        assert_eq!(real.receipt_number, "INV-202611-R1-000001", "no number is lost");
     }
 
     #[test]

@@ -37,8 +37,19 @@ impl Cart {
         if lines.is_empty() {
             return Err(Error::invalid("lines", "has no line"));
         }
+        Self::parse_unfinished(lines, discounts, tenders)
+    }
+
+    /// The same for a cart that may still be empty.
+    ///
+    /// # Errors
+    /// As [`Cart::parse`].
+    pub fn parse_unfinished(
+        lines: Vec<pb::LineItem>,
+        discounts: Vec<pb::Discount>,
+        tenders: Vec<pb::Tender>,
+    ) -> Result<Self, Error> {
         input::at_most(&lines, MOST_LINES, "lines")?;
-        input::at_most(&tenders, MOST_TENDERS, "tenders")?;
         let all_discounts = discounts.len() + lines.iter().map(|line| line.discounts.len()).sum::<usize>();
         if all_discounts > MOST_DISCOUNTS {
             let description = format!("the order has {all_discounts}; at most {MOST_DISCOUNTS} are allowed");
@@ -51,11 +62,11 @@ impl Cart {
         if ids.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
             return Err(Error::invalid("lines", "two lines have the same line_id"));
         }
-        let tenders = tenders.into_iter().enumerate();
         Ok(Self {
             lines,
             discounts: cart_discounts(discounts, "")?,
-            tenders: tenders.map(|(number, tender)| cart_tender(tender, number)).collect::<Result<_, _>>()?,
+            tenders: parse_tenders(tenders)?,
+            exchanged: 0,
         })
     }
 }
@@ -102,11 +113,24 @@ fn cart_discounts(discounts: Vec<pb::Discount>, prefix: &str) -> Result<Vec<Cart
     discounts.into_iter().enumerate().map(convert).collect()
 }
 
-pub(super) fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
+/// Checks tenders.
+///
+/// # Errors
+/// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+pub fn parse_tenders(tenders: Vec<pb::Tender>) -> Result<Vec<CartTender>, Error> {
+    input::at_most(&tenders, MOST_TENDERS, "tenders")?;
+    let tenders = tenders.into_iter().enumerate();
+    tenders.map(|(number, tender)| cart_tender(tender, number)).collect()
+}
+
+fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
     let path = |field: &str| format!("tenders[{number}].{field}");
     let kind = tender.r#type();
     if kind == pb::TenderType::Unspecified {
         return Err(Error::invalid(path("type"), "is required"));
+    }
+    if kind == pb::TenderType::Exchange {
+        return Err(Error::invalid(path("type"), "is no money: only ExchangeSale makes it"));
     }
     let amount = input::required_amount(tender.amount, || path("amount"))?;
     let none = input::Amount { currency: String::new(), minor: 0 };
@@ -174,6 +198,8 @@ impl OrderRows {
             voided_by_order_id: String::new(),
             utc_offset_minutes: order.utc_offset_minutes,
             returned_total: None,
+            exchange_order_id: order.exchange_order_id.map(|id| id.to_string()).unwrap_or_default(),
+            training: order.training,
         }
     }
 

@@ -1,22 +1,36 @@
 //! Sales and their receipts.
 
-pub mod approval;
+mod approval;
 pub mod cart;
 pub mod complete_sale;
 pub mod convert;
+pub mod drafts;
+mod exchange_sale;
+mod give_back;
 pub mod payback;
+mod place;
+mod print_receipt;
 mod queries;
 mod quote_order;
 pub mod receipt;
 mod refund_sale;
 pub mod reversal;
 mod rows;
+mod sell;
 mod void_sale;
 
 use kassa_proto::v1::{self as pb, orders_server::Orders};
 use tonic::{Request, Response, Status};
 
-use self::{complete_sale::CompleteSale, queries::OrderName, refund_sale::RefundSale, void_sale::VoidSale};
+use self::{
+    complete_sale::CompleteSale,
+    drafts::{discard_draft::DiscardDraft, save_draft::SaveDraft, take_over_draft::TakeOverDraft},
+    exchange_sale::ExchangeSale,
+    print_receipt::PrintReceipt,
+    queries::OrderName,
+    refund_sale::RefundSale,
+    void_sale::VoidSale,
+};
 use crate::{app::SharedApp, books::Caller, error::Error};
 
 /// `kassa.v1.Orders`.
@@ -47,11 +61,57 @@ impl Orders for OrdersService {
         self.0.post(request, RefundSale::parse).await
     }
 
+    async fn exchange_sale(
+        &self,
+        request: Request<pb::ExchangeSaleRequest>,
+    ) -> Result<Response<pb::ExchangeSaleResponse>, Status> {
+        self.0.post(request, ExchangeSale::parse).await
+    }
+
     async fn void_sale(
         &self,
         request: Request<pb::VoidSaleRequest>,
     ) -> Result<Response<pb::VoidSaleResponse>, Status> {
         self.0.post(request, VoidSale::parse).await
+    }
+
+    async fn save_draft(
+        &self,
+        request: Request<pb::SaveDraftRequest>,
+    ) -> Result<Response<pb::SaveDraftResponse>, Status> {
+        self.0.post(request, SaveDraft::parse).await
+    }
+
+    async fn get_draft(
+        &self,
+        request: Request<pb::GetDraftRequest>,
+    ) -> Result<Response<pb::GetDraftResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let draft = drafts::queries::get(&self.0.readers, &caller, &request).await?;
+        Ok(Response::new(pb::GetDraftResponse { draft: Some(draft) }))
+    }
+
+    async fn list_drafts(
+        &self,
+        request: Request<pb::ListDraftsRequest>,
+    ) -> Result<Response<pb::ListDraftsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let drafts = drafts::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
+        Ok(Response::new(drafts))
+    }
+
+    async fn take_over_draft(
+        &self,
+        request: Request<pb::TakeOverDraftRequest>,
+    ) -> Result<Response<pb::TakeOverDraftResponse>, Status> {
+        self.0.post(request, TakeOverDraft::parse).await
+    }
+
+    async fn discard_draft(
+        &self,
+        request: Request<pb::DiscardDraftRequest>,
+    ) -> Result<Response<pb::DiscardDraftResponse>, Status> {
+        self.0.post(request, DiscardDraft::parse).await
     }
 
     async fn get_order(
@@ -91,6 +151,13 @@ impl Orders for OrdersService {
     ) -> Result<Response<pb::GetReceiptResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(queries::receipt(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn print_receipt(
+        &self,
+        request: Request<pb::PrintReceiptRequest>,
+    ) -> Result<Response<pb::PrintReceiptResponse>, Status> {
+        self.0.post(request, PrintReceipt::parse).await
     }
 }
 

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const CASH: i32 = TenderType::Cash as i32;
+/// Goods that came back and paid in an exchange: they go back as money alone.
+const GOODS: i32 = TenderType::Exchange as i32;
 
 /// What a sale has left to pay back, by what it was paid with.
 pub struct Payback<'a> {
@@ -29,7 +31,7 @@ pub struct TooMuch;
 impl Payback<'_> {
     /// Takes a refund off what is left, before cash rounding: kinds and amounts of its other tenders,
     /// and what cash is left with. Each takes from its own kind first. Says how much goes another way
-    /// than it was paid; that is taken from the other kinds, cash last.
+    /// than it was paid; that is taken off what goods paid first, and off cash last.
     pub fn take(&mut self, others: &[(i32, i64)], in_cash: i64) -> Result<i64, TooMuch> {
         let mut elsewhere = 0_i64;
         for (kind, amount) in others {
@@ -40,8 +42,9 @@ impl Payback<'_> {
         self.given_back.cash_for_others = self.given_back.cash_for_others.saturating_sub(over);
         let mut rest = elsewhere.saturating_add(over);
         let another_way = rest;
-        let kinds: Vec<i32> = self.tenders.keys().copied().filter(|kind| *kind != CASH).collect();
-        for kind in kinds {
+        let others: Vec<i32> =
+            self.tenders.keys().copied().filter(|kind| ![CASH, GOODS].contains(kind)).collect();
+        for kind in [GOODS].into_iter().chain(others) {
             rest = rest.saturating_sub(self.take_from(kind, rest));
         }
         self.given_back.cash_for_others = self.given_back.cash_for_others.saturating_add(rest);
@@ -81,18 +84,19 @@ impl Payback<'_> {
     }
 
     /// The most that may be paid out in cash in all: what was kept of the cash that came, without what
-    /// of it went another way, and with what cash went back for.
+    /// of it went another way, and with what cash went back for; and what goods paid and still have.
     fn most_cash(&self) -> i64 {
         let kept = self.tenders.get(&CASH).map_or(0, |cash| cash.captured);
-        kept.saturating_sub(self.given_back.cash_for_others)
+        let goods = self.tenders.get(&GOODS).map_or(0, |goods| goods.captured.saturating_sub(goods.returned));
+        kept.saturating_sub(self.given_back.cash_for_others).saturating_add(goods)
     }
 
     /// What went back of the cash that came is what was paid out in cash but for others' money, and what
-    /// of it went another way. Rounding may have paid out less than the others' money was.
+    /// of it went another way. Rounding may have paid out less than the others' money was, or more.
     fn count_cash(&mut self) {
         if let Some(cash) = self.tenders.get_mut(&CASH) {
             let returned = self.given_back.returned_cash.saturating_add(self.given_back.cash_for_others);
-            cash.returned = returned.max(0);
+            cash.returned = returned.clamp(0, cash.captured);
         }
     }
 }
@@ -199,6 +203,18 @@ mod tests {
         assert_eq!(sale.returned(CASH), 3_95);
     }
 
+    #[test]
+    fn what_goods_paid_goes_back_as_money_before_that_of_another_tender() {
+        let mut sale = Sale::of(10_00, &[(GOODS, 4_00), (CARD, 6_00)]);
+        assert_eq!(sale.refund(4_00, 0, 0), Some((4_00, 4_00)));
+        assert_eq!((sale.returned(GOODS), sale.returned(CARD)), (4_00, 0));
+        assert_eq!(sale.refund(6_00, 6_00, 0), Some((0, 0)));
+        // No coins were paid: cash for goods is rounded like any other.
+        let mut sale = Sale::of(7_98, &[(GOODS, 7_98)]);
+        let cash: Vec<_> = [3_99, 3_99].map(|amount| sale.refund(amount, 0, 0).unwrap().0).to_vec();
+        assert_eq!(cash, [4_00, 3_98]);
+    }
+
     /// All refunds that a few steps and ways can make of some sales.
     #[test]
     fn whatever_way_it_goes_never_more_goes_back_than_was_paid_of_any_tender_and_in_all() {
@@ -206,6 +222,7 @@ mod tests {
             (10_03, vec![(CARD, 6_01), (CASH, 4_00)]),
             (10_03, vec![(CARD, 6_00), (CASH, 4_05)]),
             (10_03, vec![(CARD, 3_00), (VOUCHER, 3_00), (CASH, 4_05)]),
+            (10_03, vec![(GOODS, 3_00), (CARD, 3_02), (CASH, 4_00)]),
             (9_98, vec![(CASH, 10_00)]),
             (9_97, vec![(CASH, 9_95)]),
             (9_99, vec![(CARD, 9_99)]),

@@ -36,6 +36,7 @@ use crate::{
 const MOST_LINES: i64 = 5_000;
 
 /// How a request names an order.
+#[derive(Debug)]
 pub enum OrderName {
     /// By its id.
     Id(Uuid),
@@ -112,6 +113,12 @@ pub async fn list(
     }
     if let Some(user) = input::id(&request.user_id, || "user_id".to_owned())? {
         find = find.filter(order::Column::UserId.eq(user));
+    }
+    if request.kind != 0 {
+        find = find.filter(order::Column::Kind.eq(request.kind));
+    }
+    if !request.include_training {
+        find = find.filter(order::Column::Training.eq(false));
     }
     if request.state != 0 {
         find = find.filter(order::Column::State.eq(request.state));
@@ -273,12 +280,12 @@ pub async fn receipt(
         register::Entity::find_by_id(rows.order.register_id).one(database).await?.ok_or_else(gone)?;
     let user = user::Entity::find_by_id(rows.order.user_id).one(database).await?.ok_or_else(gone)?;
     let business = business(database, caller).await?;
-    let original = match rows.order.original_order_id {
-        None => None,
-        Some(id) => order::Entity::find_by_id(id).one(database).await?.map(|order| order.receipt_number),
-    };
+    let original = number(database, rows.order.original_order_id).await?;
+    let exchange = number(database, rows.order.exchange_order_id).await?;
     let receipt = Receipt {
         original: original.as_deref(),
+        exchange: exchange.as_deref(),
+        copy_number: 0,
         rows: &rows,
         business: &business,
         currency: currency(&business)?,
@@ -287,4 +294,12 @@ pub async fn receipt(
         cashier: &user.name,
     };
     Ok(pb::GetReceiptResponse { text: receipt.text(width), order_id: rows.order.id.to_string() })
+}
+
+/// The number of another order that one names.
+async fn number(database: &impl ConnectionTrait, id: Option<Uuid>) -> Result<Option<String>, Error> {
+    match id {
+        None => Ok(None),
+        Some(id) => Ok(order::Entity::find_by_id(id).one(database).await?.map(|order| order.receipt_number)),
+    }
 }

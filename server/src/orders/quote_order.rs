@@ -101,6 +101,8 @@ fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dy
             business_date: 0,
             create_time: 0,
             original_order_id: None,
+            exchange_order_id: None,
+            training: false,
             utc_offset_minutes: 0,
         },
     }

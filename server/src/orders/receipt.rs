@@ -30,6 +30,10 @@ pub struct Receipt<'a> {
     pub cashier: &'a str,
     /// The number of the sale that is given back, if this is a refund or a void.
     pub original: Option<&'a str>,
+    /// The number of the other order of an exchange.
+    pub exchange: Option<&'a str>,
+    /// The copy's number; zero for the original.
+    pub copy_number: i64,
 }
 
 impl Receipt<'_> {
@@ -64,6 +68,12 @@ impl Receipt<'_> {
         let order = &self.rows.order;
         page.centred(&self.business.name);
         page.centred(&self.business.receipt_header);
+        if self.copy_number > 0 {
+            page.centred(&format!("COPY {}", self.copy_number));
+        }
+        if order.training {
+            page.centred("*** TRAINING ***");
+        }
         match OrderKind::try_from(order.kind) {
             Ok(OrderKind::Return) => page.centred("REFUND"),
             Ok(OrderKind::Void) => page.centred("VOID"),
@@ -72,6 +82,9 @@ impl Receipt<'_> {
         page.centred(&order.receipt_number);
         if let Some(original) = self.original {
             page.centred(&format!("of {original}"));
+        }
+        if let Some(other) = self.exchange {
+            page.centred(&format!("in exchange with {other}"));
         }
         let local = from_micros(order.create_time).with_timezone(&self.zone);
         let place = format!("{} {}", self.register, self.cashier);
@@ -150,6 +163,7 @@ pub fn tender_name(kind: i32) -> &'static str {
         Ok(TenderType::Voucher) => "Voucher",
         Ok(TenderType::Wallet) => "Wallet",
         Ok(TenderType::BankTransfer) => "Bank transfer",
+        Ok(TenderType::Exchange) => "Goods returned",
         Ok(TenderType::Unspecified) | Err(_) => "Other",
     }
 }

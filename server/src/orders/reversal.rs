@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kassa_proto::v1::{
-    self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType,
-    journal_record::Entry,
-};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType};
 use uuid::Uuid;
 
 use super::{cart::add, convert::OrderRows, payback::Payback, queries::order_rows};
@@ -14,7 +11,7 @@ use crate::{
     books::{Caller, Context, Member, Needs, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
-        drawer::{Movement, move_cash},
+        drawer::{Movement, holds, move_cash},
     },
     error::Error,
     numbers::Series,
@@ -88,6 +85,9 @@ impl Original {
         if rows.order.kind != i32::from(OrderKind::Sale) {
             return Err(not_reversible(number, "is no sale"));
         }
+        if rows.order.training {
+            return Err(not_reversible(number, "was rung up for training"));
+        }
         let given_back = books.get::<order_return::Model>(&order_id)?.cloned();
         let given_back = given_back.unwrap_or(order_return::Model {
             order_id,
@@ -157,7 +157,8 @@ fn put<R: Member>(books: &mut WorkingSet, row: R, is_there: bool) -> Result<(), 
     })
 }
 
-fn not_reversible(number: &str, why: &str) -> Stop {
+/// The order is no sale that can be taken back.
+pub fn not_reversible(number: &str, why: &str) -> Stop {
     Error::new(Reason::OrderNotReversible, format!("{number} {why}")).with("receipt_number", number).into()
 }
 
@@ -194,8 +195,8 @@ pub fn captured(
     Ok(kept)
 }
 
-/// Puts a refund or a void into the books: number and rows, goods on the shelf, cash out of the drawer,
-/// the shift's counters, the journal.
+/// Puts a refund or a void into the books: its rows, goods on the shelf, cash out of the drawer, the
+/// shift's counters. Returns what is to be recorded of it.
 ///
 /// # Errors
 /// `INSUFFICIENT_CASH`; what the counters refuse.
@@ -204,8 +205,7 @@ pub fn record(
     context: &Context,
     shift: &shift::Model,
     rows: OrderRows,
-    approval: Option<pb::Approval>,
-) -> Result<pb::Order, Stop> {
+) -> Result<pb::ReturnEntry, Stop> {
     let currency = currency(shop(books, context.caller)?)?;
     restock(books, &rows)?;
     let cash = i32::from(TenderType::Cash);
@@ -215,21 +215,10 @@ pub fn record(
     }
     let mut movements = Vec::with_capacity(1);
     if paid_out > 0 {
-        let in_drawer = books
-            .require::<register::Model>(&shift.register_id, || {
-                Error::internal("the shift's register is gone")
-            })?
-            .drawer_balance;
-        if in_drawer < paid_out {
-            let (has, asked) = (currency.format(in_drawer), currency.format(paid_out));
-            let message = format!("the drawer holds {has}, and {asked} is to be paid out");
-            return Err(Error::new(Reason::InsufficientCash, message)
-                .with("balance_minor", in_drawer)
-                .into());
-        }
+        holds(books, context.caller, shift, paid_out)?;
         let order_id = Some(rows.order.id);
-        let movement =
-            Movement { kind: MovementType::RefundCash, amount: paid_out, order_id, at_opening: false };
+        let kind = MovementType::RefundCash;
+        let movement = Movement { kind, amount: paid_out, order_id, ..Movement::default() };
         movements.push(movement_to_pb(&move_cash(books, context, shift, movement)?, currency));
     }
     let (total, is_void) = (rows.order.total, rows.order.kind == i32::from(OrderKind::Void));
@@ -246,12 +235,9 @@ pub fn record(
         Ok(())
     })?;
     counters::count_order(books, &rows)?;
-    let order = rows.to_pb(currency);
+    let entry = pb::ReturnEntry { order: Some(rows.to_pb(currency)), movements, approvals: Vec::new() };
     rows.insert(books)?;
-    let approvals = approval.into_iter().collect();
-    let entry = Entry::Return(pb::ReturnEntry { order: Some(order.clone()), movements, approvals });
-    journal::append(books, context, shift.register_id, JournalKind::Sales, entry)?;
-    Ok(order)
+    Ok(entry)
 }
 
 /// Puts goods back on the shelf, where the reversal says so.

@@ -1,6 +1,6 @@
 //! The rows of an order, made from a cart and its prices.
 
-use kassa_proto::v1::ErrorReason as Reason;
+use kassa_proto::v1::{ErrorReason as Reason, TenderType};
 use uuid::Uuid;
 
 use super::{
@@ -144,9 +144,16 @@ impl Cart {
     }
 }
 
-/// Tenders as they were given.
-pub fn tender_rows(tenders: &[CartTender], order_id: Uuid) -> Vec<order_tender::Model> {
-    let rows = tenders.iter().zip(0..).map(|(tender, position)| {
+/// Tenders as they were given, and last what an exchange pays.
+pub fn tender_rows(tenders: &[CartTender], exchanged: i64, order_id: Uuid) -> Vec<order_tender::Model> {
+    let exchange = CartTender {
+        kind: TenderType::Exchange,
+        amount: Amount::of_shop(exchanged),
+        tip: Amount::of_shop(0),
+        card: Default::default(),
+    };
+    let tenders = tenders.iter().chain((exchanged > 0).then_some(&exchange));
+    let rows = tenders.zip(0..).map(|(tender, position)| {
         let [card_brand, card_last_four, card_authorization_code] = tender.card.clone();
         order_tender::Model {
             order_id,

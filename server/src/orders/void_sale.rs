@@ -1,20 +1,21 @@
 //! Voiding: a whole sale is taken back, with its tips, while its shift is open.
 
 use kassa_proto::v1::{
-    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, OrderKind, TenderType,
+    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, JournalKind, OrderKind, TenderType,
+    journal_record::Entry,
 };
 use uuid::Uuid;
 
 use super::{
     convert::OrderRows,
     queries::order_rows,
-    reversal::{self, Original},
+    reversal::{self, Original, not_reversible},
     rows::{free_order_id, next_sequence},
 };
 use crate::{
     access::approvals::{self, Wanted},
     admin::settings::{currency, shop, shop_of_branch, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
     error::Error,
     input,
@@ -79,6 +80,9 @@ impl Posting for VoidSale {
             let message = format!("a part of {} is refunded already; refund the rest", sale.receipt_number);
             return Err(Error::new(Reason::RefundExceedsSale, message).into());
         }
+        if sale.exchange_order_id.is_some() {
+            return Err(not_reversible(&sale.receipt_number, "is of an exchange; give its goods back"));
+        }
         let gone = || Error::internal("a sale's shift or register is gone");
         let shift = books.require::<shift::Model>(&sale.shift_id, gone)?.clone();
         still_open(&shift)?;
@@ -102,9 +106,12 @@ impl Posting for VoidSale {
         // The mark alone: of a sale that is voided nothing more can be given back.
         original.given_back.voided_by_order_id = Some(id);
         original.write(books)?;
-        let order = reversal::record(books, context, &shift, rows, approval)?;
+        let mut entry = reversal::record(books, context, &shift, rows)?;
+        entry.approvals.extend(approval);
+        let order = entry.order.clone();
+        journal::append(books, context, register.id, JournalKind::Sales, Entry::Return(entry))?;
         Ok(Decision::Done {
-            reply: pb::VoidSaleResponse { order: Some(order) },
+            reply: pb::VoidSaleResponse { order },
             made: Some(Document { kind: DocumentKind::Order, id }),
         })
     }

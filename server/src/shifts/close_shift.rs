@@ -402,7 +402,7 @@ pub fn bring_drawer_to(
         _ => MovementType::Short,
     };
     let amount = difference.saturating_abs();
-    move_cash(books, context, shift, Movement { kind, amount, order_id: None, at_opening: false }).map(Some)
+    move_cash(books, context, shift, Movement { kind, amount, ..Movement::default() }).map(Some)
 }
 
 /// Why the counts can't be taken without a reason, if they can't. Tender types are never netted.
@@ -463,4 +463,140 @@ pub fn count_at_next_opening(
     })?;
     let count = counting::count_to_pb(&rows, &tally.denominations, currency).unwrap_or_default();
     Ok((shift, count, movements.into_iter().collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::Role;
+
+    use super::*;
+    use crate::{
+        books::testing::Desk,
+        shifts::{end_shift::EndShift, hand_over_shift::HandOverShift, open_shift::OpenShift},
+    };
+
+    fn money(minor: i64) -> Option<pb::Money> {
+        Some(pb::Money { amount_minor: minor, ..Default::default() })
+    }
+
+    fn cash(minor: i64) -> Vec<pb::TenderCount> {
+        vec![pb::TenderCount { r#type: CASH, amount: money(minor), ..Default::default() }]
+    }
+
+    fn closing(counted: i64, reason: &str) -> CloseShift {
+        let reason = reason.to_owned();
+        CloseShift::parse(pb::CloseShiftRequest { counts: cash(counted), reason, ..Default::default() })
+            .unwrap()
+    }
+
+    fn force(version: i64) -> ForceCloseShift {
+        ForceCloseShift::parse(pb::ForceCloseShiftRequest {
+            shift_id: Uuid::from_u128(6).to_string(),
+            expected_version: version,
+            reason: "went home".to_owned(),
+            ..Default::default()
+        })
+        .unwrap()
+    }
+
+    fn kinds(desk: &Desk) -> Vec<MovementType> {
+        let Entry::ShiftClosed(entry) = desk.last_entry(JournalKind::Shifts) else { panic!("no close") };
+        entry.movements.iter().map(pb::CashMovement::r#type).collect()
+    }
+
+    #[test]
+    fn a_close_names_all_it_needs_and_settles_the_drawer() {
+        let mut desk = Desk::with_shift();
+        let request = pb::CloseShiftRequest {
+            counts: cash(101_00),
+            left_in_drawer: money(40_00),
+            reason: "found one".to_owned(),
+            ..Default::default()
+        };
+        let closed = desk.decide(&CloseShift::parse(request).unwrap()).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(kinds(&desk), [MovementType::ShiftEnd, MovementType::Over, MovementType::SafeDrop]);
+        let register: &register::Model = desk.row(&desk.caller.register_id);
+        assert_eq!((register.drawer_balance, register.last_report_sequence), (40_00, 1));
+        let cash = &closed.report.unwrap().tenders[0];
+        assert_eq!((&cash.expected, &cash.variance), (&money_usd(100_00), &money_usd(1_00)));
+    }
+
+    fn money_usd(minor: i64) -> Option<pb::Money> {
+        Some(pb::Money { currency_code: "USD".to_owned(), amount_minor: minor })
+    }
+
+    #[test]
+    fn a_refused_count_is_kept_and_the_shift_sells_on() {
+        let mut desk = Desk::with_shift();
+        let refused = desk.decide(&closing(99_00, "")).unwrap_err();
+        assert_eq!(refused.reason(), Reason::VarianceReasonRequired);
+        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        assert_eq!((shift.state, shift.count_attempts, shift.version), (shift::OPEN, 1, 1));
+        let count: &shift_count::Model = desk.row(&(Uuid::from_u128(6), 1, CASH));
+        assert_eq!((count.expected, count.counted), (100_00, 99_00));
+        desk.decide(&closing(99_00, "a note is missing")).unwrap();
+        assert_eq!(kinds(&desk), [MovementType::ShiftEnd, MovementType::Short]);
+    }
+
+    #[test]
+    fn who_counts_blind_is_not_told_by_how_much_it_differs() {
+        let mut desk = Desk::with_shift();
+        let business = desk.caller.business_id;
+        desk.change::<business::Model>(&business, |business| business.blind_close = true);
+        let refused = desk.decide(&closing(99_00, "")).unwrap_err();
+        assert!(!format!("{refused:?}").contains("variance_minor"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_forced_close_invents_nothing_and_comes_once() {
+        let mut desk = Desk::with_shift();
+        assert_eq!(desk.decide(&force(7)).unwrap_err().reason(), Reason::VersionMismatch);
+        let closed = desk.decide(&force(1)).unwrap().shift.unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!((closed.counted_cash, closed.left_in_drawer, closed.forced), (None, None, true));
+        assert_eq!(kinds(&desk), [MovementType::ShiftEnd]);
+        assert_eq!(desk.decide(&force(1)).unwrap_err().reason(), Reason::VersionMismatch);
+        assert_eq!(desk.decide(&force(closed.version)).unwrap_err().reason(), Reason::ShiftClosed);
+    }
+
+    #[test]
+    fn a_colleague_without_a_supervisors_role_is_refused() {
+        let mut desk = Desk::with_shift();
+        desk.caller.user_id = Uuid::from_u128(77);
+        desk.caller.role = Role::Cashier;
+        assert_eq!(desk.decide(&closing(100_00, "")).unwrap_err().reason(), Reason::NotYourShift);
+        let end = EndShift::parse(pb::EndShiftRequest::default()).unwrap();
+        assert_eq!(desk.decide(&end).unwrap_err().reason(), Reason::NotYourShift);
+        let give = HandOverShift::parse(pb::HandOverShiftRequest {
+            to_user_id: Uuid::from_u128(77).to_string(),
+            ..Default::default()
+        });
+        assert_eq!(desk.decide(&give.unwrap()).unwrap_err().reason(), Reason::NotYourShift);
+    }
+
+    #[test]
+    fn the_next_opening_counts_what_ended_uncounted() {
+        let mut desk = Desk::with_shift();
+        desk.decide(&EndShift::parse(pb::EndShiftRequest::default()).unwrap()).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let open = |float: Option<pb::Money>| {
+            OpenShift::parse(pb::OpenShiftRequest { opening_float: float, ..Default::default() }).unwrap()
+        };
+        assert_eq!(desk.decide(&open(None)).unwrap_err().reason(), Reason::CountRequired);
+        desk.decide(&open(money(98_00))).unwrap();
+        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        assert_eq!((shift.counted_cash, shift.left_in_drawer), (Some(98_00), Some(98_00)));
+        let Entry::ShiftOpened(opened) = desk.last_entry(JournalKind::Shifts) else { panic!("no opening") };
+        assert_eq!(opened.movements[0].shift_id, shift.id.to_string(), "the difference is the old shift's");
+        // The old one is closed without touching the drawer of the new one.
+        let close = CloseShift::parse(pb::CloseShiftRequest {
+            shift_id: shift.id.to_string(),
+            reason: "counted in the morning".to_owned(),
+            ..Default::default()
+        });
+        desk.decide(&close.unwrap()).unwrap();
+        assert_eq!(kinds(&desk), []);
+        assert_eq!(desk.row::<register::Model>(&desk.caller.register_id).drawer_balance, 98_00);
+    }
 }

@@ -135,6 +135,10 @@ pub fn of_order(rows: &OrderRows) -> Result<Counters, Error> {
         Ok(())
     };
     let order = &rows.order;
+    if order.training {
+        count(Counter::Training, 1, order.total, 0)?;
+        return Ok(counters);
+    }
     let is_sale = order.kind == i32::from(OrderKind::Sale);
     let sign = if is_sale { 1 } else { -1 };
     for tender in &rows.tenders {

@@ -142,7 +142,7 @@ pub fn mark_end(
 ) -> Result<(shift::Model, cash_movement::Model), Stop> {
     let gone = || Error::internal("the shift to be ended is gone");
     let open = books.require::<shift::Model>(&shift_id, gone)?.clone();
-    let movement = Movement { kind: MovementType::ShiftEnd, amount: 0, order_id: None, at_opening: false };
+    let movement = Movement { kind: MovementType::ShiftEnd, amount: 0, ..Movement::default() };
     let marker = move_cash(books, context, &open, movement)?;
     let user = Some(context.caller.user_id).filter(|user| !user.is_nil());
     let shift = books.update::<shift::Model, _>(&shift_id, |shift| {

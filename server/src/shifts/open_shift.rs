@@ -185,7 +185,8 @@ fn bring_to_float(
         _ => MovementType::Short,
     };
     let amount = difference.saturating_abs();
-    move_cash(books, context, shift, Movement { kind, amount, order_id: None, at_opening: true }).map(Some)
+    let movement = Movement { kind, amount, at_opening: true, ..Movement::default() };
+    move_cash(books, context, shift, movement).map(Some)
 }
 
 #[cfg(test)]

@@ -103,7 +103,10 @@ impl fmt::Display for Cell {
                     write!(f, "{:?}...", text.chars().take(MOST_SHOWN).collect::<String>())
                 }
                 Ok(text) => write!(f, "{text:?}"),
-                Err(_) => write!(f, "{:?}, which is no UTF-8", String::from_utf8_lossy(text)),
+                Err(_) => {
+                    let beginning: String = String::from_utf8_lossy(text).chars().take(MOST_SHOWN).collect();
+                    write!(f, "{beginning:?}, which is no UTF-8")
+                }
             },
             Self::Id(id) => id.fmt(f),
             Self::Bytes(bytes) => {

@@ -4,7 +4,9 @@ pub mod audit;
 pub mod branches;
 pub mod completions;
 pub mod demo;
+pub mod drafts;
 pub mod drawer;
+pub mod exchange;
 pub mod key;
 pub mod order;
 pub mod orders;
@@ -31,8 +33,8 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed =
-            "sell, refund, void, shift open, settings set, products import, terminals revoke, and each put";
+        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift open, drawer, \
+                     settings set, products import, terminals revoke, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -47,11 +49,14 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Shift(command) => shift::run(&shop, command, output).await,
         Command::Sell(sell) => sell::run(&shop, sell, output).await,
         Command::Refund(refund) => refund::run(&shop, refund, options.yes, output).await,
+        Command::Exchange(exchange) => exchange::run(&shop, exchange, options.yes, output).await,
         Command::Void(void) => refund::void(&shop, void, options.yes, output).await,
+        Command::Drafts(command) => drafts::run(&shop, command, options.yes, output).await,
         Command::Receipt(receipt) => receipt::run(&shop, receipt, output).await,
+        Command::Print(receipt) => receipt::print(&shop, receipt, output).await,
         Command::Order(show) => order::run(&shop, show, output).await,
         Command::Orders(list) => orders::run(&shop, list, output).await,
-        Command::Drawer(show) => drawer::run(&shop, show, output).await,
+        Command::Drawer(drawer) => drawer::run(&shop, drawer, options.yes, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
         Command::Audit(list) => audit::run(&shop, list, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,

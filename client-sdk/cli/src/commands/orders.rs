@@ -1,7 +1,9 @@
 //! `kassa orders`
 
-use clap::Args;
-use kassa_client::proto::v1::{ListOrdersRequest, ListOrdersResponse, Order};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use kassa_client::proto::v1::{ListOrdersRequest, ListOrdersResponse, Order, OrderKind};
 
 use super::order::tender_name;
 use crate::{amount, failure::Failure, message, output::Output, shop::Shop, table::table};
@@ -11,9 +13,59 @@ const PAGE: i32 = 500;
 
 #[derive(Debug, Args)]
 pub struct List {
+    /// Only receipt numbers that begin like this
+    #[arg(long, value_name = "TEXT")]
+    number: Option<String>,
+    /// Only of this shift
+    #[arg(long, value_name = "ID")]
+    shift: Option<String>,
+    /// Only sold by this user
+    #[arg(long, value_name = "ID")]
+    cashier: Option<String>,
+    /// Only of this kind
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// Sold at this time or later, such as 2026-11-20T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    from: Option<Time>,
+    /// Sold before this time
+    #[arg(long, value_name = "TIME")]
+    to: Option<Time>,
+    /// Sales for training too
+    #[arg(long)]
+    training: bool,
     /// How many at most
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Sale,
+    Return,
+    Void,
+}
+
+impl From<Kind> for OrderKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Sale => Self::Sale,
+            Kind::Return => Self::Return,
+            Kind::Void => Self::Void,
+        }
+    }
+}
+
+/// A time as RFC 3339 writes it.
+#[derive(Debug, Clone)]
+struct Time(prost_types::Timestamp);
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| "a time looks like 2026-11-20T08:00:00Z".to_owned())
+    }
 }
 
 pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure> {
@@ -25,6 +77,13 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
             page_size: i32::try_from(left).unwrap_or(PAGE).min(PAGE),
             page_token: all.next_page_token,
             register_id: shop.register.clone(),
+            receipt_number: list.number.clone().unwrap_or_default(),
+            shift_id: list.shift.clone().unwrap_or_default(),
+            user_id: list.cashier.clone().unwrap_or_default(),
+            kind: list.kind.map_or(OrderKind::Unspecified, OrderKind::from).into(),
+            start_time: list.from.clone().map(|Time(time)| time),
+            end_time: list.to.clone().map(|Time(time)| time),
+            include_training: list.training,
             ..Default::default()
         };
         let page = shop.call(shop.kassa.orders().list_orders(request)).await?.into_inner();
@@ -36,10 +95,10 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
     }
     output.json(|| message::to_json("ListOrdersResponse", &all))?;
     if all.orders.is_empty() {
-        return output.text("no orders yet");
+        return output.text("no such orders");
     }
     let clock = shop.clock().await?;
-    let mut table = table(&["receipt number", "sold", ">lines", ">total", "paid by", "state"]);
+    let mut table = table(&["receipt number", "sold", ">lines", ">total", "paid by", "kind"]);
     for order in &all.orders {
         table.add_row([
             order.receipt_number.clone(),
@@ -47,7 +106,7 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
             order.lines.len().to_string(),
             amount::show(order.total.as_ref()),
             paid_by(order),
-            message::word(order.state().as_str_name(), "ORDER_STATE_"),
+            kind(order),
         ]);
     }
     output.text(table.trim_fmt())?;
@@ -55,6 +114,11 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
         output.remark(format!("there are more than {limit}: see them with --limit"));
     }
     Ok(())
+}
+
+fn kind(order: &Order) -> String {
+    let kind = message::word(order.kind().as_str_name(), "ORDER_KIND_");
+    if order.training { format!("{kind}, training") } else { kind }
 }
 
 fn paid_by(order: &Order) -> String {

@@ -1,7 +1,7 @@
-//! `kassa receipt`
+//! `kassa receipt` shows a receipt, `kassa print` gives it out.
 
 use clap::Args;
-use kassa_client::proto::v1::GetReceiptRequest;
+use kassa_client::proto::v1::{GetReceiptRequest, PrintReceiptRequest};
 
 use crate::{failure::Failure, message, output::Output, shop::Shop};
 
@@ -19,5 +19,13 @@ pub async fn run(shop: &Shop, receipt: Receipt, output: Output) -> Result<(), Fa
         GetReceiptRequest { receipt_number: receipt.number, width: receipt.width, ..Default::default() };
     let answer = shop.call(shop.kassa.orders().get_receipt(request)).await?;
     output.json(|| message::to_json("GetReceiptResponse", &*answer))?;
+    output.text(answer.text.trim_end())
+}
+
+pub async fn print(shop: &Shop, receipt: Receipt, output: Output) -> Result<(), Failure> {
+    let request =
+        PrintReceiptRequest { receipt_number: receipt.number, width: receipt.width, ..Default::default() };
+    let answer = shop.call(shop.kassa.orders().print_receipt(request)).await?;
+    output.json(|| message::to_json("PrintReceiptResponse", &*answer))?;
     output.text(answer.text.trim_end())
 }

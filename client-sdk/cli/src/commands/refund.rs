@@ -53,8 +53,8 @@ pub async fn run(shop: &Shop, refund: Refund, yes: bool, output: Output) -> Resu
     let sale = sale(shop, &refund.number).await?;
     let settings = shop.settings().await?;
     let currency = shop::currency(&settings)?;
-    let (lines, total) = lines(&sale, &refund)?;
-    let tenders = tenders(&sale, &refund, total, &settings)?;
+    let (lines, total) = lines(&sale, &refund.lines, (&refund.reason, !refund.no_restock))?;
+    let tenders = tenders(&sale, (refund.cash.as_deref(), refund.card.as_deref()), total, &settings)?;
     let words = tenders
         .iter()
         .map(|tender| format!("{} {}", amount::show(tender.amount.as_ref()), order::tender_name(tender)));
@@ -95,7 +95,8 @@ pub async fn void(shop: &Shop, void: Void, yes: bool, output: Output) -> Result<
     print(shop, answer.into_inner().order.unwrap_or_default(), replayed, output).await
 }
 
-async fn sale(shop: &Shop, number: &str) -> Result<Order, Failure> {
+/// Reads the sale that a number names.
+pub async fn sale(shop: &Shop, number: &str) -> Result<Order, Failure> {
     let request = GetOrderByNumberRequest { receipt_number: number.to_owned() };
     let answer = shop.call(shop.kassa.orders().get_order_by_number(request)).await?;
     Ok(answer.into_inner().order.unwrap_or_default())
@@ -115,17 +116,21 @@ async fn print(shop: &Shop, order: Order, replayed: bool, output: Output) -> Res
     Ok(())
 }
 
-/// What comes back, and what it is worth: the server's own arithmetic.
-fn lines(sale: &Order, refund: &Refund) -> Result<(Vec<RefundLine>, i64), Failure> {
+/// What comes back, and what it is worth: the server's own arithmetic. Without a line all that is left.
+pub fn lines(
+    sale: &Order,
+    asked: &[ReceiptLine],
+    (reason, restock): (&str, bool),
+) -> Result<(Vec<RefundLine>, i64), Failure> {
     let mut chosen: Vec<(&OrderLine, Quantity)> = Vec::new();
-    for line in &refund.lines {
+    for line in asked {
         let sold = sale.lines.iter().find(|sold| sold.barcode == line.code || sold.sku == line.code);
         let sold = sold.ok_or_else(|| {
             Failure::Refused(format!("{} has no {}; see `kassa order {0}`", sale.receipt_number, line.code))
         })?;
         chosen.push((sold, line.quantity));
     }
-    if refund.lines.is_empty() {
+    if asked.is_empty() {
         chosen.extend(sale.lines.iter().map(|sold| (sold, left(sold))));
         chosen.retain(|(_, quantity)| quantity.thousandths() > 0);
     }
@@ -148,8 +153,8 @@ fn lines(sale: &Order, refund: &Refund) -> Result<(Vec<RefundLine>, i64), Failur
     let lines = chosen.into_iter().map(|(sold, quantity)| RefundLine {
         line_id: sold.line_id.clone(),
         quantity: Some(quantity.into()),
-        reason: refund.reason.clone(),
-        restock: !refund.no_restock,
+        reason: reason.to_owned(),
+        restock,
     });
     Ok((lines.collect(), total))
 }
@@ -165,7 +170,12 @@ fn read(decimal: Option<&Decimal>) -> Quantity {
 }
 
 /// How the money goes back: as was asked, or to the one tender that paid.
-fn tenders(sale: &Order, refund: &Refund, total: i64, settings: &Settings) -> Result<Vec<Tender>, Failure> {
+pub fn tenders(
+    sale: &Order,
+    (cash, card): (Option<&str>, Option<&str>),
+    total: i64,
+    settings: &Settings,
+) -> Result<Vec<Tender>, Failure> {
     let currency = shop::currency(settings)?;
     let tender = |kind: TenderType, amount: Money| Tender {
         r#type: kind.into(),
@@ -173,9 +183,7 @@ fn tenders(sale: &Order, refund: &Refund, total: i64, settings: &Settings) -> Re
         ..Default::default()
     };
     let mut asked = Vec::new();
-    for (name, kind, text) in
-        [("--cash", TenderType::Cash, &refund.cash), ("--card", TenderType::Card, &refund.card)]
-    {
+    for (name, kind, text) in [("--cash", TenderType::Cash, cash), ("--card", TenderType::Card, card)] {
         if let Some(text) = text {
             asked.push(tender(kind, amount::read(name, text, currency)?));
         }

@@ -53,6 +53,12 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::RefundExceedsSale => "see what is left with `kassa order NUMBER`".to_owned(),
         Reason::RefundTenderMismatch => "say with --cash and --card how the money goes back".to_owned(),
         Reason::InsufficientCash => "see what is in the drawer with `kassa drawer`".to_owned(),
+        Reason::MovementNotFound | Reason::MovementNotReversible => {
+            "see the movements with `kassa drawer --limit 50`".to_owned()
+        }
+        Reason::TransferNotFound | Reason::TransferExists | Reason::TransferReceived => {
+            "see the transfers with `kassa drawer transfers --all`".to_owned()
+        }
         Reason::OrderNotFound => "see the numbers with `kassa orders`".to_owned(),
         Reason::UserNotFound => "see who there is with `kassa users list`".to_owned(),
         Reason::TerminalNotFound => "see which there are with `kassa terminals list --all`".to_owned(),

@@ -253,10 +253,52 @@ impl Orders for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn exchange_sale(
+        &self,
+        _: Request<v1::ExchangeSaleRequest>,
+    ) -> Result<Response<v1::ExchangeSaleResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn void_sale(
         &self,
         _: Request<v1::VoidSaleRequest>,
     ) -> Result<Response<v1::VoidSaleResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_draft(
+        &self,
+        _: Request<v1::GetDraftRequest>,
+    ) -> Result<Response<v1::GetDraftResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_drafts(
+        &self,
+        _: Request<v1::ListDraftsRequest>,
+    ) -> Result<Response<v1::ListDraftsResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn take_over_draft(
+        &self,
+        _: Request<v1::TakeOverDraftRequest>,
+    ) -> Result<Response<v1::TakeOverDraftResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn discard_draft(
+        &self,
+        _: Request<v1::DiscardDraftRequest>,
+    ) -> Result<Response<v1::DiscardDraftResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn save_draft(
+        &self,
+        _: Request<v1::SaveDraftRequest>,
+    ) -> Result<Response<v1::SaveDraftResponse>, Status> {
         Err(Status::unimplemented("not in the script"))
     }
 
@@ -271,6 +313,13 @@ impl Orders for Scripted {
         &self,
         _: Request<v1::ListOrdersRequest>,
     ) -> Result<Response<v1::ListOrdersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn print_receipt(
+        &self,
+        _: Request<v1::PrintReceiptRequest>,
+    ) -> Result<Response<v1::PrintReceiptResponse>, Status> {
         Err(Status::unimplemented("not in the script"))
     }
 

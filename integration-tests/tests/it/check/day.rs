@@ -45,6 +45,10 @@ pub async fn day() -> Shop {
     shop.clock.advance(TimeDelta::hours(1));
     shop.sell("1 x milk, 1 x honey, card 12.51").await;
     give_back(&shop).await;
+    keep_carts(&shop).await;
+    exchange(&shop).await;
+    train_and_print(&shop).await;
+    use_the_drawer(&shop).await;
     close(&shop).await;
     shop.stop().await.unwrap();
     shop
@@ -66,13 +70,13 @@ async fn close(shop: &Shop) {
     let mut request = pb::CloseShiftRequest { counts: vec![count(drawer - 5, 1)], ..Default::default() };
     shop.kassa.shifts().close_shift(request.clone()).await.unwrap_err();
     request.reason = "five cents are missing".to_owned();
-    request.left_in_drawer = money(50_00);
+    request.left_in_drawer = money(20_00);
     shop.kassa.shifts().close_shift(request).await.unwrap();
-    shop.open_shift("50.00").await;
+    shop.open_shift("20.00").await;
     shop.sell("1 x bread, cash 5.00").await;
     shop.clock.advance(TimeDelta::minutes(3));
     shop.kassa.shifts().end_shift(Default::default()).await.unwrap();
-    shop.open_shift("52.00").await;
+    shop.open_shift("22.00").await;
 }
 
 /// A refund in cash and one to a card, of the same sale, and a void.
@@ -101,6 +105,115 @@ async fn give_back(shop: &Shop) {
         ..Default::default()
     };
     shop.kassa.orders().void_sale(request).await.unwrap();
+}
+
+/// A sale for training, and papers of two orders.
+async fn train_and_print(shop: &Shop) {
+    let sale = shop.sale("3 x juice, cash 20.00").await;
+    let training = CompleteSaleRequest { training: true, ..sale };
+    let training = shop.kassa.orders().complete_sale(training).await.unwrap().into_inner().order.unwrap();
+    let sold = shop.sell("1 x bread, cash 3.00").await;
+    for order_id in [training.order_id, sold.order_id.clone(), sold.order_id] {
+        let request = pb::PrintReceiptRequest { order_id, ..Default::default() };
+        shop.kassa.orders().print_receipt(request).await.unwrap();
+    }
+}
+
+/// Bread for juice, and the difference in cash.
+async fn exchange(shop: &Shop) {
+    let sale = shop.sell("2 x bread, card 4.26").await;
+    let juice = shop.sale("1 x juice, cash 20.00").await;
+    let returned = shop.refund(&sale, "1 x bread, cash 1.00", "1.00").lines;
+    let net = juice.expected_total.as_ref().unwrap().amount_minor
+        - sale.lines[0].total.as_ref().unwrap().amount_minor / 2;
+    let request = pb::ExchangeSaleRequest {
+        order_id: sale.order_id,
+        returned_lines: returned,
+        lines: juice.lines,
+        tenders: juice.tenders,
+        expected_total: Some(minor(net)),
+        note: "another taste".to_owned(),
+        ..Default::default()
+    };
+    shop.kassa.orders().exchange_sale(request).await.unwrap();
+}
+
+/// Three carts: one is sold, one discarded, and one is still being rung up.
+async fn keep_carts(shop: &Shop) {
+    let save = async |version: i64, draft_id: String| {
+        let request = pb::SaveDraftRequest {
+            draft_id,
+            version,
+            label: "by the window".to_owned(),
+            lines: vec![product_line(shop.product("bread"), "2")],
+            discounts: vec![percent("Friday", "10")],
+            note: "waits for a friend".to_owned(),
+        };
+        shop.clock.advance(TimeDelta::seconds(5));
+        shop.kassa.orders().save_draft(request).await.unwrap().into_inner().draft.unwrap()
+    };
+    let discarded = save(0, String::new()).await;
+    let request =
+        pb::DiscardDraftRequest { draft_id: discarded.draft_id, version: 1, reason: "went away".to_owned() };
+    shop.kassa.orders().discard_draft(request).await.unwrap();
+    let open = save(0, String::new()).await;
+    save(1, open.draft_id).await;
+    let sold = save(0, String::new()).await;
+    let take_over = pb::TakeOverDraftRequest { draft_id: sold.draft_id.clone(), version: 1 };
+    shop.kassa.orders().take_over_draft(take_over).await.unwrap();
+    let sale = CompleteSaleRequest {
+        draft_id: sold.draft_id,
+        draft_version: 2,
+        ..shop.sale("2 x bread, cash 20.00").await
+    };
+    shop.kassa.orders().complete_sale(sale).await.unwrap();
+}
+
+/// Cash in and out, a mistake and its reversal, an opening without a sale, transfers that are in transit
+/// and back, counts.
+async fn use_the_drawer(shop: &Shop) {
+    shop.clock.advance(TimeDelta::minutes(1));
+    let till = shop.kassa.cash_register();
+    let movement = |kind: pb::MovementType, amount: &str| pb::RecordMovementRequest {
+        r#type: kind.into(),
+        amount: Some(usd(amount)),
+        reason: "milk for the kitchen".to_owned(),
+        reference: "slip 17".to_owned(),
+        ..Default::default()
+    };
+    till.record_movement(movement(pb::MovementType::PaidIn, "15.00")).await.unwrap();
+    let mistake = till.record_movement(movement(pb::MovementType::Expense, "30.00")).await.unwrap();
+    let reversal = pb::RecordMovementRequest {
+        reverses_movement_id: mistake.into_inner().movement.unwrap().movement_id,
+        reason: "typed 30 for 3".to_owned(),
+        ..Default::default()
+    };
+    till.record_movement(reversal).await.unwrap();
+    let reason = "change for the parking meter".to_owned();
+    till.open_drawer(pb::OpenDrawerRequest { reason, ..Default::default() }).await.unwrap();
+    for take_back in [true, false] {
+        shop.clock.advance(TimeDelta::minutes(1));
+        let sent = pb::TransferCashRequest {
+            to_register_id: "R3".to_owned(),
+            amount: Some(usd("12.00")),
+            reason: "R3 has no coins".to_owned(),
+            reference: "bag 4".to_owned(),
+            ..Default::default()
+        };
+        let sent = till.transfer_cash(sent).await.unwrap().into_inner().transfer.unwrap();
+        shop.clock.advance(TimeDelta::minutes(1));
+        if take_back {
+            let (transfer_id, reason) = (sent.transfer_id, "R3 is closed".to_owned());
+            till.receive_cash(pb::ReceiveCashRequest { transfer_id, reason, ..Default::default() })
+                .await
+                .unwrap();
+        }
+    }
+    for counted in ["80.00", "80.00"] {
+        shop.clock.advance(TimeDelta::minutes(1));
+        let (counted, reason) = (Some(usd(counted)), "the evening count".to_owned());
+        till.reconcile(pb::ReconcileRequest { counted, reason, ..Default::default() }).await.unwrap();
+    }
 }
 
 /// A second branch with a register, people who come and change, terminals that come and go.

@@ -253,10 +253,12 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     ok    file N examined
     ok    journal chains N examined
     ok    events N examined
+    ok    drafts N examined
     ok    orders N examined
     ok    receipt numbers N examined
     ok    totals N examined
     ok    refunds and voids N examined
+    ok    receipts given out N examined
     ok    drawers N examined
     ok    shifts N examined
     ok    approvals N examined

@@ -83,3 +83,71 @@ fn a_sale_that_is_repeated_under_its_key_is_the_same_sale() {
     assert_eq!(other["reason"], "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(till.json(&["status"])["order_count"], 6);
 }
+
+#[test]
+fn a_cart_is_kept_shown_taken_over_and_sold_or_discarded() {
+    let till = Till::with_samples();
+    let kept = till.json(&["drafts", "save", "--label", "table 4", "2x6224074096064"]);
+    let id = kept["draft"]["draft_id"].as_str().unwrap();
+    assert_eq!((&kept["draft"]["version"], &kept["draft"]["label"]), (&1.into(), &"table 4".into()));
+    let kept = till.json(&["drafts", "save", "--draft", id, "3x6224074096064"]);
+    assert_eq!((&kept["draft"]["version"], &kept["draft"]["label"]), (&2.into(), &"table 4".into()));
+    assert_eq!(till.json(&["drafts", "list"])["drafts"][0], kept["draft"]);
+    assert!(till.done(&["drafts", "list"]).contains("table 4"));
+    let taken = till.json(&["drafts", "take-over", id]);
+    assert_eq!(taken["draft"]["version"], 3);
+    assert_eq!(till.json(&["drafts", "show", id]), taken);
+
+    let sold = till.json(&["sell", "--draft", id, "1x6224074096064"]);
+    assert_eq!(minor(&sold["order"]["total"]), 2_00);
+    assert_eq!(till.json(&["drafts", "show", id])["draft"]["order_id"], sold["order"]["order_id"]);
+    assert_eq!(till.refused(&["sell", "--draft", id])["reason"], "DRAFT_ENDED");
+
+    let kept = till.json(&["drafts", "save", "6224074096064"]);
+    let id = kept["draft"]["draft_id"].as_str().unwrap();
+    let discarded = till.json(&["drafts", "discard", id, "--reason", "went away"]);
+    assert_eq!(discarded["draft"]["state"], "ORDER_STATE_CANCELLED");
+    assert_eq!(till.done(&["drafts", "list"]).trim(), "no such drafts");
+    assert_eq!(till.json(&["drafts", "list", "--state", "discarded"])["drafts"][0], discarded["draft"]);
+}
+
+#[test]
+fn goods_are_exchanged_for_the_difference() {
+    let till = Till::with_samples();
+    let sold = till.json(&["sell", "2x6224074096064", "--cash", "1"]);
+    let number = sold["order"]["receipt_number"].as_str().unwrap();
+    let back = ["--back", "1x6224074096064", "--reason", "stale"];
+    let paid = till.json(&[&["exchange", number, "3x6224074096064"], &back[..]].concat());
+    assert_eq!(paid["sold"]["exchange_order_id"], paid["returned"]["order_id"]);
+    assert_eq!((minor(&paid["sold"]["total"]), minor(&paid["returned"]["total"])), (1_50, 50));
+    assert_eq!(paid["sold"]["tenders"][0]["type"], "TENDER_TYPE_CASH");
+    assert_eq!(minor(&paid["sold"]["tenders"][0]["amount"]), 1_00);
+    assert!(paid["receipts"][1].as_str().unwrap().contains("in exchange with RET-"));
+    let more = ["exchange", number, "6224074096064", "--back", "2x6224074096064", "--reason", "stale"];
+    let refused = till.refused(&more);
+    assert_eq!(refused["reason"], "REFUND_EXCEEDS_SALE");
+}
+
+#[test]
+fn receipts_are_given_out_and_training_is_set_apart() {
+    let till = Till::with_samples();
+    let sold = till.json(&["sell", "2x6224074096064", "--cash", "1"]);
+    let number = sold["order"]["receipt_number"].as_str().unwrap();
+    let print = || till.json(&["print", number]);
+    assert_eq!([&print()["copy_number"], &print()["copy_number"]], [0, 1]);
+    assert!(till.done(&["print", number]).contains("COPY 2"));
+
+    let drawer = till.json(&["drawer"]);
+    let training = till.json(&["sell", "6224074096064", "--training"]);
+    assert_eq!(training["order"]["receipt_number"].as_str().unwrap()[..4], *"TRN-");
+    assert_eq!(till.json(&["drawer"])["drawer"], drawer["drawer"]);
+    let count = |arguments: &[&str]| {
+        till.json(&[&["orders"], arguments].concat())["orders"].as_array().unwrap().len()
+    };
+    assert_eq!((count(&[]), count(&["--training"]), count(&["--number", "TRN-", "--training"])), (6, 7, 1));
+    assert_eq!((count(&["--kind", "return"]), count(&["--kind", "sale"])), (0, 6));
+    assert_eq!(
+        (count(&["--from", "2100-01-01T00:00:00Z"]), count(&["--to", "2100-01-01T00:00:00Z"])),
+        (0, 6)
+    );
+}

@@ -1,6 +1,7 @@
 //! The `kassa` program at the counter, against the real server program. (Its own tests play the server.)
 
 mod documents;
+mod drawer;
 mod exit_codes;
 mod import;
 mod walk;

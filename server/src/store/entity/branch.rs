@@ -25,6 +25,10 @@ pub struct Model {
     pub last_event_sequence: i64,
     /// Grows with every change of its name.
     pub version: i64,
+    /// The sequence of its last draft.
+    pub last_draft_sequence: i64,
+    /// How many of its drafts are open.
+    pub open_drafts: i64,
 }
 
 /// Joins are not used: the books load what they need by key.

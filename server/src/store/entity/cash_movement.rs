@@ -3,7 +3,7 @@
 use kassa_proto::v1::MovementType;
 use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, any_of};
+use crate::store::row::{Row, any_of, one_of};
 
 /// A movement of a drawer; only ever added.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -37,6 +37,14 @@ pub struct Model {
     pub at_opening: bool,
     /// Microseconds UTC.
     pub create_time: i64,
+    /// Why, in people's words.
+    pub reason: String,
+    /// What it refers to.
+    pub reference: String,
+    /// The transfer that it is a half of.
+    pub transfer_id: Option<Uuid>,
+    /// The movement that it reverses.
+    pub reverses_movement_id: Option<Uuid>,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -45,6 +53,15 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum CashMovementIndex {
+    /// By its id.
+    Id(Uuid),
+    /// What reverses a movement.
+    Reversing(Uuid),
+}
+
 /// The movements of a branch: every read of movements begins here.
 pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
     Entity::find().filter(Column::BranchId.eq(branch_id))
@@ -52,14 +69,15 @@ pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
 
 impl Row for Model {
     type Key = (Uuid, i64);
-    type Index = NoIndex;
+    type Index = CashMovementIndex;
 
     fn key(&self) -> Self::Key {
         (self.register_id, self.sequence)
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        Vec::new()
+        let reversing = self.reverses_movement_id.map(CashMovementIndex::Reversing);
+        [CashMovementIndex::Id(self.id)].into_iter().chain(reversing).collect()
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -69,7 +87,15 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+        let mut ids = Vec::new();
+        let mut reversed = Vec::new();
+        for index in indexes {
+            match index {
+                CashMovementIndex::Id(id) => ids.push(*id),
+                CashMovementIndex::Reversing(id) => reversed.push(*id),
+            }
+        }
+        [one_of(Column::Id, &ids), one_of(Column::ReversesMovementId, &reversed)].concat()
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod branch;
 pub mod business;
 pub mod cash_movement;
+pub mod cash_transfer;
+pub mod draft;
 pub mod event;
 pub mod grant;
 pub mod idempotency_key;
@@ -19,6 +21,7 @@ pub mod order_tender_return;
 pub mod pairing_code;
 pub mod product;
 pub mod product_barcode;
+pub mod receipt_print;
 pub mod register;
 pub mod role_limit;
 pub mod session;

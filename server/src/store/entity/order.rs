@@ -2,7 +2,7 @@
 
 use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{Row, one_of};
 
 /// An order's header: the sum of its stored parts. It never changes: what is given back of a sale
 /// stands in `order_returns`.
@@ -58,6 +58,10 @@ pub struct Model {
     pub utc_offset_minutes: i32,
     /// The sale that a refund or a void takes back.
     pub original_order_id: Option<Uuid>,
+    /// The other order of an exchange.
+    pub exchange_order_id: Option<Uuid>,
+    /// Whether it is in no total, no drawer and no stock.
+    pub training: bool,
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -71,16 +75,23 @@ pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
     Entity::find().filter(Column::BranchId.eq(branch_id))
 }
 
+/// How the books find these rows besides their key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum OrderIndex {
+    /// By its receipt number.
+    Number(String),
+}
+
 impl Row for Model {
     type Key = Uuid;
-    type Index = NoIndex;
+    type Index = OrderIndex;
 
     fn key(&self) -> Self::Key {
         self.id
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        Vec::new()
+        vec![OrderIndex::Number(self.receipt_number.clone())]
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -88,6 +99,7 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+        let values: Vec<_> = indexes.iter().map(|OrderIndex::Number(value)| value.clone()).collect();
+        one_of(Column::ReceiptNumber, &values)
     }
 }

@@ -58,12 +58,12 @@ async fn play(shop: &Shop, demo: &Demo, yes: bool, output: Output) -> Result<(),
     for number in 0..demo.sales {
         sold.push(sell_one(shop, &goods, number, currency, output).await?);
     }
-    let (balance, movements) = drawer::read(shop, 5).await?;
+    let (balance, movements) = drawer::show::read(shop, 5).await?;
     output.text("")?;
-    drawer::print(shop, &balance, &movements, output).await?;
+    drawer::show::print(shop, &balance, &movements, output).await?;
     output.text(next(&goods))?;
     output.json(|| {
-        let drawer = drawer::document(&balance, &movements)?;
+        let drawer = drawer::show::document(&balance, &movements)?;
         Ok(json!({ "products": products, "shift": shift, "sales": sold, "drawer": drawer.get("drawer") }))
     })
 }

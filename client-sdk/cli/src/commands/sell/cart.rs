@@ -6,13 +6,13 @@ use kassa_client::{
         decimal::Rate,
         money::Currency,
         v1::{
-            CompleteSaleRequest, Discount, GetProductRequest, LineItem, QuoteOrderRequest,
+            CompleteSaleRequest, Discount, Draft, GetProductRequest, LineItem, QuoteOrderRequest,
             QuoteOrderResponse, discount::Value,
         },
     },
 };
 
-use crate::{amount, failure::Failure, receipt_line::ReceiptLine, shop::Shop};
+use crate::{amount, commands::drafts::code, failure::Failure, receipt_line::ReceiptLine, shop::Shop};
 
 #[derive(Debug, Clone, Default)]
 pub struct Cart {
@@ -24,11 +24,23 @@ pub struct Cart {
 
 impl Cart {
     pub fn new(lines: &[ReceiptLine]) -> Self {
+        let mut cart = Self::default();
+        cart.add(lines);
+        cart
+    }
+
+    /// What a draft holds.
+    pub fn of_draft(draft: &Draft) -> Self {
         Self {
-            codes: lines.iter().map(|line| line.code.clone()).collect(),
-            lines: lines.iter().map(|read| line(&read.code, read.quantity.to_string())).collect(),
-            discounts: Vec::new(),
+            codes: draft.lines.iter().map(code).collect(),
+            lines: draft.lines.clone(),
+            discounts: draft.discounts.clone(),
         }
+    }
+
+    pub fn add(&mut self, lines: &[ReceiptLine]) {
+        self.codes.extend(lines.iter().map(|line| line.code.clone()));
+        self.lines.extend(lines.iter().map(|read| line(&read.code, read.quantity.to_string())));
     }
 
     /// Asks for the totals. A code that is no barcode is looked up as a SKU, once for each line.
@@ -65,7 +77,12 @@ impl Cart {
             Err(_) => return Ok(false),
         };
         let quantity = line.quantity.clone().unwrap_or_default().value;
-        *line = product_line(product.product_id, quantity);
+        *line = LineItem {
+            line_id: std::mem::take(&mut line.line_id),
+            unit_price_override: line.unit_price_override.take(),
+            discounts: std::mem::take(&mut line.discounts),
+            ..product_line(product.product_id, quantity)
+        };
         Ok(true)
     }
 

@@ -6,11 +6,13 @@ mod payment;
 use clap::Args;
 use kassa_client::{
     Answer,
-    proto::v1::{CompleteSaleRequest, CompleteSaleResponse, GetReceiptRequest, Order, QuoteOrderResponse},
+    proto::v1::{
+        CompleteSaleRequest, CompleteSaleResponse, Draft, GetReceiptRequest, Order, QuoteOrderResponse,
+    },
 };
 use serde_json::{Value, json};
 
-use super::order;
+use super::{drafts, order};
 use crate::{
     amount, failure::Failure, message, output::Output, receipt_line::ReceiptLine, shop::Shop, table::facts,
 };
@@ -25,8 +27,11 @@ the quantity may be left out.\nWithout --cash and --card the exact total is paid
 )]
 pub struct Sell {
     /// What is sold
-    #[arg(required = true, value_name = "LINE")]
+    #[arg(required_unless_present = "draft", value_name = "LINE")]
     lines: Vec<ReceiptLine>,
+    /// A cart that is kept on the server; lines that are typed come on top of its own
+    #[arg(long, value_name = "ID")]
+    draft: Option<String>,
     /// Cash handed over
     #[arg(long, value_name = "AMOUNT")]
     cash: Option<String>,
@@ -42,6 +47,9 @@ pub struct Sell {
     /// A note for the order
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// For training: numbered by itself, and in no total, no drawer and no stock
+    #[arg(long)]
+    training: bool,
     /// The order's id, a UUIDv7: the same id again is the same sale
     #[arg(long, value_name = "ID")]
     order_id: Option<String>,
@@ -53,7 +61,12 @@ pub struct Sell {
 pub async fn run(shop: &Shop, sell: Sell, output: Output) -> Result<(), Failure> {
     let currency = shop.currency().await?;
     let payment = Payment::read(sell.cash.as_deref(), sell.card.as_deref(), sell.tip.as_deref(), currency)?;
-    let mut cart = Cart::new(&sell.lines);
+    let draft = match &sell.draft {
+        Some(id) => drafts::read(shop, id).await?,
+        None => Draft::default(),
+    };
+    let mut cart = Cart::of_draft(&draft);
+    cart.add(&sell.lines);
     if let Some(text) = &sell.discount {
         cart.discounts.push(discount(text, currency)?);
     }
@@ -62,7 +75,10 @@ pub async fn run(shop: &Shop, sell: Sell, output: Output) -> Result<(), Failure>
 
     let sale = CompleteSaleRequest {
         order_id: sell.order_id.unwrap_or_default(),
-        note: sell.note.unwrap_or_default(),
+        training: sell.training,
+        draft_id: draft.draft_id,
+        draft_version: draft.version,
+        note: sell.note.unwrap_or(draft.note),
         tenders: payment.tenders(&quote),
         ..cart.sale(shop, &quote)
     };

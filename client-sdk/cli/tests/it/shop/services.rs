@@ -49,6 +49,13 @@ impl Access for Played {
         unplayed()
     }
 
+    async fn grant_approval(
+        &self,
+        _: Request<v1::GrantApprovalRequest>,
+    ) -> Result<Response<v1::GrantApprovalResponse>, Status> {
+        unplayed()
+    }
+
     async fn unlock_user(
         &self,
         _: Request<v1::UnlockUserRequest>,

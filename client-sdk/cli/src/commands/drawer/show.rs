@@ -1,4 +1,4 @@
-//! `kassa drawer`
+//! `kassa drawer`: what should be in it, and its last movements.
 
 use clap::Args;
 use kassa_client::proto::v1::{
@@ -64,32 +64,58 @@ pub async fn print(
         return Ok(());
     }
     let clock = shop.clock().await?;
-    let mut table = table(&[">no", "time", "what", ">amount", ">balance"]);
+    let mut table = table(&[">no", "time", "what", ">amount", ">balance", "why"]);
     for movement in &movements.movements {
         table.add_row([
             movement.sequence.to_string(),
             clock.show(movement.create_time.as_ref()),
-            message::word(movement.r#type().as_str_name(), "MOVEMENT_TYPE_"),
+            what(movement.r#type()),
             amount::show(signed(movement).as_ref()),
             amount::show(movement.balance.as_ref()),
+            why(movement),
         ]);
     }
     output.text("")?;
     output.text(table.trim_fmt())
 }
 
+/// A type of movement as a word.
+pub fn what(kind: MovementType) -> String {
+    message::word(kind.as_str_name(), "MOVEMENT_TYPE_")
+}
+
+/// Reason and reference in one line.
+fn why(movement: &CashMovement) -> String {
+    let parts = [movement.reason.as_str(), movement.reference.as_str()];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(", ").replace('\n', " ")
+}
+
 /// A movement's amount with the sign that its type gives it.
-fn signed(movement: &CashMovement) -> Option<Money> {
+pub fn signed(movement: &CashMovement) -> Option<Money> {
     let mut amount = movement.amount.clone()?;
-    match movement.r#type() {
-        MovementType::Change | MovementType::RefundCash | MovementType::SafeDrop | MovementType::Short => {
-            amount.amount_minor = amount.amount_minor.saturating_neg()
-        }
-        MovementType::SaleCash
-        | MovementType::FloatIn
-        | MovementType::Over
-        | MovementType::ShiftEnd
-        | MovementType::Unspecified => {}
+    if takes_out(movement.r#type()) {
+        amount.amount_minor = amount.amount_minor.saturating_neg();
     }
     Some(amount)
+}
+
+fn takes_out(kind: MovementType) -> bool {
+    match kind {
+        MovementType::Change
+        | MovementType::RefundCash
+        | MovementType::PaidOut
+        | MovementType::Expense
+        | MovementType::SafeDrop
+        | MovementType::BankDrop
+        | MovementType::TransferOut
+        | MovementType::Short => true,
+        MovementType::SaleCash
+        | MovementType::PaidIn
+        | MovementType::FloatIn
+        | MovementType::TransferIn
+        | MovementType::Over
+        | MovementType::ShiftEnd
+        | MovementType::Unspecified => false,
+    }
 }

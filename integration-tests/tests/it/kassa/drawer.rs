@@ -1,0 +1,94 @@
+//! `kassa drawer`: cash in and out, transfers, counts, the journal.
+
+use super::{Till, minor};
+
+/// A till with 100.00 in the drawer of R1, and a second register.
+fn till() -> Till {
+    let till = Till::open();
+    till.done(&["shift", "open", "--float", "100.00"]);
+    till.done(&["registers", "put", "R2", "--name", "By the door"]);
+    till
+}
+
+#[test]
+fn cash_goes_in_and_out_and_the_last_line_says_what_is_there() {
+    let till = till();
+    for (command, line) in [
+        (
+            &["in", "5", "--reason", "Ziad pays back"][..],
+            "R1 no 2: paid in 5.00 USD, in the drawer 105.00 USD",
+        ),
+        (&["out", "1.50", "--reason", "an advance"], "R1 no 3: paid out -1.50 USD, in the drawer 103.50 USD"),
+        (
+            &["expense", "2.25", "--reason", "milk", "--reference", "slip 17"],
+            "R1 no 4: expense -2.25 USD, in the drawer 101.25 USD",
+        ),
+        (&["float", "20"], "R1 no 5: float in 20.00 USD, in the drawer 121.25 USD"),
+        (&["safe-drop", "40"], "R1 no 6: safe drop -40.00 USD, in the drawer 81.25 USD"),
+        (&["bank-drop", "30"], "R1 no 7: bank drop -30.00 USD, in the drawer 51.25 USD"),
+        (&["reverse", "4", "--reason", "twice"], "R1 no 8: paid in 2.25 USD, in the drawer 53.50 USD"),
+    ] {
+        assert_eq!(till.done(&[&["drawer"], command].concat()).trim_end(), line);
+    }
+    let opened = till.done(&["drawer", "open", "--reason", "change for the meter"]);
+    assert_eq!(opened, "R1: opened, written down, in the drawer 53.50 USD\n");
+    let counted = till.done(&["drawer", "count", "53.00", "--reason", "the noon count"]);
+    for line in ["expected", "53.50 USD", "-0.50 USD", "R1 no 9: short -0.50 USD, in the drawer 53.00 USD"] {
+        assert!(counted.contains(line), "{line}: {counted}");
+    }
+    assert!(till.done(&["drawer", "count", "53", "--reason", "again"]).contains("the books agree"));
+    let shown = till.done(&["drawer"]);
+    assert!(shown.contains("milk, slip 17") && shown.contains("53.00 USD"), "{shown}");
+    assert_eq!(till.done(&["drawer", "show", "--limit", "3"]).lines().count(), 4 + 1 + 1 + 3);
+
+    let refused = till.refused(&["drawer", "safe-drop", "53.01"]);
+    assert_eq!(refused["reason"], "INSUFFICIENT_CASH");
+    assert_eq!(till.run(&["drawer", "out", "1"]).status, 2, "it says why, or it is not done");
+    assert_eq!(till.run(&["drawer", "--key", "k"]).status, 2, "showing has no key");
+}
+
+#[test]
+fn a_drop_repeated_under_its_key_is_one_drop() {
+    let till = till();
+    let drop = ["drawer", "safe-drop", "30", "--key", "noon-drop"];
+    let first = till.json(&drop);
+    assert_eq!((&first["replayed"], minor(&first["drawer"]["balance"])), (&false.into(), 70_00));
+    let again = till.json(&drop);
+    assert_eq!((&again["replayed"], &again["movement"]), (&true.into(), &first["movement"]));
+    assert_eq!(minor(&till.json(&["drawer"])["drawer"]["balance"]), 70_00);
+}
+
+#[test]
+fn cash_is_sent_seen_in_transit_and_taken_back() {
+    let till = till();
+    assert_eq!(till.done(&["drawer", "transfers"]), "nothing is in transit\n");
+    let sent = till.done(&["drawer", "transfer", "40", "--to", "R2", "--reason", "coins"]);
+    assert!(sent.contains("transfer out -40.00 USD, in the drawer 60.00 USD"), "{sent}");
+    let listed = till.done(&["drawer", "transfers"]);
+    assert!(listed.contains("in transit") && listed.contains("40.00 USD"), "{listed}");
+    let early = till.refused(&["drawer", "receive", "--register", "R2"]);
+    assert_eq!(early["reason"], "NO_OPEN_SHIFT");
+    let nothing = till.refused(&["drawer", "receive"]);
+    assert!(nothing["message"].as_str().unwrap().contains("nothing is on its way to R1"), "{nothing}");
+
+    let id = till.json(&["drawer", "transfers"])["transfers"][0]["transfer_id"].clone();
+    let id = id.as_str().unwrap();
+    let back = till.done(&["drawer", "receive", id]);
+    assert_eq!(back, "R1 no 3: transfer in 40.00 USD, in the drawer 100.00 USD\n");
+    let all = till.json(&["drawer", "transfers", "--all"]);
+    assert_eq!(all["transfers"][0]["state"], "CASH_TRANSFER_STATE_TAKEN_BACK");
+    assert_eq!(till.refused(&["drawer", "receive", id])["reason"], "TRANSFER_RECEIVED");
+}
+
+#[test]
+fn the_journal_is_proved_on_request() {
+    let till = till();
+    till.done(&["drawer", "open", "--reason", "change for the meter"]);
+    let proof = till.done(&["drawer", "verify"]);
+    for chain in ["shifts", "drawer", "audit"] {
+        assert!(proof.lines().any(|line| line.contains(chain) && line.ends_with("ok")), "{chain}: {proof}");
+    }
+    let drawer = till.json(&["drawer", "verify", "--kind", "drawer", "--register", "R1"]);
+    assert_eq!(drawer["chains"].as_array().unwrap().len(), 1);
+    assert_eq!((&drawer["chains"][0]["record_count"], &drawer["chains"][0]["ok"]), (&1.into(), &true.into()));
+}

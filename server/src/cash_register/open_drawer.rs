@@ -1,0 +1,90 @@
+//! Opening the drawer without a sale: nothing is moved, and it is written down.
+
+use kassa_proto::v1::{self as pb, journal_record::Entry};
+
+use super::till::{REASON, TillName};
+use crate::{
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    error::Error,
+    input,
+    shifts::counters::{self, Counter, Figures},
+    timestamp::timestamp,
+};
+
+/// A drawer to be opened.
+#[derive(Debug)]
+pub struct OpenDrawer {
+    till: TillName,
+    reason: String,
+}
+
+const ONE: Figures = Figures { count: 1, amount: 0, tax: 0 };
+
+impl OpenDrawer {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(request: pb::OpenDrawerRequest) -> Result<Self, Error> {
+        Ok(Self {
+            till: TillName::parse(&request.register_id, &request.shift_id)?,
+            reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+        })
+    }
+}
+
+impl Posting for OpenDrawer {
+    const METHOD: &'static str = "kassa.v1.CashRegister/OpenDrawer";
+    type Reply = pb::OpenDrawerResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.till.needs(known, caller, needs);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let till = self.till.open(books, context.caller)?;
+        counters::count(books, till.shift.id, &Counter::DrawerOpenings, ONE)?;
+        till.note_activity(books, context)?;
+        let shift_id = till.shift.id.to_string();
+        let opened = pb::DrawerOpenedEntry { shift_id, reason: self.reason.clone() };
+        till.journal(books, context, Entry::DrawerOpened(opened))?;
+        let reply =
+            pb::OpenDrawerResponse { drawer: Some(till.drawer()), open_time: Some(timestamp(context.now)) };
+        Ok(Decision::Done { reply, made: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::{ErrorReason as Reason, JournalKind};
+
+    use super::*;
+    use crate::{books::testing::Desk, store::entity::shift_counter};
+
+    fn open(reason: &str) -> Result<OpenDrawer, Error> {
+        OpenDrawer::parse(pb::OpenDrawerRequest { reason: reason.to_owned(), ..Default::default() })
+    }
+
+    #[test]
+    fn an_opening_is_written_down_and_counted_and_moves_nothing() {
+        let mut desk = Desk::with_shift();
+        for count in 1..=2 {
+            let opened = desk.decide(&open("change for the parking meter").unwrap()).unwrap();
+            assert_eq!(opened.drawer.unwrap().balance.unwrap().amount_minor, 100_00);
+            let (kind, key) = Counter::DrawerOpenings.stored();
+            let shift_id = uuid::Uuid::from_u128(6);
+            assert_eq!(desk.row::<shift_counter::Model>(&(shift_id, kind, key)).count, count);
+        }
+        let Entry::DrawerOpened(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no opening") };
+        assert_eq!(entry.reason, "change for the parking meter");
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+    }
+
+    #[test]
+    fn an_opening_has_a_reason_without_card_numbers_and_a_shift() {
+        assert_eq!(open("").unwrap_err().fields()[0].0, "reason");
+        assert_eq!(open("4111 1111 1111 1111").unwrap_err().reason(), Reason::CardNumberRefused);
+        let mut desk = Desk::founded();
+        assert_eq!(desk.decide(&open("test").unwrap()).unwrap_err().reason(), Reason::NoOpenShift);
+    }
+}

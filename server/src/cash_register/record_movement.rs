@@ -1,0 +1,325 @@
+//! Putting cash into the drawer and taking it out for another reason than a sale, and reversing what was
+//! recorded by mistake.
+
+use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry};
+use uuid::Uuid;
+
+use super::{
+    convert::movement_to_pb,
+    drawer::{Movement, holds, move_cash, sign},
+    till::{Made, REASON, REFERENCE, Till, TillName, positive},
+};
+use crate::{
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    error::Error,
+    input::{self, Amount},
+    store::entity::cash_movement::{self, CashMovementIndex},
+};
+
+/// A movement to be recorded.
+#[derive(Debug)]
+pub struct RecordMovement {
+    till: TillName,
+    what: What,
+    reason: String,
+    reference: String,
+}
+
+/// A movement of its own, or the reversal of one.
+#[derive(Debug)]
+enum What {
+    Move { kind: MovementType, amount: Amount },
+    Reverse { movement_id: Uuid, kind: Option<MovementType>, amount: Option<Amount> },
+}
+
+impl RecordMovement {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(request: pb::RecordMovementRequest) -> Result<Self, Error> {
+        let kind = match MovementType::try_from(request.r#type) {
+            Ok(MovementType::Unspecified) => None,
+            Ok(kind) if opposite(kind).is_some() => Some(kind),
+            Ok(_) | Err(_) => return Err(Error::invalid("type", TYPES)),
+        };
+        let reverses = input::id(&request.reverses_movement_id, || "reverses_movement_id".to_owned())?;
+        let what = match (reverses, kind) {
+            (None, None) => return Err(Error::invalid("type", TYPES)),
+            (None, Some(kind)) => What::Move { kind, amount: positive(request.amount, "amount")? },
+            (Some(movement_id), kind) => {
+                let amount = input::amount(request.amount, || "amount".to_owned())?;
+                What::Reverse { movement_id, kind, amount }
+            }
+        };
+        let path = || "reason".to_owned();
+        let reason = if what.speaks_for_itself() {
+            input::free_text(request.reason, REASON, path)?
+        } else {
+            input::required_free_text(request.reason, REASON, path)?
+        };
+        Ok(Self {
+            till: TillName::parse(&request.register_id, &request.shift_id)?,
+            what,
+            reason,
+            reference: input::free_text(request.reference, REFERENCE, || "reference".to_owned())?,
+        })
+    }
+}
+
+const TYPES: &str = "must be PAID_IN, PAID_OUT, EXPENSE, FLOAT_IN, SAFE_DROP or BANK_DROP";
+
+/// What takes a movement back, for those that people record.
+pub fn opposite(kind: MovementType) -> Option<MovementType> {
+    match kind {
+        MovementType::PaidIn => Some(MovementType::PaidOut),
+        MovementType::PaidOut | MovementType::Expense => Some(MovementType::PaidIn),
+        MovementType::FloatIn => Some(MovementType::SafeDrop),
+        MovementType::SafeDrop | MovementType::BankDrop => Some(MovementType::FloatIn),
+        MovementType::Unspecified
+        | MovementType::SaleCash
+        | MovementType::Change
+        | MovementType::RefundCash
+        | MovementType::TransferOut
+        | MovementType::TransferIn
+        | MovementType::Over
+        | MovementType::Short
+        | MovementType::ShiftEnd => None,
+    }
+}
+
+impl What {
+    /// Between drawer, safe and bank the type says enough.
+    fn speaks_for_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::Move { kind: MovementType::FloatIn | MovementType::SafeDrop | MovementType::BankDrop, .. }
+        )
+    }
+
+    fn reverses(&self) -> Option<Uuid> {
+        match self {
+            Self::Move { .. } => None,
+            Self::Reverse { movement_id, .. } => Some(*movement_id),
+        }
+    }
+
+    fn kind_and_amount(&self, books: &WorkingSet, till: &Till) -> Result<(MovementType, i64), Stop> {
+        let (movement_id, kind, amount) = match self {
+            Self::Move { kind, amount } => return Ok((*kind, till.minor(amount, "amount")?)),
+            Self::Reverse { movement_id, kind, amount } => (movement_id, kind, amount),
+        };
+        let (right_kind, right_amount) = reversal_of(books, till, *movement_id)?;
+        if kind.is_some_and(|kind| kind != right_kind) {
+            let name = right_kind.as_str_name().trim_start_matches("MOVEMENT_TYPE_");
+            return Err(Error::invalid("type", format!("it is reversed by {name}")).into());
+        }
+        if let Some(amount) = amount
+            && till.minor(amount, "amount")? != right_amount
+        {
+            let words = format!("it is reversed whole: {}", till.currency.format(right_amount));
+            return Err(Error::invalid("amount", words).into());
+        }
+        Ok((right_kind, right_amount))
+    }
+}
+
+/// What reverses a movement of this shift.
+fn reversal_of(books: &WorkingSet, till: &Till, id: Uuid) -> Result<(MovementType, i64), Stop> {
+    let found = books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(id))?;
+    let found = found.filter(|movement| movement.branch_id == till.register.branch_id);
+    let movement = found.ok_or_else(|| {
+        let message = format!("there is no movement {id}");
+        Error::of_field(Reason::MovementNotFound, "reverses_movement_id", message)
+    })?;
+    let refuse =
+        |why: &str| Error::of_field(Reason::MovementNotReversible, "reverses_movement_id", why.to_owned());
+    if movement.shift_id != till.shift.id {
+        return Err(refuse("is of another shift, whose count settles it").into());
+    }
+    if movement.at_opening {
+        return Err(refuse("is part of the float that was counted at the opening").into());
+    }
+    if movement.reverses_movement_id.is_some() {
+        return Err(refuse("is a reversal itself: record the movement anew").into());
+    }
+    if books.find_one::<cash_movement::Model>(&CashMovementIndex::Reversing(id))?.is_some() {
+        return Err(refuse("is reversed already").into());
+    }
+    let kind = MovementType::try_from(movement.kind).ok().and_then(opposite);
+    let kind = kind.ok_or_else(|| refuse("is of a sale, a transfer, a count or a shift"))?;
+    Ok((kind, movement.amount))
+}
+
+impl Posting for RecordMovement {
+    const METHOD: &'static str = "kassa.v1.CashRegister/RecordMovement";
+    type Reply = pb::RecordMovementResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.till.needs(known, caller, needs);
+        if let Some(id) = self.what.reverses() {
+            needs.all::<cash_movement::Model>(CashMovementIndex::Id(id));
+            needs.all::<cash_movement::Model>(CashMovementIndex::Reversing(id));
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let till = self.till.open(books, context.caller)?;
+        let (kind, amount) = self.what.kind_and_amount(books, &till)?;
+        if sign(kind)? < 0 {
+            holds(books, context.caller, &till.shift, amount)?;
+        }
+        let movement = Movement {
+            kind,
+            amount,
+            reason: self.reason.clone(),
+            reference: self.reference.clone(),
+            reverses_movement_id: self.what.reverses(),
+            ..Movement::default()
+        };
+        let row = move_cash(books, context, &till.shift, movement)?;
+        let movement = Some(movement_to_pb(&row, till.currency));
+        till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement }))?;
+        let (movement, drawer) = till.moved(&row);
+        Ok(Decision::Done {
+            reply: pb::RecordMovementResponse { movement, drawer },
+            made: Some(Document { kind: DocumentKind::CashMovement, id: row.id }),
+        })
+    }
+
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let Made { movement, drawer, .. } = Made::find(books, document.id)?;
+        Ok(pb::RecordMovementResponse { movement, drawer })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::{JournalKind, Role};
+
+    use super::*;
+    use crate::{
+        books::testing::Desk,
+        store::entity::{business, register},
+    };
+
+    fn money(minor: i64) -> Option<pb::Money> {
+        Some(pb::Money { amount_minor: minor, ..Default::default() })
+    }
+
+    fn of(kind: MovementType, minor: i64) -> pb::RecordMovementRequest {
+        let reason = "milk for the kitchen".to_owned();
+        pb::RecordMovementRequest { r#type: kind.into(), amount: money(minor), reason, ..Default::default() }
+    }
+
+    fn record(
+        desk: &mut Desk,
+        request: pb::RecordMovementRequest,
+    ) -> Result<pb::RecordMovementResponse, Error> {
+        desk.decide(&RecordMovement::parse(request)?)
+    }
+
+    fn balance(desk: &Desk) -> i64 {
+        desk.row::<register::Model>(&desk.caller.register_id).drawer_balance
+    }
+
+    #[test]
+    fn every_kind_moves_the_drawer_its_way_and_names_all_it_needs() {
+        let mut desk = Desk::with_shift();
+        let mut expected = 100_00;
+        for (kind, sign) in [
+            (MovementType::PaidIn, 1),
+            (MovementType::PaidOut, -1),
+            (MovementType::Expense, -1),
+            (MovementType::FloatIn, 1),
+            (MovementType::SafeDrop, -1),
+            (MovementType::BankDrop, -1),
+        ] {
+            expected += sign * 7_00;
+            let done = record(&mut desk, of(kind, 7_00)).unwrap();
+            assert_eq!(
+                (balance(&desk), done.drawer.unwrap().balance.unwrap().amount_minor),
+                (expected, expected)
+            );
+            let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+            assert_eq!(entry.movement, done.movement);
+        }
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+    }
+
+    #[test]
+    fn what_people_do_not_record_and_what_says_nothing_is_refused() {
+        for kind in
+            [MovementType::Unspecified, MovementType::SaleCash, MovementType::Over, MovementType::TransferIn]
+        {
+            assert_eq!(RecordMovement::parse(of(kind, 1)).unwrap_err().fields()[0].0, "type", "{kind:?}");
+        }
+        for kind in [MovementType::PaidIn, MovementType::PaidOut, MovementType::Expense] {
+            let request = pb::RecordMovementRequest { reason: " ".to_owned(), ..of(kind, 1) };
+            assert_eq!(RecordMovement::parse(request).unwrap_err().fields()[0].0, "reason", "{kind:?}");
+        }
+        for minor in [0, -1] {
+            let refused = RecordMovement::parse(of(MovementType::PaidIn, minor)).unwrap_err();
+            assert_eq!(refused.fields()[0].0, "amount");
+        }
+        RecordMovement::parse(pb::RecordMovementRequest {
+            reason: String::new(),
+            ..of(MovementType::SafeDrop, 1)
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn no_more_goes_out_than_is_there() {
+        let mut desk = Desk::with_shift();
+        let refused = record(&mut desk, of(MovementType::SafeDrop, 100_01)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::InsufficientCash);
+        assert_eq!(refused.message(), "the drawer holds 100.00, and 100.01 is to be paid out");
+        record(&mut desk, of(MovementType::SafeDrop, 100_00)).unwrap();
+        assert_eq!(balance(&desk), 0);
+    }
+
+    #[test]
+    fn who_counts_blind_is_not_told_what_is_in_the_drawer() {
+        let mut desk = Desk::with_shift();
+        desk.caller.role = Role::Cashier;
+        let business = desk.caller.business_id;
+        desk.change::<business::Model>(&business, |business| business.blind_close = true);
+        let done = record(&mut desk, of(MovementType::SafeDrop, 30_00)).unwrap();
+        assert_eq!((done.movement.unwrap().balance, done.drawer.unwrap().balance), (None, None));
+        let refused = record(&mut desk, of(MovementType::SafeDrop, 70_01)).unwrap_err();
+        assert_eq!(refused.message(), "the drawer holds less than is to be paid out");
+        let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+        assert_eq!(entry.movement.unwrap().balance.unwrap().amount_minor, 70_00, "the journal has it");
+    }
+
+    #[test]
+    fn a_mistake_is_reversed_once_and_whole() {
+        let mut desk = Desk::with_shift();
+        let moved = record(&mut desk, of(MovementType::Expense, 30_00)).unwrap().movement.unwrap();
+        let reversal = pb::RecordMovementRequest {
+            reverses_movement_id: moved.movement_id.clone(),
+            reason: "typed 30 for 3".to_owned(),
+            ..Default::default()
+        };
+        let wrong_kind = of(MovementType::FloatIn, 30_00);
+        let wrong_amount = of(MovementType::PaidIn, 29_99);
+        for (wrong, field) in [(wrong_kind, "type"), (wrong_amount, "amount")] {
+            let wrong =
+                pb::RecordMovementRequest { reverses_movement_id: moved.movement_id.clone(), ..wrong };
+            assert_eq!(record(&mut desk, wrong).unwrap_err().fields()[0].0, field);
+        }
+        let reversed = record(&mut desk, reversal.clone()).unwrap().movement.unwrap();
+        assert_eq!((reversed.r#type(), balance(&desk)), (MovementType::PaidIn, 100_00));
+        assert_eq!(reversed.reverses_movement_id, moved.movement_id);
+        let again = record(&mut desk, reversal.clone()).unwrap_err();
+        assert_eq!(again.reason(), Reason::MovementNotReversible);
+        let back =
+            pb::RecordMovementRequest { reverses_movement_id: reversed.movement_id, ..reversal.clone() };
+        assert_eq!(record(&mut desk, back).unwrap_err().reason(), Reason::MovementNotReversible);
+        let id = Uuid::from_u128(99).to_string();
+        let unknown = pb::RecordMovementRequest { reverses_movement_id: id, ..reversal };
+        assert_eq!(record(&mut desk, unknown).unwrap_err().reason(), Reason::MovementNotFound);
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+    }
+}

@@ -1,0 +1,181 @@
+//! Which drawer a request means, and the open shift that its movements go into.
+
+use kassa_proto::{
+    money::Currency,
+    v1::{self as pb, JournalKind, journal_record::Entry},
+};
+use uuid::Uuid;
+
+use super::convert::{drawer_after, drawer_to_pb, movement_to_pb};
+use crate::{
+    access::scope::Named,
+    admin::settings::{currency, shop, shop_of_branch},
+    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    clock::to_micros,
+    error::Error,
+    input::{self, Amount},
+    shifts::{
+        convert::withheld_from,
+        selling::{self, selling_shift},
+    },
+    store::entity::{
+        business,
+        cash_movement::{self, CashMovementIndex},
+        register, shift,
+    },
+};
+
+/// The longest reason.
+pub const REASON: usize = 200;
+/// The longest reference.
+pub const REFERENCE: usize = 100;
+
+/// A till as a request names it.
+#[derive(Debug)]
+pub struct TillName {
+    register: Named,
+    shift_id: Option<Uuid>,
+}
+
+/// A register with its open shift.
+pub struct Till {
+    /// The shop's currency.
+    pub currency: Currency,
+    /// The register, as it was before the posting.
+    pub register: register::Model,
+    /// Its open shift.
+    pub shift: shift::Model,
+    /// Whether the caller counts blind: what is in the drawer is not told.
+    pub is_blind: bool,
+}
+
+impl TillName {
+    /// Reads `register_id` and `shift_id`.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(register_id: &str, shift_id: &str) -> Result<Self, Error> {
+        Ok(Self {
+            register: Named::parse(register_id),
+            shift_id: input::id(shift_id, || "shift_id".to_owned())?,
+        })
+    }
+
+    /// Names what [`TillName::open`] and [`Till::journal`] need.
+    pub fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        self.register.register_needs(caller, needs);
+        if let Some(register) = self.register.known_register(known, caller) {
+            selling::needs(known, register.id, self.shift_id, needs);
+            journal::needs(needs, register.id, JournalKind::Drawer);
+        }
+    }
+
+    /// The till, if a shift is open there.
+    ///
+    /// # Errors
+    /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `NO_OPEN_SHIFT`, `SHIFT_NOT_FOUND`, `SHIFT_ENDED`;
+    /// `INVALID_FIELD` if the shift is another register's.
+    pub fn open(&self, books: &WorkingSet, caller: &Caller) -> Result<Till, Stop> {
+        let business = shop(books, caller)?;
+        let register = self.register.register(books, caller)?.clone();
+        let shift = selling_shift(books, &register, self.shift_id)?.clone();
+        let is_blind = withheld_from(caller, business, &shift);
+        Ok(Till { currency: currency(business)?, register, shift, is_blind })
+    }
+}
+
+impl Till {
+    /// An amount of the shop's currency.
+    ///
+    /// # Errors
+    /// `CURRENCY_MISMATCH`.
+    pub fn minor(&self, amount: &Amount, path: &str) -> Result<i64, Error> {
+        amount.in_currency(self.currency.code(), || path.to_owned())
+    }
+
+    /// A movement and the drawer since, as an answer tells them.
+    pub fn moved(&self, row: &cash_movement::Model) -> (Option<pb::CashMovement>, Option<pb::Drawer>) {
+        tell(row, &self.register, self.currency, self.is_blind)
+    }
+
+    /// The drawer as it was and is.
+    pub fn drawer(&self) -> pb::Drawer {
+        let mut drawer = drawer_to_pb(&self.register, Some(self.shift.id), self.currency);
+        drawer.balance = drawer.balance.filter(|_| !self.is_blind);
+        drawer
+    }
+
+    /// Notes that somebody is at work where nothing is moved.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if the shift is not loaded.
+    pub fn note_activity(&self, books: &mut WorkingSet, context: &Context) -> Result<(), Stop> {
+        books.update::<shift::Model, _>(&self.shift.id, |shift| {
+            shift.last_activity_time = shift.last_activity_time.max(to_micros(context.now));
+            Ok(())
+        })
+    }
+
+    /// Writes down what happened to the drawer.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if the head of the chain is not loaded.
+    pub fn journal(&self, books: &mut WorkingSet, context: &Context, entry: Entry) -> Result<(), Stop> {
+        journal::append(books, context, self.register.id, JournalKind::Drawer, entry)
+    }
+}
+
+/// An amount that moves something: more than zero.
+///
+/// # Errors
+/// `INVALID_FIELD`, `AMOUNT_OVERFLOW`.
+pub fn positive(money: Option<pb::Money>, path: &str) -> Result<Amount, Error> {
+    let amount = input::required_amount(money, || path.to_owned())?;
+    if amount.minor == 0 { Err(Error::invalid(path, "must be more than zero")) } else { Ok(amount) }
+}
+
+fn tell(
+    row: &cash_movement::Model,
+    register: &register::Model,
+    currency: Currency,
+    is_blind: bool,
+) -> (Option<pb::CashMovement>, Option<pb::Drawer>) {
+    let mut movement = movement_to_pb(row, currency);
+    let mut drawer = drawer_after(row, register, currency);
+    if is_blind {
+        (movement.balance, drawer.balance) = (None, None);
+    }
+    (Some(movement), Some(drawer))
+}
+
+/// A movement that was made, for giving an answer again.
+pub struct Made<'a> {
+    /// The movement.
+    pub row: &'a cash_movement::Model,
+    /// The shop's currency.
+    pub currency: Currency,
+    /// Whether the shop counts blind. Who asks is not known here, so that nobody is told.
+    pub is_blind: bool,
+    /// The movement as the answer told it.
+    pub movement: Option<pb::CashMovement>,
+    /// The drawer as the answer told it.
+    pub drawer: Option<pb::Drawer>,
+}
+
+impl<'a> Made<'a> {
+    /// Finds a movement.
+    ///
+    /// # Errors
+    /// INTERNAL if it is gone; [`Stop::NeedMore`] if the rows are not loaded.
+    pub fn find(books: &'a WorkingSet, movement_id: Uuid) -> Result<Self, Stop> {
+        let gone = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
+        let row = books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?;
+        let row = row.ok_or_else(gone)?;
+        let register = books.require::<register::Model>(&row.register_id, gone)?;
+        let business = shop_of_branch(books, row.branch_id)?;
+        let (currency, is_blind) = (currency(business)?, business.blind_close);
+        let (movement, drawer) = tell(row, register, currency, is_blind);
+        Ok(Self { row, currency, is_blind, movement, drawer })
+    }
+}

@@ -1,0 +1,51 @@
+//! Taking a draft over: a cart goes on at another terminal, or with another cashier.
+
+use kassa_proto::v1::{self as pb, DocumentKind};
+
+use super::{Read, again, change, draft_to_pb};
+use crate::{
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    error::Error,
+    store::entity::draft,
+};
+
+/// A draft to be held by the caller.
+#[derive(Debug)]
+pub struct TakeOverDraft {
+    read: Read,
+}
+
+impl TakeOverDraft {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(request: pb::TakeOverDraftRequest) -> Result<Self, Error> {
+        Ok(Self { read: Read::parse(&request.draft_id, (request.version, "version"))? })
+    }
+}
+
+impl Posting for TakeOverDraft {
+    const METHOD: &'static str = "kassa.v1.Orders/TakeOverDraft";
+    type Reply = pb::TakeOverDraftResponse;
+
+    fn needs(&self, _: &WorkingSet, _: &Caller, needs: &mut Needs) {
+        needs.row::<draft::Model>(self.read.id);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        self.read.find(books, caller)?;
+        let draft = change(books, context, self.read.id, |draft| {
+            (draft.terminal_id, draft.user_id) = (caller.terminal_id, caller.user_id);
+        })?;
+        Ok(Decision::Done {
+            reply: pb::TakeOverDraftResponse { draft: Some(draft_to_pb(&draft)?) },
+            made: Some(Document { kind: DocumentKind::Draft, id: draft.id }),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::TakeOverDraftResponse { draft: Some(again(books, made.id)?) })
+    }
+}

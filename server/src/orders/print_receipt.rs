@@ -1,0 +1,165 @@
+//! Giving a receipt out on paper: the original once, then numbered copies.
+
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
+
+use super::{
+    queries::{OrderName, order_rows},
+    receipt::Receipt,
+};
+use crate::{
+    admin::settings::{currency, shop, time_zone},
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    error::Error,
+    paper,
+    shifts::{
+        counters::{self, Counter, Figures},
+        selling,
+    },
+    store::entity::{
+        business,
+        order::{self, OrderIndex},
+        order_discount::{self, OrderDiscountIndex},
+        order_line::{self, OrderLineIndex},
+        order_tender::{self, OrderTenderIndex},
+        receipt_print, register,
+        shift::{self, ShiftIndex},
+        user,
+    },
+};
+
+const NUMBER: usize = 64;
+
+/// A receipt to be given out.
+#[derive(Debug)]
+pub struct PrintReceipt {
+    order: OrderName,
+    width: usize,
+}
+
+impl PrintReceipt {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` with the field's path.
+    pub fn parse(request: pb::PrintReceiptRequest) -> Result<Self, Error> {
+        let width = paper::width(request.width).ok_or_else(|| Error::invalid("width", "must be 32 to 80"))?;
+        let number = crate::input::text(request.receipt_number, NUMBER, || "receipt_number".to_owned())?;
+        Ok(Self { order: OrderName::parse(&request.order_id, number)?, width })
+    }
+
+    /// The order, if it is loaded: for naming further needs.
+    fn known<'a>(&self, known: &'a WorkingSet) -> Option<&'a order::Model> {
+        match &self.order {
+            OrderName::Id(id) => known.known(id),
+            OrderName::Number(number) => {
+                known.known_all(&OrderIndex::Number(number.clone())).into_iter().next()
+            }
+        }
+    }
+
+    /// The order, if it is of the caller's branch.
+    fn find<'a>(&self, books: &'a WorkingSet, caller: &Caller) -> Result<&'a order::Model, Stop> {
+        let (found, text) = match &self.order {
+            OrderName::Id(id) => (books.get::<order::Model>(id)?, id.to_string()),
+            OrderName::Number(number) => {
+                (books.find_one::<order::Model>(&OrderIndex::Number(number.clone()))?, number.clone())
+            }
+        };
+        let own = found.filter(|order| order.branch_id == caller.branch_id);
+        own.ok_or_else(|| Error::new(Reason::OrderNotFound, format!("there is no order {text}")).into())
+    }
+}
+
+impl Posting for PrintReceipt {
+    const METHOD: &'static str = "kassa.v1.Orders/PrintReceipt";
+    type Reply = pb::PrintReceiptResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        journal::needs(needs, caller.register_id, JournalKind::Copies);
+        selling::needs(known, caller.register_id, None, needs);
+        match &self.order {
+            OrderName::Id(id) => needs.row::<order::Model>(*id),
+            OrderName::Number(number) => needs.all::<order::Model>(OrderIndex::Number(number.clone())),
+        }
+        let Some(order) = self.known(known) else { return };
+        needs.all::<order_line::Model>(OrderLineIndex::Order(order.id));
+        needs.all::<order_discount::Model>(OrderDiscountIndex::Order(order.id));
+        needs.all::<order_tender::Model>(OrderTenderIndex::Order(order.id));
+        needs.row::<receipt_print::Model>(order.id);
+        needs.row::<register::Model>(order.register_id);
+        needs.row::<user::Model>(order.user_id);
+        for other in [order.original_order_id, order.exchange_order_id].into_iter().flatten() {
+            needs.row::<order::Model>(other);
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        let order = self.find(books, caller)?.clone();
+        let copy_number = give_out(books, order.id)?;
+        let currency = currency(shop(books, caller)?)?;
+        let entry = Entry::ReceiptPrinted(pb::ReceiptPrintedEntry {
+            order_id: order.id.to_string(),
+            receipt_number: order.receipt_number.clone(),
+            copy_number,
+            total: Some(pb::Money::new(currency, order.total)),
+            shift_id: count(books, caller, copy_number, order.total)?,
+        });
+        journal::append(books, context, caller.register_id, JournalKind::Copies, entry)?;
+        let text = text(books, caller, &order, (copy_number, self.width))?;
+        let reply = pb::PrintReceiptResponse { text, order_id: order.id.to_string(), copy_number };
+        Ok(Decision::Done { reply, made: None })
+    }
+}
+
+/// One more paper of the order: zero for the first, then the copy's number.
+fn give_out(books: &mut WorkingSet, order_id: uuid::Uuid) -> Result<i64, Stop> {
+    if books.get::<receipt_print::Model>(&order_id)?.is_none() {
+        books.insert(receipt_print::Model { order_id, print_count: 1 })?;
+        return Ok(0);
+    }
+    books.update::<receipt_print::Model, _>(&order_id, |row| {
+        let copy_number = row.print_count;
+        row.print_count = row.print_count.saturating_add(1);
+        Ok(copy_number)
+    })
+}
+
+/// Counts a copy in the shift that is open where it is printed, and names that shift.
+fn count(books: &mut WorkingSet, caller: &Caller, copy_number: i64, total: i64) -> Result<String, Stop> {
+    let open = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(caller.register_id))?;
+    let Some(id) = open.map(|shift| shift.id).filter(|_| copy_number > 0) else {
+        return Ok(String::new());
+    };
+    counters::count(books, id, &Counter::Copies, Figures { count: 1, amount: total, tax: 0 })?;
+    Ok(id.to_string())
+}
+
+fn text(
+    books: &WorkingSet,
+    caller: &Caller,
+    order: &order::Model,
+    (copy_number, width): (i64, usize),
+) -> Result<String, Stop> {
+    let gone = || Error::internal("an order's rows are gone");
+    let business = shop(books, caller)?;
+    let number = |id: Option<uuid::Uuid>| -> Result<Option<&str>, Stop> {
+        match id {
+            None => Ok(None),
+            Some(id) => Ok(Some(books.require::<order::Model>(&id, gone)?.receipt_number.as_str())),
+        }
+    };
+    let receipt = Receipt {
+        rows: &order_rows(books, order.id)?,
+        business,
+        currency: currency(business)?,
+        zone: time_zone(business)?,
+        register: &books.require::<register::Model>(&order.register_id, gone)?.code,
+        cashier: &books.require::<user::Model>(&order.user_id, gone)?.name,
+        original: number(order.original_order_id)?,
+        exchange: number(order.exchange_order_id)?,
+        copy_number,
+    };
+    Ok(receipt.text(width))
+}

@@ -1,0 +1,251 @@
+//! Putting a sale into the books: for a sale by itself, and for the one of an exchange.
+
+use kassa_proto::{
+    decimal::Quantity,
+    money::Currency,
+    v1::{
+        self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, OrderState, SaleWarningKind,
+        StockPolicy, TenderType,
+    },
+};
+use uuid::Uuid;
+
+use super::{
+    approval,
+    cart::{Cart, PricedCart, add},
+    convert::OrderRows,
+    place::Place,
+    rows::{next_sequence, tender_rows},
+};
+use crate::{
+    admin::settings::{currency, rounding_numbers, time_zone},
+    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    cash_register::{
+        convert::movement_to_pb,
+        drawer::{Movement, move_cash},
+    },
+    clock::to_micros,
+    error::Error,
+    numbers::Series,
+    shifts::counters,
+    store::entity::{branch, business, cash_movement, order, product, shift, stock},
+    timestamp::utc_offset_minutes,
+};
+
+/// A sale whose prices are known.
+pub struct Sale<'a> {
+    /// Its id, which is free.
+    pub order_id: Uuid,
+    /// What is sold and how it is paid.
+    pub cart: &'a Cart,
+    /// What it costs.
+    pub priced: PricedCart,
+    /// The cashier's note.
+    pub note: &'a str,
+    /// The return that pays a part of it.
+    pub exchange_order_id: Option<Uuid>,
+    /// Whether it is in no total, no drawer and no stock.
+    pub training: bool,
+    /// Grants for what the cashier may not do alone.
+    pub grant_ids: &'a [Uuid],
+}
+
+/// Names what [`sell`] needs of a cart.
+pub fn needs(cart: &Cart, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+    cart.needs(known, caller.business_id, needs);
+    needs.row::<branch::Model>(caller.branch_id);
+    for product in cart.known_products(known) {
+        needs.row::<stock::Model>((caller.branch_id, product));
+    }
+}
+
+/// The series of a sale's number.
+fn series(training: bool) -> Series {
+    if training { Series::Training } else { Series::Sales }
+}
+
+/// Names what [`sell`] needs of a register.
+pub fn register_needs(register_id: Uuid, training: bool, needs: &mut Needs) {
+    series(training).needs(register_id, needs);
+    journal::needs(needs, register_id, JournalKind::Sales);
+}
+
+/// Sells: number and rows, goods off the shelf, cash into the drawer, the shift's counters. Returns what
+/// is to be recorded of it, and what the cashier should know.
+///
+/// # Errors
+/// `TENDER_SHORT`, `INSUFFICIENT_STOCK`; what the arithmetic and the counters refuse, and what somebody
+/// else has to approve.
+pub fn sell(
+    books: &mut WorkingSet,
+    context: &Context,
+    place: &Place,
+    sale: Sale,
+) -> Result<(pb::SaleEntry, Vec<pb::SaleWarning>), Stop> {
+    let (business, shift, caller) = (&place.business, &place.shift, context.caller);
+    let Sale { order_id, cart, priced, .. } = &sale;
+    let settlement = cart.settle(priced, &business.currency_code)?;
+    if settlement.amount_due > 0 {
+        return Err(tender_short(priced.totals.total, settlement.amount_due, business).into());
+    }
+    let line_ids = cart.line_ids(|| context.new_id());
+    let (approvals, warnings) = if sale.training {
+        Default::default()
+    } else {
+        let approvals = approval::approve(books, context, &sale, &line_ids)?;
+        (approvals, take_from_stock(books, cart, priced, &line_ids, caller.branch_id)?)
+    };
+    let receipt_number = series(sale.training).next(books, &place.register, shift.business_date)?;
+    let sequence = next_sequence(books, caller.branch_id)?;
+    let [tax_rounding, rounding_mode] = rounding_numbers(business);
+    let rows = OrderRows {
+        lines: cart.line_rows(*order_id, priced, &line_ids),
+        discounts: cart.discount_rows(*order_id, priced, &line_ids),
+        tenders: tender_rows(&cart.tenders, cart.exchanged, *order_id),
+        order: order::Model {
+            id: *order_id,
+            kind: OrderKind::Sale.into(),
+            state: OrderState::Completed.into(),
+            receipt_number,
+            branch_id: caller.branch_id,
+            sequence,
+            register_id: place.register.id,
+            shift_id: shift.id,
+            user_id: caller.user_id,
+            terminal_id: caller.terminal_id,
+            subtotal: priced.totals.subtotal,
+            discount_total: priced.totals.discount_total,
+            total: priced.totals.total,
+            rounding_adjustment: settlement.rounding_adjustment,
+            tip_total: settlement.tip_total,
+            change: settlement.change,
+            note: sale.note.to_owned(),
+            prices_include_tax: business.prices_include_tax,
+            tax_rounding,
+            rounding_mode,
+            business_date: shift.business_date,
+            create_time: to_micros(context.now),
+            original_order_id: None,
+            exchange_order_id: sale.exchange_order_id,
+            training: sale.training,
+            utc_offset_minutes: utc_offset_minutes(context.now, time_zone(business)?),
+        },
+    };
+    let movements = if sale.training {
+        count_training(books, shift, &rows)?;
+        Vec::new()
+    } else {
+        take_cash(books, context, shift, &rows)?
+    };
+    if !business.has_orders {
+        books.update::<business::Model, _>(&business.id, |business| {
+            business.has_orders = true;
+            Ok(())
+        })?;
+    }
+    let currency = currency(business)?;
+    let entry = pb::SaleEntry {
+        order: Some(rows.to_pb(currency)),
+        movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+        approvals,
+        ..pb::SaleEntry::default()
+    };
+    rows.insert(books)?;
+    Ok((entry, warnings))
+}
+
+/// Training is activity, and counted by itself.
+fn count_training(books: &mut WorkingSet, shift: &shift::Model, rows: &OrderRows) -> Result<(), Stop> {
+    books.update::<shift::Model, _>(&shift.id, |shift| {
+        shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
+        Ok(())
+    })?;
+    counters::count_order(books, rows)
+}
+
+/// Cash goes into the drawer whole, and change out of it is a movement of its own.
+fn take_cash(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    rows: &OrderRows,
+) -> Result<Vec<cash_movement::Model>, Stop> {
+    let mut cash = 0;
+    for tender in rows.tenders.iter().filter(|tender| tender.kind == i32::from(TenderType::Cash)) {
+        cash = add(cash, tender.amount)?;
+    }
+    let (total, change) = (rows.order.total, rows.order.change);
+    let mut movements = Vec::with_capacity(2);
+    for (kind, amount) in [(MovementType::SaleCash, cash), (MovementType::Change, change)] {
+        if amount > 0 {
+            let order_id = Some(rows.order.id);
+            let movement = Movement { kind, amount, order_id, ..Movement::default() };
+            movements.push(move_cash(books, context, shift, movement)?);
+        }
+    }
+    books.update::<shift::Model, _>(&shift.id, |shift| {
+        shift.sale_count = add(shift.sale_count, 1)?;
+        shift.sales_total = add(shift.sales_total, total)?;
+        shift.cash_received = add(shift.cash_received, cash)?;
+        shift.change_given = add(shift.change_given, change)?;
+        shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
+        Ok(())
+    })?;
+    counters::count_order(books, rows)?;
+    Ok(movements)
+}
+
+/// Takes every line off the shelf. What is missing is refused, warned of or let through, as the
+/// product's policy says; the stock is the one that the sales before this one left.
+fn take_from_stock(
+    books: &mut WorkingSet,
+    cart: &Cart,
+    priced: &PricedCart,
+    line_ids: &[Uuid],
+    branch_id: Uuid,
+) -> Result<Vec<pb::SaleWarning>, Stop> {
+    let mut warnings = Vec::new();
+    let lines = cart.lines.iter().zip(line_ids).zip(&priced.products).enumerate();
+    for (number, ((line, line_id), product)) in lines {
+        let key = (branch_id, product.id);
+        if books.get::<stock::Model>(&key)?.is_none() {
+            let (branch_id, product_id) = key;
+            books.insert(stock::Model { branch_id, product_id, opening_quantity: 0, quantity: 0 })?;
+        }
+        let left = books.update::<stock::Model, _>(&key, |stock| {
+            let before = Quantity::from_thousandths(stock.quantity);
+            let left = stock.quantity.checked_sub(line.quantity.thousandths());
+            stock.quantity = left.ok_or_else(|| Error::overflow(format!("lines[{number}].quantity")))?;
+            if stock.quantity < 0 && product.stock_policy == i32::from(StockPolicy::Block) {
+                return Err(insufficient_stock(number, product, before, line.quantity));
+            }
+            Ok(stock.quantity)
+        })?;
+        if left < 0 && product.stock_policy == i32::from(StockPolicy::Warn) {
+            warnings.push(pb::SaleWarning {
+                kind: SaleWarningKind::StockBelowZero.into(),
+                line_id: line_id.to_string(),
+                message: format!("{}: {} in stock", product.name, Quantity::from_thousandths(left)),
+            });
+        }
+    }
+    Ok(warnings)
+}
+
+fn insufficient_stock(line: usize, product: &product::Model, left: Quantity, asked: Quantity) -> Error {
+    let message = format!("{}: {left} {} left, {asked} asked for", product.name, product.unit);
+    Error::new(Reason::InsufficientStock, message)
+        .field(format!("lines[{line}].quantity"), format!("{left} left"))
+        .with("product_id", product.id)
+        .with("available", left)
+        .with("requested", asked)
+}
+
+fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
+    let text =
+        |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
+    Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
+        .field("tenders", format!("{} of {} is still to be paid", text(due), text(total)))
+        .with("amount_due_minor", due)
+        .with("total_minor", total)
+}
