@@ -32,7 +32,7 @@ pub struct Wanted<'a> {
     pub amount: i64,
     /// What a discount is taken off, line by line.
     pub of: &'a [i64],
-    /// The document that is made.
+    /// The document that is made; of an opening of the drawer, its shift.
     pub document_id: Uuid,
 }
 
@@ -197,6 +197,8 @@ fn required(caller: &Caller, wanted: &Wanted) -> Error {
         Action::Discount => "give this much off",
         Action::PriceOverride => "sell at another price",
         Action::VoidSale => "take a sale back",
+        Action::OpenDrawer => "open the drawer without a sale",
+        Action::PaidOut => "pay this much out",
         Action::RefundTender => "refund another way than was paid",
         Action::Unspecified => "do this",
     };

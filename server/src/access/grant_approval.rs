@@ -46,17 +46,25 @@ impl GrantWanted {
         if action == Action::Unspecified {
             return Err(Error::invalid("action", "is required"));
         }
-        let order_id = input::required_id(&request.order_id, || "order_id".to_owned())?;
+        let is_of_order = !matches!(action, Action::OpenDrawer | Action::PaidOut);
+        let order_id = input::id(&request.order_id, || "order_id".to_owned())?;
         let line_id = input::id(&request.line_id, || "line_id".to_owned())?;
-        match (action, line_id) {
-            (Action::PriceOverride, None) => return Err(Error::invalid("line_id", "is required")),
-            (Action::VoidSale | Action::RefundTender, Some(_)) => {
-                return Err(Error::invalid("line_id", "must be empty: this is of a whole order"));
+        match (action, order_id, line_id) {
+            (_, None, _) if is_of_order => return Err(Error::invalid("order_id", "is required")),
+            (_, Some(_), _) if !is_of_order => {
+                return Err(Error::invalid("order_id", "must be empty: this is of no order"));
             }
-            _ => {}
+            (Action::PriceOverride, _, None) => return Err(Error::invalid("line_id", "is required")),
+            (Action::PriceOverride | Action::Discount, _, _) | (_, _, None) => {}
+            _ => return Err(Error::invalid("line_id", "must be empty: this is of no line")),
         }
-        let amount = input::required_amount(request.amount, || "amount".to_owned())?;
-        Ok(Self { action, order_id: Some(order_id), line_id, amount })
+        let path = || "amount".to_owned();
+        let amount = match input::amount(request.amount, path)? {
+            None if action == Action::OpenDrawer => Amount { currency: String::new(), minor: 0 },
+            None => return Err(Error::invalid("amount", "is required")),
+            Some(amount) => amount,
+        };
+        Ok(Self { action, order_id, line_id, amount })
     }
 }
 
@@ -162,9 +170,13 @@ mod tests {
     fn request(action: Action) -> pb::GrantApprovalRequest {
         let line =
             if action == Action::PriceOverride { Uuid::from_u128(78).to_string() } else { String::new() };
+        let order_id = match action {
+            Action::OpenDrawer | Action::PaidOut => String::new(),
+            _ => ORDER.to_string(),
+        };
         pb::GrantApprovalRequest {
             action: action.into(),
-            order_id: ORDER.to_string(),
+            order_id,
             line_id: line,
             amount: Some(pb::Money { amount_minor: 5_00, ..Default::default() }),
             ..Default::default()
@@ -229,8 +241,14 @@ mod tests {
 
     #[test]
     fn who_may_not_do_it_approves_nothing_not_even_for_themselves() {
-        let actions = [Action::Discount, Action::PriceOverride, Action::VoidSale, Action::RefundTender];
-        for action in actions {
+        for action in [
+            Action::Discount,
+            Action::PriceOverride,
+            Action::VoidSale,
+            Action::RefundTender,
+            Action::OpenDrawer,
+            Action::PaidOut,
+        ] {
             let refused = approve(&mut desk(), CASHIER, true, request(action)).unwrap_err();
             assert_eq!(refused.reason(), Reason::RoleRequired, "{action:?}");
             approve(&mut desk(), SUPERVISOR, true, request(action)).unwrap();
@@ -265,5 +283,10 @@ mod tests {
         assert_eq!(with(Action::VoidSale, |request| request.line_id = ORDER.to_string()), "line_id");
         assert_eq!(with(Action::PriceOverride, |request| request.line_id.clear()), "line_id");
         assert_eq!(with(Action::Discount, |request| request.amount = None), "amount");
+        assert_eq!(with(Action::PaidOut, |request| request.order_id = ORDER.to_string()), "order_id");
+        assert_eq!(with(Action::PaidOut, |request| request.line_id = ORDER.to_string()), "line_id");
+        assert_eq!(with(Action::PaidOut, |request| request.amount = None), "amount");
+        let opening = pb::GrantApprovalRequest { amount: None, ..request(Action::OpenDrawer) };
+        GrantWanted::parse(opening).unwrap();
     }
 }

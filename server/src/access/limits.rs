@@ -74,6 +74,8 @@ pub fn allow(limits: &role_limit::Model, action: Action, amount: i64, of: Option
         (Action::Discount, None) => limits.most_discount > 0,
         (Action::PriceOverride, _) => limits.price_override,
         (Action::VoidSale, _) => limits.void_sale,
+        (Action::OpenDrawer, _) => limits.open_drawer,
+        (Action::PaidOut, _) => amount <= limits.most_paid_out,
         (Action::RefundTender, _) => limits.refund_other_tender,
         (Action::Unspecified, _) => false,
     }

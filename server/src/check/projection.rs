@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     Lines,
     approvals::Approvals,
-    cash::Cash,
+    cash::{self, Cash},
     catalogue::Catalogue,
     copies::Copies,
     drafts::Drafts,
@@ -190,6 +190,9 @@ impl Projection {
             | Entry::CashReceived(_)
             | Entry::DrawerReconciled(_) => {
                 let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
+                if let Some((id, approvals)) = cash::approved(record, document)? {
+                    self.approvals.used(&mut lines.approvals, record, id, approvals)?;
+                }
                 self.moved(movement.into_iter().collect(), made);
                 Ok(document)
             }
