@@ -1,10 +1,11 @@
 //! What a role may do alone, and what it needs somebody's approval for.
 
+use chrono::TimeDelta;
 use kassa_client::{
-    Error, Reason,
-    proto::v1::{self as pb, Role, RoleLimits},
+    Error, Kassa, Reason,
+    proto::v1::{self as pb, ApprovalAction, Role, RoleLimits},
 };
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::{PIN, Shop, usd};
 
 /// Limits the owner like a cashier: of 10% off, of a cent that is missing, and of nothing else.
 async fn limit_the_owner(shop: &Shop) {
@@ -173,4 +174,193 @@ async fn a_difference_within_the_roles_limit_needs_no_reason() {
     let refused = close("99.98").await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::VarianceReasonRequired));
     close("99.99").await.unwrap();
+}
+
+/// A shop with an open shift, a supervisor, and a cashier who is signed in at the register.
+async fn with_a_cashier() -> (Shop, Kassa) {
+    let shop = Shop::open().await;
+    shop.user("amal", Role::Supervisor).await;
+    shop.user("hala", Role::Cashier).await;
+    let cashier = shop.signed_in("hala", "R1").await;
+    (shop, cashier)
+}
+
+/// What an error says is to be approved, as the request of the supervisor who approves it.
+fn asked(error: &Error) -> pb::GrantApprovalRequest {
+    let [action, order_id, line_id, amount] = wanted(error).map(str::to_owned);
+    let action = ApprovalAction::from_str_name(&format!("APPROVAL_ACTION_{action}")).unwrap().into();
+    let amount = Some(pb::Money { amount_minor: amount.parse().unwrap(), ..Default::default() });
+    let (user_id, pin) = ("amal".to_owned(), PIN.to_owned());
+    pb::GrantApprovalRequest { user_id, pin, action, order_id, line_id, amount }
+}
+
+async fn approve(cashier: &Kassa, request: pb::GrantApprovalRequest) -> String {
+    cashier.access().grant_approval(request).await.unwrap().into_inner().grant_id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supervisors_pin_lets_a_cashier_do_each_thing_once() {
+    let (shop, cashier) = with_a_cashier().await;
+    let paid_by_card = shop.sell("5 x bread, card 10.00").await;
+
+    let mut sale = shop.sale("5 x bread, cash 20.00").await;
+    sale.order_id = kassa_client::new_id();
+    sale.lines[0].line_id = kassa_client::new_id();
+    sale.lines[0].unit_price_override = Some(usd("1.80"));
+    sale.discounts.push(off("2.00"));
+    sale.expected_total = Some(usd("7.00"));
+    // Two things are to be approved; each is asked for by itself.
+    for expected in [ApprovalAction::PriceOverride, ApprovalAction::Discount] {
+        let refused = cashier.orders().complete_sale(sale.clone()).await.unwrap_err();
+        let request = asked(&refused);
+        assert_eq!(request.action(), expected);
+        sale.grant_ids.push(approve(&cashier, request).await);
+    }
+    let sold = cashier.orders().complete_sale(sale).await.unwrap().into_inner().order.unwrap();
+
+    let mut void = pb::VoidSaleRequest {
+        order_id: sold.order_id,
+        reason: "rang up the wrong cart".to_owned(),
+        ..Default::default()
+    };
+    let refused = cashier.orders().void_sale(void.clone()).await.unwrap_err();
+    void.grant_ids.push(approve(&cashier, asked(&refused)).await);
+    cashier.orders().void_sale(void).await.unwrap();
+
+    let mut refund = shop.refund(&paid_by_card, "1 x bread, cash 2.00", "2.00");
+    let refused = cashier.orders().refund_sale(refund.clone()).await.unwrap_err();
+    refund.grant_ids.push(approve(&cashier, asked(&refused)).await);
+    cashier.orders().refund_sale(refund).await.unwrap();
+
+    let mut opening =
+        pb::OpenDrawerRequest { reason: "change for the parking meter".to_owned(), ..Default::default() };
+    let refused = cashier.cash_register().open_drawer(opening.clone()).await.unwrap_err();
+    opening.grant_ids.push(approve(&cashier, asked(&refused)).await);
+    cashier.cash_register().open_drawer(opening).await.unwrap();
+
+    let mut paid_out = pb::RecordMovementRequest {
+        r#type: pb::MovementType::Expense.into(),
+        amount: Some(usd("3.00")),
+        reason: "milk for the kitchen".to_owned(),
+        ..Default::default()
+    };
+    let refused = cashier.cash_register().record_movement(paid_out.clone()).await.unwrap_err();
+    paid_out.grant_ids.push(approve(&cashier, asked(&refused)).await);
+    cashier.cash_register().record_movement(paid_out.clone()).await.unwrap();
+    let again = cashier.cash_register().record_movement(paid_out).await.unwrap_err();
+    assert_eq!(again.reason(), Some(Reason::ApprovalUsed));
+    assert_eq!(shop.in_the_drawer().await, 95_00);
+
+    let kinds = vec![pb::EventKind::GrantGiven.into()];
+    let log = pb::ListAuditLogRequest { kinds, ..Default::default() };
+    let log = shop.kassa.admin().list_audit_log(log).await.unwrap().into_inner().entries;
+    let words: Vec<&str> = log.iter().map(|entry| entry.words.as_str()).collect();
+    assert_eq!(words.len(), 6);
+    assert_eq!(words[0], "amal allowed hala: paid out, up to 3.00");
+    assert!(words[5].starts_with("amal allowed hala: price override of "), "{}", words[5]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_fits_nothing_but_what_it_was_given_for() {
+    let (shop, cashier) = with_a_cashier().await;
+    shop.user("omar", Role::Cashier).await;
+    let [one, other] = [shop.sell("5 x bread, card 10.00").await, shop.sell("5 x bread, card 10.00").await];
+    let refused = cashier.orders().refund_sale(shop.refund(&one, "1 x bread, cash 2.00", "2.00")).await;
+    let asked = asked(&refused.unwrap_err());
+    let grant = approve(&cashier, asked.clone()).await;
+    let refund = |kassa: &Kassa, sale: &pb::Order, words: &str, total: &str, grant: &str| {
+        let mut request = shop.refund(sale, words, total);
+        request.grant_ids.push(grant.to_owned());
+        let call = kassa.orders().refund_sale(request);
+        async { call.await.map(|_| ()).map_err(|error| error.reason().unwrap()) }
+    };
+    // Another order, more than was granted, somebody else.
+    let two = refund(&cashier, &one, "2 x bread, cash 4.00", "4.00", &grant).await;
+    assert_eq!(two, Err(Reason::ApprovalInvalid));
+    let of_other = refund(&cashier, &other, "1 x bread, cash 2.00", "2.00", &grant).await;
+    assert_eq!(of_other, Err(Reason::ApprovalInvalid));
+    let omar = shop.signed_in("omar", "R1").await;
+    let by_omar = refund(&omar, &one, "1 x bread, cash 2.00", "2.00", &grant).await;
+    assert_eq!(by_omar, Err(Reason::ApprovalInvalid));
+    // Another action.
+    let void = pb::VoidSaleRequest {
+        order_id: one.order_id.clone(),
+        reason: "wrong cart".to_owned(),
+        grant_ids: vec![grant.clone()],
+        ..Default::default()
+    };
+    let refused = cashier.orders().void_sale(void).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::ApprovalRequired));
+    // Five minutes, and not a second more.
+    shop.clock.advance(TimeDelta::minutes(5));
+    let late = refund(&cashier, &one, "1 x bread, cash 2.00", "2.00", &grant).await;
+    assert_eq!(late, Err(Reason::ApprovalExpired));
+    let fresh = approve(&cashier, asked).await;
+    shop.clock.advance(TimeDelta::seconds(299));
+    refund(&cashier, &one, "1 x bread, cash 2.00", "2.00", &fresh).await.unwrap();
+    let again = refund(&cashier, &one, "1 x bread, cash 2.00", "2.00", &fresh).await;
+    assert_eq!(again, Err(Reason::ApprovalUsed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_is_used_twice_at_once_gives_one_refund_and_one_refusal() {
+    let (shop, cashier) = with_a_cashier().await;
+    let terminal = shop.terminal("R1").await;
+    let second = shop.sign_in(&terminal, "hala").await.unwrap();
+    let sale = shop.sell("5 x bread, card 10.00").await;
+    let mut refund = shop.refund(&sale, "1 x bread, cash 2.00", "2.00");
+    let refused = cashier.orders().refund_sale(refund.clone()).await.unwrap_err();
+    refund.grant_ids.push(approve(&cashier, asked(&refused)).await);
+    let (one, other) = tokio::join!(
+        cashier.orders().refund_sale(refund.clone()),
+        second.orders().refund_sale(refund.clone()),
+    );
+    let refused: Vec<_> =
+        [one, other].into_iter().filter_map(Result::err).map(|error| error.reason()).collect();
+    assert_eq!(refused, [Some(Reason::ApprovalUsed)]);
+    assert_eq!(shop.in_the_drawer().await, 98_00);
+    assert_eq!(shop.read(&sale).await.returned_total, Some(usd("2.00")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_sale_and_one_refusal_come_of_a_sale_that_two_terminals_make_with_one_grant() {
+    let (shop, cashier) = with_a_cashier().await;
+    let second = shop.signed_in("hala", "R1").await;
+    let mut sale = shop.sale("1 x bread, cash 2.00").await;
+    sale.order_id = kassa_client::new_id();
+    sale.discounts.push(off("1.00"));
+    sale.expected_total = Some(usd("1.00"));
+    let refused = cashier.orders().complete_sale(sale.clone()).await.unwrap_err();
+    sale.grant_ids.push(approve(&cashier, asked(&refused)).await);
+    let (one, other) = tokio::join!(
+        cashier.orders().complete_sale(sale.clone()),
+        second.orders().complete_sale(sale.clone()),
+    );
+    let refused: Vec<_> =
+        [one, other].into_iter().filter_map(Result::err).map(|error| error.reason()).collect();
+    assert_eq!(refused, [Some(Reason::OrderExists)]);
+    assert_eq!(shop.in_the_drawer().await, 101_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_pin_approves_nothing_and_makes_the_approver_wait() {
+    let (shop, cashier) = with_a_cashier().await;
+    let request = |user_id: &str, pin: &str| pb::GrantApprovalRequest {
+        user_id: user_id.to_owned(),
+        pin: pin.to_owned(),
+        action: ApprovalAction::OpenDrawer.into(),
+        ..Default::default()
+    };
+    let reason =
+        async |request| cashier.access().grant_approval(request).await.err().and_then(|error| error.reason());
+    for _ in 0..3 {
+        assert_eq!(reason(request("amal", "480214")).await, Some(Reason::PinWrong));
+    }
+    assert_eq!(reason(request("amal", PIN)).await, Some(Reason::PinDelayed));
+    shop.clock.advance(TimeDelta::seconds(31));
+    assert_eq!(reason(request("amal", PIN)).await, None);
+    assert_eq!(reason(request("hala", PIN)).await, Some(Reason::RoleRequired));
+    assert_eq!(reason(request("nobody", PIN)).await, Some(Reason::UserNotFound));
+    assert_eq!(reason(request("", PIN)).await, Some(Reason::InvalidField));
+    assert_eq!(reason(request("amal", "12")).await, Some(Reason::InvalidField));
 }

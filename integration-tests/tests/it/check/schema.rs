@@ -52,10 +52,10 @@ pub fn open_without_rules(file: &Path) -> Connection {
     open(file)
 }
 
-/// All tables of the books. Nothing writes a grant yet.
+/// All tables of the books.
 pub fn tables(connection: &Connection) -> Vec<Table> {
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' \
-                 AND name NOT IN ('seaql_migrations', 'grants') ORDER BY name";
+                 AND name <> 'seaql_migrations' ORDER BY name";
     let names: Vec<String> = list(connection, names, |row| row.get(0));
     names.into_iter().map(|name| table(connection, name)).collect()
 }
