@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt, refund,
-        registers, sales, sell, settings, shift, sign_in, terminals, users,
+        audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt,
+        refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -117,6 +117,8 @@ pub enum Command {
     /// The programs that may call: pair and revoke them
     #[command(subcommand)]
     Terminals(terminals::Command),
+    /// What somebody may have to answer for, newest first
+    Audit(audit::List),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some

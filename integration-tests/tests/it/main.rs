@@ -9,6 +9,8 @@
 )]
 
 mod access;
+mod approvals;
+mod audit;
 mod books;
 mod catalog;
 mod check;

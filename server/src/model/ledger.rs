@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::told::{Change, Told};
 use crate::store::entity::{
-    branch, business, cash_movement, cash_transfer, draft, order, order_discount, order_line, order_tender, product, register, shift,
+    branch, business, cash_movement, cash_transfer, draft, order, order_discount, order_line, order_tender,
+    product, register, shift,
 };
 
 /// Says what is wrong.
@@ -101,7 +102,11 @@ impl Document {
         let before = self.given_back.get(&line.line_id).map_or(0, |it| it[0]);
         [line.total, line.tax].map(|amount| {
             let of = |returned: i64| {
-                quotient(i128::from(amount) * i128::from(returned), line.quantity.into(), self.order.rounding_mode)
+                quotient(
+                    i128::from(amount) * i128::from(returned),
+                    line.quantity.into(),
+                    self.order.rounding_mode,
+                )
             };
             of(before + quantity) - of(before)
         })
@@ -164,7 +169,12 @@ pub struct Ledger {
 
 impl Ledger {
     /// A shop that was put into the books as it is.
-    pub fn found(&mut self, business: &business::Model, branches: &[branch::Model], registers: &[register::Model]) {
+    pub fn found(
+        &mut self,
+        business: &business::Model,
+        branches: &[branch::Model],
+        registers: &[register::Model],
+    ) {
         self.business = Some(business.clone());
         self.branches = branches.iter().map(|row| (row.id, row.clone())).collect();
         let drawer = |row: &register::Model| Drawer {
@@ -238,7 +248,8 @@ impl Ledger {
         let touched = told.shifts.iter().map(|(_, row)| row.id);
         let touched = touched.chain(told.orders.iter().map(|(_, row)| row.shift_id));
         let touched = touched.chain(told.counters.iter().map(|(_, row)| row.shift_id));
-        let touched: BTreeSet<Uuid> = touched.chain(told.movements.iter().map(|(_, row)| row.shift_id)).collect();
+        let touched: BTreeSet<Uuid> =
+            touched.chain(told.movements.iter().map(|(_, row)| row.shift_id)).collect();
         for id in touched {
             self.shift_adds_up(id)?;
         }
@@ -263,7 +274,8 @@ impl Ledger {
             ensure!(self.drawers.contains_key(&row.register_id), "a shift on no register");
             let zone: chrono_tz::Tz = self.shop().time_zone.parse().expect("a zone");
             let local = zone.timestamp_micros(row.open_time).single().ok_or("no time")?;
-            let date = local.year() * 10_000 + i32::try_from(local.month() * 100 + local.day()).expect("a date");
+            let date =
+                local.year() * 10_000 + i32::try_from(local.month() * 100 + local.day()).expect("a date");
             same(|| "a business date".to_owned(), row.business_date, date)?;
             let shift = Shift {
                 expected_cash: row.opening_float,
@@ -360,8 +372,15 @@ impl Ledger {
             }
         }
         let cash: i64 = tenders.iter().filter(|it| it.kind == CASH).map(|it| it.amount).sum();
-        let moved: Vec<(i32, i64)> = told.movements.iter().map(|(_, row)| row).filter(|it| it.order_id == Some(order.id)).map(|it| (it.kind, it.amount)).collect();
-        let should: Vec<(i32, i64)> = if is_sale { vec![(1, cash), (2, order.change)] } else { vec![(3, cash)] };
+        let moved: Vec<(i32, i64)> = told
+            .movements
+            .iter()
+            .map(|(_, row)| row)
+            .filter(|it| it.order_id == Some(order.id))
+            .map(|it| (it.kind, it.amount))
+            .collect();
+        let should: Vec<(i32, i64)> =
+            if is_sale { vec![(1, cash), (2, order.change)] } else { vec![(3, cash)] };
         let should = if order.training { Vec::new() } else { should };
         let should: BTreeSet<(i32, i64)> = should.into_iter().filter(|(_, amount)| *amount > 0).collect();
         same(|| "what an order moves".to_owned(), moved.into_iter().collect(), should)?;
@@ -383,8 +402,7 @@ impl Ledger {
             let both = told.orders.iter().map(|(_, it)| it);
             let other = both.clone().find(|it| it.id == other).ok_or("half an exchange")?;
             same(|| "the other half of an exchange".to_owned(), other.exchange_order_id, Some(order.id))?;
-            let goods: i64 =
-                document.tenders.iter().filter(|it| it.kind == GOODS).map(|it| it.amount).sum();
+            let goods: i64 = document.tenders.iter().filter(|it| it.kind == GOODS).map(|it| it.amount).sum();
             same(|| "what goods pay".to_owned(), goods, order.total.min(other.total))?;
         } else {
             ensure!(document.tenders.iter().all(|it| it.kind != GOODS), "goods pay for no exchange");
@@ -401,7 +419,11 @@ impl Ledger {
         same(|| "a line's list price".to_owned(), line.list_price, product.price)?;
         same(|| "a line's rate".to_owned(), line.tax_rate, product.tax_rate)?;
         let exact = i128::from(line.unit_price) * i128::from(line.quantity);
-        same(|| format!("a line's subtotal {line:?}"), line.subtotal, quotient(exact, 1_000, order.rounding_mode))?;
+        same(
+            || format!("a line's subtotal {line:?}"),
+            line.subtotal,
+            quotient(exact, 1_000, order.rounding_mode),
+        )?;
         if order.tax_rounding == 1 {
             let (rate, whole) = (i128::from(line.tax_rate), 1_000_000);
             if order.prices_include_tax {
@@ -433,7 +455,8 @@ impl Ledger {
         }
         for line in &back.lines {
             let original = line.original_line_id.ok_or("a line returns nothing")?;
-            let sold = sale.lines.iter().find(|it| it.line_id == original).ok_or("a line returns no line")?.clone();
+            let sold =
+                sale.lines.iter().find(|it| it.line_id == original).ok_or("a line returns no line")?.clone();
             let worth = if is_void { [sold.total, sold.tax] } else { sale.worth(&sold, line.quantity) };
             same(|| format!("what comes back of {sold:?}"), [line.total, line.tax], worth)?;
             let so_far = sale.given_back.entry(original).or_default();
@@ -459,7 +482,10 @@ impl Ledger {
                 *so_far += part;
                 amount -= part;
             }
-            ensure!(kinds.is_empty() || amount == 0, "{amount} more goes back than the sale's {kinds:?} gave");
+            ensure!(
+                kinds.is_empty() || amount == 0,
+                "{amount} more goes back than the sale's {kinds:?} gave"
+            );
         }
         sale.cash_exact += back.order.total - not_cash;
         Ok(())
@@ -537,9 +563,16 @@ impl Ledger {
         if let Some(id) = row.reverses_movement_id {
             let original = self.movements.get(&id).ok_or("a reversal of no movement")?;
             let both = (row.register_id, row.shift_id, row.amount);
-            same(|| "what is reversed".to_owned(), both, (original.register_id, original.shift_id, original.amount))?;
+            same(
+                || "what is reversed".to_owned(),
+                both,
+                (original.register_id, original.shift_id, original.amount),
+            )?;
             ensure!(IN.contains(&original.kind) == OUT.contains(&row.kind), "a reversal goes the same way");
-            ensure!(original.reverses_movement_id.is_none() && self.reversed.insert(id), "reversed twice: {row:?}");
+            ensure!(
+                original.reverses_movement_id.is_none() && self.reversed.insert(id),
+                "reversed twice: {row:?}"
+            );
         }
         if row.order_id.is_none() && !row.at_opening {
             self.movements.insert(row.id, row.clone());
@@ -554,7 +587,9 @@ impl Ledger {
         so_far[1] += row.amount;
         // What a close takes out was counted before.
         let closing = |(before, after): &Change<shift::Model>| {
-            after.id == row.shift_id && after.state == CLOSED && before.as_ref().is_some_and(|it| it.state != CLOSED)
+            after.id == row.shift_id
+                && after.state == CLOSED
+                && before.as_ref().is_some_and(|it| it.state != CLOSED)
         };
         let at_close = row.kind == SAFE_DROP && told.shifts.iter().any(closing);
         if ![OVER, SHORT].contains(&row.kind) && !at_close {
@@ -586,7 +621,11 @@ impl Ledger {
         }
         let mut keys: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
         for (_, row) in &told.stock {
-            same(|| format!("the stock of {}", row.product_id), row.quantity, self.stock[&(row.branch_id, row.product_id)])?;
+            same(
+                || format!("the stock of {}", row.product_id),
+                row.quantity,
+                self.stock[&(row.branch_id, row.product_id)],
+            )?;
             keys.insert((row.branch_id, row.product_id));
         }
         // A posting that sold changed the row, unless it gave back as much.
@@ -608,27 +647,48 @@ impl Ledger {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
             let total: i64 = sale.given_back.values().map(|it| it[1]).sum();
             let total = if sale.voided { 0 } else { total };
-            same(|| "what came back of a sale".to_owned(), (row.sold_total, row.returned_total), (sale.order.total, total))?;
+            same(
+                || "what came back of a sale".to_owned(),
+                (row.sold_total, row.returned_total),
+                (sale.order.total, total),
+            )?;
             same(|| "whether a sale was voided".to_owned(), row.voided_by_order_id.is_some(), sale.voided)?;
             if !sale.voided {
-                same(|| "the exact cash that came back".to_owned(), row.returned_cash_exact, sale.cash_exact)?;
+                same(
+                    || "the exact cash that came back".to_owned(),
+                    row.returned_cash_exact,
+                    sale.cash_exact,
+                )?;
             }
             documents.remove(&row.order_id);
         }
         for id in documents {
             // A refund of nothing (free goods) leaves the totals as they were, and a row the first time.
-            let worth: i64 = told.orders.iter().filter(|(_, it)| it.original_order_id == Some(id)).map(|(_, it)| it.total).sum();
+            let worth: i64 = told
+                .orders
+                .iter()
+                .filter(|(_, it)| it.original_order_id == Some(id))
+                .map(|(_, it)| it.total)
+                .sum();
             ensure!(worth == 0, "nobody wrote down what came back of {id}");
         }
         for (_, row) in &told.line_returns {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
             let so_far = sale.given_back.get(&row.line_id).copied().unwrap_or_default();
-            same(|| "what came back of a line".to_owned(), [row.returned_quantity, row.returned_total], so_far)?;
+            same(
+                || "what came back of a line".to_owned(),
+                [row.returned_quantity, row.returned_total],
+                so_far,
+            )?;
         }
         for (_, row) in &told.tender_returns {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
             let so_far = sale.paid_back.get(&row.kind).copied().unwrap_or_default();
-            same(|| "what went back to a tender".to_owned(), (row.captured, row.returned), (sale.captured(row.kind), so_far))?;
+            same(
+                || "what went back to a tender".to_owned(),
+                (row.captured, row.returned),
+                (sale.captured(row.kind), so_far),
+            )?;
         }
         let returned = told.lines.iter().filter(|(_, line)| line.original_line_id.is_some());
         let refunded = returned.filter(|(_, line)| self.documents[&line.order_id].order.kind != VOID).count();
@@ -668,8 +728,16 @@ impl Ledger {
         let closed: BTreeSet<Uuid> = closed.map(|(_, row)| row.id).collect();
         same(|| "how many reports are issued".to_owned(), told.reports.len(), closed.len())?;
         for (before, row) in &told.reports {
-            ensure!(before.is_none() && closed.contains(&row.shift_id), "a report of {} is written again", row.shift_id);
-            same(|| "a report's hash".to_owned(), row.document_sha256.clone(), Sha256::digest(&row.document).to_vec())?;
+            ensure!(
+                before.is_none() && closed.contains(&row.shift_id),
+                "a report of {} is written again",
+                row.shift_id
+            );
+            same(
+                || "a report's hash".to_owned(),
+                row.document_sha256.clone(),
+                Sha256::digest(&row.document).to_vec(),
+            )?;
             let z = ShiftReport::decode(row.document.as_slice()).map_err(|error| error.to_string())?;
             let shift = &self.shifts[&row.shift_id];
             let drawer = self.drawers.get_mut(&row.register_id).ok_or("a report of no register")?;
@@ -677,7 +745,11 @@ impl Ledger {
             let back = shift.returns[1] + shift.voids[1];
             drawer.perpetual[0] += shift.sales[1] - back;
             drawer.perpetual[1] += shift.sales[1] + back;
-            same(|| "a report's place".to_owned(), (row.sequence, z.sequence), (drawer.reports, drawer.reports))?;
+            same(
+                || "a report's place".to_owned(),
+                (row.sequence, z.sequence),
+                (drawer.reports, drawer.reports),
+            )?;
             let perpetual = [minor(&z.perpetual_total), minor(&z.perpetual_absolute_total)];
             same(|| "the perpetual totals of a Z".to_owned(), perpetual, drawer.perpetual)?;
             z_adds_up(&z, shift)?;
@@ -704,7 +776,11 @@ impl Ledger {
         for (before, row) in &told.shifts {
             let counted = before.as_ref().is_some_and(|before| before.left_in_drawer.is_none());
             if let (true, Some(left)) = (counted, row.left_in_drawer) {
-                same(|| "the drawer after the count".to_owned(), self.drawers[&row.register_id].balance, left)?;
+                same(
+                    || "the drawer after the count".to_owned(),
+                    self.drawers[&row.register_id].balance,
+                    left,
+                )?;
             }
         }
         Ok(())
@@ -731,7 +807,11 @@ impl Ledger {
         for (_, row) in &told.branches {
             let of_branch = self.drafts.values().filter(|it| it.branch_id == row.id);
             let open = of_branch.filter(|it| it.state == 1).count();
-            same(|| "the carts that are open".to_owned(), row.open_drafts, i64::try_from(open).expect("few"))?;
+            same(
+                || "the carts that are open".to_owned(),
+                row.open_drafts,
+                i64::try_from(open).expect("few"),
+            )?;
             let last = self.draft_sequences.get(&row.id).copied().unwrap_or_default();
             same(|| "the carts of a branch".to_owned(), row.last_draft_sequence, last)?;
         }
@@ -741,7 +821,8 @@ impl Ledger {
     /// Cash that is sent is in transit until it comes in once.
     fn transfers(&mut self, told: &Told) -> Checked {
         for (before, row) in &told.transfers {
-            let of_transfer = told.movements.iter().map(|(_, it)| it).filter(|it| it.transfer_id == Some(row.id));
+            let of_transfer =
+                told.movements.iter().map(|(_, it)| it).filter(|it| it.transfer_id == Some(row.id));
             let moved: Vec<_> = of_transfer.map(|it| (it.kind, it.amount, it.register_id)).collect();
             match before {
                 None => {
@@ -820,7 +901,11 @@ impl Ledger {
             *head = (row.sequence, hash);
             let record = JournalRecord::decode(row.record.as_slice()).map_err(|error| error.to_string())?;
             let place = (record.kind, record.register_id.clone(), record.sequence);
-            same(|| "where a record stands".to_owned(), place, (row.kind, row.register_id.to_string(), row.sequence))?;
+            same(
+                || "where a record stands".to_owned(),
+                place,
+                (row.kind, row.register_id.to_string(), row.sequence),
+            )?;
             let time = record.create_time.map(|it| it.seconds * 1_000_000 + i64::from(it.nanos) / 1_000);
             same(|| "a record's time".to_owned(), time, Some(now))?;
             places.insert((record.event_sequence, row.register_id, row.kind, row.sequence));
@@ -839,7 +924,11 @@ impl Ledger {
         ensure!(places.is_empty(), "a record without its event: {places:?}");
         for (_, row) in &told.chains {
             let head = self.chains.get(&(row.register_id, row.kind)).cloned();
-            same(|| "the head of a chain".to_owned(), Some((row.last_sequence, row.last_hash.clone())), head)?;
+            same(
+                || "the head of a chain".to_owned(),
+                Some((row.last_sequence, row.last_hash.clone())),
+                head,
+            )?;
         }
         // Carts are no documents until they end.
         let own = told.keys.len() + told.branches.len() + told.drafts.len();
@@ -858,10 +947,15 @@ impl Ledger {
             let Some(recorded) = recorded.filter(|it| it.order_id == order.id.to_string()) else { continue };
             let figures = (minor(&recorded.total), recorded.lines.len(), recorded.receipt_number.as_str());
             let document = &self.documents[&order.id];
-            same(|| "a recorded order".to_owned(), figures, (order.total, document.lines.len(), order.receipt_number.as_str()))?;
+            same(
+                || "a recorded order".to_owned(),
+                figures,
+                (order.total, document.lines.len(), order.receipt_number.as_str()),
+            )?;
         }
         for (_, report) in &told.reports {
-            let issued = |entry: &Entry| matches!(entry, Entry::ShiftClosed(entry) if entry.report == report.document);
+            let issued =
+                |entry: &Entry| matches!(entry, Entry::ShiftClosed(entry) if entry.report == report.document);
             ensure!(said.iter().any(issued), "a report that is not in the journal");
         }
         Ok(())
@@ -931,7 +1025,11 @@ fn z_adds_up(z: &ShiftReport, shift: &Shift) -> Checked {
     let net = shift.sales[1] - shift.returns[1] - shift.voids[1];
     same(|| what("the net"), minor(&z.net_total), net)?;
     let of = |kind: i32, key: &str| shift.counters.get(&(kind, key.to_owned())).copied().unwrap_or_default();
-    same(|| what("the discounts"), [z.discount_count, minor(&z.discount_total)], of(7, "")[..2].try_into().expect("two"))?;
+    same(
+        || what("the discounts"),
+        [z.discount_count, minor(&z.discount_total)],
+        of(7, "")[..2].try_into().expect("two"),
+    )?;
     same(|| what("the rounding"), minor(&z.rounding_total), of(9, "")[1])?;
     same(|| what("the tips"), minor(&z.tip_total), of(10, "")[1])?;
     let sum = |kind: i32, place: usize| -> i64 {

@@ -140,7 +140,10 @@ impl Play {
         let user = dice.pick(&(0..self.shop.people.len()).collect::<Vec<_>>())?;
         let mut caller = self.caller(desk, user);
         // Whose shift it is, is there most of the time; some things are a supervisor's.
-        let own = self.ledger.shift_on(caller.register_id, OPEN).or_else(|| self.ledger.shift_on(caller.register_id, ENDED));
+        let own = self
+            .ledger
+            .shift_on(caller.register_id, OPEN)
+            .or_else(|| self.ledger.shift_on(caller.register_id, ENDED));
         if let Some(own) = own.filter(|_| !dice.one_in(3)) {
             let user = self.shop.people.iter().position(|(user, _)| *user == own.row.user_id);
             caller = self.caller(desk, user.unwrap_or_default());
@@ -153,10 +156,20 @@ impl Play {
         }
         if step.kind == Kind::EndIdle {
             let server = Caller::server();
-            caller = Caller { terminal_id: server.terminal_id, user_id: server.user_id, role: server.role, ..caller };
+            caller = Caller {
+                terminal_id: server.terminal_id,
+                user_id: server.user_id,
+                role: server.role,
+                ..caller
+            };
         }
-        let mut maker =
-            Maker { dice: &mut dice, ledger: &self.ledger, shop: &self.shop, caller: &caller, now: self.books.now() };
+        let mut maker = Maker {
+            dice: &mut dice,
+            ledger: &self.ledger,
+            shop: &self.shop,
+            caller: &caller,
+            now: self.books.now(),
+        };
         let request = maker.make(step.kind)?;
         if let Request::EndIdle { shift_id, .. } = &request {
             let row = &self.ledger.shifts[shift_id].row;
@@ -191,10 +204,13 @@ impl Play {
         self.books.begin(&waiting);
         for (sent, waiting) in batch.into_iter().zip(waiting) {
             let said = |wrong: String| wrong;
-            let words = format!("{} by {:?} at {:?}", sent.request.name(), sent.caller.role, sent.caller.register_id);
+            let words =
+                format!("{} by {:?} at {:?}", sent.request.name(), sent.caller.role, sent.caller.register_id);
             let verdict = verdict(&self.ledger, &sent.request, &sent.caller, &self.shop.people);
-            let mut listener = Listener { told: Told::default(), constraints: &mut self.constraints, broken: None };
-            let answered = self.books.decide(&waiting, &mut listener).map_err(|wrong| format!("{words}: {wrong}"))?;
+            let mut listener =
+                Listener { told: Told::default(), constraints: &mut self.constraints, broken: None };
+            let answered =
+                self.books.decide(&waiting, &mut listener).map_err(|wrong| format!("{words}: {wrong}"))?;
             let Listener { told, broken, .. } = listener;
             let checked = broken.map_or(Ok(()), Err).and_then(|()| {
                 self.constraints.settled()?;
@@ -202,7 +218,12 @@ impl Play {
                 self.judge(&sent, &answered, verdict, &told)
             });
             let text = |wrong: String| {
-                format!("{wrong}\n  after {words}, key {:?}: {}\n  answered: {}", sent.key, brief(&sent.request), shown(&answered))
+                format!(
+                    "{wrong}\n  after {words}, key {:?}: {}\n  answered: {}",
+                    sent.key,
+                    brief(&sent.request),
+                    shown(&answered)
+                )
             };
             checked.map_err(said).map_err(text)?;
             self.remember(sent, answered);
@@ -248,7 +269,9 @@ impl Play {
             Answered::Denied(error) | Answered::Refused(error) => Some(error.reason()),
         };
         match (verdict, reason) {
-            (Some(Ok(())), Some(reason)) => return Err(format!("is refused for {reason:?}, and should be done")),
+            (Some(Ok(())), Some(reason)) => {
+                return Err(format!("is refused for {reason:?}, and should be done"));
+            }
             (Some(Err(why)), None) => return Err(format!("is done, and should be refused for {why:?}")),
             (Some(Err(Some(why))), Some(reason)) => same(|| "the refusal".to_owned(), reason, why)?,
             (Some(Ok(()) | Err(_)) | None, _) => {}

@@ -10,7 +10,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    ledger::{CASH, CLOSED, GOODS, Document, ENDED, Ledger, OPEN, SALE, Shift, minor, rounded},
+    ledger::{CASH, CLOSED, Document, ENDED, GOODS, Ledger, OPEN, SALE, Shift, minor, rounded},
     request::Request,
 };
 use crate::{admin::settings::pricing_rules, books::Caller, store::entity::product};
@@ -27,7 +27,12 @@ fn id(text: &str) -> Option<Uuid> {
 }
 
 /// The model's word on a request; nothing where it has none.
-pub fn verdict(ledger: &Ledger, request: &Request, caller: &Caller, people: &[(Uuid, i32)]) -> Option<Verdict> {
+pub fn verdict(
+    ledger: &Ledger,
+    request: &Request,
+    caller: &Caller,
+    people: &[(Uuid, i32)],
+) -> Option<Verdict> {
     let judge = Judge { ledger, caller, people };
     Some(match request {
         Request::OpenShift(message) => judge.open(message),
@@ -231,7 +236,8 @@ impl<'a> Judge<'a> {
         for (line, product) in message.lines.iter().zip(products) {
             let taken = taken.entry(product.id).or_default();
             *taken += quantity(line.quantity.as_ref());
-            let stock = self.ledger.stock.get(&(self.caller.branch_id, product.id)).copied().unwrap_or_default();
+            let stock =
+                self.ledger.stock.get(&(self.caller.branch_id, product.id)).copied().unwrap_or_default();
             if product.stock_policy == i32::from(pb::StockPolicy::Block) && stock - *taken < 0 {
                 return no(Reason::InsufficientStock);
             }
@@ -270,7 +276,8 @@ impl<'a> Judge<'a> {
             return no(Reason::TotalMismatch);
         }
         let with_goods = self.caller.role >= pb::Role::Supervisor;
-        let cash = refund_cash(self.ledger, sale, total, &message.tenders, with_goods).ok_or(Some(Reason::RefundTenderMismatch))?;
+        let cash = refund_cash(self.ledger, sale, total, &message.tenders, with_goods)
+            .ok_or(Some(Reason::RefundTenderMismatch))?;
         if self.ledger.drawers[&register].balance < cash {
             return no(Reason::InsufficientCash);
         }
@@ -431,7 +438,11 @@ pub fn rules(ledger: &Ledger) -> Rules {
 }
 
 /// What a terminal computes: change and rounding.
-pub fn settled(ledger: &Ledger, total: i64, tenders: &[pb::Tender]) -> Result<pricing::Settlement, Option<Reason>> {
+pub fn settled(
+    ledger: &Ledger,
+    total: i64,
+    tenders: &[pb::Tender],
+) -> Result<pricing::Settlement, Option<Reason>> {
     let tenders: Vec<_> = tenders
         .iter()
         .map(|it| pricing::Tender { cash: it.r#type == CASH, amount: minor(&it.amount), tip: minor(&it.tip) })
@@ -440,7 +451,13 @@ pub fn settled(ledger: &Ledger, total: i64, tenders: &[pb::Tender]) -> Result<pr
 }
 
 /// The cash that a refund pays, if its tenders are the right ones.
-fn refund_cash(ledger: &Ledger, sale: &Document, total: i64, tenders: &[pb::Tender], with_goods: bool) -> Option<i64> {
+fn refund_cash(
+    ledger: &Ledger,
+    sale: &Document,
+    total: i64,
+    tenders: &[pb::Tender],
+    with_goods: bool,
+) -> Option<i64> {
     let (mut cash, mut others) = (0, 0);
     let mut paid_back = sale.paid_back.clone();
     for tender in tenders {

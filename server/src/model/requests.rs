@@ -188,7 +188,9 @@ impl Maker<'_> {
         let count = if self.dice.one_in(4) { self.dice.roll(3) } else { 0 };
         let mut one = || {
             let value = if self.dice.one_in(2) {
-                Value::Percent(pb::Decimal { value: self.dice.pick(&["5", "12.5", "33.3333", "100"]).unwrap_or("1").to_owned() })
+                Value::Percent(pb::Decimal {
+                    value: self.dice.pick(&["5", "12.5", "33.3333", "100"]).unwrap_or("1").to_owned(),
+                })
             } else {
                 Value::Amount(money(self.dice.from(1, of.max(2) / 2)).unwrap_or_default())
             };
@@ -310,7 +312,8 @@ impl Maker<'_> {
         let documents = &self.ledger.documents;
         // One of the last ones most of the time.
         let orders = &self.ledger.orders;
-        let recent = if self.dice.one_in(3) { orders.as_slice() } else { &orders[orders.len().saturating_sub(6)..] };
+        let recent =
+            if self.dice.one_in(3) { orders.as_slice() } else { &orders[orders.len().saturating_sub(6)..] };
         let sales: Vec<Uuid> = recent.iter().copied().filter(|id| documents[id].order.kind == SALE).collect();
         let id = if self.dice.one_in(12) { self.dice.pick(recent) } else { self.dice.pick(&sales) };
         documents.get(&id?)
@@ -379,7 +382,8 @@ impl Maker<'_> {
 
     fn receive(&mut self) -> Option<pb::ReceiveCashRequest> {
         let all: Vec<Uuid> = self.ledger.transfers.keys().copied().collect();
-        let in_transit: Vec<Uuid> = all.iter().copied().filter(|id| self.ledger.transfers[id].state == 1).collect();
+        let in_transit: Vec<Uuid> =
+            all.iter().copied().filter(|id| self.ledger.transfers[id].state == 1).collect();
         let id = if self.dice.one_in(5) { self.dice.pick(&all) } else { self.dice.pick(&in_transit) }?;
         let amount = self.ledger.transfers[&id].amount;
         Some(pb::ReceiveCashRequest {
@@ -399,11 +403,8 @@ impl Maker<'_> {
         let difference = sold - returned;
         let id = Uuid::try_parse(&refund.order_id).ok();
         let original = id.and_then(|id| self.ledger.documents.get(&id));
-        let tenders = if difference >= 0 {
-            self.tenders(difference)
-        } else {
-            self.pay_back(original?, -difference)
-        };
+        let tenders =
+            if difference >= 0 { self.tenders(difference) } else { self.pay_back(original?, -difference) };
         Some(pb::ExchangeSaleRequest {
             sale_id: sale.order_id,
             return_id: String::new(),
@@ -420,7 +421,11 @@ impl Maker<'_> {
 
     /// The tenders by which so much of a sale goes back.
     fn pay_back(&mut self, sale: &Document, total: i64) -> Vec<pb::Tender> {
-        let tender = |kind: i32, minor: i64| pb::Tender { r#type: kind, amount: money(minor), ..pb::Tender::default() };
+        let tender = |kind: i32, minor: i64| pb::Tender {
+            r#type: kind,
+            amount: money(minor),
+            ..pb::Tender::default()
+        };
         let (mut tenders, mut rest) = (Vec::new(), total);
         for kind in sale.kinds().into_iter().filter(|kind| ![CASH, GOODS].contains(kind)) {
             let left = sale.captured(kind) - sale.paid_back.get(&kind).copied().unwrap_or_default();
@@ -432,7 +437,8 @@ impl Maker<'_> {
         }
         if rest > 0 {
             let with_goods = self.caller.role >= pb::Role::Supervisor;
-            let cash = cash_due(self.ledger, sale, rest, with_goods).unwrap_or(rest) + i64::from(self.dice.one_in(30));
+            let cash = cash_due(self.ledger, sale, rest, with_goods).unwrap_or(rest)
+                + i64::from(self.dice.one_in(30));
             if cash > 0 {
                 tenders.push(tender(CASH, cash));
             }
@@ -482,7 +488,7 @@ impl Maker<'_> {
     fn void(&mut self) -> Option<pb::VoidSaleRequest> {
         let order_id = self.document()?.order.id.to_string();
         let reason = if self.dice.one_in(30) { "" } else { "wrong table" }.to_owned();
-        Some(pb::VoidSaleRequest { void_id: self.order_id(), order_id, reason })
+        Some(pb::VoidSaleRequest { void_id: self.order_id(), order_id, reason, ..Default::default() })
     }
 
     /// What somebody finds in the drawer and in the box of slips.
@@ -525,7 +531,8 @@ impl Maker<'_> {
         let (shift_id, register_id, expected_version) = self.named_shift();
         let named = Uuid::try_parse(&shift_id).ok().and_then(|id| self.ledger.shifts.get(&id));
         let own = self.caller.register_id;
-        let shift = named.or_else(|| self.ledger.shift_on(own, OPEN)).or_else(|| self.ledger.shift_on(own, ENDED));
+        let shift =
+            named.or_else(|| self.ledger.shift_on(own, OPEN)).or_else(|| self.ledger.shift_on(own, ENDED));
         let (counts, left_in_drawer) = self.counts(shift);
         pb::CloseShiftRequest {
             shift_id,
@@ -538,7 +545,13 @@ impl Maker<'_> {
     }
 
     fn force_close(&mut self) -> Option<pb::ForceCloseShiftRequest> {
-        let open: Vec<Uuid> = self.ledger.shifts.values().filter(|it| it.row.close_time.is_none()).map(|it| it.row.id).collect();
+        let open: Vec<Uuid> = self
+            .ledger
+            .shifts
+            .values()
+            .filter(|it| it.row.close_time.is_none())
+            .map(|it| it.row.id)
+            .collect();
         let id = if self.dice.one_in(5) { self.any_shift()?.row.id } else { self.dice.pick(&open)? };
         let shift = &self.ledger.shifts[&id];
         let (counts, left_in_drawer) =
@@ -578,15 +591,19 @@ impl Maker<'_> {
         {
             product.version = 1_000;
         }
-        pb::PutProductsRequest {
-            branch_id: String::new(),
-            products,
-            validate_only: self.dice.one_in(8),
-        }
+        pb::PutProductsRequest { branch_id: String::new(), products, validate_only: self.dice.one_in(8) }
     }
 
     fn settings(&mut self) -> pb::PutSettingsRequest {
-        let path = self.dice.pick(&["prices_include_tax", "tax_rounding", "rounding_mode", "cash_rounding", "blind_close", "currency_code", "time_zone"]);
+        let path = self.dice.pick(&[
+            "prices_include_tax",
+            "tax_rounding",
+            "rounding_mode",
+            "cash_rounding",
+            "blind_close",
+            "currency_code",
+            "time_zone",
+        ]);
         let settings = pb::Settings {
             prices_include_tax: self.dice.one_in(2),
             tax_rounding: 1 + i32::from(self.dice.one_in(2)),
@@ -599,7 +616,11 @@ impl Maker<'_> {
             }),
             blind_close: self.dice.one_in(2),
             currency_code: "USD".to_owned(),
-            time_zone: self.dice.pick(&["Etc/UTC", "Africa/Cairo", "Mars/Base"]).unwrap_or_default().to_owned(),
+            time_zone: self
+                .dice
+                .pick(&["Etc/UTC", "Africa/Cairo", "Mars/Base"])
+                .unwrap_or_default()
+                .to_owned(),
             version: if self.dice.one_in(8) { 1 } else { 0 },
             ..pb::Settings::default()
         };

@@ -9,8 +9,8 @@ use std::{
 
 use kassa_migration::Migrator;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, EntityName as _, EntityTrait, IdenStatic as _, Iterable as _,
-    Statement,
+    ConnectOptions, ConnectionTrait as _, Database, EntityName as _, EntityTrait, IdenStatic as _,
+    Iterable as _, Statement,
 };
 use sea_orm_migration::MigratorTrait as _;
 
@@ -48,18 +48,27 @@ async fn read() -> Vec<Table> {
         let statement = Statement::from_string(database.get_database_backend(), sql);
         database.query_all_raw(statement).await.expect("the schema is read")
     };
-    let text = |row: &sea_orm::QueryResult, column: &str| -> String { row.try_get("", column).expect("a text") };
+    let text =
+        |row: &sea_orm::QueryResult, column: &str| -> String { row.try_get("", column).expect("a text") };
     let mut tables = Vec::new();
-    for row in rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL".to_owned()).await {
+    for row in
+        rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL".to_owned()).await
+    {
         let (name, sql) = (text(&row, "name"), text(&row, "sql"));
         let mut table = Table { name: name.clone(), checks: checks(&sql), ..Table::default() };
         for row in rows(format!("SELECT \"from\", \"table\" FROM pragma_foreign_key_list('{name}')")).await {
             table.parents.push((text(&row, "from"), text(&row, "table")));
         }
-        for row in rows(format!("SELECT name FROM pragma_index_list('{name}') WHERE origin = 'c' AND \"unique\" = 1")).await {
+        for row in rows(format!(
+            "SELECT name FROM pragma_index_list('{name}') WHERE origin = 'c' AND \"unique\" = 1"
+        ))
+        .await
+        {
             let index = text(&row, "name");
             let columns = rows(format!("SELECT name FROM pragma_index_info('{index}')")).await;
-            let sql = rows(format!("SELECT COALESCE(sql, '') AS sql FROM sqlite_master WHERE name = '{index}'")).await;
+            let sql =
+                rows(format!("SELECT COALESCE(sql, '') AS sql FROM sqlite_master WHERE name = '{index}'"))
+                    .await;
             let sql = sql.first().map(|row| text(row, "sql")).unwrap_or_default();
             let only = sql.split_once(" WHERE ").map(|(_, condition)| Condition::parse(condition));
             let columns = columns.iter().map(|row| text(row, "name")).collect();

@@ -26,7 +26,12 @@ pub struct Shop {
 }
 
 /// Founds a shop.
-pub fn found(dice: &mut Dice, books: &mut Memory, ledger: &mut Ledger, constraints: &mut Constraints) -> Shop {
+pub fn found(
+    dice: &mut Dice,
+    books: &mut Memory,
+    ledger: &mut Ledger,
+    constraints: &mut Constraints,
+) -> Shop {
     let id = |number: u64| Uuid::from_u128(u128::from(number));
     let business = crate::store::entity::business::Model {
         time_zone: dice.pick(&ZONES).unwrap_or_default().to_owned(),
@@ -71,8 +76,16 @@ pub fn found(dice: &mut Dice, books: &mut Memory, ledger: &mut Ledger, constrain
         let name = format!("user-{}", user_id.as_u128());
         let display_name = name.clone();
         let (id, business_id, role) = (*user_id, business.id, *role);
-        let user =
-            user::Model { id, business_id, name, role, display_name, active: true, branch_id: None, version: 1 };
+        let user = user::Model {
+            id,
+            business_id,
+            name,
+            role,
+            display_name,
+            active: true,
+            branch_id: None,
+            version: 1,
+        };
         put.row(user);
     }
     let mut desks = Vec::new();

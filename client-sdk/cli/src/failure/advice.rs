@@ -45,6 +45,9 @@ fn of_refusal(error: &Error) -> Vec<String> {
         }
         Reason::PinDelayed => "or have it forgiven: `kassa users unlock NAME`".to_owned(),
         Reason::PinNotSet => "an admin sets it: `kassa users pin NAME`".to_owned(),
+        Reason::ApprovalInvalid | Reason::ApprovalExpired | Reason::ApprovalUsed => {
+            "ask somebody who may do it for a new approval".to_owned()
+        }
         Reason::NoOpenShift => "open a shift first: `kassa shift open --float 100.00`".to_owned(),
         Reason::UserHasOpenShift => "see it with `kassa shift show --register CODE`".to_owned(),
         Reason::ProductNotFound => "look for it with `kassa products find WORDS`".to_owned(),

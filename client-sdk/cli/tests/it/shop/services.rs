@@ -49,6 +49,13 @@ impl Access for Played {
         unplayed()
     }
 
+    async fn grant_approval(
+        &self,
+        _: Request<v1::GrantApprovalRequest>,
+    ) -> Result<Response<v1::GrantApprovalResponse>, Status> {
+        unplayed()
+    }
+
     async fn unlock_user(
         &self,
         _: Request<v1::UnlockUserRequest>,
@@ -99,6 +106,13 @@ impl Admin for Played {
         &self,
         _: Request<v1::PutBranchesRequest>,
     ) -> Result<Response<v1::PutBranchesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_audit_log(
+        &self,
+        _: Request<v1::ListAuditLogRequest>,
+    ) -> Result<Response<v1::ListAuditLogResponse>, Status> {
         unplayed()
     }
 
