@@ -20,6 +20,7 @@ mod journal;
 mod kassa;
 mod keys;
 mod kill;
+mod layers;
 mod orders;
 mod papers;
 mod people;
