@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt, refund,
-        registers, sales, sell, settings, shift, terminals, users,
+        registers, sales, sell, settings, shift, sign_in, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -69,6 +69,10 @@ pub enum Command {
     Status,
     /// Whom the token stands for
     Whoami,
+    /// Sign a user in at this terminal; the PIN is asked for
+    SignIn(sign_in::SignIn),
+    /// End the session at this terminal
+    SignOut,
     /// What the shop sells
     #[command(subcommand)]
     Products(products::Command),
@@ -140,7 +144,7 @@ impl Command {
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
-                | Self::Users(users::Command::Put(_))
+                | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
                 | Self::Branches(branches::Command::Put(_))
                 | Self::Registers(registers::Command::Put(_))
                 | Self::Terminals(terminals::Command::Revoke(_))

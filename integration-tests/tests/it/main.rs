@@ -32,3 +32,4 @@ mod sales_report;
 mod shifts;
 mod training;
 mod wire;
+mod working_day;

@@ -17,6 +17,7 @@ pub mod sales;
 pub mod sell;
 pub mod settings;
 pub mod shift;
+pub mod sign_in;
 pub mod status;
 pub mod terminals;
 pub mod users;
@@ -26,7 +27,7 @@ use crate::{
     args::{Cli, Command},
     failure::Failure,
     output::Output,
-    shop::Shop,
+    shop::{As, Shop},
 };
 
 /// Runs what was typed.
@@ -41,9 +42,13 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         return completions::run(&completions, output);
     }
     let large = matches!(command, Command::Products(products::Command::Import(_)));
-    let shop = Shop::connect(&options, large)?;
+    let of_the_terminal = matches!(command, Command::SignIn(_) | Command::SignOut);
+    let who = if of_the_terminal { As::Terminal } else { As::User };
+    let shop = Shop::connect(&options, large, who)?;
     match command {
         Command::Status => status::run(&shop, output).await,
+        Command::SignIn(sign_in) => sign_in::sign_in(&shop, sign_in, output).await,
+        Command::SignOut => sign_in::sign_out(&shop, output).await,
         Command::Whoami => whoami::run(&shop, output).await,
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
         Command::Shift(command) => shift::run(&shop, command, options.yes, output).await,

@@ -35,8 +35,16 @@ fn of_doubt(error: &Error, method: &str, repeat: &Repeat) -> Vec<String> {
 fn of_refusal(error: &Error) -> Vec<String> {
     let Some(reason) = error.reason() else { return Vec::new() };
     let advice = match reason {
-        Reason::TokenInvalid => token_file(),
-        Reason::RoleRequired => "somebody with a higher role must do this: see `kassa whoami`".to_owned(),
+        Reason::TokenInvalid => {
+            let first = "is a session over? end it with `kassa sign-out`, then `kassa sign-in NAME`";
+            return vec![first.to_owned(), token_file()];
+        }
+        Reason::RoleRequired => {
+            "somebody with a higher role must do this: see `kassa whoami`, and `kassa sign-in NAME`"
+                .to_owned()
+        }
+        Reason::PinDelayed => "or have it forgiven: `kassa users unlock NAME`".to_owned(),
+        Reason::PinNotSet => "an admin sets it: `kassa users pin NAME`".to_owned(),
         Reason::NoOpenShift => "open a shift first: `kassa shift open --float 100.00`".to_owned(),
         Reason::UserHasOpenShift => "see it with `kassa shift show --register CODE`".to_owned(),
         Reason::ProductNotFound => "look for it with `kassa products find WORDS`".to_owned(),
