@@ -22,6 +22,7 @@ mod journal;
 mod kassa;
 mod keys;
 mod kill;
+mod layers;
 mod orders;
 mod papers;
 mod people;

@@ -192,6 +192,13 @@ impl Admin for Played {
     ) -> Result<Response<v1::RevokeTerminalResponse>, Status> {
         unplayed()
     }
+
+    async fn get_sales_report(
+        &self,
+        _: Request<v1::GetSalesReportRequest>,
+    ) -> Result<Response<v1::GetSalesReportResponse>, Status> {
+        unplayed()
+    }
 }
 
 #[tonic::async_trait]
