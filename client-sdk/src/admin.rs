@@ -2,13 +2,13 @@
 
 use kassa_proto::v1::{
     CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
-    GetRegisterRequest, GetRegisterResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest,
-    GetStatusResponse, GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse,
-    ListBranchesRequest, ListBranchesResponse, ListRegistersRequest, ListRegistersResponse,
-    ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
-    LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
-    PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
-    PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
+    GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest, GetSalesReportResponse,
+    GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse, GetUserRequest,
+    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBranchesRequest, ListBranchesResponse,
+    ListRegistersRequest, ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse,
+    ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
+    PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
+    PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
 };
 
 use crate::{Call, Kassa};
@@ -126,5 +126,13 @@ impl Admin {
         request: RevokeTerminalRequest,
     ) -> Call<RevokeTerminalRequest, RevokeTerminalResponse> {
         Call::change(&self.0, "/kassa.v1.Admin/RevokeTerminal", request)
+    }
+
+    /// Adds up sales by hour, day, category, product, cashier, tender or tax rate. Only for supervisors.
+    pub fn get_sales_report(
+        &self,
+        request: GetSalesReportRequest,
+    ) -> Call<GetSalesReportRequest, GetSalesReportResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/GetSalesReport", request)
     }
 }

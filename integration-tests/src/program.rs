@@ -1,7 +1,7 @@
 //! The real programs, as the README's command builds them.
 
 use std::{
-    io::{BufRead as _, BufReader, Lines},
+    io::{BufRead as _, BufReader, Lines, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
@@ -43,7 +43,18 @@ pub struct Run {
 impl Run {
     /// Runs a program to its end.
     pub fn of(command: &mut Command) -> Self {
-        let ended = command.stdin(Stdio::null()).output().expect("the program starts");
+        Self::with_input(command, "")
+    }
+
+    /// The same with something to read.
+    pub fn with_input(command: &mut Command, input: &str) -> Self {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut stdin = child.stdin.take().expect("its input");
+        // A program that ends before it has read all is none of the test's business.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let ended = child.wait_with_output().expect("the program ends");
         let text = |bytes| String::from_utf8(bytes).expect("text");
         let status = ended.status.code().expect("it is not killed");
         Self { status, output: text(ended.stdout), complaints: text(ended.stderr) }

@@ -32,6 +32,8 @@ pub mod events;
 mod input;
 pub mod jobs;
 pub mod layers;
+#[cfg(test)]
+mod model;
 mod numbers;
 pub mod orders;
 mod page;

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt,
-        refund, registers, sell, settings, shift, terminals, users,
+        approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
+        receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -55,6 +55,9 @@ pub struct Options {
     /// The idempotency key of the change; with the key of an earlier try, the change happens once
     #[arg(long, global = true, value_name = "KEY", help_heading = "Options everywhere")]
     pub key: Option<String>,
+    /// What somebody approved, by `kassa approve`; may be given again
+    #[arg(long = "grant", global = true, value_name = "ID", help_heading = "Options everywhere")]
+    pub grants: Vec<String>,
     /// Print one JSON document, errors included
     #[arg(long, global = true, help_heading = "Options everywhere")]
     pub json: bool,
@@ -69,10 +72,14 @@ pub enum Command {
     Status,
     /// Whom the token stands for
     Whoami,
+    /// Sign a user in at this terminal; the PIN is asked for
+    SignIn(sign_in::SignIn),
+    /// End the session at this terminal
+    SignOut,
     /// What the shop sells
     #[command(subcommand)]
     Products(products::Command),
-    /// Shifts: open one before selling
+    /// Shifts: open one before selling, count and close it at its end
     #[command(subcommand)]
     Shift(shift::Command),
     /// Sell: `kassa sell 2x6224074096064 --cash 200`
@@ -94,6 +101,8 @@ pub enum Command {
     Order(order::Show),
     /// List orders, newest first
     Orders(orders::List),
+    /// What was sold, less what came back: `kassa sales --by category`
+    Sales(sales::Sales),
     /// The cash drawer: what should be in it, and what moves it besides sales
     Drawer(drawer::Drawer),
     /// The shop's settings
@@ -111,6 +120,8 @@ pub enum Command {
     /// The programs that may call: pair and revoke them
     #[command(subcommand)]
     Terminals(terminals::Command),
+    /// Let who is signed in do one thing, once: a supervisor's PIN is asked for
+    Approve(approve::Approve),
     /// What somebody may have to answer for, newest first
     Audit(audit::List),
     /// What became of an idempotency key
@@ -127,6 +138,9 @@ impl Command {
         if let Self::Drawer(drawer) = self {
             return drawer.takes_key();
         }
+        if let Self::Shift(shift) = self {
+            return shift.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)
@@ -135,10 +149,9 @@ impl Command {
                 | Self::Print(_)
                 | Self::Void(_)
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
-                | Self::Shift(shift::Command::Open(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
-                | Self::Users(users::Command::Put(_))
+                | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
                 | Self::Branches(branches::Command::Put(_))
                 | Self::Registers(registers::Command::Put(_))
                 | Self::Terminals(terminals::Command::Revoke(_))

@@ -1,6 +1,9 @@
 //! The shop at the other end: the connection, its currency and its time zone.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chrono::DateTime;
 use chrono_tz::Tz;
@@ -32,16 +35,32 @@ pub struct Shop {
     key: Option<String>,
     /// As given with `--register`; empty is the terminal's own.
     pub register: String,
+    /// As given with `--grant`.
+    pub grants: Vec<String>,
+    /// Where `kassa sign-in` keeps the session's token: beside the terminal's.
+    pub session_file: PathBuf,
+}
+
+/// Whose token a command comes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    /// Of who is signed in here; the terminal's own where nobody is.
+    User,
+    /// The terminal's own.
+    Terminal,
 }
 
 impl Shop {
-    pub fn connect(options: &Options, large: bool) -> Result<Self, Failure> {
+    pub fn connect(options: &Options, large: bool, who: As) -> Result<Self, Failure> {
         let timeout = if large { TIMEOUT_FOR_LARGE } else { TIMEOUT };
         let builder =
             Kassa::builder(&options.server).attempts(ATTEMPTS).timeout(timeout).total_time(timeout * 2);
+        let token_file = options.token_file.as_deref().unwrap_or_else(|| Path::new(LOCAL_TOKEN));
+        let session_file = token_file.with_added_extension("session");
         let builder = match &options.token_file {
+            _ if who == As::User && session_file.exists() => builder.token_file(&session_file),
             Some(file) => builder.token_file(file),
-            None if Path::new(LOCAL_TOKEN).exists() => builder.token_file(LOCAL_TOKEN),
+            None if token_file.exists() => builder.token_file(token_file),
             // The server may not be there at all, which is the better thing to hear.
             None => builder,
         };
@@ -50,6 +69,8 @@ impl Shop {
             server: options.server.clone(),
             key: options.key.clone(),
             register: options.register.clone().unwrap_or_default(),
+            grants: options.grants.clone(),
+            session_file,
         })
     }
 

@@ -154,6 +154,29 @@ async fn a_draft_is_sold_or_discarded_and_never_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cart_goes_on_at_another_terminal_that_has_taken_it_over() {
+    let shop = Shop::open().await;
+    shop.user("amal", pb::Role::Cashier).await;
+    let yard = shop.signed_in("amal", "R1").await;
+    let draft = save(&shop.kassa, cart("", 0, "1")).await.unwrap();
+    let id = draft.draft_id.clone();
+    assert_eq!(list(&yard, OrderState::Draft).await, std::slice::from_ref(&draft));
+    let refused = save(&yard, cart(&id, 1, "2")).await.unwrap_err();
+    assert_eq!((refused.reason(), refused.code()), (Some(Reason::DraftHeld), Code::FailedPrecondition));
+    assert_eq!(refused.metadata("terminal_id"), Some(draft.terminal_id.as_str()));
+
+    let request = pb::TakeOverDraftRequest { draft_id: id.clone(), version: 1 };
+    let taken = yard.orders().take_over_draft(request).await.unwrap().into_inner().draft.unwrap();
+    assert_ne!((&taken.terminal_id, &taken.user_id), (&draft.terminal_id, &draft.user_id));
+    let grown = save(&yard, cart(&id, 2, "2")).await.unwrap();
+    // The terminal by the door still has what it had.
+    assert_eq!(reason(save(&shop.kassa, cart(&id, 1, "3")).await), Some(Reason::VersionMismatch));
+    assert_eq!(reason(save(&shop.kassa, cart(&id, 3, "3")).await), Some(Reason::DraftHeld));
+    yard.orders().complete_sale(sale(&grown, "4.00")).await.unwrap();
+    assert_eq!(read(&shop.kassa, &draft).await.state(), OrderState::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stale_version_is_aborted_and_a_lost_answer_is_given_again() {
     let shop = Shop::open().await;
     let id = kassa_client::new_id();

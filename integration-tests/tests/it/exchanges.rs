@@ -151,6 +151,24 @@ async fn what_an_exchange_sold_is_refunded_with_its_caps_and_never_voided() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_goods_paid_goes_back_in_cash_by_a_supervisor_alone() {
+    let shop = Shop::open().await;
+    for (name, role) in [("amal", pb::Role::Cashier), ("ziad", pb::Role::Supervisor)] {
+        shop.user(name, role).await;
+    }
+    let sale = shop.sell("1 x bread, card 2.00").await;
+    let request = asked(&shop, &sale, "1 x bread", "1 x bread", "0").await;
+    let (_, sold) = exchange(&shop, request).await.unwrap();
+    let refund = shop.refund(&sold, "1 x bread, cash 2.00", "2.00");
+    let cashier = shop.signed_in("amal", "R1").await;
+    let refused = cashier.orders().refund_sale(refund.clone()).await;
+    assert_eq!(reason(refused), Some(Reason::RefundTenderMismatch));
+    let supervisor = shop.signed_in("ziad", "R1").await;
+    supervisor.orders().refund_sale(refund).await.unwrap();
+    assert_eq!(shop.in_the_drawer().await, 98_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_exchange_that_is_wrong_is_refused_and_leaves_nothing_behind() {
     let shop = Shop::open().await;
     let sale = shop.sell("2 x bread, cash 4.00").await;

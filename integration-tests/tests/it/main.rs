@@ -29,6 +29,8 @@ mod program;
 mod reasons;
 mod refusals;
 mod returns;
+mod sales_report;
 mod shifts;
 mod training;
 mod wire;
+mod working_day;

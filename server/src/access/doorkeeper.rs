@@ -99,6 +99,19 @@ impl Doorkeeper {
     pub async fn reload(&self, database: &impl ConnectionTrait) -> Result<(), Error> {
         let _alone = self.reloading.lock().await;
         self.stale.store(true, Ordering::SeqCst);
+        self.learn(database).await
+    }
+
+    /// Waits for the reload that is under way; carries it out if it failed.
+    async fn be_sure(&self, database: &impl ConnectionTrait) -> Result<(), Error> {
+        if !self.stale.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let _alone = self.reloading.lock().await;
+        if self.stale.load(Ordering::SeqCst) { self.learn(database).await } else { Ok(()) }
+    }
+
+    async fn learn(&self, database: &impl ConnectionTrait) -> Result<(), Error> {
         let before = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
         let tokens = Arc::new(Tokens::load(database, &before, to_micros(self.clock.now())).await?);
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
@@ -116,9 +129,7 @@ impl Doorkeeper {
         database: &impl ConnectionTrait,
     ) -> Result<Caller, Error> {
         let token = bearer(authorization)?;
-        if self.stale.load(Ordering::SeqCst) {
-            self.reload(database).await?;
-        }
+        self.be_sure(database).await?;
         let tokens = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
         let holder = tokens.callers.get(&hash(token)).ok_or_else(|| refused("the token is not valid"))?;
         let now = to_micros(self.clock.now());

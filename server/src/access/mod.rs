@@ -12,6 +12,7 @@ pub mod pair_terminal;
 pub mod pairing_guard;
 pub mod pin;
 pub mod pin_hash;
+pub mod queries;
 pub mod revoke_terminal;
 pub mod rpcs;
 pub mod scope;

@@ -1,11 +1,10 @@
 //! Which user a request means.
 
 use kassa_proto::v1::ErrorReason as Reason;
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet, consult},
+    books::{Needs, Stop, WorkingSet},
     error::Error,
     store::entity::user::{self, UserIndex},
 };
@@ -61,14 +60,6 @@ impl NamedUser {
                 known.known_all::<user::Model>(&UserIndex::Name(name.clone())).first().map(|user| user.id)
             }
         }
-    }
-
-    /// Reads the user for a reading.
-    ///
-    /// # Errors
-    /// As [`NamedUser::user`]; what the database fails with.
-    pub async fn read(&self, database: &impl ConnectionTrait) -> Result<user::Model, Error> {
-        consult(database, |_, needs| self.needs(needs), |books| Ok(self.user(books)?.clone())).await
     }
 }
 

@@ -1,19 +1,16 @@
 //! Making a caller a terminal.
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, Role, journal_record::Entry};
-use sea_orm::ConnectionTrait;
-use uuid::Uuid;
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
 
 use super::{
     doorkeeper::hash,
     secrets::{Pepper, new_token, typed_code},
 };
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, consult, journal},
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::{Clock, to_micros},
     error::Error,
     store::entity::{
-        branch,
         pairing_code::{self, PairingCodeIndex},
         register, terminal,
     },
@@ -21,7 +18,7 @@ use crate::{
 
 /// A terminal to be paired. It has no `Debug`: the token is a secret.
 pub struct PairTerminal {
-    code: PairingCodeIndex,
+    pub(super) code: PairingCodeIndex,
     token: String,
 }
 
@@ -40,35 +37,12 @@ impl PairTerminal {
         Ok(Self { code: PairingCodeIndex::Code(pepper.hash(&code)), token: new_token(clock) })
     }
 
-    /// Who is calling: the terminal that it will be, at the register that the code is for.
-    ///
-    /// # Errors
-    /// `PAIRING_CODE_INVALID`; what the database fails with.
-    pub async fn caller(&self, database: &impl ConnectionTrait, clock: &dyn Clock) -> Result<Caller, Error> {
-        let now = to_micros(clock.now());
-        let needs = |_: &WorkingSet, needs: &mut Needs| needs.all::<pairing_code::Model>(self.code.clone());
-        let rule = |books: &WorkingSet| {
-            let code = self.good_code(books, now)?;
-            let gone = || Error::internal("a pairing code's register or branch is gone");
-            let register = books.require::<register::Model>(&code.register_id, gone)?;
-            let branch = books.require::<branch::Model>(&register.branch_id, gone)?;
-            Ok((register.id, branch.clone()))
-        };
-        let (register_id, branch) = consult(database, needs, rule).await?;
-        Ok(Caller {
-            terminal_id: clock.new_id(),
-            register_id,
-            branch_id: branch.id,
-            business_id: branch.business_id,
-            user_id: Uuid::nil(),
-            role: Role::Unspecified,
-            any_branch: false,
-            session_id: None,
-        })
-    }
-
     /// The code, if a terminal can be paired with it now.
-    fn good_code<'a>(&self, books: &'a WorkingSet, now: i64) -> Result<&'a pairing_code::Model, Stop> {
+    pub(super) fn good_code<'a>(
+        &self,
+        books: &'a WorkingSet,
+        now: i64,
+    ) -> Result<&'a pairing_code::Model, Stop> {
         let code = books.find_one::<pairing_code::Model>(&self.code)?;
         let good = code.filter(|code| code.terminal_id.is_none() && code.expire_time > now);
         good.ok_or_else(|| {
@@ -129,6 +103,8 @@ impl Posting for PairTerminal {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::{
         access::{create_pairing_code::CreatePairingCode, secrets::Pepper},

@@ -6,11 +6,9 @@
 use std::time::Duration;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
-use sea_orm::{ConnectionTrait, EntityTrait};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::pin_hash::{Hasher, Pin};
 use crate::{
     books::{Context, Needs, Stop, WorkingSet, journal},
     clock::{from_micros, to_micros},
@@ -30,30 +28,11 @@ pub struct Typed {
     /// Whose it is said to be.
     pub user_id: Uuid,
     /// The SHA-256 of the hash it was compared with; none if it was not compared.
-    hash_sha256: Option<Vec<u8>>,
-    right: bool,
+    pub(super) hash_sha256: Option<Vec<u8>>,
+    pub(super) right: bool,
 }
 
 impl Typed {
-    /// Compares a PIN with the stored one. While the user must wait there is nothing to compare: the
-    /// books will say so.
-    ///
-    /// # Errors
-    /// `OVERLOADED`; what the database fails with.
-    pub async fn compare(
-        database: &impl ConnectionTrait,
-        hasher: &Hasher,
-        (user_id, pin): (Uuid, Pin),
-        now: i64,
-    ) -> Result<Self, Error> {
-        let row = user_pin::Entity::find_by_id(user_id).one(database).await?;
-        let Some(row) = row.filter(|row| wait(row, now).is_none()) else {
-            return Ok(Self { user_id, hash_sha256: None, right: false });
-        };
-        let right = hasher.is_right(pin, &row.hash).await?;
-        Ok(Self { user_id, hash_sha256: Some(sha256(&row.hash)), right })
-    }
-
     /// Names what [`settle`] needs, but the journal of the caller's register.
     pub fn needs(&self, needs: &mut Needs) {
         needs.row::<user::Model>(self.user_id);
@@ -154,7 +133,7 @@ fn delay(failed_count: i64) -> Option<Duration> {
 
 /// How long a user must still wait. More than the longest delay means that the clock was set back: then
 /// nobody waits for it, and the count stays.
-fn wait(row: &user_pin::Model, now: i64) -> Option<Duration> {
+pub(super) fn wait(row: &user_pin::Model, now: i64) -> Option<Duration> {
     let left = from_micros(row.delay_time?).signed_duration_since(from_micros(now)).to_std().ok()?;
     (!left.is_zero() && left <= LONGEST_DELAY).then_some(left)
 }

@@ -140,6 +140,7 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Admin/CreatePairingCode", Role::Admin).without_key().in_any_branch(),
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).in_any_branch(),
+    read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.health.v1.Health/List"),

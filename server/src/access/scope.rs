@@ -1,11 +1,10 @@
 //! Which register and which branch a request means, and that they are the caller's.
 
 use kassa_proto::v1::ErrorReason as Reason;
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Needs, Stop, WorkingSet, consult},
+    books::{Caller, Needs, Stop, WorkingSet},
     error::Error,
     store::entity::{
         branch::{self, BranchIndex},
@@ -71,32 +70,6 @@ impl Named {
         })?;
         in_reach(caller, register.branch_id, path)?;
         Ok(register)
-    }
-
-    /// Reads the register for a reading.
-    ///
-    /// # Errors
-    /// As [`Named::register`]; what the database fails with.
-    pub async fn read_register(
-        &self,
-        database: &impl ConnectionTrait,
-        caller: &Caller,
-    ) -> Result<register::Model, Error> {
-        let needs = |_: &WorkingSet, needs: &mut Needs| self.register_needs(caller, needs);
-        consult(database, needs, |books| Ok(self.register(books, caller)?.clone())).await
-    }
-
-    /// Reads the branch for a reading.
-    ///
-    /// # Errors
-    /// As [`Named::branch`]; what the database fails with.
-    pub async fn read_branch(
-        &self,
-        database: &impl ConnectionTrait,
-        caller: &Caller,
-    ) -> Result<branch::Model, Error> {
-        let needs = |_: &WorkingSet, needs: &mut Needs| self.branch_needs(caller, needs);
-        consult(database, needs, |books| Ok(self.branch(books, caller)?.clone())).await
     }
 
     /// The register, if it is loaded: for naming further needs.

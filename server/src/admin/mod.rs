@@ -8,6 +8,7 @@ pub mod put_branches;
 pub mod put_registers;
 pub mod put_users;
 pub mod queries;
+pub mod sales_report;
 pub mod settings;
 
 use kassa_proto::v1::{self as pb, admin_server::Admin};
@@ -167,5 +168,13 @@ impl Admin for AdminService {
         request: Request<pb::RevokeTerminalRequest>,
     ) -> Result<Response<pb::RevokeTerminalResponse>, Status> {
         self.0.post_to_the_door(request, RevokeTerminal::parse).await
+    }
+
+    async fn get_sales_report(
+        &self,
+        request: Request<pb::GetSalesReportRequest>,
+    ) -> Result<Response<pb::GetSalesReportResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(sales_report::sales_report(&self.0.readers, &caller, &request).await?))
     }
 }

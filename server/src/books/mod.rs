@@ -10,6 +10,8 @@ mod consult;
 pub mod flush;
 pub mod journal;
 pub(crate) mod keys;
+#[cfg(test)]
+pub mod memory;
 mod posting;
 mod table;
 #[cfg(test)]

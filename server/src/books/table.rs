@@ -177,6 +177,22 @@ impl<R: Row> Table<R> {
         self.dirty
     }
 
+    /// All rows that are here, as they are now.
+    #[cfg(test)]
+    pub fn rows(&self) -> impl Iterator<Item = &R> {
+        self.slots.values().filter_map(|slot| slot.row.as_ref())
+    }
+
+    /// What was changed since the last [`Table::keep`]: each row as it was and as it is.
+    #[cfg(test)]
+    pub fn touched(&self) -> impl Iterator<Item = (Option<&R>, Option<&R>)> {
+        let mut seen = HashSet::new();
+        self.undo.iter().filter(move |(key, _)| seen.insert(key)).map(|(key, before)| {
+            let before = before.as_ref().and_then(|slot| slot.row.as_ref());
+            (before, self.get(key).flatten())
+        })
+    }
+
     /// What is to be written, each in the order of the keys.
     pub fn changes(&self) -> Changes<R> {
         let mut changes = Changes { new: Vec::new(), leaving: Vec::new(), changed: Vec::new() };

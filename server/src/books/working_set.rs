@@ -36,6 +36,23 @@ impl<R: Row> Default for Wanted<R> {
     }
 }
 
+impl<R: Row> Wanted<R> {
+    /// What is wanted of a table and not here yet.
+    #[cfg(test)]
+    pub fn missing_in(self, table: &Table<R>) -> (Vec<R::Key>, Vec<R::Index>) {
+        let keys = self.keys.into_iter().filter(|key| table.get(key).is_none()).collect();
+        let indexes = self.indexes.into_iter().filter(|index| !table.is_complete(index)).collect();
+        (keys, indexes)
+    }
+}
+
+/// Looks at every table of a working set, and at what is wanted of it.
+#[cfg(test)]
+pub trait Visitor {
+    /// One table.
+    fn visit<R: Member>(&mut self, table: &mut Table<R>, wanted: Wanted<R>);
+}
+
 /// Names the tables once, parents before children: the order of the flush.
 macro_rules! tables {
     ($($table:ident),* $(,)?) => {
@@ -86,6 +103,12 @@ macro_rules! tables {
 
             /// How many rows are to be written.
             pub fn dirty(&self) -> usize { 0 $(+ self.$table.dirty())* }
+
+            /// Shows every table to a visitor.
+            #[cfg(test)]
+            pub fn each_table(&mut self, mut needs: Needs, visitor: &mut impl Visitor) {
+                $(visitor.visit(&mut self.$table, std::mem::take(&mut needs.$table));)*
+            }
 
             /// Takes what is wanted for loaded: what is not here does not exist.
             #[cfg(test)]

@@ -2,13 +2,13 @@
 
 pub mod convert;
 pub mod drawer;
-mod open_drawer;
+pub(crate) mod open_drawer;
 mod queries;
-mod receive_cash;
-mod reconcile;
+pub(crate) mod receive_cash;
+pub(crate) mod reconcile;
 pub mod record_movement;
 mod till;
-mod transfer_cash;
+pub(crate) mod transfer_cash;
 mod verify_journal;
 
 use kassa_proto::v1::{self as pb, cash_register_server::CashRegister};

@@ -1,7 +1,7 @@
 //! What the shop sells.
 
 pub mod convert;
-mod put_products;
+pub(crate) mod put_products;
 mod queries;
 
 use kassa_proto::v1::{self as pb, catalog_server::Catalog};

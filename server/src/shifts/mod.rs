@@ -1,15 +1,15 @@
 //! Shifts: who sold on which register, from when to when.
 
-mod close_shift;
+pub(crate) mod close_shift;
 pub mod convert;
 pub mod counters;
 pub mod counting;
 pub mod end_shift;
-mod hand_over_shift;
-mod open_shift;
+pub(crate) mod hand_over_shift;
+pub(crate) mod open_shift;
 mod owner;
 pub mod queries;
-mod record_activity;
+pub(crate) mod record_activity;
 pub mod report;
 mod report_text;
 pub mod selling;

@@ -68,9 +68,16 @@ async fn open_on(
     .await
 }
 
-/// A shift of the caller's branch by its id or its number.
-async fn find(database: &impl ConnectionTrait, caller: &Caller, name: String) -> Result<shift::Model, Error> {
-    let find = shift::in_branch(caller.branch_id);
+/// A shift of a branch by its id or its number.
+///
+/// # Errors
+/// `INVALID_FIELD`, `SHIFT_NOT_FOUND`.
+pub async fn find(
+    database: &impl ConnectionTrait,
+    branch_id: Uuid,
+    name: String,
+) -> Result<shift::Model, Error> {
+    let find = shift::in_branch(branch_id);
     let find = match Uuid::try_parse(&name) {
         Ok(id) => find.filter(shift::Column::Id.eq(id)),
         Err(_) => {
@@ -95,7 +102,7 @@ pub async fn get(
     if request.shift_id.is_empty() {
         return Err(Error::invalid("shift_id", "is required"));
     }
-    let shift = find(database, caller, request.shift_id).await?;
+    let shift = find(database, caller.branch_id, request.shift_id).await?;
     let business = business(database, caller).await?;
     let currency = currency(&business)?;
     let mut counts = counts(database, shift.id, currency).await?;
@@ -210,7 +217,7 @@ pub async fn shift_report(
     let shift = if request.shift_id.is_empty() {
         open_on(database, caller, &request.register_id).await?
     } else {
-        find(database, caller, request.shift_id).await?
+        find(database, caller.branch_id, request.shift_id).await?
     };
     let business = business(database, caller).await?;
     let zone = time_zone(&business)?;

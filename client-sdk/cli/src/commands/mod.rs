@@ -1,5 +1,6 @@
 //! A file per command. Each asks the server, then prints text for people or a document for programs.
 
+pub mod approve;
 pub mod audit;
 pub mod branches;
 pub mod completions;
@@ -14,9 +15,11 @@ pub mod products;
 pub mod receipt;
 pub mod refund;
 pub mod registers;
+pub mod sales;
 pub mod sell;
 pub mod settings;
 pub mod shift;
+pub mod sign_in;
 pub mod status;
 pub mod terminals;
 pub mod users;
@@ -26,14 +29,14 @@ use crate::{
     args::{Cli, Command},
     failure::Failure,
     output::Output,
-    shop::Shop,
+    shop::{As, Shop},
 };
 
 /// Runs what was typed.
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift open, drawer, \
+        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
                      settings set, products import, terminals revoke, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
@@ -41,12 +44,16 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         return completions::run(&completions, output);
     }
     let large = matches!(command, Command::Products(products::Command::Import(_)));
-    let shop = Shop::connect(&options, large)?;
+    let of_the_terminal = matches!(command, Command::SignIn(_) | Command::SignOut);
+    let who = if of_the_terminal { As::Terminal } else { As::User };
+    let shop = Shop::connect(&options, large, who)?;
     match command {
         Command::Status => status::run(&shop, output).await,
+        Command::SignIn(sign_in) => sign_in::sign_in(&shop, sign_in, output).await,
+        Command::SignOut => sign_in::sign_out(&shop, output).await,
         Command::Whoami => whoami::run(&shop, output).await,
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
-        Command::Shift(command) => shift::run(&shop, command, output).await,
+        Command::Shift(command) => shift::run(&shop, command, options.yes, output).await,
         Command::Sell(sell) => sell::run(&shop, sell, output).await,
         Command::Refund(refund) => refund::run(&shop, refund, options.yes, output).await,
         Command::Exchange(exchange) => exchange::run(&shop, exchange, options.yes, output).await,
@@ -56,8 +63,10 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Print(receipt) => receipt::print(&shop, receipt, output).await,
         Command::Order(show) => order::run(&shop, show, output).await,
         Command::Orders(list) => orders::run(&shop, list, output).await,
+        Command::Sales(sales) => sales::run(&shop, &sales, output).await,
         Command::Drawer(drawer) => drawer::run(&shop, drawer, options.yes, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
+        Command::Approve(approve) => approve::run(&shop, approve, output).await,
         Command::Audit(list) => audit::run(&shop, list, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,
         Command::Branches(command) => branches::run(&shop, command, output).await,

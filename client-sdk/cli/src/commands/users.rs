@@ -3,13 +3,18 @@
 use clap::{Args, Subcommand, ValueEnum};
 use kassa_client::{
     Reason,
-    proto::v1::{GetUserRequest, ListUsersRequest, ListUsersResponse, PutUsersRequest, Role, User},
+    proto::v1::{
+        GetUserRequest, ListUsersRequest, ListUsersResponse, PutUsersRequest, Role, SetPinRequest,
+        UnlockUserRequest, User, WhoAmIRequest,
+    },
 };
+use serde_json::json;
 
 use crate::{
     failure::Failure,
     message::{self, word},
     output::Output,
+    secret::Pins,
     shop::Shop,
     table::table,
 };
@@ -20,6 +25,25 @@ pub enum Command {
     List,
     /// Create a user, or change what is given: `kassa users put amal --role cashier`
     Put(Put),
+    /// Set a user's PIN, or your own; it is asked for
+    Pin(SetPin),
+    /// Forgive a user's wrong PINs
+    Unlock(Unlock),
+}
+
+#[derive(Debug, Args)]
+pub struct SetPin {
+    /// The user; without one it is you
+    user: Option<String>,
+    /// Read the PINs from standard input, a line each: the old one if it is your own, then the new one
+    #[arg(long)]
+    pin_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Unlock {
+    /// The user, such as amal
+    user: String,
 }
 
 /// A role as it is typed.
@@ -53,6 +77,8 @@ pub async fn run(shop: &Shop, command: Command, output: Output) -> Result<(), Fa
     match command {
         Command::List => list(shop, output).await,
         Command::Put(put) => self::put(shop, put, output).await,
+        Command::Pin(pin) => set_pin(shop, pin, output).await,
+        Command::Unlock(unlock) => self::unlock(shop, unlock, output).await,
     }
 }
 
@@ -94,6 +120,33 @@ async fn put(shop: &Shop, put: Put, output: Output) -> Result<(), Failure> {
     let answer = shop.call(shop.kassa.admin().put_users(PutUsersRequest { users })).await?;
     output.json(|| message::to_json("PutUsersResponse", &*answer))?;
     output.text(show(&answer.users))
+}
+
+async fn set_pin(shop: &Shop, set: SetPin, output: Output) -> Result<(), Failure> {
+    let pins = Pins::from(set.pin_stdin);
+    let me = shop.call(shop.kassa.access().who_am_i(WhoAmIRequest::default())).await?;
+    // Without a session it is the server's own machine, where the owner needs no old PIN.
+    let has_session = me.session_expire_time.is_some();
+    let own = set.user.as_ref().is_none_or(|user| [&me.user_name, &me.user_id].contains(&user));
+    let old_pin = if own && has_session { pins.ask("your PIN up to now")? } else { String::new() };
+    let user_id = set.user.unwrap_or_default();
+    let name = if own { "yourself".to_owned() } else { user_id.clone() };
+    let new_pin = pins.ask(&format!("the new PIN for {name}"))?;
+    if matches!(pins, Pins::Keyboard) && pins.ask("the new PIN again")? != new_pin {
+        return Err(Failure::Refused("the two are not the same; nothing was changed".to_owned()));
+    }
+    let request = SetPinRequest { user_id, old_pin, new_pin };
+    shop.call(shop.kassa.access().set_pin(request)).await?;
+    output.json(|| Ok(json!({ "user": name })))?;
+    output.text(format!("the PIN for {name} is set"))
+}
+
+async fn unlock(shop: &Shop, unlock: Unlock, output: Output) -> Result<(), Failure> {
+    let request = UnlockUserRequest { user_id: unlock.user.clone() };
+    let unlocked = shop.call(shop.kassa.access().unlock_user(request)).await?;
+    output.json(|| message::to_json("UnlockUserResponse", &*unlocked))?;
+    let count = unlocked.forgiven_count;
+    output.text(format!("{}: {count} wrong PINs are forgiven", unlock.user))
 }
 
 impl From<TypedRole> for Role {

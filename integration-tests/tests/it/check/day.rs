@@ -51,6 +51,7 @@ pub async fn day() -> Shop {
     use_the_drawer(&shop).await;
     approve(&shop).await;
     close(&shop).await;
+    move_to_the_door(&shop).await;
     shop.stop().await.unwrap();
     shop
 }
@@ -309,6 +310,33 @@ async fn come_and_go(shop: &Shop) {
     for _ in 0..3 {
         wrong("nur").await.unwrap_err();
     }
+}
+
+/// Cash that is sent to the other register, and received there.
+async fn move_to_the_door(shop: &Shop) {
+    let (till, to) = (shop.kassa.cash_register(), "R3".to_owned());
+    let amount = Some(usd("5.00"));
+    let sent = pb::TransferCashRequest { to_register_id: to.clone(), amount, ..Default::default() };
+    let sent = till.transfer_cash(sent).await.unwrap().into_inner().transfer.unwrap();
+    shop.clock.advance(TimeDelta::minutes(2));
+    let counted = Money { amount_minor: shop.in_the_drawer().await, ..Default::default() };
+    let cash = pb::TenderCount {
+        r#type: pb::TenderType::Cash.into(),
+        amount: Some(counted.clone()),
+        ..Default::default()
+    };
+    let close =
+        pb::CloseShiftRequest { counts: vec![cash], left_in_drawer: Some(counted), ..Default::default() };
+    shop.kassa.shifts().close_shift(close).await.unwrap();
+    let open = pb::OpenShiftRequest {
+        register_id: to.clone(),
+        opening_float: Some(usd("10.00")),
+        ..Default::default()
+    };
+    shop.kassa.shifts().open_shift(open).await.unwrap();
+    let (transfer_id, register_id) = (sent.transfer_id, to);
+    let receive = pb::ReceiveCashRequest { transfer_id, register_id, ..Default::default() };
+    till.receive_cash(receive).await.unwrap();
 }
 
 async fn put_settings(shop: &Shop, paths: &[&str]) {

@@ -4,6 +4,8 @@ mod documents;
 mod drawer;
 mod exit_codes;
 mod import;
+mod people;
+mod shift;
 mod walk;
 
 use std::process::Command;
@@ -61,6 +63,13 @@ impl Till {
 
     fn run(&self, arguments: &[&str]) -> Run {
         Run::of(&mut self.command(arguments))
+    }
+
+    /// What a command prints that is carried out with something to read.
+    fn told(&self, arguments: &[&str], input: &str) -> String {
+        let run = Run::with_input(&mut self.command(arguments), input);
+        assert_eq!((run.status, run.complaints.as_str()), (0, ""), "{arguments:?}: {}", run.output);
+        run.output
     }
 
     /// What a command prints that is carried out, with nothing to say beside it.

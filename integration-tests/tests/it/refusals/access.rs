@@ -112,6 +112,9 @@ async fn a_cashier_sells_and_does_not_change_prices_or_settings() {
         let refusal = refusing.wire.call(method).without(KEY).send(&pb::WhoAmIRequest {}).await.refusal();
         assert_eq!(refusal.reason, Reason::RoleRequired);
     }
+    let journal = "CashRegister/VerifyJournal";
+    let refusal = refusing.refuse(journal, journal, &pb::VerifyJournalRequest::default()).await;
+    assert_eq!((refusal.reason, refusal.variable("role")), (Reason::RoleRequired, Some("supervisor")));
     let sale = refusing.shop.sale("1 x bread, cash 2.00").await;
     refusing.wire.call("Orders/CompleteSale").send(&sale).await.message::<pb::CompleteSaleResponse>();
 }

@@ -10,7 +10,7 @@ use prost::Message as _;
 use tokio::time::timeout;
 
 use super::Refusing;
-use crate::wire::{difference, in_pieces};
+use crate::wire::{TOKEN, difference, in_pieces};
 
 const SMALL: usize = 256 * 1_024;
 const IMPORT: usize = 2 * 1_024 * 1_024;
@@ -58,6 +58,10 @@ async fn a_request_of_256_kib_is_taken_and_one_byte_more_is_refused() {
     let before = refusing.tables.rows();
     let sell = || refusing.wire.call("Orders/CompleteSale");
     assert_too_large(&sell().send_bytes(&padded(&sale, SMALL + 1)).await.refusal(), SMALL);
+    // Who has no token sends no more either.
+    let pair = refusing.wire.call("Access/PairTerminal").without(TOKEN);
+    let code = pb::PairTerminalRequest { code: "2222-2222".to_owned() };
+    assert_too_large(&pair.send_bytes(&padded(&code, SMALL + 1)).await.refusal(), SMALL);
     // Through the client too: it lets the server say so.
     let large = pb::CompleteSaleRequest { note: "n".repeat(SMALL), ..sale.clone() };
     let refused = refusing.shop.kassa.orders().complete_sale(large).await.unwrap_err();

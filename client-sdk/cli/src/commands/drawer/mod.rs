@@ -99,15 +99,15 @@ pub async fn run(shop: &Shop, drawer: Drawer, yes: bool, output: Output) -> Resu
 }
 
 /// Somebody to be asked before what can't be undone.
-struct Asking<'a> {
-    shop: &'a Shop,
-    yes: bool,
-    output: Output,
+pub struct Asking<'a> {
+    pub shop: &'a Shop,
+    pub yes: bool,
+    pub output: Output,
 }
 
 impl Asking<'_> {
     /// Asks, naming shop and register.
-    async fn confirm(&self, what: &str) -> Result<(), Failure> {
+    pub async fn confirm(&self, what: &str) -> Result<(), Failure> {
         let name = self.shop.settings().await?.name;
         let register = self.register().await?;
         if self.output.confirm(&format!("Shop {name}, register {register}: {what}?"), self.yes)? {
@@ -117,7 +117,7 @@ impl Asking<'_> {
     }
 
     /// The code of the register.
-    async fn register(&self) -> Result<String, Failure> {
+    pub async fn register(&self) -> Result<String, Failure> {
         if !self.shop.register.is_empty() {
             return Ok(self.shop.register.clone());
         }
@@ -126,7 +126,7 @@ impl Asking<'_> {
     }
 
     /// Prints a change's answer as the document that `--json` asks for.
-    fn document(&self, name: &str, answer: &Answer<impl Message>) -> Result<(), Failure> {
+    pub fn document(&self, name: &str, answer: &Answer<impl Message>) -> Result<(), Failure> {
         self.output.json(|| {
             let mut document = message::to_json(name, &**answer)?;
             if let Some(fields) = document.as_object_mut() {
@@ -138,7 +138,7 @@ impl Asking<'_> {
     }
 
     /// Says beside the answer that it was given before.
-    fn remark(&self, replayed: bool) {
+    pub fn remark(&self, replayed: bool) {
         if replayed {
             self.output.remark("this had been done before: nothing was done twice");
         }

@@ -1,0 +1,107 @@
+//! Reading what the operations of people and terminals begin with.
+
+use kassa_proto::v1::Role;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use uuid::Uuid;
+
+use super::{
+    named_user::NamedUser,
+    pair_terminal::PairTerminal,
+    pin::{Typed, sha256, wait},
+    pin_hash::{Hasher, Pin},
+    scope::Named,
+};
+use crate::{
+    books::{Caller, Needs, WorkingSet, consult},
+    clock::{Clock, to_micros},
+    error::Error,
+    store::entity::{branch, pairing_code, register, user, user_pin},
+};
+
+impl Named {
+    /// Reads the register for a reading.
+    ///
+    /// # Errors
+    /// As [`Named::register`]; what the database fails with.
+    pub async fn read_register(
+        &self,
+        database: &impl ConnectionTrait,
+        caller: &Caller,
+    ) -> Result<register::Model, Error> {
+        let needs = |_: &WorkingSet, needs: &mut Needs| self.register_needs(caller, needs);
+        consult(database, needs, |books| Ok(self.register(books, caller)?.clone())).await
+    }
+
+    /// Reads the branch for a reading.
+    ///
+    /// # Errors
+    /// As [`Named::branch`]; what the database fails with.
+    pub async fn read_branch(
+        &self,
+        database: &impl ConnectionTrait,
+        caller: &Caller,
+    ) -> Result<branch::Model, Error> {
+        let needs = |_: &WorkingSet, needs: &mut Needs| self.branch_needs(caller, needs);
+        consult(database, needs, |books| Ok(self.branch(books, caller)?.clone())).await
+    }
+}
+
+impl NamedUser {
+    /// Reads the user for a reading.
+    ///
+    /// # Errors
+    /// As [`NamedUser::user`]; what the database fails with.
+    pub async fn read(&self, database: &impl ConnectionTrait) -> Result<user::Model, Error> {
+        consult(database, |_, needs| self.needs(needs), |books| Ok(self.user(books)?.clone())).await
+    }
+}
+
+impl PairTerminal {
+    /// Who is calling: the terminal that it will be, at the register that the code is for.
+    ///
+    /// # Errors
+    /// `PAIRING_CODE_INVALID`; what the database fails with.
+    pub async fn caller(&self, database: &impl ConnectionTrait, clock: &dyn Clock) -> Result<Caller, Error> {
+        let now = to_micros(clock.now());
+        let needs = |_: &WorkingSet, needs: &mut Needs| needs.all::<pairing_code::Model>(self.code.clone());
+        let rule = |books: &WorkingSet| {
+            let code = self.good_code(books, now)?;
+            let gone = || Error::internal("a pairing code's register or branch is gone");
+            let register = books.require::<register::Model>(&code.register_id, gone)?;
+            let branch = books.require::<branch::Model>(&register.branch_id, gone)?;
+            Ok((register.id, branch.clone()))
+        };
+        let (register_id, branch) = consult(database, needs, rule).await?;
+        Ok(Caller {
+            terminal_id: clock.new_id(),
+            register_id,
+            branch_id: branch.id,
+            business_id: branch.business_id,
+            user_id: Uuid::nil(),
+            role: Role::Unspecified,
+            any_branch: false,
+            session_id: None,
+        })
+    }
+}
+
+impl Typed {
+    /// Compares a PIN with the stored one. While the user must wait there is nothing to compare: the
+    /// books will say so.
+    ///
+    /// # Errors
+    /// `OVERLOADED`; what the database fails with.
+    pub async fn compare(
+        database: &impl ConnectionTrait,
+        hasher: &Hasher,
+        (user_id, pin): (Uuid, Pin),
+        now: i64,
+    ) -> Result<Self, Error> {
+        let row = user_pin::Entity::find_by_id(user_id).one(database).await?;
+        let Some(row) = row.filter(|row| wait(row, now).is_none()) else {
+            return Ok(Self { user_id, hash_sha256: None, right: false });
+        };
+        let right = hasher.is_right(pin, &row.hash).await?;
+        Ok(Self { user_id, hash_sha256: Some(sha256(&row.hash)), right })
+    }
+}

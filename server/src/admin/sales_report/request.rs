@@ -1,0 +1,107 @@
+//! Which orders a sales report is of.
+
+use chrono::NaiveDate;
+use kassa_proto::v1::{self as pb};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
+
+use crate::{
+    access::{named_user::NamedUser, scope::Named},
+    books::Caller,
+    error::Error,
+    shifts::queries::find,
+    store::entity::order,
+    timestamp::micros,
+};
+
+const MOST_DAYS: i64 = 400;
+const MICROS_OF_A_DAY: i64 = 24 * 3_600 * 1_000_000;
+
+/// The orders that a request names.
+///
+/// # Errors
+/// `INVALID_FIELD`, `BRANCH_NOT_FOUND`, `REGISTER_NOT_FOUND`, `SHIFT_NOT_FOUND`, `USER_NOT_FOUND`,
+/// `WRONG_BRANCH`.
+pub async fn wanted(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    request: &pb::GetSalesReportRequest,
+) -> Result<Condition, Error> {
+    let ranges = [dates(request)?, times(request)?];
+    if request.shift_id.is_empty() && ranges.iter().all(Option::is_none) {
+        let message = "is required where no shift_id and no start_time with end_time is given";
+        return Err(Error::invalid("first_business_date", message));
+    }
+    let branch = Named::parse(&request.branch_id).read_branch(database, caller).await?;
+    let mut wanted = Condition::all().add(order::Column::BranchId.eq(branch.id));
+    for range in ranges.into_iter().flatten() {
+        wanted = wanted.add(range);
+    }
+    if !request.register_id.is_empty() {
+        let register = Named::parse(&request.register_id).read_register(database, caller).await?;
+        wanted = wanted.add(order::Column::RegisterId.eq(register.id));
+    }
+    if !request.shift_id.is_empty() {
+        let shift = find(database, branch.id, request.shift_id.clone()).await?;
+        wanted = wanted.add(order::Column::ShiftId.eq(shift.id));
+    }
+    if !request.user_id.is_empty() {
+        let user = NamedUser::parse(&request.user_id)?.read(database).await?;
+        wanted = wanted.add(order::Column::UserId.eq(user.id));
+    }
+    Ok(wanted)
+}
+
+fn dates(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error> {
+    let last = "last_business_date";
+    let (from, to) = match (&request.first_business_date, &request.last_business_date) {
+        (None, None) => return Ok(None),
+        (Some(from), Some(to)) => (day(from, "first_business_date")?, day(to, last)?),
+        (Some(_), None) => return Err(Error::invalid(last, "is required with first_business_date")),
+        (None, Some(_)) => {
+            return Err(Error::invalid("first_business_date", "is required with last_business_date"));
+        }
+    };
+    let days = to.signed_duration_since(from).num_days();
+    in_bounds(days >= 0, days < MOST_DAYS, last)?;
+    let number = |date: &Option<pb::Date>| {
+        date.as_ref().map_or(0, |date| date.year * 10_000 + date.month * 100 + date.day)
+    };
+    Ok(Some(
+        Condition::all()
+            .add(order::Column::BusinessDate.gte(number(&request.first_business_date)))
+            .add(order::Column::BusinessDate.lte(number(&request.last_business_date))),
+    ))
+}
+
+fn day(date: &pb::Date, path: &str) -> Result<NaiveDate, Error> {
+    let part = |number: i32| u32::try_from(number).ok();
+    let day = (1970..=9999).contains(&date.year).then_some(date.year);
+    let day = day.zip(part(date.month)).zip(part(date.day));
+    day.and_then(|((year, month), day)| NaiveDate::from_ymd_opt(year, month, day))
+        .ok_or_else(|| Error::invalid(path, "is no date"))
+}
+
+fn times(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error> {
+    let read = |time: &prost_types::Timestamp, path: &str| {
+        micros(time).ok_or_else(|| Error::invalid(path, "is out of range"))
+    };
+    let (start, end) = match (&request.start_time, &request.end_time) {
+        (None, None) => return Ok(None),
+        (Some(start), Some(end)) => (read(start, "start_time")?, read(end, "end_time")?),
+        (Some(_), None) => return Err(Error::invalid("end_time", "is required with start_time")),
+        (None, Some(_)) => return Err(Error::invalid("start_time", "is required with end_time")),
+    };
+    in_bounds(end >= start, end.saturating_sub(start) <= MOST_DAYS * MICROS_OF_A_DAY, "end_time")?;
+    let range = Condition::all().add(order::Column::CreateTime.gte(start));
+    Ok(Some(range.add(order::Column::CreateTime.lt(end))))
+}
+
+fn in_bounds(in_order: bool, short: bool, path: &str) -> Result<(), Error> {
+    if !in_order {
+        return Err(Error::invalid(path, "is before the beginning"));
+    }
+    if !short {
+        return Err(Error::invalid(path, format!("is more than {MOST_DAYS} days after the beginning")));
+    }
+    Ok(())
+}

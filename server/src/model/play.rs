@@ -1,0 +1,380 @@
+//! A sequence of operations, played: each is asked of the books and of the model, and both are compared.
+
+use std::collections::BTreeMap;
+
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, Role};
+use uuid::Uuid;
+
+use super::{
+    dice::Dice,
+    ledger::{CLOSED, Checked, ENDED, Ledger, OPEN, ensure, same},
+    predict::{Verdict, verdict},
+    request::Request,
+    requests::{Kind, Maker, brief},
+    schema::Constraints,
+    shop::{self, PRODUCTS, Shop},
+    told::{Listener, Told},
+};
+use crate::{
+    access::rpcs::{Access, rpc},
+    books::{
+        Caller,
+        memory::{Answered, Memory},
+        testing::NOON,
+    },
+    error::Error,
+};
+
+/// One operation of a sequence.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What.
+    pub kind: Kind,
+    /// Who, where, and everything else.
+    pub dice: u64,
+    /// Whether it is decided in one batch with the one before.
+    pub joins: bool,
+}
+
+/// What was sent, to be sent again.
+#[derive(Clone)]
+struct Sent {
+    request: Request,
+    caller: Caller,
+    key: Option<String>,
+    /// The answer, if it was carried out.
+    answer: Option<Vec<u8>>,
+    time: i64,
+}
+
+/// How often each kind was carried out, and refused.
+pub type Counts = BTreeMap<&'static str, [u64; 2]>;
+
+/// A shop in which operations are played.
+pub struct Play {
+    books: Memory,
+    ledger: Ledger,
+    constraints: Constraints,
+    shop: Shop,
+    sent: Vec<Sent>,
+    keys: u64,
+    /// What was played.
+    pub counts: Counts,
+}
+
+impl Play {
+    /// A shop with its products.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn of(seed: u64) -> Checked<Self> {
+        let mut dice = Dice::of(seed);
+        let (mut books, mut ledger) = (Memory::at(NOON), Ledger::default());
+        let mut constraints = Constraints::default();
+        let shop = shop::found(&mut dice, &mut books, &mut ledger, &mut constraints);
+        let counts = Counts::new();
+        let mut play = Self { books, ledger, constraints, shop, sent: Vec::new(), keys: 0, counts };
+        let products = (0..PRODUCTS).map(|number| shop::product(&mut dice, number)).collect();
+        let request = Request::PutProducts(pb::PutProductsRequest { products, ..Default::default() });
+        let caller = play.caller(0, 3);
+        let sent = play.new_sent(request, caller);
+        play.batch(vec![sent])?;
+        Ok(play)
+    }
+
+    fn caller(&self, desk: usize, user: usize) -> Caller {
+        let (user_id, role) = self.shop.people[user];
+        let role = Role::try_from(role).unwrap_or_default();
+        Caller { user_id, role, ..self.shop.desks[desk].clone() }
+    }
+
+    fn new_sent(&mut self, request: Request, caller: Caller) -> Sent {
+        self.keys += 1;
+        let key = request.is_keyed().then(|| format!("k{}", self.keys));
+        Sent { request, caller, key, answer: None, time: 0 }
+    }
+
+    /// Plays a sequence in its batches.
+    ///
+    /// # Errors
+    /// What does not hold, and after which step.
+    pub fn all(&mut self, steps: &[Step]) -> Checked {
+        let mut place = 0;
+        while place < steps.len() {
+            let joining = steps[place + 1..].iter().take_while(|step| step.joins).count();
+            let batch = &steps[place..=place + joining];
+            let mut asked = Vec::new();
+            for step in batch {
+                asked.extend(self.ask(step));
+            }
+            self.batch(asked).map_err(|wrong| format!("steps {place}..={}: {wrong}", place + joining))?;
+            place += joining + 1;
+        }
+        Ok(())
+    }
+
+    /// The request of a step.
+    fn ask(&mut self, step: &Step) -> Option<Sent> {
+        let mut dice = Dice::of(step.dice);
+        if step.kind == Kind::Wait {
+            let most = if dice.one_in(4) { 900 } else { 20 };
+            self.books.wait(dice.from(0, most) * 60_000_000);
+            return None;
+        }
+        self.books.wait(dice.from(0, 90) * 1_000_000);
+        if step.kind == Kind::Again {
+            let mut again = dice.pick(&self.sent)?;
+            if dice.one_in(4) {
+                // Another request under the key, by the same method.
+                let others = self.sent.iter().filter(|it| it.request.name() == again.request.name());
+                again.request = dice.pick(&others.cloned().collect::<Vec<_>>())?.request;
+            }
+            if dice.one_in(3) {
+                // The cashier changed in between.
+                let (user_id, role) = dice.pick(&self.shop.people)?;
+                again.caller = Caller { user_id, role: Role::try_from(role).ok()?, ..again.caller };
+            }
+            return self.at_the_door(again);
+        }
+        let desk = dice.pick(&(0..self.shop.desks.len()).collect::<Vec<_>>())?;
+        let user = dice.pick(&(0..self.shop.people.len()).collect::<Vec<_>>())?;
+        let mut caller = self.caller(desk, user);
+        // Whose shift it is, is there most of the time; some things are a supervisor's.
+        let own = self
+            .ledger
+            .shift_on(caller.register_id, OPEN)
+            .or_else(|| self.ledger.shift_on(caller.register_id, ENDED));
+        if let Some(own) = own.filter(|_| !dice.one_in(3)) {
+            let user = self.shop.people.iter().position(|(user, _)| *user == own.row.user_id);
+            caller = self.caller(desk, user.unwrap_or_default());
+        }
+        if matches!(step.kind, Kind::Void | Kind::ForceClose) && !dice.one_in(8) {
+            caller = self.caller(desk, 2);
+        }
+        if matches!(step.kind, Kind::PutProducts | Kind::PutSettings) && !dice.one_in(8) {
+            caller = self.caller(desk, 3);
+        }
+        if step.kind == Kind::EndIdle {
+            let server = Caller::server();
+            caller = Caller {
+                terminal_id: server.terminal_id,
+                user_id: server.user_id,
+                role: server.role,
+                ..caller
+            };
+        }
+        let mut maker = Maker {
+            dice: &mut dice,
+            ledger: &self.ledger,
+            shop: &self.shop,
+            caller: &caller,
+            now: self.books.now(),
+        };
+        let request = maker.make(step.kind)?;
+        if let Request::EndIdle { shift_id, .. } = &request {
+            let row = &self.ledger.shifts[shift_id].row;
+            caller = Caller { register_id: row.register_id, branch_id: row.branch_id, ..caller };
+        }
+        let sent = self.new_sent(request, caller);
+        self.at_the_door(sent)
+    }
+
+    /// What the layers before the books let in: the role suffices, and the fields parse.
+    fn at_the_door(&mut self, sent: Sent) -> Option<Sent> {
+        let path = |name: &str| {
+            let services = ["Orders", "Shifts", "Catalog", "Admin", "CashRegister", "Access"];
+            services.into_iter().find_map(|service| rpc(&format!("/kassa.v1.{service}/{name}")))
+        };
+        let role = match path(sent.request.name()).map(|rpc| rpc.access) {
+            Some(Access::From(role)) => role,
+            _ => Role::Unspecified,
+        };
+        if sent.caller.role < role || sent.request.waiting(&sent.caller, None).is_err() {
+            self.counts.entry(sent.request.name()).or_default()[1] += 1;
+            return None;
+        }
+        Some(sent)
+    }
+
+    /// Decides a batch as the writer does, and checks everything after each posting.
+    fn batch(&mut self, batch: Vec<Sent>) -> Checked {
+        let waiting: Result<Vec<_>, Error> =
+            batch.iter().map(|sent| sent.request.waiting(&sent.caller, sent.key.as_deref())).collect();
+        let waiting = waiting.map_err(|error| error.to_string())?;
+        self.books.begin(&waiting);
+        for (sent, waiting) in batch.into_iter().zip(waiting) {
+            let said = |wrong: String| wrong;
+            let words =
+                format!("{} by {:?} at {:?}", sent.request.name(), sent.caller.role, sent.caller.register_id);
+            let verdict = verdict(&self.ledger, &sent.request, &sent.caller, &self.shop.people);
+            let mut listener =
+                Listener { told: Told::default(), constraints: &mut self.constraints, broken: None };
+            let answered =
+                self.books.decide(&waiting, &mut listener).map_err(|wrong| format!("{words}: {wrong}"))?;
+            let Listener { told, broken, .. } = listener;
+            let checked = broken.map_or(Ok(()), Err).and_then(|()| {
+                self.constraints.settled()?;
+                self.ledger.take(&told, self.books.now(), sent.caller.register_id)?;
+                self.judge(&sent, &answered, verdict, &told)
+            });
+            let text = |wrong: String| {
+                format!(
+                    "{wrong}\n  after {words}, key {:?}: {}\n  answered: {}",
+                    sent.key,
+                    brief(&sent.request),
+                    shown(&answered)
+                )
+            };
+            checked.map_err(said).map_err(text)?;
+            self.remember(sent, answered);
+        }
+        self.books.end()
+    }
+
+    fn remember(&mut self, mut sent: Sent, answered: Answered) {
+        let counts = self.counts.entry(sent.request.name()).or_default();
+        match answered {
+            Answered::Done(bytes) => {
+                counts[0] += 1;
+                sent.answer = Some(bytes);
+            }
+            Answered::Replayed(_) => {
+                self.counts.entry("a key again").or_default()[0] += 1;
+                return;
+            }
+            Answered::Denied(_) | Answered::Refused(_) => counts[1] += 1,
+        }
+        sent.time = self.books.now();
+        self.sent.push(sent);
+    }
+
+    /// Compares the answer with what the model says.
+    fn judge(&self, sent: &Sent, answered: &Answered, verdict: Option<Verdict>, told: &Told) -> Checked {
+        if let Answered::Refused(error) = answered {
+            ensure!(told.len() == 0, "a refusal changed rows: {told:?}");
+            ensure!(error.reason() != Reason::Internal, "an internal error: {error}");
+        }
+        let first = self.sent.iter().find(|it| {
+            it.key == sent.key
+                && it.answer.is_some()
+                && it.caller.terminal_id == sent.caller.terminal_id
+                && it.request.name() == sent.request.name()
+        });
+        if let (Some(first), Some(_)) = (first, &sent.key) {
+            return self.repeated(first, sent, answered, told);
+        }
+        let reason = match answered {
+            Answered::Replayed(_) => return Err("a new key is answered as an old one".to_owned()),
+            Answered::Done(_) => None,
+            Answered::Denied(error) | Answered::Refused(error) => Some(error.reason()),
+        };
+        match (verdict, reason) {
+            (Some(Ok(())), Some(reason)) => {
+                return Err(format!("is refused for {reason:?}, and should be done"));
+            }
+            (Some(Err(why)), None) => return Err(format!("is done, and should be refused for {why:?}")),
+            (Some(Err(Some(why))), Some(reason)) => same(|| "the refusal".to_owned(), reason, why)?,
+            (Some(Ok(()) | Err(_)) | None, _) => {}
+        }
+        match answered {
+            Answered::Done(_) => self.has_happened(&sent.request, told, sent.key.is_some()),
+            Answered::Denied(_) => same(|| "what a denial keeps".to_owned(), told.counts.is_empty(), false),
+            _ => Ok(()),
+        }
+    }
+
+    /// A key that was used: the first answer, or the refusal of another request, and nothing is changed.
+    fn repeated(&self, first: &Sent, sent: &Sent, answered: &Answered, told: &Told) -> Checked {
+        ensure!(told.len() == 0, "a repeated key changed rows: {told:?}");
+        let same_request = format!("{:?}", first.request) == format!("{:?}", sent.request);
+        let expired = self.books.now() - first.time > 86_400_000_000;
+        match answered {
+            Answered::Replayed(bytes) if same_request && !expired => {
+                ensure!(Some(bytes) == first.answer.as_ref(), "a repeated key is answered in another way");
+                Ok(())
+            }
+            Answered::Replayed(_) if same_request => Ok(()),
+            Answered::Refused(error) if error.reason() == Reason::KeyExpired => {
+                same(|| "whether the answer has expired".to_owned(), (same_request, expired), (true, true))
+            }
+            Answered::Refused(error) if !same_request => {
+                same(|| "the refusal of a key".to_owned(), error.reason(), Reason::IdempotencyKeyReused)
+            }
+            other => Err(format!("a repeated key is answered with {other:?}")),
+        }
+    }
+
+    /// What was done shows in the documents.
+    fn has_happened(&self, request: &Request, told: &Told, keyed: bool) -> Checked {
+        same(|| "the keys that were written".to_owned(), told.keys.len(), usize::from(keyed))?;
+        let orders = match request {
+            Request::Sell(_) | Request::Refund(_) | Request::Void(_) => 1,
+            Request::Exchange(_) => 2,
+            _ => 0,
+        };
+        same(|| "the orders that were made".to_owned(), told.orders.len(), orders)?;
+        let new_shifts = told.shifts.iter().filter(|(before, _)| before.is_none()).count();
+        let closed = told.shifts.iter().filter(|(_, row)| row.state == CLOSED).count();
+        let ended = told.shifts.iter().filter(|(before, row)| {
+            row.state == ENDED && before.as_ref().is_some_and(|before| before.state == OPEN)
+        });
+        let [may_open, may_close, may_end] = match request {
+            Request::OpenShift(_) => [1, 0, 0],
+            Request::Close(_) | Request::ForceClose(_) => [0, 1, 0],
+            Request::End(_) | Request::EndIdle { .. } => [0, 0, 1],
+            _ => [0, 0, 0],
+        };
+        ensure!(
+            new_shifts <= may_open && closed <= may_close && ended.count() <= may_end,
+            "shifts change by themselves: {:?}",
+            told.shifts
+        );
+        self.shift_has_changed(request, told)
+    }
+
+    fn shift_has_changed(&self, request: &Request, told: &Told) -> Checked {
+        let (id, state) = match request {
+            Request::End(message) => (&message.shift_id, ENDED),
+            Request::Close(message) => (&message.shift_id, CLOSED),
+            Request::ForceClose(message) => (&message.shift_id, CLOSED),
+            Request::HandOver(message) => {
+                let owner = told.shifts.first().map(|(_, row)| row.user_id.to_string());
+                return same(|| "the new owner".to_owned(), owner.as_ref(), Some(&message.to_user_id));
+            }
+            Request::EndIdle { shift_id, idle_before } => {
+                let row = &self.ledger.shifts[shift_id].row;
+                let idle = row.state == OPEN && row.last_activity_time < *idle_before;
+                ensure!(!idle, "an idle shift stays open");
+                // The marker of the end counts as activity; so look at what it was before.
+                let before = told.shifts.first().and_then(|(before, _)| before.as_ref());
+                ensure!(
+                    before.is_none_or(|before| before.last_activity_time < *idle_before),
+                    "a shift that was used is ended"
+                );
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        if let Some(shift) = Uuid::try_parse(id).ok().and_then(|id| self.ledger.shifts.get(&id)) {
+            same(|| "the state of the shift".to_owned(), shift.row.state, state)?;
+        }
+        for (_, row) in &told.shifts {
+            same(|| "the state of the shift".to_owned(), row.state, state)?;
+        }
+        Ok(())
+    }
+
+    /// How often postings asked for what they had not named.
+    pub fn stops(&self) -> usize {
+        self.books.stops
+    }
+}
+
+fn shown(answered: &Answered) -> String {
+    match answered {
+        Answered::Done(_) => "done".to_owned(),
+        Answered::Replayed(_) => "replayed".to_owned(),
+        Answered::Denied(error) => format!("denied: {error}"),
+        Answered::Refused(error) => format!("refused: {error}"),
+    }
+}

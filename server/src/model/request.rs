@@ -1,0 +1,135 @@
+//! The requests of the model: every kind of operation, as a terminal sends it.
+
+use kassa_proto::v1 as pb;
+use uuid::Uuid;
+
+use crate::{
+    admin::settings::PutSettings,
+    books::{Caller, Key, Posting, fingerprint, memory::Waiting},
+    cash_register::{
+        open_drawer::OpenDrawer, receive_cash::ReceiveCash, reconcile::Reconcile,
+        record_movement::RecordMovement, transfer_cash::TransferCash,
+    },
+    catalog::put_products::PutProducts,
+    error::Error,
+    orders::{
+        complete_sale::CompleteSale,
+        drafts::{discard_draft::DiscardDraft, save_draft::SaveDraft, take_over_draft::TakeOverDraft},
+        exchange_sale::ExchangeSale,
+        print_receipt::PrintReceipt,
+        refund_sale::RefundSale,
+        void_sale::VoidSale,
+    },
+    shifts::{
+        close_shift::{CloseShift, ForceCloseShift},
+        end_shift::{EndIdleShift, EndShift},
+        hand_over_shift::HandOverShift,
+        open_shift::OpenShift,
+        record_activity::RecordActivity,
+    },
+};
+
+/// A request.
+#[derive(Clone, Debug)]
+pub enum Request {
+    OpenShift(pb::OpenShiftRequest),
+    Sell(pb::CompleteSaleRequest),
+    Refund(pb::RefundSaleRequest),
+    Void(pb::VoidSaleRequest),
+    End(pb::EndShiftRequest),
+    Close(pb::CloseShiftRequest),
+    ForceClose(pb::ForceCloseShiftRequest),
+    HandOver(pb::HandOverShiftRequest),
+    Activity(pb::RecordActivityRequest),
+    EndIdle { shift_id: Uuid, idle_before: i64 },
+    PutProducts(pb::PutProductsRequest),
+    PutSettings(pb::PutSettingsRequest),
+    Exchange(pb::ExchangeSaleRequest),
+    Print(pb::PrintReceiptRequest),
+    SaveDraft(pb::SaveDraftRequest),
+    TakeOver(pb::TakeOverDraftRequest),
+    Discard(pb::DiscardDraftRequest),
+    Move(pb::RecordMovementRequest),
+    OpenDrawer(pb::OpenDrawerRequest),
+    Send(pb::TransferCashRequest),
+    Receive(pb::ReceiveCashRequest),
+    Reconcile(pb::ReconcileRequest),
+}
+
+impl Request {
+    /// What it is called in the counts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OpenShift(_) => "OpenShift",
+            Self::Sell(_) => "CompleteSale",
+            Self::Refund(_) => "RefundSale",
+            Self::Void(_) => "VoidSale",
+            Self::End(_) => "EndShift",
+            Self::Close(_) => "CloseShift",
+            Self::ForceClose(_) => "ForceCloseShift",
+            Self::HandOver(_) => "HandOverShift",
+            Self::Activity(_) => "RecordActivity",
+            Self::EndIdle { .. } => "EndIdleShift",
+            Self::PutProducts(_) => "PutProducts",
+            Self::PutSettings(_) => "PutSettings",
+            Self::Exchange(_) => "ExchangeSale",
+            Self::Print(_) => "PrintReceipt",
+            Self::SaveDraft(_) => "SaveDraft",
+            Self::TakeOver(_) => "TakeOverDraft",
+            Self::Discard(_) => "DiscardDraft",
+            Self::Move(_) => "RecordMovement",
+            Self::OpenDrawer(_) => "OpenDrawer",
+            Self::Send(_) => "TransferCash",
+            Self::Receive(_) => "ReceiveCash",
+            Self::Reconcile(_) => "Reconcile",
+        }
+    }
+
+    /// Whether it comes with a key.
+    pub fn is_keyed(&self) -> bool {
+        !matches!(self, Self::Activity(_) | Self::EndIdle { .. } | Self::SaveDraft(_))
+    }
+
+    /// The posting of the request, as the services make it.
+    ///
+    /// # Errors
+    /// What `parse` refuses.
+    pub fn waiting(&self, caller: &Caller, key: Option<&str>) -> Result<Waiting, Error> {
+        fn keyed<P: Posting, M: prost::Message + Clone>(
+            message: &M,
+            parse: impl Fn(M) -> Result<P, Error>,
+            caller: &Caller,
+            key: Option<&str>,
+        ) -> Result<Waiting, Error> {
+            let key = key.map(|text| Key { text: text.to_owned(), fingerprint: fingerprint(message) });
+            Ok(Waiting::new(parse(message.clone())?, caller.clone(), key))
+        }
+        match self {
+            Self::OpenShift(message) => keyed(message, OpenShift::parse, caller, key),
+            Self::Sell(message) => keyed(message, CompleteSale::parse, caller, key),
+            Self::Refund(message) => keyed(message, RefundSale::parse, caller, key),
+            Self::Void(message) => keyed(message, VoidSale::parse, caller, key),
+            Self::End(message) => keyed(message, EndShift::parse, caller, key),
+            Self::Close(message) => keyed(message, CloseShift::parse, caller, key),
+            Self::ForceClose(message) => keyed(message, ForceCloseShift::parse, caller, key),
+            Self::HandOver(message) => keyed(message, HandOverShift::parse, caller, key),
+            Self::Activity(message) => keyed(message, RecordActivity::parse, caller, None),
+            Self::PutProducts(message) => keyed(message, PutProducts::parse, caller, key),
+            Self::PutSettings(message) => keyed(message, PutSettings::parse, caller, key),
+            Self::Exchange(message) => keyed(message, ExchangeSale::parse, caller, key),
+            Self::Print(message) => keyed(message, PrintReceipt::parse, caller, key),
+            Self::SaveDraft(message) => keyed(message, SaveDraft::parse, caller, None),
+            Self::TakeOver(message) => keyed(message, TakeOverDraft::parse, caller, key),
+            Self::Discard(message) => keyed(message, DiscardDraft::parse, caller, key),
+            Self::Move(message) => keyed(message, RecordMovement::parse, caller, key),
+            Self::OpenDrawer(message) => keyed(message, OpenDrawer::parse, caller, key),
+            Self::Send(message) => keyed(message, TransferCash::parse, caller, key),
+            Self::Receive(message) => keyed(message, ReceiveCash::parse, caller, key),
+            Self::Reconcile(message) => keyed(message, Reconcile::parse, caller, key),
+            Self::EndIdle { shift_id, idle_before } => {
+                let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
+                Ok(Waiting::new(posting, caller.clone(), None))
+            }
+        }
+    }
+}

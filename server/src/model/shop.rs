@@ -1,0 +1,156 @@
+//! The shops of the model: two branches, three registers, four users, twenty products.
+
+use kassa_proto::v1::{self as pb, Role};
+use uuid::Uuid;
+
+use super::{dice::Dice, ledger::Ledger, predict::shared_barcode, schema::Constraints};
+use crate::{
+    access::opening::first_business,
+    books::{Caller, memory::Memory, testing::NOON},
+    store::entity::{branch, register, terminal, user},
+};
+
+/// How many products a shop has.
+pub const PRODUCTS: u64 = 20;
+/// The users' roles.
+const ROLES: [Role; 4] = [Role::Cashier, Role::Cashier, Role::Supervisor, Role::Owner];
+const RATES: [&str; 5] = ["0", "5", "7.7", "15", "20"];
+const ZONES: [&str; 4] = ["Etc/UTC", "Africa/Cairo", "America/St_Johns", "Asia/Kathmandu"];
+
+/// A shop as it is founded: its books, its terminals and its people.
+pub struct Shop {
+    /// A caller for each terminal, whose user is still to be put in.
+    pub desks: Vec<Caller>,
+    /// Id and role.
+    pub people: Vec<(Uuid, i32)>,
+}
+
+/// Founds a shop.
+pub fn found(
+    dice: &mut Dice,
+    books: &mut Memory,
+    ledger: &mut Ledger,
+    constraints: &mut Constraints,
+) -> Shop {
+    let id = |number: u64| Uuid::from_u128(u128::from(number));
+    let business = crate::store::entity::business::Model {
+        time_zone: dice.pick(&ZONES).unwrap_or_default().to_owned(),
+        prices_include_tax: dice.one_in(2),
+        tax_rounding: 1 + i32::from(dice.one_in(2)),
+        rounding_mode: 1 + i32::from(dice.one_in(2)),
+        cash_unit: dice.pick(&[0, 5, 10, 50, 100]).unwrap_or_default(),
+        cash_total_mode: mode(dice),
+        cash_change_mode: mode(dice),
+        cash_refund_mode: mode(dice),
+        blind_close: dice.one_in(2),
+        ..first_business(id(1), NOON)
+    };
+    let branch = |number: u64, code: &str| branch::Model {
+        id: id(number),
+        business_id: business.id,
+        code: code.to_owned(),
+        name: code.to_owned(),
+        last_order_sequence: 0,
+        last_key_sequence: 0,
+        last_event_sequence: 0,
+        version: 1,
+        last_draft_sequence: 0,
+        open_drafts: 0,
+    };
+    let branches = [branch(11, "B1"), branch(12, "B2")];
+    let register = |number: u64, branch_id: u64, code: &str| register::Model {
+        id: id(number),
+        branch_id: id(branch_id),
+        code: code.to_owned(),
+        name: code.to_owned(),
+        ..register::Model::unused()
+    };
+    let registers = [register(21, 11, "R1"), register(22, 11, "R2"), register(23, 12, "R3")];
+    let mut put = Put { books, constraints };
+    put.row(business.clone());
+    branches.iter().for_each(|row| put.row(row.clone()));
+    registers.iter().for_each(|row| put.row(row.clone()));
+    let people: Vec<(Uuid, i32)> =
+        ROLES.iter().zip(31..).map(|(role, number)| (id(number), i32::from(*role))).collect();
+    for (user_id, role) in &people {
+        let name = format!("user-{}", user_id.as_u128());
+        let display_name = name.clone();
+        let (id, business_id, role) = (*user_id, business.id, *role);
+        let user = user::Model {
+            id,
+            business_id,
+            name,
+            role,
+            display_name,
+            active: true,
+            branch_id: None,
+            version: 1,
+        };
+        put.row(user);
+    }
+    let mut desks = Vec::new();
+    // Two terminals stand at the first register.
+    for (number, register) in (41..).zip(registers.iter().chain(registers.first())) {
+        put.row(terminal::Model {
+            id: id(number),
+            register_id: register.id,
+            user_id: id(31),
+            name: format!("terminal-{number}"),
+            token_sha256: vec![u8::try_from(number).expect("small")],
+            create_time: NOON,
+            local: false,
+            revoke_time: None,
+        });
+        desks.push(Caller {
+            terminal_id: id(number),
+            register_id: register.id,
+            branch_id: register.branch_id,
+            business_id: business.id,
+            user_id: id(31),
+            role: Role::Cashier,
+            any_branch: false,
+            session_id: None,
+        });
+    }
+    ledger.found(&business, &branches, &registers);
+    constraints.settled().expect("a shop within its schema");
+    Shop { desks, people }
+}
+
+/// A way to round cash.
+pub fn mode(dice: &mut Dice) -> i32 {
+    i32::try_from(dice.roll(3)).unwrap_or_default()
+}
+
+struct Put<'a> {
+    books: &'a mut Memory,
+    constraints: &'a mut Constraints,
+}
+
+impl Put<'_> {
+    fn row<R: crate::books::Member>(&mut self, row: R) {
+        self.constraints.written(None, &row).expect("a row within its schema");
+        self.books.put(row);
+    }
+}
+
+/// A product of the shop as it may be put: the same number is the same product.
+pub fn product(dice: &mut Dice, number: u64) -> pb::PutProduct {
+    let sku = format!("SKU{number:02}");
+    let weighed = number.is_multiple_of(4);
+    let price = if dice.one_in(12) { 0 } else { dice.from(1, 30_00) };
+    pb::PutProduct {
+        product: Some(pb::Product {
+            name: format!("Product {number}"),
+            barcodes: vec![sku.clone(), shared_barcode(&sku)],
+            price: Some(pb::Money { amount_minor: price, ..pb::Money::default() }),
+            tax_rate: dice.pick(&RATES).map(|value| pb::Decimal { value: value.to_owned() }),
+            category: dice.pick(&["", "Bakery", "Dairy", "Tools"]).unwrap_or_default().to_owned(),
+            unit: if weighed { "kg" } else { "pc" }.to_owned(),
+            stock_policy: 1 + i32::try_from(number % 3).unwrap_or_default(),
+            sku,
+            ..pb::Product::default()
+        }),
+        opening_stock: Some(pb::Decimal { value: dice.from(0, 40).to_string() }),
+    }
+}

@@ -1,0 +1,93 @@
+//! What a posting changed, row by row, sorted by table.
+
+use std::any::Any;
+
+use super::schema::Constraints;
+use crate::{
+    books::{Member, memory::Sink},
+    store::entity::{
+        branch, business, cash_movement, cash_transfer, draft, event, idempotency_key, journal_chain,
+        journal_record, number_series, order, order_discount, order_line, order_line_return, order_return,
+        order_tender, order_tender_return, product, receipt_print, register, shift, shift_count,
+        shift_counter, shift_denomination, shift_report, stock,
+    },
+};
+
+/// A row as it was, if it was, and as it is.
+pub type Change<R> = (Option<R>, R);
+
+macro_rules! told {
+    ($($field:ident: $table:ident,)*) => {
+        /// The changes of a posting.
+        #[derive(Debug, Default)]
+        pub struct Told {
+            $(pub $field: Vec<Change<$table::Model>>,)*
+            /// Changes of tables that the model has no opinion on but the schema's.
+            pub others: usize,
+        }
+
+        impl Told {
+            /// How many rows were changed.
+            pub fn len(&self) -> usize {
+                self.others $(+ self.$field.len())*
+            }
+
+            fn take<R: Member>(&mut self, before: Option<&R>, after: &R) {
+                $(if let Some(after) = (after as &dyn Any).downcast_ref::<$table::Model>() {
+                    let before = before.and_then(|row| (row as &dyn Any).downcast_ref()).cloned();
+                    self.$field.push((before, after.clone()));
+                    return;
+                })*
+                self.others += 1;
+            }
+        }
+    };
+}
+
+told! {
+    orders: order,
+    lines: order_line,
+    discounts: order_discount,
+    tenders: order_tender,
+    movements: cash_movement,
+    records: journal_record,
+    chains: journal_chain,
+    events: event,
+    keys: idempotency_key,
+    shifts: shift,
+    counters: shift_counter,
+    counts: shift_count,
+    denominations: shift_denomination,
+    reports: shift_report,
+    stock: stock,
+    registers: register,
+    branches: branch,
+    series: number_series,
+    returns: order_return,
+    line_returns: order_line_return,
+    tender_returns: order_tender_return,
+    products: product,
+    businesses: business,
+    drafts: draft,
+    prints: receipt_print,
+    transfers: cash_transfer,
+}
+
+/// Listens to the books.
+pub struct Listener<'a> {
+    /// What is heard.
+    pub told: Told,
+    /// What the schema says to it.
+    pub constraints: &'a mut Constraints,
+    /// The first constraint that is broken.
+    pub broken: Option<String>,
+}
+
+impl Sink for Listener<'_> {
+    fn changed<R: Member>(&mut self, before: Option<&R>, after: &R) {
+        if let Err(broken) = self.constraints.written(before, after) {
+            self.broken.get_or_insert(broken);
+        }
+        self.told.take(before, after);
+    }
+}
