@@ -66,13 +66,6 @@ impl Access for Played {
 
 #[tonic::async_trait]
 impl Admin for Played {
-    async fn get_sales_report(
-        &self,
-        _: Request<v1::GetSalesReportRequest>,
-    ) -> Result<Response<v1::GetSalesReportResponse>, Status> {
-        unplayed()
-    }
-
     async fn get_settings(
         &self,
         _: Request<v1::GetSettingsRequest>,
