@@ -71,7 +71,9 @@ impl Condition {
             Self::Column(column) => match value(column) {
                 Cell::Null => None,
                 Cell::Number(number) => Some(number),
-                other => panic!("the model compares numbers only, and {column} is {other}"),
+                // Ids are compared for being the same alone, for which their second half is enough.
+                Cell::Id(id) => Some(i64::from_ne_bytes(id.as_u64_pair().1.to_ne_bytes())),
+                other => panic!("the model compares numbers and ids, and {column} is {other}"),
             },
             Self::IsNull(inner, wanted) => {
                 let is_null = match inner.as_ref() {

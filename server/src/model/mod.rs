@@ -21,12 +21,17 @@ mod schema;
 mod shop;
 mod told;
 
-use std::{cell::RefCell, sync::Mutex, time::Instant};
+use std::{
+    panic::catch_unwind,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use proptest::{
     collection::vec,
     prelude::*,
-    test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner},
+    strategy::ValueTree as _,
+    test_runner::{Config, RngSeed, TestRunner},
 };
 
 use self::{
@@ -38,8 +43,8 @@ use self::{
 const OPERATIONS: usize = 200;
 /// Sequences of a run, unless the environment says otherwise.
 const SEQUENCES: u64 = 2_000;
-/// Runs that fail are made simpler so many times.
-const MOST_SIMPLER: u32 = 4_000;
+/// How long a sequence that fails is made simpler.
+const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 
 /// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
 const KINDS: [(u32, Kind); 24] = [
@@ -89,39 +94,59 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-/// Plays the sequence of a number.
-fn play(number: u64, counts: &Mutex<Counts>) -> Result<(), String> {
-    let config = Config {
-        cases: 1,
-        failure_persistence: None,
-        max_shrink_iters: MOST_SIMPLER,
-        rng_seed: RngSeed::Fixed(number),
-        ..Config::default()
+/// The shop and the steps of a number: the same number is the same sequence.
+fn sequence(number: u64) -> (u64, Vec<Step>) {
+    let config = Config { rng_seed: RngSeed::Fixed(number), failure_persistence: None, ..Config::default() };
+    let tree = (any::<u64>(), vec(step(), OPERATIONS)).new_tree(&mut TestRunner::new(config));
+    tree.expect("sequences are made without conditions").current()
+}
+
+/// Plays steps in a shop; a panic of a rule is a failure like any other.
+fn play(shop: u64, steps: &[Step]) -> Result<Counts, String> {
+    let play = || {
+        let mut play = Play::of(shop)?;
+        play.all(steps)?;
+        let mut counts = std::mem::take(&mut play.counts);
+        counts.insert("rows asked for late", [play.stops() as u64, 0]);
+        Ok(counts)
     };
-    let first = RefCell::new(true);
-    let played = TestRunner::new(config).run(&(any::<u64>(), vec(step(), OPERATIONS)), |(shop, steps)| {
-        let mut play = Play::of(shop).map_err(TestCaseError::fail)?;
-        play.all(&steps).map_err(TestCaseError::fail)?;
-        if first.replace(false) {
-            let mut counts = counts.lock().expect("nobody panicked");
-            for (name, [done, refused]) in &play.counts {
-                let sum = counts.entry(name).or_default();
-                *sum = [sum[0] + done, sum[1] + refused];
+    catch_unwind(play).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(format!("panicked: {}", text.unwrap_or_default()))
+    })
+}
+
+/// Leaves out what a failure does not need: what comes after it, then halves, quarters and so on.
+fn simplest(shop: u64, steps: &[Step], why: String) -> (Vec<Step>, String) {
+    let (mut left, mut why) = (steps.to_vec(), why);
+    let begun = Instant::now();
+    let mut chunk = left.len() / 2;
+    while chunk > 0 {
+        let mut end = left.len();
+        while end > 0 && begun.elapsed() < LONGEST_SIMPLIFYING {
+            let start = end.saturating_sub(chunk);
+            let fewer = [&left[..start], &left[end..]].concat();
+            if let Err(still) = play(shop, &fewer) {
+                (left, why) = (fewer, still);
             }
-            counts.entry("rows asked for late").or_default()[0] += play.stops() as u64;
+            end = start;
         }
-        Ok(())
-    });
-    played.map_err(|error| match error {
-        TestError::Fail(why, (shop, steps)) => {
-            let left: Vec<&Step> = steps.iter().filter(|step| step.kind != Kind::Wait).collect();
-            format!(
-                "{why}\n  sequence {number} fails (KASSA_MODEL_SEQUENCE={number} plays it again); \
-                 of the shop {shop} it needs these {} steps: {left:#?}",
-                left.len()
-            )
-        }
-        TestError::Abort(why) => why.to_string(),
+        chunk /= 2;
+    }
+    (left, why)
+}
+
+/// Plays the sequence of a number, and says in words what fails in it.
+fn play_number(number: u64) -> Result<Counts, String> {
+    let (shop, steps) = sequence(number);
+    play(shop, &steps).map_err(|first| {
+        let (left, why) = simplest(shop, &steps, first.clone());
+        format!(
+            "sequence {number} fails (KASSA_MODEL_SEQUENCE={number} plays it again): {first}\n\n\
+             of the shop {shop} these {} steps are enough: {left:#?}\n{why}",
+            left.len()
+        )
     })
 }
 
@@ -147,8 +172,17 @@ fn whatever_people_do_the_books_add_up() {
                     if failed.lock().expect("nobody panicked").is_some() {
                         return;
                     }
-                    if let Err(why) = play(*number, counts) {
-                        failed.lock().expect("nobody panicked").get_or_insert(why);
+                    match play_number(*number) {
+                        Ok(played) => {
+                            let mut counts = counts.lock().expect("nobody panicked");
+                            for (name, [done, refused]) in played {
+                                let sum = counts.entry(name).or_default();
+                                *sum = [sum[0] + done, sum[1] + refused];
+                            }
+                        }
+                        Err(why) => {
+                            failed.lock().expect("nobody panicked").get_or_insert(why);
+                        }
                     }
                 }
             });

@@ -136,7 +136,16 @@ impl Play {
             }
             return self.at_the_door(again);
         }
-        let desk = dice.pick(&(0..self.shop.desks.len()).collect::<Vec<_>>())?;
+        let desks: Vec<usize> = (0..self.shop.desks.len()).collect();
+        // Most of what people do, they do where a shift is open; they open one where none is.
+        let is_open = |desk: &usize| self.ledger.shift_on(self.shop.desks[*desk].register_id, OPEN).is_some();
+        let wanted = step.kind != Kind::OpenShift;
+        let fitting: Vec<usize> = desks.iter().copied().filter(|desk| is_open(desk) == wanted).collect();
+        let desk = if dice.one_in(6) {
+            dice.pick(&desks)
+        } else {
+            dice.pick(&fitting).or_else(|| dice.pick(&desks))
+        }?;
         let user = dice.pick(&(0..self.shop.people.len()).collect::<Vec<_>>())?;
         let mut caller = self.caller(desk, user);
         // Whose shift it is, is there most of the time; some things are a supervisor's.
