@@ -102,13 +102,6 @@ impl Admin for Played {
         unplayed()
     }
 
-    async fn get_sales_report(
-        &self,
-        _: Request<v1::GetSalesReportRequest>,
-    ) -> Result<Response<v1::GetSalesReportResponse>, Status> {
-        unplayed()
-    }
-
     async fn list_audit_log(
         &self,
         _: Request<v1::ListAuditLogRequest>,
