@@ -1,8 +1,9 @@
 //! `kassa.v1.Access`.
 
 use kassa_proto::v1::{
-    PairTerminalRequest, PairTerminalResponse, SetPinRequest, SetPinResponse, SignInRequest, SignInResponse,
-    SignOutRequest, SignOutResponse, UnlockUserRequest, UnlockUserResponse, WhoAmIRequest, WhoAmIResponse,
+    GrantApprovalRequest, GrantApprovalResponse, PairTerminalRequest, PairTerminalResponse, SetPinRequest,
+    SetPinResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, UnlockUserRequest,
+    UnlockUserResponse, WhoAmIRequest, WhoAmIResponse,
 };
 
 use crate::{Call, Kassa};
@@ -40,6 +41,15 @@ impl Access {
     /// Sets a PIN: one's own, or another user's.
     pub fn set_pin(&self, request: SetPinRequest) -> Call<SetPinRequest, SetPinResponse> {
         Call::once(&self.0, "/kassa.v1.Access/SetPin", request)
+    }
+
+    /// Has somebody with their PIN let the signed-in user do one thing, once: the grant's id goes into
+    /// `grant_ids` of what it is for.
+    pub fn grant_approval(
+        &self,
+        request: GrantApprovalRequest,
+    ) -> Call<GrantApprovalRequest, GrantApprovalResponse> {
+        Call::once(&self.0, "/kassa.v1.Access/GrantApproval", request)
     }
 
     /// Forgives a user's wrong PINs.

@@ -4,11 +4,11 @@ use kassa_proto::v1::{
     CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
     GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest, GetSalesReportResponse,
     GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse, GetUserRequest,
-    GetUserResponse, ListBranchesRequest, ListBranchesResponse, ListRegistersRequest, ListRegistersResponse,
-    ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
-    LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
-    PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
-    PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
+    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBranchesRequest, ListBranchesResponse,
+    ListRegistersRequest, ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse,
+    ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
+    PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
+    PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
 };
 
 use crate::{Call, Kassa};
@@ -34,6 +34,14 @@ impl Admin {
     /// Reads the shop's settings.
     pub fn get_settings(&self, request: GetSettingsRequest) -> Call<GetSettingsRequest, GetSettingsResponse> {
         Call::read(&self.0, "/kassa.v1.Admin/GetSettings", request)
+    }
+
+    /// Lists what somebody may have to answer for in the caller's branch, newest first.
+    pub fn list_audit_log(
+        &self,
+        request: ListAuditLogRequest,
+    ) -> Call<ListAuditLogRequest, ListAuditLogResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/ListAuditLog", request)
     }
 
     /// Changes the settings that `update_mask` names.

@@ -11,6 +11,7 @@ mod m20261120_000002_returns;
 mod m20261121_000001_events;
 mod m20261121_000002_shift_lifecycle;
 mod m20261121_000003_people;
+mod m20261121_000004_limits_and_grants;
 mod m20261121_000005_drafts;
 mod m20261121_000006_drawer;
 mod schema;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_events::Migration),
             Box::new(m20261121_000002_shift_lifecycle::Migration),
             Box::new(m20261121_000003_people::Migration),
+            Box::new(m20261121_000004_limits_and_grants::Migration),
             Box::new(m20261121_000005_drafts::Migration),
             Box::new(m20261121_000006_drawer::Migration),
         ]

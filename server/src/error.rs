@@ -210,9 +210,11 @@ pub fn code(reason: Reason) -> Code {
         | Reason::ChangeNotCash
         | Reason::CardNumberRefused => Code::InvalidArgument,
         Reason::TokenInvalid | Reason::PairingCodeInvalid | Reason::PinWrong => Code::Unauthenticated,
-        Reason::RoleRequired | Reason::WrongBranch | Reason::FiguresWithheld | Reason::NotYourShift => {
-            Code::PermissionDenied
-        }
+        Reason::RoleRequired
+        | Reason::WrongBranch
+        | Reason::ApprovalRequired
+        | Reason::FiguresWithheld
+        | Reason::NotYourShift => Code::PermissionDenied,
         Reason::OrderNotFound
         | Reason::DraftNotFound
         | Reason::ShiftNotFound
@@ -236,16 +238,19 @@ pub fn code(reason: Reason) -> Code {
         | Reason::RefundTenderMismatch
         | Reason::OrderNotReversible
         | Reason::InsufficientCash
-        | Reason::TransferReceived
-        | Reason::MovementNotReversible
-        | Reason::OwnerRequired
+        | Reason::ApprovalInvalid
+        | Reason::ApprovalExpired
+        | Reason::ApprovalUsed
         | Reason::VarianceReasonRequired
         | Reason::CountRequired
+        | Reason::OwnerRequired
+        | Reason::PinNotSet
+        | Reason::UserInactive
+        | Reason::TransferReceived
+        | Reason::MovementNotReversible
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
-        | Reason::PinNotSet
-        | Reason::UserInactive
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

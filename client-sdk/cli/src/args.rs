@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        branches, completions, demo, drafts, drawer, exchange, key, order, orders, products, receipt, refund,
-        registers, sales, sell, settings, shift, sign_in, terminals, users,
+        approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
+        receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -55,6 +55,9 @@ pub struct Options {
     /// The idempotency key of the change; with the key of an earlier try, the change happens once
     #[arg(long, global = true, value_name = "KEY", help_heading = "Options everywhere")]
     pub key: Option<String>,
+    /// What somebody approved, by `kassa approve`; may be given again
+    #[arg(long = "grant", global = true, value_name = "ID", help_heading = "Options everywhere")]
+    pub grants: Vec<String>,
     /// Print one JSON document, errors included
     #[arg(long, global = true, help_heading = "Options everywhere")]
     pub json: bool,
@@ -117,6 +120,10 @@ pub enum Command {
     /// The programs that may call: pair and revoke them
     #[command(subcommand)]
     Terminals(terminals::Command),
+    /// Let who is signed in do one thing, once: a supervisor's PIN is asked for
+    Approve(approve::Approve),
+    /// What somebody may have to answer for, newest first
+    Audit(audit::List),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some

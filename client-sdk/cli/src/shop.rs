@@ -35,6 +35,8 @@ pub struct Shop {
     key: Option<String>,
     /// As given with `--register`; empty is the terminal's own.
     pub register: String,
+    /// As given with `--grant`.
+    pub grants: Vec<String>,
     /// Where `kassa sign-in` keeps the session's token: beside the terminal's.
     pub session_file: PathBuf,
 }
@@ -67,6 +69,7 @@ impl Shop {
             server: options.server.clone(),
             key: options.key.clone(),
             register: options.register.clone().unwrap_or_default(),
+            grants: options.grants.clone(),
             session_file,
         })
     }

@@ -9,6 +9,8 @@
 )]
 
 mod access;
+mod approvals;
+mod audit;
 mod books;
 mod catalog;
 mod check;
@@ -20,6 +22,7 @@ mod journal;
 mod kassa;
 mod keys;
 mod kill;
+mod layers;
 mod orders;
 mod papers;
 mod people;

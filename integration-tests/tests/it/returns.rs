@@ -116,11 +116,10 @@ async fn money_goes_back_the_way_it_came() {
     let sale = shop.sell("5 x bread, card 6.00, cash 10.00").await; // 4.00 of it in cash
     let try_refund = |words: &'static str| refund(&shop, shop.refund(&sale, words, "10.00"));
     for words in [
-        "5 x bread, cash 10.00",
-        "5 x bread, card 10.00",
-        "5 x bread, voucher 10.00",
         "5 x bread, card 6.00",
         "5 x bread, card 6.00, cash 3.99",
+        "5 x bread, card 6.00, cash 4.01",
+        "5 x bread, card 6.00, cash 3.00, voucher 2.00",
     ] {
         assert_eq!(reason(try_refund(words).await), Some(Reason::RefundTenderMismatch), "{words}");
     }

@@ -1,8 +1,11 @@
 //! Who may do what: the local terminal, tokens, roles, branches.
 
+pub mod approvals;
 pub mod convert;
 pub mod create_pairing_code;
 pub mod doorkeeper;
+pub mod grant_approval;
+pub mod limits;
 pub mod named_user;
 pub mod opening;
 pub mod pair_terminal;
@@ -23,6 +26,7 @@ use sea_orm::EntityTrait;
 use tonic::{Request, Response, Status};
 
 use self::{
+    grant_approval::{GrantApproval, GrantWanted},
     named_user::NamedUser,
     pair_terminal::PairTerminal,
     pin::Typed,
@@ -113,6 +117,19 @@ impl Access for AccessService {
         request: Request<pb::UnlockUserRequest>,
     ) -> Result<Response<pb::UnlockUserResponse>, Status> {
         self.0.post(request, UnlockUser::parse).await
+    }
+
+    async fn grant_approval(
+        &self,
+        request: Request<pb::GrantApprovalRequest>,
+    ) -> Result<Response<pb::GrantApprovalResponse>, Status> {
+        let app = &self.0;
+        let (caller, mut request) = app.read(request)?;
+        let named = NamedUser::parse(&request.user_id)?;
+        let pin = Pin::parse(std::mem::take(&mut request.pin), "pin")?;
+        let wanted = GrantWanted::parse(request)?;
+        let posting = GrantApproval { typed: self.typed(&named, pin).await?, wanted };
+        Ok(Response::new(app.books.post(caller, None, posting).await?.reply))
     }
 }
 

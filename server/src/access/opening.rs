@@ -4,7 +4,7 @@ use kassa_proto::v1::{self as pb, JournalKind, Role, RoundingMode, TaxRounding, 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{doorkeeper::hash, secrets::new_token};
+use super::{doorkeeper::hash, limits, secrets::new_token};
 use crate::{
     admin::settings::settings_to_pb,
     books::{Books, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
@@ -117,7 +117,8 @@ impl Posting for OpenBooks {
         let [business_id, branch_id, register_id, user_id, terminal_id] = self.ids;
         let now = to_micros(context.now);
         let business = first_business(business_id, now);
-        let settings = settings_to_pb(&business);
+        let limits = limits::first(business_id);
+        let settings = settings_to_pb(&business, &limits)?;
         let branch = branch::Model {
             id: branch_id,
             business_id,
@@ -163,6 +164,9 @@ impl Posting for OpenBooks {
             local_terminal: Some(local_terminal(terminal_id, &self.token_sha256)),
         };
         books.insert(business)?;
+        for limits in limits {
+            books.insert(limits)?;
+        }
         books.insert(branch)?;
         books.insert(register)?;
         books.insert(user)?;

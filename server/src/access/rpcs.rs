@@ -82,7 +82,7 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Orders/CompleteSale", Role::Cashier),
     change("/kassa.v1.Orders/RefundSale", Role::Cashier),
     change("/kassa.v1.Orders/ExchangeSale", Role::Cashier),
-    change("/kassa.v1.Orders/VoidSale", Role::Supervisor),
+    change("/kassa.v1.Orders/VoidSale", Role::Cashier),
     change("/kassa.v1.Orders/SaveDraft", Role::Cashier).without_key(),
     read("/kassa.v1.Orders/GetDraft"),
     read("/kassa.v1.Orders/ListDrafts").in_any_branch(),
@@ -122,10 +122,12 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Access/SignOut", Role::Cashier).without_key().by(Access::Terminal),
     change("/kassa.v1.Access/SetPin", Role::Cashier).without_key(),
     change("/kassa.v1.Access/UnlockUser", Role::Supervisor),
+    change("/kassa.v1.Access/GrantApproval", Role::Cashier).without_key(),
     read("/kassa.v1.Admin/GetStatus"),
     read("/kassa.v1.Admin/LookUpIdempotencyKey"),
     read("/kassa.v1.Admin/GetSettings"),
     change("/kassa.v1.Admin/PutSettings", Role::Admin),
+    read("/kassa.v1.Admin/ListAuditLog").by(Access::From(Role::Supervisor)),
     change("/kassa.v1.Admin/PutBranches", Role::Admin).in_any_branch(),
     read("/kassa.v1.Admin/ListBranches").by(Access::From(Role::Admin)),
     read("/kassa.v1.Admin/GetBranch").in_any_branch(),
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret_or_a_version() {
-        let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin"];
+        let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin", "GrantApproval"];
         let versioned = ["SaveDraft"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();

@@ -1,5 +1,7 @@
 //! Running the shop's server: status, settings, keys.
 
+mod audit;
+mod audit_words;
 pub mod directory;
 mod once;
 pub mod put_branches;
@@ -13,10 +15,7 @@ use kassa_proto::v1::{self as pb, admin_server::Admin};
 use tonic::{Request, Response, Status};
 
 use self::{
-    put_branches::PutBranches,
-    put_registers::PutRegisters,
-    put_users::PutUsers,
-    settings::{PutSettings, settings_to_pb},
+    put_branches::PutBranches, put_registers::PutRegisters, put_users::PutUsers, settings::PutSettings,
 };
 use crate::{
     access::{
@@ -55,8 +54,8 @@ impl Admin for AdminService {
         request: Request<pb::GetSettingsRequest>,
     ) -> Result<Response<pb::GetSettingsResponse>, Status> {
         let (caller, _) = self.0.read(request)?;
-        let business = queries::business(&self.0.readers, &caller).await?;
-        Ok(Response::new(pb::GetSettingsResponse { settings: Some(settings_to_pb(&business)) }))
+        let settings = queries::settings(&self.0.readers, &caller).await?;
+        Ok(Response::new(pb::GetSettingsResponse { settings: Some(settings) }))
     }
 
     async fn put_settings(
@@ -64,6 +63,14 @@ impl Admin for AdminService {
         request: Request<pb::PutSettingsRequest>,
     ) -> Result<Response<pb::PutSettingsResponse>, Status> {
         self.0.post(request, PutSettings::parse).await
+    }
+
+    async fn list_audit_log(
+        &self,
+        request: Request<pb::ListAuditLogRequest>,
+    ) -> Result<Response<pb::ListAuditLogResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(audit::entries(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 
     async fn put_branches(

@@ -1,17 +1,18 @@
 //! Reading the shop and the server.
 
 use kassa_proto::v1::{self as pb, IdempotencyKeyState, ShiftState};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::{
     access::rpcs::RPCS,
+    admin::settings::settings_to_pb,
     app::App,
     books::Caller,
     error::Error,
     input,
     store::{
         applied_steps,
-        entity::{business, idempotency_key, order, product, shift},
+        entity::{business, idempotency_key, order, product, role_limit, shift},
         sqlite,
     },
     timestamp::{stored_timestamp, timestamp},
@@ -27,6 +28,18 @@ const KEY: usize = 255;
 pub async fn business(database: &impl ConnectionTrait, caller: &Caller) -> Result<business::Model, Error> {
     let found = business::Entity::find_by_id(caller.business_id).one(database).await?;
     found.ok_or_else(|| Error::internal("no business"))
+}
+
+/// The settings of the caller's business.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn settings(database: &impl ConnectionTrait, caller: &Caller) -> Result<pb::Settings, Error> {
+    let business = business(database, caller).await?;
+    // After the version that it is told with: a change that came in between is refused by that version.
+    let of = role_limit::Column::BusinessId.eq(business.id);
+    let find = role_limit::Entity::find().filter(of).order_by_asc(role_limit::Column::Role);
+    settings_to_pb(&business, &find.all(database).await?)
 }
 
 /// How the server is.

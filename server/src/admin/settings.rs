@@ -9,11 +9,15 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
+    access::limits::{self, RoleLimits},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
     error::Error,
     input,
-    store::entity::{branch, business},
+    store::entity::{
+        branch, business,
+        role_limit::{self, RoleLimitIndex},
+    },
     timestamp::stored_timestamp,
 };
 
@@ -93,8 +97,15 @@ fn cash_mode(number: i32) -> CashMode {
 }
 
 /// The settings as the contract sends them.
-pub fn settings_to_pb(business: &business::Model) -> pb::Settings {
-    pb::Settings {
+///
+/// # Errors
+/// As [`currency`].
+pub fn settings_to_pb(
+    business: &business::Model,
+    limits: &[role_limit::Model],
+) -> Result<pb::Settings, Error> {
+    let currency = currency(business)?;
+    Ok(pb::Settings {
         name: business.name.clone(),
         currency_code: business.currency_code.clone(),
         time_zone: business.time_zone.clone(),
@@ -113,7 +124,8 @@ pub fn settings_to_pb(business: &business::Model) -> pb::Settings {
         update_time: Some(stored_timestamp(business.update_time)),
         blind_close: business.blind_close,
         idle_limit: Some(prost_types::Duration { seconds: business.idle_seconds, nanos: 0 }),
-    }
+        role_limits: limits.iter().map(|limits| limits::to_pb(limits, currency)).collect(),
+    })
 }
 
 /// A change of one setting, checked.
@@ -128,6 +140,7 @@ enum Change {
     CashRounding { unit: i64, modes: [pb::CashRoundingMode; 3] },
     ReceiptHeader(String),
     ReceiptFooter(String),
+    RoleLimits(Vec<RoleLimits>),
     BlindClose(bool),
     IdleSeconds(i64),
 }
@@ -199,6 +212,7 @@ impl Change {
             "receipt_footer" => {
                 input::text(settings.receipt_footer.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptFooter)
             }
+            "role_limits" => limits::parse(&settings.role_limits).map(Self::RoleLimits),
             "blind_close" => Ok(Self::BlindClose(settings.blind_close)),
             "idle_limit" => match settings.idle_limit.unwrap_or_default().seconds {
                 seconds @ (0 | IDLE_AT_LEAST..=IDLE_AT_MOST) => Ok(Self::IdleSeconds(seconds)),
@@ -231,6 +245,8 @@ impl Change {
             }
             Self::ReceiptHeader(text) => business.receipt_header.clone_from(text),
             Self::ReceiptFooter(text) => business.receipt_footer.clone_from(text),
+            // They stand in rows of their own.
+            Self::RoleLimits(_) => {}
             Self::BlindClose(blind) => business.blind_close = *blind,
             Self::IdleSeconds(seconds) => business.idle_seconds = *seconds,
         }
@@ -244,12 +260,13 @@ impl Posting for PutSettings {
 
     fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         needs.row::<business::Model>(caller.business_id);
+        needs.all::<role_limit::Model>(RoleLimitIndex::Business(caller.business_id));
         journal::needs(needs, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let (now, id) = (to_micros(context.now), context.caller.business_id);
-        let settings = books.update::<business::Model, _>(&id, |business| {
+        let business = books.update::<business::Model, _>(&id, |business| {
             if self.version != 0 && self.version != business.version {
                 let (given, current) = (self.version, business.version);
                 return Err(Error::version_mismatch("settings.version", "the settings are", given, current));
@@ -259,8 +276,14 @@ impl Posting for PutSettings {
             }
             business.version = business.version.saturating_add(1);
             business.update_time = now;
-            Ok(settings_to_pb(business))
+            Ok(business.clone())
         })?;
+        for change in &self.changes {
+            if let Change::RoleLimits(wanted) = change {
+                limits::put(books, context.caller, &business, wanted)?;
+            }
+        }
+        let settings = settings_to_pb(&business, &limits::all(books, id)?)?;
         let entry = Entry::SettingsPut(pb::SettingsPutEntry { settings: Some(settings.clone()) });
         journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
         Ok(Decision::Done { reply: pb::PutSettingsResponse { settings: Some(settings) }, made: None })

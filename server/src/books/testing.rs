@@ -3,21 +3,25 @@
 use std::cell::Cell;
 
 use chrono::{DateTime, Utc};
-use kassa_proto::v1::{JournalKind, Role, StockPolicy, journal_record::Entry};
+use kassa_proto::v1::{ApprovalAction, JournalKind, Role, StockPolicy, journal_record::Entry};
 use sha2::Digest as _;
 use uuid::Uuid;
 
 use super::{Caller, Context, Decision, Member, Needs, Posting, Stop, WorkingSet};
 use crate::{
-    access::opening::first_business,
+    access::{limits, opening::first_business},
     clock::{Clock, SystemClock, from_micros},
     error::Error,
     store::entity::{
-        branch, journal_chain, journal_record, product, product_barcode, register, shift, stock, terminal,
-        user, user_pin,
+        branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
+        terminal, user, user_pin,
     },
 };
 
+/// Users of [`Desk::seat_cashier`].
+pub const CASHIER: Uuid = Uuid::from_u128(7);
+/// The same.
+pub const SUPERVISOR: Uuid = Uuid::from_u128(8);
 /// Noon UTC of 20 November 2026.
 pub const NOON: i64 = 1_795_176_000_000_000;
 
@@ -60,6 +64,7 @@ impl Desk {
         };
         let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
         desk.put(first_business(business_id, NOON));
+        limits::first(business_id).into_iter().for_each(|limits| desk.put(limits));
         desk.put(branch::Model {
             id: branch_id,
             business_id,
@@ -101,6 +106,54 @@ impl Desk {
             (register.drawer_balance, register.last_movement_sequence) = (float, 1);
         });
         desk
+    }
+
+    /// Has a cashier at the register from now on, and a supervisor in the shop.
+    pub fn seat_cashier(&mut self) {
+        for (id, role) in [(CASHIER, Role::Cashier), (SUPERVISOR, Role::Supervisor)] {
+            let (business_id, name) = (self.caller.business_id, format!("{role:?}"));
+            self.put(user::Model {
+                id,
+                business_id,
+                display_name: name.clone(),
+                name,
+                role: role.into(),
+                active: true,
+                branch_id: None,
+                version: 1,
+            });
+        }
+        (self.caller.user_id, self.caller.role) = (CASHIER, Role::Cashier);
+    }
+
+    /// The supervisor lets the cashier do something to an order; a test may change what it likes.
+    pub fn grant(
+        &mut self,
+        action: ApprovalAction,
+        order_id: &str,
+        amount: i64,
+        change: impl FnOnce(&mut grant::Model),
+    ) -> String {
+        let id = (&Noon as &dyn Clock).new_id();
+        let mut grant = grant::Model {
+            id,
+            branch_id: self.caller.branch_id,
+            action: action.into(),
+            order_id: Uuid::try_parse(order_id).ok(),
+            line_id: None,
+            amount,
+            requester_user_id: CASHIER,
+            approver_user_id: SUPERVISOR,
+            register_id: self.caller.register_id,
+            terminal_id: self.caller.terminal_id,
+            create_time: NOON,
+            expire_time: NOON + 1,
+            used_time: None,
+            used_by_id: None,
+        };
+        change(&mut grant);
+        self.put(grant);
+        id.to_string()
     }
 
     /// Adds a register.

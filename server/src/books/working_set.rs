@@ -124,7 +124,7 @@ macro_rules! tables {
 }
 
 tables! {
-    business, branch, register, user, user_pin, terminal, pairing_code, session, number_series,
+    business, role_limit, branch, register, user, user_pin, terminal, pairing_code, session, number_series, grant,
     product, product_barcode, stock,
     shift, shift_counter, shift_count, shift_denomination, shift_report,
     order, order_line, order_discount, order_tender,

@@ -1,9 +1,11 @@
 //! Opening the drawer without a sale: nothing is moved, and it is written down.
 
-use kassa_proto::v1::{self as pb, journal_record::Entry};
+use kassa_proto::v1::{self as pb, ApprovalAction, journal_record::Entry};
+use uuid::Uuid;
 
 use super::till::{REASON, TillName};
 use crate::{
+    access::approvals::{self, Wanted},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
     error::Error,
     input,
@@ -16,6 +18,7 @@ use crate::{
 pub struct OpenDrawer {
     till: TillName,
     reason: String,
+    grant_ids: Vec<Uuid>,
 }
 
 const ONE: Figures = Figures { count: 1, amount: 0, tax: 0 };
@@ -29,6 +32,7 @@ impl OpenDrawer {
         Ok(Self {
             till: TillName::parse(&request.register_id, &request.shift_id)?,
             reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -39,14 +43,25 @@ impl Posting for OpenDrawer {
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         self.till.needs(known, caller, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
+        let wanted = Wanted {
+            action: ApprovalAction::OpenDrawer,
+            order_id: None,
+            line_id: None,
+            amount: 0,
+            of: &[],
+            document_id: till.shift.id,
+        };
+        let approval = approvals::require(books, context, &self.grant_ids, &wanted)?;
         counters::count(books, till.shift.id, &Counter::DrawerOpenings, ONE)?;
         till.note_activity(books, context)?;
         let shift_id = till.shift.id.to_string();
-        let opened = pb::DrawerOpenedEntry { shift_id, reason: self.reason.clone() };
+        let approvals = approval.into_iter().collect();
+        let opened = pb::DrawerOpenedEntry { shift_id, reason: self.reason.clone(), approvals };
         till.journal(books, context, Entry::DrawerOpened(opened))?;
         let reply =
             pb::OpenDrawerResponse { drawer: Some(till.drawer()), open_time: Some(timestamp(context.now)) };
@@ -72,12 +87,30 @@ mod tests {
             let opened = desk.decide(&open("change for the parking meter").unwrap()).unwrap();
             assert_eq!(opened.drawer.unwrap().balance.unwrap().amount_minor, 100_00);
             let (kind, key) = Counter::DrawerOpenings.stored();
-            let shift_id = uuid::Uuid::from_u128(6);
+            let shift_id = Uuid::from_u128(6);
             assert_eq!(desk.row::<shift_counter::Model>(&(shift_id, kind, key)).count, count);
         }
         let Entry::DrawerOpened(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no opening") };
         assert_eq!(entry.reason, "change for the parking meter");
         assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+    }
+
+    #[test]
+    fn a_cashier_opens_it_with_a_grant() {
+        let mut desk = Desk::with_shift();
+        desk.seat_cashier();
+        let reason = "change for the parking meter".to_owned();
+        let request = pb::OpenDrawerRequest { reason, ..Default::default() };
+        let refused = desk.decide(&OpenDrawer::parse(request.clone()).unwrap()).unwrap_err();
+        assert_eq!(refused.reason(), Reason::ApprovalRequired);
+        let grant = desk.grant(ApprovalAction::OpenDrawer, "", 0, |_| ());
+        let granted =
+            OpenDrawer::parse(pb::OpenDrawerRequest { grant_ids: vec![grant.clone()], ..request }).unwrap();
+        desk.decide(&granted).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::DrawerOpened(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no opening") };
+        assert_eq!(entry.approvals[0].grant_id, grant);
+        assert_eq!(desk.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Putting cash into the drawer and taking it out for another reason than a sale, and reversing what was
 //! recorded by mistake.
 
-use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry};
+use kassa_proto::v1::{
+    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry,
+};
 use uuid::Uuid;
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
     till::{Made, REASON, REFERENCE, Till, TillName, positive},
 };
 use crate::{
+    access::approvals::{self, Wanted},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     error::Error,
     input::{self, Amount},
@@ -23,6 +26,7 @@ pub struct RecordMovement {
     what: What,
     reason: String,
     reference: String,
+    grant_ids: Vec<Uuid>,
 }
 
 /// A movement of its own, or the reversal of one.
@@ -63,6 +67,7 @@ impl RecordMovement {
             what,
             reason,
             reference: input::free_text(request.reference, REFERENCE, || "reference".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -151,12 +156,38 @@ fn reversal_of(books: &WorkingSet, till: &Till, id: Uuid) -> Result<(MovementTyp
     Ok((kind, movement.amount))
 }
 
+impl RecordMovement {
+    /// What goes out for good needs a role or a grant for the amount. A reversal takes back what was put
+    /// in by mistake.
+    fn approve(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        row: &cash_movement::Model,
+    ) -> Result<Option<pb::Approval>, Stop> {
+        let goes_out = [MovementType::PaidOut, MovementType::Expense].map(i32::from).contains(&row.kind);
+        if !goes_out || row.reverses_movement_id.is_some() {
+            return Ok(None);
+        }
+        let wanted = Wanted {
+            action: ApprovalAction::PaidOut,
+            order_id: None,
+            line_id: None,
+            amount: row.amount,
+            of: &[],
+            document_id: row.id,
+        };
+        approvals::require(books, context, &self.grant_ids, &wanted)
+    }
+}
+
 impl Posting for RecordMovement {
     const METHOD: &'static str = "kassa.v1.CashRegister/RecordMovement";
     type Reply = pb::RecordMovementResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         self.till.needs(known, caller, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
         if let Some(id) = self.what.reverses() {
             needs.all::<cash_movement::Model>(CashMovementIndex::Id(id));
             needs.all::<cash_movement::Model>(CashMovementIndex::Reversing(id));
@@ -178,8 +209,9 @@ impl Posting for RecordMovement {
             ..Movement::default()
         };
         let row = move_cash(books, context, &till.shift, movement)?;
+        let approvals = self.approve(books, context, &row)?.into_iter().collect();
         let movement = Some(movement_to_pb(&row, till.currency));
-        till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement }))?;
+        till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement, approvals }))?;
         let (movement, drawer) = till.moved(&row);
         Ok(Decision::Done {
             reply: pb::RecordMovementResponse { movement, drawer },
@@ -200,7 +232,7 @@ mod tests {
     use super::*;
     use crate::{
         books::testing::Desk,
-        store::entity::{business, register},
+        store::entity::{business, register, role_limit},
     };
 
     fn money(minor: i64) -> Option<pb::Money> {
@@ -267,6 +299,45 @@ mod tests {
             ..of(MovementType::SafeDrop, 1)
         })
         .unwrap();
+    }
+
+    #[test]
+    fn a_cashier_pays_out_with_a_grant_and_drops_without() {
+        for kind in [MovementType::PaidOut, MovementType::Expense] {
+            let mut desk = Desk::with_shift();
+            desk.seat_cashier();
+            assert_eq!(record(&mut desk, of(kind, 5_00)).unwrap_err().reason(), Reason::ApprovalRequired);
+            let grant = desk.grant(ApprovalAction::PaidOut, "", 5_00, |_| ());
+            let granted =
+                |minor| pb::RecordMovementRequest { grant_ids: vec![grant.clone()], ..of(kind, minor) };
+            assert_eq!(record(&mut desk, granted(5_01)).unwrap_err().reason(), Reason::ApprovalInvalid);
+            record(&mut desk, granted(5_00)).unwrap();
+            assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+            let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+            assert_eq!(entry.approvals[0].grant_id, grant);
+            assert_eq!(record(&mut desk, granted(1)).unwrap_err().reason(), Reason::ApprovalUsed);
+            record(&mut desk, of(MovementType::SafeDrop, 50_00)).unwrap();
+        }
+    }
+
+    #[test]
+    fn within_the_roles_limit_a_cashier_pays_out_alone_and_reverses_a_mistake() {
+        let mut desk = Desk::with_shift();
+        desk.seat_cashier();
+        let business = desk.caller.business_id;
+        desk.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| {
+            limits.most_paid_out = 5_00;
+        });
+        record(&mut desk, of(MovementType::PaidOut, 5_00)).unwrap();
+        let refused = record(&mut desk, of(MovementType::PaidOut, 5_01)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::ApprovalRequired);
+        let moved = record(&mut desk, of(MovementType::PaidIn, 30_00)).unwrap().movement.unwrap();
+        let reversal = pb::RecordMovementRequest {
+            reverses_movement_id: moved.movement_id,
+            reason: "typed 30 for 3".to_owned(),
+            ..Default::default()
+        };
+        record(&mut desk, reversal).unwrap();
     }
 
     #[test]

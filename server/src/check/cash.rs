@@ -39,6 +39,18 @@ struct Moved {
 /// What a record made: a document, and a movement.
 type Made = (Option<(DocumentKind, Uuid)>, Option<Model>);
 
+/// What was approved of a record, and for what: a movement, or the shift of an opening.
+pub fn approved(
+    record: &Record,
+    document: Option<(DocumentKind, Uuid)>,
+) -> Result<Option<(Uuid, &[pb::Approval])>, Unreadable> {
+    Ok(match (&record.entry, document) {
+        (Entry::CashMoved(entry), Some((_, id))) => Some((id, &entry.approvals)),
+        (Entry::DrawerOpened(entry), _) => Some((record::id(&entry.shift_id, "shift_id")?, &entry.approvals)),
+        _ => None,
+    })
+}
+
 impl Cash {
     /// Reads a record of a drawer's chain, and proves that it agrees with itself and with what came
     /// before it.

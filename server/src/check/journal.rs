@@ -278,6 +278,7 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
         | Entry::LocalTokenRenewed(_)
+        | Entry::GrantGiven(_)
         | Entry::BranchesPut(_)
         | Entry::RegistersPut(_)
         | Entry::UsersPut(_)

@@ -11,12 +11,14 @@
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
 //! - `events`: their order in each branch.
 //! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `approvals`: who allowed what.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
 //! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
+mod approvals;
 mod cash;
 mod catalogue;
 mod compare;
@@ -87,6 +89,7 @@ struct Lines {
     returns: CheckLine,
     drawer: CheckLine,
     shifts: CheckLine,
+    approvals: CheckLine,
     stock: CheckLine,
     products: CheckLine,
     settings: CheckLine,
@@ -109,6 +112,7 @@ impl Lines {
             returns: CheckLine::new("refunds and voids"),
             drawer: CheckLine::new("drawers"),
             shifts: CheckLine::new("shifts"),
+            approvals: CheckLine::new("approvals"),
             stock: CheckLine::new("stock"),
             products: CheckLine::new("products"),
             settings: CheckLine::new("settings"),
@@ -131,6 +135,7 @@ impl Lines {
             returns,
             drawer,
             shifts,
+            approvals,
             stock,
             products,
             settings,
@@ -138,7 +143,7 @@ impl Lines {
             people,
             keys,
         } = self;
-        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts];
+        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts, approvals];
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::{
     Lines,
-    cash::Cash,
+    approvals::Approvals,
+    cash::{self, Cash},
     catalogue::Catalogue,
     copies::Copies,
     drafts::Drafts,
@@ -33,6 +34,7 @@ use crate::{
 /// The books as the journal makes them.
 pub struct Projection {
     shop: Shop,
+    approvals: Approvals,
     people: People,
     events: Events,
     catalogue: Catalogue,
@@ -69,6 +71,7 @@ impl Projection {
     pub fn new() -> Self {
         Self {
             shop: Shop::default(),
+            approvals: Approvals::default(),
             people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
@@ -132,6 +135,13 @@ impl Projection {
                 self.catalogue.put(entry).map(|()| None)
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
+            Entry::GrantGiven(entry) => {
+                let branch_id = self.shop.branch_of_register(record.register_id);
+                let branch_id =
+                    branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))?;
+                entry.pin.iter().try_for_each(|pin| self.people.pin(Some(pin)))?;
+                self.approvals.given(&mut lines.approvals, record, branch_id, entry).map(|()| None)
+            }
             Entry::ShiftActivity(entry) => self.shifts.active(entry).map(|()| None),
             Entry::ShiftHandedOver(entry) => {
                 let count = entry.count.as_ref();
@@ -147,14 +157,16 @@ impl Projection {
             Entry::Sale(entry) => {
                 let rows = self.sold(lines, entry, made)?;
                 returns::prove_exchange(&mut lines.returns, None, Some(&rows));
+                self.approvals.used(&mut lines.approvals, record, rows.order.id, &entry.approvals)?;
                 Ok(Some(made.order(rows)))
             }
             Entry::Return(entry) => {
                 let rows = self.returned(lines, entry, made)?;
                 returns::prove_exchange(&mut lines.returns, Some(&rows), None);
+                self.approvals.used(&mut lines.approvals, record, rows.order.id, &entry.approvals)?;
                 Ok(Some(made.order(rows)))
             }
-            Entry::Exchange(entry) => self.exchanged(lines, entry, made).map(Some),
+            Entry::Exchange(entry) => self.exchanged(lines, (record, entry), made).map(Some),
             Entry::ReceiptPrinted(entry) => {
                 self.copies.printed(&mut lines.copies, entry)?;
                 if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
@@ -178,6 +190,9 @@ impl Projection {
             | Entry::CashReceived(_)
             | Entry::DrawerReconciled(_) => {
                 let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
+                if let Some((id, approvals)) = cash::approved(record, document)? {
+                    self.approvals.used(&mut lines.approvals, record, id, approvals)?;
+                }
                 self.moved(movement.into_iter().collect(), made);
                 Ok(document)
             }
@@ -312,12 +327,17 @@ impl Projection {
     fn exchanged(
         &mut self,
         lines: &mut Lines,
-        entry: &pb::ExchangeEntry,
+        (record, entry): (&Record, &pb::ExchangeEntry),
         made: &mut Made,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let missing = || Unreadable::new("exchange", "lacks one of its orders");
-        let returned = self.returned(lines, entry.returned.as_ref().ok_or_else(missing)?, made)?;
-        let sold = self.sold(lines, entry.sold.as_ref().ok_or_else(missing)?, made)?;
+        let (of_return, of_sale) =
+            (entry.returned.as_ref().ok_or_else(missing)?, entry.sold.as_ref().ok_or_else(missing)?);
+        let returned = self.returned(lines, of_return, made)?;
+        let sold = self.sold(lines, of_sale, made)?;
+        for (rows, approvals) in [(&returned, &of_return.approvals), (&sold, &of_sale.approvals)] {
+            self.approvals.used(&mut lines.approvals, record, rows.order.id, approvals)?;
+        }
         returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
         made.order(returned);
         Ok(made.order(sold))
@@ -389,6 +409,7 @@ impl Projection {
         for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, is_known).await? {
             self.shop.keys_counted(branch_id, last);
         }
+        self.approvals.compare(database, &mut lines.approvals).await?;
         self.cash.compare(database, &mut lines.drawer).await?;
         self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;

@@ -11,8 +11,8 @@ use crate::{
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
-        business, cash_movement, cash_transfer, order, order_discount, order_line, order_tender, product,
-        shift,
+        business, cash_movement, cash_transfer, grant, order, order_discount, order_line, order_tender,
+        product, role_limit, shift,
     },
     timestamp::micros,
 };
@@ -295,6 +295,43 @@ pub fn shift(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
         left_in_drawer: shift.left_in_drawer.as_ref().map(|money| money.amount_minor),
         to_safe: money_or_nothing(shift.to_safe.as_ref()),
         count_attempts: shift.count_attempts,
+    })
+}
+
+/// What a grant was given for.
+pub fn grant(approval: &pb::Approval) -> Result<grant::Model, Unreadable> {
+    let nobody = Uuid::nil();
+    Ok(grant::Model {
+        id: id(&approval.grant_id, "approval.grant_id")?,
+        action: approval.action,
+        order_id: optional_id(&approval.order_id, "approval.order_id")?,
+        line_id: optional_id(&approval.line_id, "approval.line_id")?,
+        amount: money(approval.amount.as_ref(), "approval.amount")?,
+        requester_user_id: id(&approval.requester_user_id, "approval.requester_user_id")?,
+        approver_user_id: id(&approval.approver_user_id, "approval.approver_user_id")?,
+        branch_id: nobody,
+        register_id: nobody,
+        terminal_id: nobody,
+        create_time: 0,
+        expire_time: 0,
+        used_time: None,
+        used_by_id: None,
+    })
+}
+
+/// The limits of a role.
+pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_limit::Model, Unreadable> {
+    Ok(role_limit::Model {
+        business_id,
+        role: limits.role,
+        most_discount: rate(limits.most_discount_percent.as_ref(), "role_limits.most_discount_percent")?,
+        price_override: limits.price_override,
+        void_sale: limits.void_sale,
+        open_drawer: limits.open_drawer,
+        refund_other_tender: limits.refund_other_tender,
+        refund_without_receipt: limits.refund_without_receipt,
+        most_paid_out: money(limits.most_paid_out.as_ref(), "role_limits.most_paid_out")?,
+        most_variance: money(limits.most_variance.as_ref(), "role_limits.most_variance")?,
     })
 }
 

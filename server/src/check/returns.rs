@@ -17,7 +17,8 @@ use super::{
 use crate::{
     orders::{
         convert::OrderRows,
-        reversal::{captured, pay_back_in_cash},
+        payback::{Payback, TooMuch},
+        reversal::captured,
     },
     store::{
         entity::{
@@ -146,19 +147,24 @@ impl GivenBack {
             returned_total: 0,
             returned_cash_exact: 0,
             voided_by_order_id: void.map(|void| void.order.id),
+            returned_cash: 0,
+            cash_for_others: 0,
         };
         // A void marks the sale and uses nothing up.
-        let refunds: Vec<&OrderRows> = reversals.iter().filter(|rows| !is_void(rows)).collect();
-        for refund in &refunds {
-            let others: i64 =
-                refund.tenders.iter().filter(|tender| tender.kind != CASH).map(|it| it.amount).sum();
-            given_back.returned_total = given_back.returned_total.saturating_add(refund.order.total);
-            let exact = refund.order.total.saturating_sub(others);
-            given_back.returned_cash_exact = given_back.returned_cash_exact.saturating_add(exact);
-        }
-        self.orders.push(given_back);
+        let mut refunds: Vec<&OrderRows> = reversals.iter().filter(|rows| !is_void(rows)).collect();
+        // They may stand in the chains of several registers.
+        refunds.sort_by_key(|refund| refund.order.sequence);
         self.add_lines(line, order_id, sale, &refunds);
-        self.add_tenders(order_id, sale, &refunds);
+        let mut tenders = captured(order_id, sale.change, sale.tenders.iter().copied()).unwrap_or_default();
+        for refund in &refunds {
+            given_back.returned_total = given_back.returned_total.saturating_add(refund.order.total);
+            let payback = Payback { given_back: &mut given_back, tenders: &mut tenders };
+            if pay_back(payback, refund).is_err() {
+                line.fault("orders", refund.order.id.to_string(), "gives back more than was paid");
+            }
+        }
+        self.tenders.extend(tenders.into_values().filter(|row| row.returned > 0));
+        self.orders.push(given_back);
     }
 
     fn add_lines(&mut self, line: &mut CheckLine, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
@@ -196,23 +202,18 @@ impl GivenBack {
         }
         self.lines.extend(rows.into_values());
     }
+}
 
-    fn add_tenders(&mut self, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
-        let mut kept = captured(order_id, sale.change, sale.tenders.iter().copied()).unwrap_or_default();
-        let mut in_cash: i64 = 0;
-        for tender in refunds.iter().flat_map(|refund| &refund.tenders) {
-            match kept.get_mut(&tender.kind) {
-                // What is exchanged is no money that goes back.
-                _ if tender.kind == EXCHANGE => {}
-                _ if tender.kind == CASH => in_cash = in_cash.saturating_add(tender.amount),
-                Some(kept) => kept.returned = kept.returned.saturating_add(tender.amount),
-                None => {}
-            }
-        }
-        // Amounts that overflow were refused when they were given back.
-        let _ = pay_back_in_cash(&mut kept, in_cash);
-        self.tenders.extend(kept.into_values().filter(|row| row.returned > 0));
-    }
+/// Pays a refund back once more, as it was.
+fn pay_back(mut payback: Payback, refund: &OrderRows) -> Result<i64, TooMuch> {
+    let (cash, others): (Vec<_>, Vec<_>) = refund.tenders.iter().partition(|tender| tender.kind == CASH);
+    let in_cash = others.iter().fold(refund.order.total, |left, tender| left.saturating_sub(tender.amount));
+    // What is exchanged is no money that goes back.
+    let others = others.iter().filter(|tender| tender.kind != EXCHANGE);
+    let others: Vec<(i32, i64)> = others.map(|tender| (tender.kind, tender.amount)).collect();
+    let another_way = payback.take(&others, in_cash)?;
+    payback.pay_cash(cash.iter().map(|tender| tender.amount).sum());
+    Ok(another_way)
 }
 
 /// Proves that the orders of a record are the two of an exchange, or are of none.

@@ -11,10 +11,16 @@ use super::{
     compare::Table,
     drafts::Counted,
     journal::Record,
-    record::{Unreadable, id, write_settings},
+    record::{Unreadable, id, role_limits, write_settings},
     shifts::Perpetual,
 };
-use crate::store::entity::{branch, business, cash_movement, order, register};
+use crate::{
+    access::limits,
+    store::{
+        entity::{branch, business, cash_movement, order, register, role_limit},
+        row::Row as _,
+    },
+};
 
 /// The shop as the journal makes it.
 #[derive(Default)]
@@ -22,6 +28,7 @@ pub struct Shop {
     businesses: BTreeMap<Uuid, business::Model>,
     branches: BTreeMap<Uuid, branch::Model>,
     registers: BTreeMap<Uuid, register::Model>,
+    limits: BTreeMap<(Uuid, i32), role_limit::Model>,
 }
 
 impl Shop {
@@ -52,6 +59,11 @@ impl Shop {
             name: entry.register_name.clone(),
             ..register::Model::unused()
         };
+        // Books that were opened before there were limits have those that the schema gave them.
+        self.limits.extend(limits::first(business_id).into_iter().map(|limits| (limits.key(), limits)));
+        if let Some(settings) = &entry.settings {
+            self.limits_put(business_id, &settings.role_limits)?;
+        }
         self.businesses.insert(business_id, business);
         self.branches.insert(branch_id, branch);
         self.registers.insert(register_id, register);
@@ -62,7 +74,20 @@ impl Shop {
     pub fn settings_put(&mut self, record: &Record, entry: &pb::SettingsPutEntry) -> Result<(), Unreadable> {
         let settings = entry.settings.as_ref().ok_or_else(|| Unreadable::new("settings", "are missing"))?;
         let business = self.business_of(record)?;
-        if settings.version > business.version { write_settings(business, settings) } else { Ok(()) }
+        if settings.version <= business.version {
+            return Ok(());
+        }
+        write_settings(business, settings)?;
+        let business_id = business.id;
+        self.limits_put(business_id, &settings.role_limits)
+    }
+
+    fn limits_put(&mut self, business_id: Uuid, limits: &[pb::RoleLimits]) -> Result<(), Unreadable> {
+        for limits in limits {
+            let limits = role_limits(business_id, limits)?;
+            self.limits.insert(limits.key(), limits);
+        }
+        Ok(())
     }
 
     /// The catalogue was changed.
@@ -201,7 +226,8 @@ impl Shop {
 
     /// Compares what the journal makes of the shop with its tables.
     pub async fn compare(self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
-        lines.settings.examine(self.businesses.len());
+        lines.settings.examine(self.businesses.len().saturating_add(self.limits.len()));
+        Table::compare_all(database, &mut lines.settings, self.limits.into_values()).await?;
         Table::compare_all(database, &mut lines.settings, self.businesses.into_values()).await?;
         let line: &mut CheckLine = &mut lines.shop;
         line.examine(self.branches.len());

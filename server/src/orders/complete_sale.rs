@@ -12,7 +12,7 @@ use super::{
     sell::{self, Sale, sell},
 };
 use crate::{
-    access::scope::Named,
+    access::{approvals, scope::Named},
     admin::settings::{currency, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     error::Error,
@@ -42,6 +42,8 @@ pub struct CompleteSale {
     pub note: String,
     /// What the customer was told.
     pub expected_total: Amount,
+    /// Grants for what the cashier may not do alone.
+    pub grant_ids: Vec<Uuid>,
 }
 
 impl CompleteSale {
@@ -68,6 +70,7 @@ impl CompleteSale {
             draft,
             cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
             training: request.training,
+            grant_ids: approvals::parse(&request.grant_ids)?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
         })
@@ -83,6 +86,7 @@ impl Posting for CompleteSale {
         if let Some(order_id) = self.order_id {
             needs.row::<order::Model>(order_id);
         }
+        approvals::needs(&self.grant_ids, known, caller, needs);
         if let Some(draft) = self.draft {
             needs.row::<draft::Model>(draft.id);
         }
@@ -109,6 +113,7 @@ impl Posting for CompleteSale {
             note: &self.note,
             exchange_order_id: None,
             training: self.training,
+            grant_ids: &self.grant_ids,
         };
         let (mut entry, warnings) = sell(books, context, &place, sale)?;
         if let Some(draft) = self.draft {

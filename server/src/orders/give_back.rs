@@ -4,19 +4,23 @@ use std::collections::BTreeSet;
 
 use kassa_proto::{
     decimal::Quantity,
-    pricing::{Rounding, cash_refund, returned_worth},
-    v1::{self as pb, ErrorReason as Reason, OrderKind, OrderState, Role, RoundingMode, TenderType},
+    pricing::{Rounding, returned_worth},
+    v1::{
+        self as pb, ApprovalAction, ErrorReason as Reason, OrderKind, OrderState, RoundingMode, TenderType,
+    },
 };
 use uuid::Uuid;
 
 use super::{
     cart::{CartTender, add},
     convert::OrderRows,
+    payback::TooMuch,
     place::Place,
     reversal::{self, Original},
     rows::{next_sequence, tender_rows},
 };
 use crate::{
+    access::approvals::{self, Wanted},
     admin::settings::{currency, pricing_rules, time_zone},
     books::{Context, Stop, WorkingSet},
     clock::to_micros,
@@ -51,6 +55,8 @@ pub struct GivenBack<'a> {
     pub note: &'a str,
     /// The sale that it pays for in an exchange.
     pub exchange: Option<Exchange>,
+    /// Grants for what the cashier may not do alone.
+    pub grant_ids: &'a [Uuid],
 }
 
 /// The sale of an exchange.
@@ -128,7 +134,8 @@ pub fn total(lines: &[order_line::Model]) -> Result<i64, Error> {
 /// Gives lines back that were taken off what is left of the sale. Returns what is to be recorded of it.
 ///
 /// # Errors
-/// `REFUND_TENDER_MISMATCH`, `INSUFFICIENT_CASH`; what the counters refuse.
+/// `REFUND_TENDER_MISMATCH`, `INSUFFICIENT_CASH`; what the counters refuse, and what somebody else has to
+/// approve.
 pub fn give_back(
     books: &mut WorkingSet,
     context: &Context,
@@ -138,10 +145,13 @@ pub fn give_back(
 ) -> Result<pb::ReturnEntry, Stop> {
     let total = total(&given_back.lines)?;
     original.given_back.returned_total = add(original.given_back.returned_total, total)?;
-    let rounding = money(&mut original, place, total, &given_back, context.caller.role)?;
+    let (rounding, another_way) = money(&mut original, place, total, &given_back)?;
+    let approval = approve(books, context, original.rows.order.id, &given_back, another_way)?;
     let rows = document(books, context, place, &original, given_back, rounding)?;
     original.write(books)?;
-    reversal::record(books, context, &place.shift, rows)
+    let mut entry = reversal::record(books, context, &place.shift, rows)?;
+    entry.approvals.extend(approval);
+    Ok(entry)
 }
 
 /// Takes the quantities off what is left of the sale's lines, and says what they are worth.
@@ -197,55 +207,62 @@ pub fn lines(
     Ok(rows)
 }
 
-/// Lets the money go back the way it came, and says what cash rounding added. What an exchange takes of
-/// the total is no money.
-///
-/// Cash is rounded on all that the sale gave back in cash up to now, so that many small refunds pay
-/// out what one large one would, and never more than was kept.
+/// Takes the money off what the sale's tenders have left; says what cash rounding added, and how much
+/// goes another way than it was paid. What an exchange takes of the total is no money.
 fn money(
     original: &mut Original,
     place: &Place,
     total: i64,
     given_back: &GivenBack,
-    role: Role,
-) -> Result<i64, Error> {
+) -> Result<(i64, i64), Error> {
     let (business, tenders) = (&place.business, given_back.tenders);
-    let (mut cash, mut others) = (0, given_back.exchanged());
+    let (mut cash, mut others) = (0, Vec::with_capacity(tenders.len()));
+    let mut exact = total.saturating_sub(given_back.exchanged());
     for (number, tender) in tenders.iter().enumerate() {
         let path = || format!("tenders[{number}].amount");
         let amount = tender.amount.in_currency(&business.currency_code, path)?;
         if tender.kind == TenderType::Cash {
             cash = add(cash, amount)?;
-            continue;
+        } else {
+            let left = exact.checked_sub(amount).filter(|left| *left >= 0);
+            exact = left.ok_or_else(|| mismatch(number, "the tenders are more than the refund"))?;
+            others.push((i32::from(tender.kind), amount));
         }
-        others = add(others, amount)?;
-        let left = original.tenders.get_mut(&tender.kind.into());
-        let fits = left.filter(|left| amount <= left.captured.saturating_sub(left.returned));
-        let left = fits.ok_or_else(|| mismatch(number, "is more than this tender paid and still has"))?;
-        left.returned = add(left.returned, amount)?;
     }
-    let exact = total.checked_sub(others).filter(|exact| *exact >= 0);
-    let exact = exact.ok_or_else(|| mismatch(0, "the tenders are more than the refund"))?;
-    if exact == 0 && cash == 0 {
-        return Ok(0);
-    }
-    let number = tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
-    let kept = original.kept_in_cash(role >= Role::Supervisor)?;
-    let exact_so_far = add(original.given_back.returned_cash_exact, exact)?;
-    if exact_so_far > kept.exact {
-        return Err(mismatch(number, "more would go back in cash than was paid in cash"));
-    }
-    let rounded =
-        cash_refund(&pricing_rules(business), exact_so_far).map_err(Error::internal)?.min(kept.cash);
-    let right = rounded.saturating_sub(kept.returned).max(0);
+    let mut payback = original.payback();
+    let another_way = payback.take(&others, exact);
+    let another_way = another_way.map_err(|TooMuch| mismatch(0, "more would go back than was paid"))?;
+    let right = if exact == 0 { 0 } else { payback.cash_now(&pricing_rules(business))? };
     if cash != right {
+        let number = tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
         let currency = currency(business)?;
         let words = format!("{} goes back in cash", currency.format(right));
         return Err(mismatch(number, &words).with("cash_minor", right));
     }
-    original.pay_back_in_cash(right)?;
-    original.given_back.returned_cash_exact = exact_so_far;
-    Ok(right.saturating_sub(exact))
+    payback.pay_cash(right);
+    Ok((right.saturating_sub(exact), another_way))
+}
+
+/// Another way than it was paid, money goes back with a role or a grant for it.
+fn approve(
+    books: &mut WorkingSet,
+    context: &Context,
+    order_id: Uuid,
+    given_back: &GivenBack,
+    another_way: i64,
+) -> Result<Option<pb::Approval>, Stop> {
+    if another_way == 0 {
+        return Ok(None);
+    }
+    let wanted = Wanted {
+        action: ApprovalAction::RefundTender,
+        order_id: Some(order_id),
+        line_id: None,
+        amount: another_way,
+        of: &[],
+        document_id: given_back.id,
+    };
+    approvals::require(books, context, given_back.grant_ids, &wanted)
 }
 
 /// The document of what is given back.
@@ -258,7 +275,7 @@ fn document(
     rounding_adjustment: i64,
 ) -> Result<OrderRows, Stop> {
     let exchanged = given_back.exchanged();
-    let GivenBack { id, lines, tenders, note, exchange } = given_back;
+    let GivenBack { id, lines, tenders, note, exchange, .. } = given_back;
     let sum = |part: fn(&order_line::Model) -> i64| lines.iter().map(part).sum::<i64>();
     let order = order::Model {
         id,

@@ -1,11 +1,13 @@
 //! Sales and their receipts.
 
+mod approval;
 pub mod cart;
 pub mod complete_sale;
 pub mod convert;
 pub mod drafts;
 pub(crate) mod exchange_sale;
 mod give_back;
+pub mod payback;
 mod place;
 pub(crate) mod print_receipt;
 mod queries;

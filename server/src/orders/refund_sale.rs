@@ -1,5 +1,5 @@
 //! Refunding: goods come back by line and quantity, for the frozen prices, discounts and taxes of their
-//! sale, and the money goes back the way it came.
+//! sale, and the money goes back the way it came, or with approval another way.
 
 use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use super::{
     rows::{check_total, free_order_id},
 };
 use crate::{
-    access::scope::Named,
+    access::{approvals, scope::Named},
     admin::settings::{currency, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     error::Error,
@@ -36,6 +36,7 @@ pub struct RefundSale {
     register: Named,
     shift_id: Option<Uuid>,
     note: String,
+    grant_ids: Vec<Uuid>,
 }
 
 impl RefundSale {
@@ -56,6 +57,7 @@ impl RefundSale {
             register: Named::parse(&request.register_id),
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -66,6 +68,7 @@ impl Posting for RefundSale {
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         reversal::needs(caller, self.order_id, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
         if let Some(id) = self.refund_id {
             needs.row::<order::Model>(id);
         }
@@ -84,7 +87,14 @@ impl Posting for RefundSale {
         let lines = give_back::lines(("lines", &self.lines), &mut original, id, context)?;
         let total = give_back::total(&lines)?;
         check_total(&self.expected_total, total, &place.business)?;
-        let given_back = GivenBack { id, lines, tenders: &self.tenders, note: &self.note, exchange: None };
+        let given_back = GivenBack {
+            id,
+            lines,
+            tenders: &self.tenders,
+            note: &self.note,
+            exchange: None,
+            grant_ids: &self.grant_ids,
+        };
         let entry = give_back::give_back(books, context, &place, original, given_back)?;
         let order = entry.order.clone();
         journal::append(books, context, place.register.id, JournalKind::Sales, Entry::Return(entry))?;
@@ -103,10 +113,14 @@ impl Posting for RefundSale {
 
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::{ErrorReason as Reason, StockPolicy, TenderType};
+    use kassa_proto::v1::{ApprovalAction, ErrorReason as Reason, StockPolicy, TenderType};
 
     use super::*;
-    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale, store::entity::register};
+    use crate::{
+        books::testing::Desk,
+        orders::complete_sale::CompleteSale,
+        store::entity::{order_tender_return, register},
+    };
 
     fn money(minor: i64) -> Option<pb::Money> {
         Some(pb::Money { amount_minor: minor, ..Default::default() })
@@ -172,5 +186,54 @@ mod tests {
         let refused = desk.decide(&one_back(&sale)).unwrap_err();
         assert_eq!(refused.reason(), Reason::InsufficientCash);
         assert_eq!(refused.message(), "the drawer holds 1.99, and 2.00 is to be paid out");
+    }
+
+    fn by_card(sale: &pb::Order, grant_ids: Vec<String>) -> RefundSale {
+        let mut request = pb::RefundSaleRequest {
+            order_id: sale.order_id.clone(),
+            expected_total: money(2_00),
+            grant_ids,
+            ..Default::default()
+        };
+        request.lines.push(pb::RefundLine {
+            line_id: sale.lines[0].line_id.clone(),
+            quantity: Some(pb::Decimal { value: "1".to_owned() }),
+            reason: "stale".to_owned(),
+            restock: true,
+        });
+        request.tenders.push(pb::Tender {
+            r#type: TenderType::Card.into(),
+            amount: money(2_00),
+            ..Default::default()
+        });
+        RefundSale::parse(request).unwrap()
+    }
+
+    #[test]
+    fn to_another_tender_a_role_or_a_grant_is_needed_and_a_grant_is_good_for_once() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.seat_cashier();
+        assert_eq!(desk.decide(&by_card(&sale, Vec::new())).unwrap_err().reason(), Reason::ApprovalRequired);
+        let grant = desk.grant(ApprovalAction::RefundTender, &sale.order_id, 2_00, |_| ());
+        let granted = by_card(&sale, vec![grant.clone()]);
+        desk.decide(&granted).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::Return(recorded) = desk.last_entry(JournalKind::Sales) else { panic!("no refund") };
+        assert_eq!((recorded.approvals.len(), recorded.approvals[0].grant_id.as_str()), (1, grant.as_str()));
+        assert_eq!(desk.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
+        // The way it came needs no grant, and what went another way is gone from it.
+        desk.decide(&one_back(&sale)).unwrap();
+        let of_cash: &order_tender_return::Model =
+            desk.row(&(Uuid::try_parse(&sale.order_id).unwrap(), i32::from(TenderType::Cash)));
+        assert_eq!((of_cash.captured, of_cash.returned), (4_00, 4_00));
+    }
+
+    #[test]
+    fn a_supervisor_refunds_to_another_tender_alone() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.caller.role = kassa_proto::v1::Role::Supervisor;
+        desk.decide(&by_card(&sale, Vec::new())).unwrap();
     }
 }

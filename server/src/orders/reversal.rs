@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType};
 use uuid::Uuid;
 
-use super::{cart::add, convert::OrderRows, queries::order_rows};
+use super::{cart::add, convert::OrderRows, payback::Payback, queries::order_rows};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Member, Needs, Stop, WorkingSet, journal},
@@ -27,10 +27,6 @@ use crate::{
         register, shift, stock,
     },
 };
-
-const CASH: i32 = TenderType::Cash as i32;
-/// Goods that came back and paid for others in an exchange.
-const GOODS: i32 = TenderType::Exchange as i32;
 
 /// A sale that stands, with what was given back of it up to now.
 pub struct Original {
@@ -73,16 +69,6 @@ pub fn document_needs(
     }
 }
 
-/// What of a sale may go back in cash.
-pub struct KeptInCash {
-    /// To the minor unit, before cash rounding.
-    pub exact: i64,
-    /// What was kept.
-    pub cash: i64,
-    /// What went back up to now.
-    pub returned: i64,
-}
-
 impl Original {
     /// The sale and what is left of it.
     ///
@@ -109,6 +95,8 @@ impl Original {
             returned_total: 0,
             returned_cash_exact: 0,
             voided_by_order_id: None,
+            returned_cash: 0,
+            cash_for_others: 0,
         });
         if given_back.voided_by_order_id.is_some() {
             return Err(not_reversible(number, "was voided"));
@@ -126,6 +114,11 @@ impl Original {
             original.tenders.insert(row.kind, row.clone());
         }
         Ok(original)
+    }
+
+    /// What the sale has left to pay back.
+    pub fn payback(&mut self) -> Payback<'_> {
+        Payback { given_back: &mut self.given_back, tenders: &mut self.tenders }
     }
 
     /// Writes down what was given back of the sale: rows that are there are changed, others are new.
@@ -151,53 +144,6 @@ impl Original {
         }
         Ok(())
     }
-
-    /// What was paid in cash; and what goods paid in an exchange, where that may go back in cash too.
-    ///
-    /// # Errors
-    /// `AMOUNT_OVERFLOW`, which no sale reaches.
-    pub fn kept_in_cash(&self, with_goods: bool) -> Result<KeptInCash, Error> {
-        let none = KeptInCash { exact: self.rows.order.total, cash: 0, returned: 0 };
-        self.tenders.values().try_fold(none, |mut kept, tender| {
-            let goes_back = tender.kind == CASH || (with_goods && tender.kind == GOODS);
-            if goes_back {
-                kept.cash = add(kept.cash, tender.captured)?;
-            } else {
-                kept.exact = kept.exact.saturating_sub(tender.captured);
-            }
-            if tender.kind == CASH || tender.kind == GOODS {
-                kept.returned = add(kept.returned, tender.returned)?;
-            }
-            Ok(kept)
-        })
-    }
-
-    /// Takes cash that goes back off what was paid in cash, and the rest off what goods paid.
-    ///
-    /// # Errors
-    /// `AMOUNT_OVERFLOW`, which no sale reaches.
-    pub fn pay_back_in_cash(&mut self, amount: i64) -> Result<(), Error> {
-        pay_back_in_cash(&mut self.tenders, amount)
-    }
-}
-
-/// Takes cash that goes back off what was paid in cash, and the rest off what goods paid.
-///
-/// # Errors
-/// `AMOUNT_OVERFLOW`, which no sale reaches.
-pub fn pay_back_in_cash(
-    tenders: &mut BTreeMap<i32, order_tender_return::Model>,
-    amount: i64,
-) -> Result<(), Error> {
-    let mut rest = amount;
-    for kind in [CASH, GOODS] {
-        if let Some(tender) = tenders.get_mut(&kind) {
-            let part = rest.min(tender.captured.saturating_sub(tender.returned));
-            tender.returned = add(tender.returned, part)?;
-            rest = rest.saturating_sub(part);
-        }
-    }
-    Ok(())
 }
 
 /// Changes a row that is there, or adds it.
@@ -289,7 +235,7 @@ pub fn record(
         Ok(())
     })?;
     counters::count_order(books, &rows)?;
-    let entry = pb::ReturnEntry { order: Some(rows.to_pb(currency)), movements };
+    let entry = pb::ReturnEntry { order: Some(rows.to_pb(currency)), movements, approvals: Vec::new() };
     rows.insert(books)?;
     Ok(entry)
 }

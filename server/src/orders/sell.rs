@@ -11,6 +11,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
+    approval,
     cart::{Cart, PricedCart, add},
     convert::OrderRows,
     place::Place,
@@ -45,6 +46,8 @@ pub struct Sale<'a> {
     pub exchange_order_id: Option<Uuid>,
     /// Whether it is in no total, no drawer and no stock.
     pub training: bool,
+    /// Grants for what the cashier may not do alone.
+    pub grant_ids: &'a [Uuid],
 }
 
 /// Names what [`sell`] needs of a cart.
@@ -71,7 +74,8 @@ pub fn register_needs(register_id: Uuid, training: bool, needs: &mut Needs) {
 /// is to be recorded of it, and what the cashier should know.
 ///
 /// # Errors
-/// `TENDER_SHORT`, `INSUFFICIENT_STOCK`; what the arithmetic and the counters refuse.
+/// `TENDER_SHORT`, `INSUFFICIENT_STOCK`; what the arithmetic and the counters refuse, and what somebody
+/// else has to approve.
 pub fn sell(
     books: &mut WorkingSet,
     context: &Context,
@@ -85,10 +89,11 @@ pub fn sell(
         return Err(tender_short(priced.totals.total, settlement.amount_due, business).into());
     }
     let line_ids = cart.line_ids(|| context.new_id());
-    let warnings = if sale.training {
-        Vec::new()
+    let (approvals, warnings) = if sale.training {
+        Default::default()
     } else {
-        take_from_stock(books, cart, priced, &line_ids, caller.branch_id)?
+        let approvals = approval::approve(books, context, &sale, &line_ids)?;
+        (approvals, take_from_stock(books, cart, priced, &line_ids, caller.branch_id)?)
     };
     let receipt_number = series(sale.training).next(books, &place.register, shift.business_date)?;
     let sequence = next_sequence(books, caller.branch_id)?;
@@ -142,6 +147,7 @@ pub fn sell(
     let entry = pb::SaleEntry {
         order: Some(rows.to_pb(currency)),
         movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
+        approvals,
         ..pb::SaleEntry::default()
     };
     rows.insert(books)?;

@@ -1,7 +1,7 @@
 //! Voiding: a whole sale is taken back, with its tips, while its shift is open.
 
 use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, OrderKind, TenderType,
+    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, JournalKind, OrderKind, TenderType,
     journal_record::Entry,
 };
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::{
     rows::{free_order_id, next_sequence},
 };
 use crate::{
+    access::approvals::{self, Wanted},
     admin::settings::{currency, shop, shop_of_branch, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
@@ -32,6 +33,7 @@ pub struct VoidSale {
     void_id: Option<Uuid>,
     order_id: Uuid,
     reason: String,
+    grant_ids: Vec<Uuid>,
 }
 
 impl VoidSale {
@@ -47,6 +49,7 @@ impl VoidSale {
             void_id: input::id(&request.void_id, || "void_id".to_owned())?,
             order_id: input::required_id(&request.order_id, || "order_id".to_owned())?,
             reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 }
@@ -57,6 +60,7 @@ impl Posting for VoidSale {
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         reversal::needs(caller, self.order_id, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
         if let Some(id) = self.void_id {
             needs.row::<order::Model>(id);
         }
@@ -84,6 +88,15 @@ impl Posting for VoidSale {
         still_open(&shift)?;
         let register = books.require::<register::Model>(&sale.register_id, gone)?.clone();
         let id = free_order_id(books, context, self.void_id, "void_id")?;
+        let wanted = Wanted {
+            action: ApprovalAction::VoidSale,
+            order_id: Some(self.order_id),
+            line_id: None,
+            amount: original.rows.order.total,
+            of: &[],
+            document_id: id,
+        };
+        let approval = approvals::require(books, context, &self.grant_ids, &wanted)?;
         let number = Series::Returns.next(books, &register, shift.business_date)?;
         let sequence = next_sequence(books, context.caller.branch_id)?;
         let mut rows = self.document(&original.rows, context, (id, number, sequence));
@@ -93,7 +106,8 @@ impl Posting for VoidSale {
         // The mark alone: of a sale that is voided nothing more can be given back.
         original.given_back.voided_by_order_id = Some(id);
         original.write(books)?;
-        let entry = reversal::record(books, context, &shift, rows)?;
+        let mut entry = reversal::record(books, context, &shift, rows)?;
+        entry.approvals.extend(approval);
         let order = entry.order.clone();
         journal::append(books, context, register.id, JournalKind::Sales, Entry::Return(entry))?;
         Ok(Decision::Done {
@@ -172,4 +186,61 @@ fn kept_tenders(sale: &OrderRows, order_id: Uuid) -> Vec<order_tender::Model> {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::{JournalKind, StockPolicy, journal_record::Entry, line_item::Item};
+
+    use super::*;
+    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale};
+
+    /// A bread, sold for 2.00 in cash.
+    fn sold(desk: &mut Desk) -> pb::Order {
+        let product_id = desk.put_product("bread", 2_00, StockPolicy::Allow, 10).to_string();
+        let money = || Some(pb::Money { amount_minor: 2_00, ..Default::default() });
+        let line = pb::LineItem {
+            item: Some(Item::ProductId(product_id)),
+            quantity: Some(pb::Decimal { value: "1".to_owned() }),
+            ..Default::default()
+        };
+        let cash = pb::Tender { r#type: TenderType::Cash.into(), amount: money(), ..Default::default() };
+        let sale = pb::CompleteSaleRequest {
+            lines: vec![line],
+            tenders: vec![cash],
+            expected_total: money(),
+            ..Default::default()
+        };
+        desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
+    }
+
+    fn void(sale: &pb::Order, grant_ids: Vec<String>) -> VoidSale {
+        let (order_id, reason) = (sale.order_id.clone(), "rang up the wrong cart".to_owned());
+        VoidSale::parse(pb::VoidSaleRequest { void_id: String::new(), order_id, reason, grant_ids }).unwrap()
+    }
+
+    #[test]
+    fn a_cashier_takes_a_sale_back_with_a_grant_for_all_of_it() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.seat_cashier();
+        let refused = desk.decide(&void(&sale, Vec::new())).unwrap_err();
+        assert_eq!(refused.reason(), Reason::ApprovalRequired);
+        let too_small = desk.grant(ApprovalAction::VoidSale, &sale.order_id, 1_99, |_| ());
+        let refused = desk.decide(&void(&sale, vec![too_small])).unwrap_err();
+        assert_eq!(refused.reason(), Reason::ApprovalInvalid);
+        let grant = desk.grant(ApprovalAction::VoidSale, &sale.order_id, 2_00, |_| ());
+        desk.decide(&void(&sale, vec![grant.clone()])).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::Return(recorded) = desk.last_entry(JournalKind::Sales) else { panic!("no void") };
+        assert_eq!(recorded.approvals[0].grant_id, grant);
+    }
+
+    #[test]
+    fn who_may_take_sales_back_needs_no_grant() {
+        let mut desk = Desk::with_shift();
+        let sale = sold(&mut desk);
+        desk.caller.role = kassa_proto::v1::Role::Supervisor;
+        desk.decide(&void(&sale, Vec::new())).unwrap();
+    }
 }

@@ -21,6 +21,7 @@ use super::{
     report,
 };
 use crate::{
+    access::limits,
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::{
@@ -184,6 +185,7 @@ struct Cash {
 impl Closing {
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         needs.row::<business::Model>(caller.business_id);
+        limits::needs(needs, caller.business_id, caller.role);
         self.shift.needs(known, caller, needs);
         let Some(shift) = self.shift.known(known, caller) else { return };
         end_needs(known, shift, needs);
@@ -213,7 +215,7 @@ impl Closing {
         let rows = books.find::<shift_counter::Model>(&ShiftCounterIndex::Shift(shift.id))?;
         let expected = counting::expected(&shift, &counters::of_rows(rows));
         if !self.forced && self.reason.is_empty() {
-            let limit = variance_limit(books, caller)?;
+            let limit = limits::of(books, caller.business_id, caller.role)?.most_variance;
             if let Some(error) = unexplained(&tally, &expected, limit, business.blind_close) {
                 return self.refuse(books, context, &shift, (&tally, &expected), error);
             }
@@ -401,11 +403,6 @@ pub fn bring_drawer_to(
     };
     let amount = difference.saturating_abs();
     move_cash(books, context, shift, Movement { kind, amount, ..Movement::default() }).map(Some)
-}
-
-/// What the caller's role may leave unexplained.
-fn variance_limit(_books: &WorkingSet, _caller: &Caller) -> Result<i64, Stop> {
-    Ok(0)
 }
 
 /// Why the counts can't be taken without a reason, if they can't. Tender types are never netted.

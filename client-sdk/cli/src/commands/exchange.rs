@@ -84,6 +84,7 @@ pub async fn run(shop: &Shop, exchange: Exchange, yes: bool, output: Output) -> 
         tenders,
         expected_total: Some(Money::new(currency, net)),
         register_id: shop.register.clone(),
+        grant_ids: shop.grants.clone(),
         ..Default::default()
     };
     let answer = shop.call(shop.kassa.orders().exchange_sale(request)).await?;

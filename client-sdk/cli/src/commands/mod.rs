@@ -1,5 +1,7 @@
 //! A file per command. Each asks the server, then prints text for people or a document for programs.
 
+pub mod approve;
+pub mod audit;
 pub mod branches;
 pub mod completions;
 pub mod demo;
@@ -64,6 +66,8 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Sales(sales) => sales::run(&shop, &sales, output).await,
         Command::Drawer(drawer) => drawer::run(&shop, drawer, options.yes, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
+        Command::Approve(approve) => approve::run(&shop, approve, output).await,
+        Command::Audit(list) => audit::run(&shop, list, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,
         Command::Branches(command) => branches::run(&shop, command, output).await,
         Command::Registers(command) => registers::run(&shop, command, output).await,

@@ -74,6 +74,7 @@ pub async fn run(shop: &Shop, refund: Refund, yes: bool, output: Output) -> Resu
         tenders,
         expected_total: Some(Money::new(currency, total)),
         register_id: shop.register.clone(),
+        grant_ids: shop.grants.clone(),
         ..Default::default()
     };
     let answer = shop.call(shop.kassa.orders().refund_sale(request)).await?;
@@ -89,7 +90,12 @@ pub async fn void(shop: &Shop, void: Void, yes: bool, output: Output) -> Result<
     if !output.confirm(&question, yes)? {
         return Err(Failure::Refused("nothing was changed".to_owned()));
     }
-    let request = VoidSaleRequest { order_id: sale.order_id, reason: void.reason, ..Default::default() };
+    let request = VoidSaleRequest {
+        order_id: sale.order_id,
+        reason: void.reason,
+        grant_ids: shop.grants.clone(),
+        ..Default::default()
+    };
     let answer = shop.call(shop.kassa.orders().void_sale(request)).await?;
     let replayed = answer.replayed();
     print(shop, answer.into_inner().order.unwrap_or_default(), replayed, output).await

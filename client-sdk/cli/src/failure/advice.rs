@@ -1,6 +1,6 @@
 //! What to do next, for those failures where somebody can do something.
 
-use kassa_client::{BuildError, Error, Reason};
+use kassa_client::{BuildError, Error, Reason, proto::money::Currency};
 
 use super::{Failure, Repeat};
 
@@ -35,6 +35,10 @@ fn of_doubt(error: &Error, method: &str, repeat: &Repeat) -> Vec<String> {
 fn of_refusal(error: &Error) -> Vec<String> {
     let Some(reason) = error.reason() else { return Vec::new() };
     let advice = match reason {
+        Reason::ApprovalRequired => return approval(error),
+        Reason::ApprovalInvalid | Reason::ApprovalExpired | Reason::ApprovalUsed => {
+            "ask somebody who may do it for a new approval: leave --grant out to see for what".to_owned()
+        }
         Reason::TokenInvalid => {
             let first = "is a session over? end it with `kassa sign-out`, then `kassa sign-in NAME`";
             return vec![first.to_owned(), token_file()];
@@ -81,6 +85,28 @@ fn of_refusal(error: &Error) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![advice]
+}
+
+/// Which command gives the grant, and how to go on with it.
+fn approval(error: &Error) -> Vec<String> {
+    let named = |name: &str| error.metadata(name).unwrap_or_default();
+    let action = named("action").to_lowercase().replace('_', "-");
+    let mut command = format!("kassa approve {action} NAME");
+    for (option, value) in [("--order", named("order_id")), ("--line", named("line_id"))] {
+        if !value.is_empty() {
+            command = format!("{command} {option} {value}");
+        }
+    }
+    let currency = Currency::from_code(named("currency"));
+    if let (Some(currency), Ok(minor @ 1..)) = (currency, named("amount_minor").parse()) {
+        command = format!("{command} --amount {}", currency.format(minor));
+    }
+    let of_new_order = matches!(action.as_str(), "discount" | "price-override");
+    let order = if of_new_order { format!(" and --order-id {}", named("order_id")) } else { String::new() };
+    vec![
+        format!("somebody who may do it approves it with their PIN: `{command}`"),
+        format!("then do it again with --grant and the id that it prints{order}"),
+    ]
 }
 
 fn token_file() -> String {

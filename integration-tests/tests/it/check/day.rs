@@ -23,6 +23,7 @@ pub async fn day() -> Shop {
             "time_zone",
             "blind_close",
             "idle_limit",
+            "role_limits",
         ],
     )
     .await;
@@ -48,10 +49,52 @@ pub async fn day() -> Shop {
     exchange(&shop).await;
     train_and_print(&shop).await;
     use_the_drawer(&shop).await;
+    approve(&shop).await;
     close(&shop).await;
     move_to_the_door(&shop).await;
     shop.stop().await.unwrap();
     shop
+}
+
+/// Grants: one for a line of a sale that was made with it, one for a movement, and one that nobody used.
+async fn approve(shop: &Shop) {
+    shop.clock.advance(TimeDelta::minutes(2));
+    shop.user("hala", pb::Role::Cashier).await;
+    shop.user("salma", pb::Role::Supervisor).await;
+    let cashier = shop.signed_in("hala", "R1").await;
+    let grant = async |action: pb::ApprovalAction, order_id: &str, line_id: &str, minor: i64| {
+        let (user_id, pin) = ("salma".to_owned(), PIN.to_owned());
+        let (order_id, line_id) = (order_id.to_owned(), line_id.to_owned());
+        let amount = Some(self::minor(minor));
+        let action = action.into();
+        let request = pb::GrantApprovalRequest { user_id, pin, action, order_id, line_id, amount };
+        shop.clock.advance(TimeDelta::seconds(1));
+        cashier.access().grant_approval(request).await.unwrap().into_inner().grant_id
+    };
+    let mut sale = shop.sale("2 x juice, card 7.00").await;
+    sale.order_id = kassa_client::new_id();
+    sale.lines[0].line_id = kassa_client::new_id();
+    sale.lines[0].unit_price_override = Some(usd("3.50"));
+    let quote = pb::QuoteOrderRequest { lines: sale.lines.clone(), ..Default::default() };
+    let quote = cashier.orders().quote_order(quote).await.unwrap().into_inner();
+    let line = &quote.lines[0];
+    let less =
+        line.list_price.as_ref().unwrap().amount_minor * 2 - line.subtotal.as_ref().unwrap().amount_minor;
+    sale.expected_total = quote.total.clone();
+    sale.tenders[0].amount = quote.total;
+    let of_line = pb::ApprovalAction::PriceOverride;
+    sale.grant_ids = vec![grant(of_line, &sale.order_id, &sale.lines[0].line_id, less).await];
+    cashier.orders().complete_sale(sale.clone()).await.unwrap();
+    let movement = pb::RecordMovementRequest {
+        r#type: pb::MovementType::PaidOut.into(),
+        amount: Some(usd("20.01")),
+        reason: "the window cleaner".to_owned(),
+        grant_ids: vec![grant(pb::ApprovalAction::PaidOut, "", "", 25_00).await],
+        ..Default::default()
+    };
+    cashier.cash_register().record_movement(movement).await.unwrap();
+    grant(pb::ApprovalAction::VoidSale, &sale.order_id, "", 10_00).await;
+    cashier.access().sign_out(pb::SignOutRequest {}).await.unwrap();
 }
 
 /// Shifts in every state: one counted wrong, counted again with its coins and closed; one that ended and
@@ -91,6 +134,12 @@ async fn give_back(shop: &Shop) {
         request.lines[0].restock = restock;
         request.note = "with the receipt".to_owned();
         shop.kassa.orders().refund_sale(request).await.unwrap();
+    }
+    // Another way than it was paid: cash for what the card paid, and a voucher for what was paid in cash.
+    let sale = shop.sell("2 x bread, card 3.00, cash 20.00").await;
+    let bread = sale.total.as_ref().unwrap().amount_minor / 2;
+    for words in [format!("1 x bread, voucher {}", total(bread)), "1 x bread, cash 2.12".to_owned()] {
+        shop.kassa.orders().refund_sale(shop.refund(&sale, &words, &total(bread))).await.unwrap();
     }
     let voided = shop.sell("1 x bread, cash 20.00").await;
     let request = pb::VoidSaleRequest {
@@ -305,6 +354,14 @@ async fn put_settings(shop: &Shop, paths: &[&str]) {
             change: mode(CashRoundingMode::HalfDown),
             refund: mode(CashRoundingMode::HalfUp),
         }),
+        role_limits: vec![pb::RoleLimits {
+            role: pb::Role::Cashier.into(),
+            most_discount_percent: Some(pb::Decimal { value: "12.5".to_owned() }),
+            void_sale: true,
+            most_paid_out: Some(usd("20.00")),
+            most_variance: Some(usd("1.50")),
+            ..Default::default()
+        }],
         blind_close: true,
         idle_limit: Some(prost_types::Duration { seconds: 7_200, nanos: 0 }),
         receipt_header: "Welcome".to_owned(),

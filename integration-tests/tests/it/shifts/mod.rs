@@ -86,3 +86,26 @@ async fn the_float_that_is_counted_is_in_the_drawer_and_the_shift_counts_what_it
     let newest_first = [pb::MovementType::Change, pb::MovementType::SaleCash, pb::MovementType::FloatIn];
     assert_eq!(types, newest_first.map(i32::from));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_itself_refuses_a_second_open_shift_and_a_number_used_twice() {
+    let shop = Shop::open().await;
+    close(&shop, vec![cash_count("100.00")]).await;
+    shop.open_shift("100.00").await;
+    let file = rusqlite::Connection::open(shop.database()).unwrap();
+    let numbers: Vec<String> = file
+        .prepare("SELECT number FROM shifts ORDER BY number")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(numbers, ["SHF-202611-R1-000001", "SHF-202611-R1-000002"]);
+    for by_hand in [
+        "UPDATE shifts SET state = 1 WHERE state = 3",
+        "UPDATE shifts SET number = 'SHF-202611-R1-000002' WHERE state = 3",
+    ] {
+        let refused = file.execute(by_hand, []).unwrap_err().to_string();
+        assert!(refused.contains("UNIQUE"), "{by_hand}: {refused}");
+    }
+}

@@ -30,6 +30,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The events of a branch.
+pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BranchId.eq(branch_id))
+}
+
 impl Row for Model {
     type Key = (Uuid, i64);
     type Index = NoIndex;

@@ -19,6 +19,11 @@ pub struct Model {
     pub returned_cash_exact: i64,
     /// The order that took it back whole.
     pub voided_by_order_id: Option<Uuid>,
+    /// What was paid out in cash, after cash rounding.
+    pub returned_cash: i64,
+    /// What of the sale's own cash went back another way; negative where cash went back for what was
+    /// paid another way.
+    pub cash_for_others: i64,
 }
 
 /// Joins are not used: the books load what they need by key.

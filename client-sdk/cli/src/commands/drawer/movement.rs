@@ -71,6 +71,7 @@ pub async fn plain(asking: &Asking<'_>, kind: MovementType, plain: Plain) -> Res
         amount: Some(amount),
         reason: plain.reason,
         reference: plain.reference,
+        grant_ids: shop.grants.clone(),
         ..Default::default()
     };
     record(asking, request).await
@@ -134,8 +135,12 @@ pub fn moved(movement: &CashMovement, drawer: &Drawer) -> String {
 pub async fn open(asking: &Asking<'_>, open: Open) -> Result<(), Failure> {
     asking.confirm("open the drawer without a sale").await?;
     let shop = asking.shop;
-    let request =
-        OpenDrawerRequest { register_id: shop.register.clone(), reason: open.reason, ..Default::default() };
+    let request = OpenDrawerRequest {
+        register_id: shop.register.clone(),
+        reason: open.reason,
+        grant_ids: shop.grants.clone(),
+        ..Default::default()
+    };
     let answer = shop.call(shop.kassa.cash_register().open_drawer(request)).await?;
     asking.document("OpenDrawerResponse", &answer)?;
     let drawer = answer.drawer.clone().unwrap_or_default();

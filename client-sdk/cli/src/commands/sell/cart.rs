@@ -90,6 +90,7 @@ impl Cart {
     pub fn sale(&self, shop: &Shop, quote: &QuoteOrderResponse) -> CompleteSaleRequest {
         CompleteSaleRequest {
             register_id: shop.register.clone(),
+            grant_ids: shop.grants.clone(),
             lines: self.lines.clone(),
             discounts: self.discounts.clone(),
             expected_total: quote.total.clone(),

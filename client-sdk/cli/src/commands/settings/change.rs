@@ -2,6 +2,8 @@
 
 use kassa_client::proto::v1::{CashRounding, CashRoundingMode, RoundingMode, Settings, TaxRounding};
 
+use super::limits;
+
 pub const HELP: &str = "Settings:
   name                the shop's name on receipts
   currency_code       an ISO 4217 code such as EGP; frozen after the first order
@@ -62,7 +64,10 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<&'static str,
                 set_rounding(settings.cash_rounding.get_or_insert_default(), part, value)?;
                 Ok("cash_rounding")
             }
-            None => Err(format!("there is no setting `{name}`: see `kassa settings set --help`")),
+            None => match limits::set(settings, name, value) {
+                Some(set) => set.map(|()| "role_limits"),
+                None => Err(format!("there is no setting `{name}`: see `kassa settings set --help`")),
+            },
         },
     }
 }
@@ -104,7 +109,7 @@ fn choice<T>(value: &str, prefix: &str, read: impl Fn(&str) -> Option<T>) -> Res
     }
 }
 
-fn truth(value: &str) -> Result<bool, String> {
+pub fn truth(value: &str) -> Result<bool, String> {
     match value.to_lowercase().as_str() {
         "true" | "yes" | "1" | "on" => Ok(true),
         "false" | "no" | "0" | "off" => Ok(false),

@@ -1,6 +1,7 @@
 //! `kassa settings`
 
 mod change;
+mod limits;
 
 use clap::{Args, Subcommand};
 use kassa_client::proto::v1::{CashRounding, PutSettingsRequest, Settings};
@@ -24,7 +25,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = change::HELP)]
+#[command(after_help = format!("{}{}", change::HELP, limits::HELP))]
 pub struct Set {
     /// A setting and its new value
     #[arg(required = true, value_name = "NAME=VALUE")]
@@ -52,6 +53,12 @@ async fn set(shop: &Shop, set: &Set) -> Result<Settings, Failure> {
     // The same command must make the same request, so that `--key` can repeat it: no version.
     settings.version = 0;
     settings.update_time = None;
+    for limits in &mut settings.role_limits {
+        // Amounts without a currency are of the shop's, whatever that is by then.
+        for amount in [&mut limits.most_paid_out, &mut limits.most_variance].into_iter().flatten() {
+            amount.currency_code.clear();
+        }
+    }
     let request = PutSettingsRequest { settings: Some(settings), update_mask: Some(FieldMask { paths }) };
     let answer = shop.call(shop.kassa.admin().put_settings(request)).await?;
     Ok(answer.into_inner().settings.unwrap_or_default())
@@ -59,7 +66,7 @@ async fn set(shop: &Shop, set: &Set) -> Result<Settings, Failure> {
 
 fn show(settings: &Settings) -> String {
     let rounding = settings.cash_rounding.unwrap_or_default();
-    facts([
+    let facts = facts([
         ("name", settings.name.clone()),
         ("currency_code", settings.currency_code.clone()),
         ("time_zone", settings.time_zone.clone()),
@@ -70,7 +77,8 @@ fn show(settings: &Settings) -> String {
         ("receipt_header", settings.receipt_header.replace('\n', "\\n")),
         ("receipt_footer", settings.receipt_footer.replace('\n', "\\n")),
         ("version", settings.version.to_string()),
-    ])
+    ]);
+    format!("{facts}\n\n{}", limits::show(&settings.role_limits))
 }
 
 fn show_rounding(rounding: &CashRounding) -> String {

@@ -49,6 +49,13 @@ impl Access for Played {
         unplayed()
     }
 
+    async fn grant_approval(
+        &self,
+        _: Request<v1::GrantApprovalRequest>,
+    ) -> Result<Response<v1::GrantApprovalResponse>, Status> {
+        unplayed()
+    }
+
     async fn unlock_user(
         &self,
         _: Request<v1::UnlockUserRequest>,
@@ -92,6 +99,13 @@ impl Admin for Played {
         &self,
         _: Request<v1::PutBranchesRequest>,
     ) -> Result<Response<v1::PutBranchesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_audit_log(
+        &self,
+        _: Request<v1::ListAuditLogRequest>,
+    ) -> Result<Response<v1::ListAuditLogResponse>, Status> {
         unplayed()
     }
 
@@ -169,6 +183,13 @@ impl Admin for Played {
         &self,
         _: Request<v1::RevokeTerminalRequest>,
     ) -> Result<Response<v1::RevokeTerminalResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_sales_report(
+        &self,
+        _: Request<v1::GetSalesReportRequest>,
+    ) -> Result<Response<v1::GetSalesReportResponse>, Status> {
         unplayed()
     }
 }

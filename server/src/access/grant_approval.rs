@@ -1,0 +1,292 @@
+//! Approving: somebody with a PIN lets the signed-in user do one thing, once, within five minutes.
+
+use std::time::Duration;
+
+use kassa_proto::v1::{
+    self as pb, ApprovalAction as Action, ErrorReason as Reason, JournalKind, Role, journal_record::Entry,
+};
+use uuid::Uuid;
+
+use super::{
+    approvals::to_pb,
+    limits,
+    named_user::NamedUser,
+    pin::{Settled, Typed, settle},
+    scope::in_reach,
+};
+use crate::{
+    admin::settings::{currency, shop},
+    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    clock::to_micros,
+    error::Error,
+    input::{self, Amount},
+    store::entity::{business, grant, role_limit, user},
+    timestamp::timestamp,
+};
+
+/// Long enough to walk back to the keys, too short to be kept for later.
+const GOOD_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// What is to be approved.
+#[derive(Debug)]
+pub struct GrantWanted {
+    action: Action,
+    order_id: Option<Uuid>,
+    line_id: Option<Uuid>,
+    amount: Amount,
+}
+
+impl GrantWanted {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW` with the field's path.
+    pub fn parse(request: pb::GrantApprovalRequest) -> Result<Self, Error> {
+        let action = request.action();
+        if action == Action::Unspecified {
+            return Err(Error::invalid("action", "is required"));
+        }
+        let is_of_order = !matches!(action, Action::OpenDrawer | Action::PaidOut);
+        let order_id = input::id(&request.order_id, || "order_id".to_owned())?;
+        let line_id = input::id(&request.line_id, || "line_id".to_owned())?;
+        match (action, order_id, line_id) {
+            (_, None, _) if is_of_order => return Err(Error::invalid("order_id", "is required")),
+            (_, Some(_), _) if !is_of_order => {
+                return Err(Error::invalid("order_id", "must be empty: this is of no order"));
+            }
+            (Action::PriceOverride, _, None) => return Err(Error::invalid("line_id", "is required")),
+            (Action::PriceOverride | Action::Discount, _, _) | (_, _, None) => {}
+            _ => return Err(Error::invalid("line_id", "must be empty: this is of no line")),
+        }
+        let path = || "amount".to_owned();
+        let amount = match input::amount(request.amount, path)? {
+            None if action == Action::OpenDrawer => Amount { currency: String::new(), minor: 0 },
+            None => return Err(Error::invalid("amount", "is required")),
+            Some(amount) => amount,
+        };
+        Ok(Self { action, order_id, line_id, amount })
+    }
+}
+
+/// An approval with a PIN that was compared.
+pub struct GrantApproval {
+    /// Who approves.
+    pub typed: Typed,
+    /// What.
+    pub wanted: GrantWanted,
+}
+
+impl Posting for GrantApproval {
+    const METHOD: &'static str = "kassa.v1.Access/GrantApproval";
+    type Reply = pb::GrantApprovalResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.typed.needs(needs);
+        needs.row::<business::Model>(caller.business_id);
+        limits::needs(needs, caller.business_id, caller.role);
+        if let Some(approver) = known.known::<user::Model>(&self.typed.user_id) {
+            limits::needs(needs, caller.business_id, role_of(approver));
+        }
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        let approver = NamedUser::Id(self.typed.user_id).user(books)?.clone();
+        // Said before the PIN is looked at, so that it says nothing of it.
+        if let Some(branch_id) = approver.branch_id {
+            in_reach(caller, branch_id, "user_id")?;
+        }
+        let pin = match settle(books, context, &self.typed)? {
+            Settled::Right(forgiven) => forgiven,
+            Settled::Wrong(error) => return Ok(Decision::Denied(error)),
+        };
+        let currency = currency(shop(books, caller)?)?;
+        let amount = self.wanted.amount.in_currency(currency.code(), || "amount".to_owned())?;
+        let own = limits::of(books, caller.business_id, caller.role)?;
+        let theirs = limits::of(books, caller.business_id, role_of(&approver))?;
+        if !self.may_approve(theirs, own, amount) {
+            let message = format!("{} may not do this either; ask somebody who may", approver.name);
+            return Err(Error::of_field(Reason::RoleRequired, "user_id", message).into());
+        }
+        let expires = context.now + GOOD_FOR;
+        let grant = grant::Model {
+            id: context.new_id(),
+            branch_id: caller.branch_id,
+            action: self.wanted.action.into(),
+            order_id: self.wanted.order_id,
+            line_id: self.wanted.line_id,
+            amount,
+            requester_user_id: caller.user_id,
+            approver_user_id: approver.id,
+            register_id: caller.register_id,
+            terminal_id: caller.terminal_id,
+            create_time: to_micros(context.now),
+            expire_time: to_micros(expires),
+            used_time: None,
+            used_by_id: None,
+        };
+        let reply = pb::GrantApprovalResponse {
+            grant_id: grant.id.to_string(),
+            expire_time: Some(timestamp(expires)),
+            approver_user_id: approver.id.to_string(),
+            approver_user_name: approver.name,
+        };
+        let given = pb::GrantGivenEntry {
+            approval: Some(to_pb(&grant, currency)),
+            expire_time: Some(timestamp(expires)),
+            pin,
+        };
+        books.insert(grant)?;
+        journal::append(books, context, caller.register_id, JournalKind::Audit, Entry::GrantGiven(given))?;
+        Ok(Decision::Done { reply, made: None })
+    }
+}
+
+impl GrantApproval {
+    /// Whether the approver may do it alone. How much a discount may be is known when it is given; until
+    /// then the approver must be allowed more than the one who asks.
+    fn may_approve(&self, theirs: &role_limit::Model, own: &role_limit::Model, amount: i64) -> bool {
+        let more = self.wanted.action != Action::Discount || theirs.most_discount > own.most_discount;
+        let all = theirs.most_discount >= limits::WHOLE;
+        limits::allow(theirs, self.wanted.action, amount, None) && (more || all)
+    }
+}
+
+fn role_of(user: &user::Model) -> Role {
+    Role::try_from(user.role).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        books::testing::{CASHIER, Desk, NOON, SUPERVISOR},
+        store::entity::user_pin,
+    };
+
+    const ORDER: Uuid = Uuid::from_u128(77);
+
+    fn request(action: Action) -> pb::GrantApprovalRequest {
+        let line =
+            if action == Action::PriceOverride { Uuid::from_u128(78).to_string() } else { String::new() };
+        let order_id = match action {
+            Action::OpenDrawer | Action::PaidOut => String::new(),
+            _ => ORDER.to_string(),
+        };
+        pb::GrantApprovalRequest {
+            action: action.into(),
+            order_id,
+            line_id: line,
+            amount: Some(pb::Money { amount_minor: 5_00, ..Default::default() }),
+            ..Default::default()
+        }
+    }
+
+    /// A cashier at the register, and a supervisor who typed a PIN.
+    fn approve(
+        desk: &mut Desk,
+        user_id: Uuid,
+        right: bool,
+        request: pb::GrantApprovalRequest,
+    ) -> Result<pb::GrantApprovalResponse, Error> {
+        let row: &user_pin::Model = desk.row(&user_id);
+        let typed = Typed::of(row, right);
+        desk.decide(&GrantApproval { typed, wanted: GrantWanted::parse(request)? })
+    }
+
+    fn desk() -> Desk {
+        let mut desk = Desk::with_shift();
+        desk.seat_cashier();
+        for user_id in [CASHIER, SUPERVISOR] {
+            let (hash, failed_count, delay_time) = (user_id.to_string(), 0, None);
+            desk.put(user_pin::Model { user_id, hash, failed_count, delay_time, version: 1 });
+        }
+        desk
+    }
+
+    #[test]
+    fn a_supervisors_pin_gives_a_grant_that_the_journal_has() {
+        let mut desk = desk();
+        let given = approve(&mut desk, SUPERVISOR, true, request(Action::VoidSale)).unwrap();
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(given.approver_user_id, SUPERVISOR.to_string());
+        let id = Uuid::try_parse(&given.grant_id).unwrap();
+        let grant: &grant::Model = desk.row(&id);
+        assert_eq!((grant.requester_user_id, grant.approver_user_id), (CASHIER, SUPERVISOR));
+        assert_eq!((grant.order_id, grant.line_id, grant.amount), (Some(ORDER), None, 5_00));
+        assert_eq!((grant.create_time, grant.expire_time), (NOON, NOON + 300_000_000));
+        assert_eq!((grant.used_time, grant.used_by_id), (None, None));
+        let Entry::GrantGiven(entry) = desk.last_entry(JournalKind::Audit) else { panic!("no grant") };
+        assert_eq!(entry.approval.unwrap().grant_id, given.grant_id);
+    }
+
+    #[test]
+    fn a_wrong_pin_counts_like_at_the_sign_in_and_gives_nothing() {
+        let mut desk = desk();
+        for count in 1..=3 {
+            let refused = approve(&mut desk, SUPERVISOR, false, request(Action::VoidSale)).unwrap_err();
+            assert_eq!(refused.reason(), Reason::PinWrong);
+            assert_eq!(desk.row::<user_pin::Model>(&SUPERVISOR).failed_count, count);
+        }
+        let refused = approve(&mut desk, SUPERVISOR, true, request(Action::VoidSale)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::PinDelayed);
+        let Entry::PinFailed(_) = desk.last_entry(JournalKind::Audit) else { panic!("no wrong PIN") };
+        // After the delay the right one forgives, and the grant's record says so.
+        desk.change::<user_pin::Model>(&SUPERVISOR, |row| row.delay_time = None);
+        approve(&mut desk, SUPERVISOR, true, request(Action::VoidSale)).unwrap();
+        let Entry::GrantGiven(entry) = desk.last_entry(JournalKind::Audit) else { panic!("no grant") };
+        assert_eq!(entry.pin.unwrap().failed_count, 0);
+    }
+
+    #[test]
+    fn who_may_not_do_it_approves_nothing_not_even_for_themselves() {
+        for action in [
+            Action::Discount,
+            Action::PriceOverride,
+            Action::VoidSale,
+            Action::RefundTender,
+            Action::OpenDrawer,
+            Action::PaidOut,
+        ] {
+            let refused = approve(&mut desk(), CASHIER, true, request(action)).unwrap_err();
+            assert_eq!(refused.reason(), Reason::RoleRequired, "{action:?}");
+            approve(&mut desk(), SUPERVISOR, true, request(action)).unwrap();
+        }
+        let mut desk = desk();
+        let business = desk.caller.business_id;
+        desk.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| limits.void_sale = true);
+        approve(&mut desk, CASHIER, true, request(Action::VoidSale)).unwrap();
+    }
+
+    #[test]
+    fn somebody_of_another_branch_or_gone_approves_nothing() {
+        let mut elsewhere = desk();
+        elsewhere.change::<user::Model>(&SUPERVISOR, |user| user.branch_id = Some(Uuid::from_u128(99)));
+        let refused = approve(&mut elsewhere, SUPERVISOR, true, request(Action::VoidSale)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::WrongBranch);
+        let mut gone = desk();
+        gone.change::<user::Model>(&SUPERVISOR, |user| user.active = false);
+        let refused = approve(&mut gone, SUPERVISOR, true, request(Action::VoidSale)).unwrap_err();
+        assert_eq!(refused.reason(), Reason::UserInactive);
+    }
+
+    #[test]
+    fn a_request_that_means_nothing_is_refused_by_its_field() {
+        let with = |action: Action, change: fn(&mut pb::GrantApprovalRequest)| {
+            let mut request = request(action);
+            change(&mut request);
+            GrantWanted::parse(request).unwrap_err().fields()[0].0.clone()
+        };
+        assert_eq!(with(Action::Unspecified, |_| ()), "action");
+        assert_eq!(with(Action::VoidSale, |request| request.order_id.clear()), "order_id");
+        assert_eq!(with(Action::VoidSale, |request| request.line_id = ORDER.to_string()), "line_id");
+        assert_eq!(with(Action::PriceOverride, |request| request.line_id.clear()), "line_id");
+        assert_eq!(with(Action::Discount, |request| request.amount = None), "amount");
+        assert_eq!(with(Action::PaidOut, |request| request.order_id = ORDER.to_string()), "order_id");
+        assert_eq!(with(Action::PaidOut, |request| request.line_id = ORDER.to_string()), "line_id");
+        assert_eq!(with(Action::PaidOut, |request| request.amount = None), "amount");
+        let opening = pb::GrantApprovalRequest { amount: None, ..request(Action::OpenDrawer) };
+        GrantWanted::parse(opening).unwrap();
+    }
+}

@@ -1,0 +1,122 @@
+//! The words for what the journal records.
+
+use kassa_proto::{
+    money::Currency,
+    v1::{self as pb, journal_record::Entry},
+};
+
+use crate::{access::role_name, events};
+
+/// The users whose names the words need.
+pub fn names_in(entry: &Entry) -> Vec<&str> {
+    let approvals: &[pb::Approval] = match entry {
+        Entry::GrantGiven(entry) => entry.approval.as_slice(),
+        Entry::Return(entry) => &entry.approvals,
+        Entry::PinSet(pb::PinSetEntry { pin: Some(pin), .. })
+        | Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin) })
+        | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => return vec![&pin.user_id],
+        Entry::SignedIn(entry) => return vec![&entry.user_id],
+        _ => &[],
+    };
+    approvals
+        .iter()
+        .flat_map(|approval| [approval.requester_user_id.as_str(), approval.approver_user_id.as_str()])
+        .collect()
+}
+
+/// What happened, in a line.
+pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
+    match entry {
+        Entry::BooksOpened(_) => "the books were opened".to_owned(),
+        Entry::SettingsPut(entry) => {
+            let version = entry.settings.as_ref().map_or(0, |settings| settings.version);
+            format!("settings changed, now at version {version}")
+        }
+        Entry::ProductsPut(entry) => list("products", entry.products.iter().map(|it| it.sku.as_str())),
+        Entry::BranchesPut(entry) => list("branches", entry.branches.iter().map(|it| it.code.as_str())),
+        Entry::RegistersPut(entry) => list("registers", entry.registers.iter().map(|it| it.code.as_str())),
+        Entry::UsersPut(entry) => {
+            let users: Vec<String> = entry
+                .users
+                .iter()
+                .map(|user| format!("{} ({})", user.name, role_name(user.role())))
+                .collect();
+            list("users", users.iter().map(String::as_str))
+        }
+        Entry::PairingCodeCreated(entry) => {
+            format!("pairing code made for the terminal {}", entry.terminal_name)
+        }
+        Entry::TerminalPaired(entry) => format!("terminal {} paired", entry.terminal_name),
+        Entry::TerminalRevoked(_) => "terminal revoked".to_owned(),
+        Entry::LocalTokenRenewed(_) => "local token made anew".to_owned(),
+        Entry::PinSet(entry) => format!("PIN set for {}", of_pin(entry.pin.as_ref(), name)),
+        Entry::PinFailed(entry) => {
+            let count = entry.pin.as_ref().map_or(0, |pin| pin.failed_count);
+            format!("wrong PIN of {}, {count} in a row", of_pin(entry.pin.as_ref(), name))
+        }
+        Entry::UserUnlocked(entry) => format!("wrong PINs of {} forgiven", of_pin(entry.pin.as_ref(), name)),
+        Entry::SignedIn(entry) => format!("{} signed in", name(&entry.user_id)),
+        Entry::SignedOut(_) => "signed out".to_owned(),
+        Entry::GrantGiven(entry) => entry.approval.as_ref().map_or_else(String::new, |approval| {
+            let [requester, approver] =
+                [&approval.requester_user_id, &approval.approver_user_id].map(|id| name(id));
+            format!("{approver} allowed {requester}: {}", approved(approval))
+        }),
+        Entry::Sale(entry) => document("sale", entry.order.as_ref(), &entry.approvals, name),
+        Entry::Return(entry) => document("gave back", entry.order.as_ref(), &entry.approvals, name),
+        Entry::ShiftOpened(entry) => shift("opened", entry.shift.as_ref()),
+        Entry::ShiftHandedOver(entry) => shift("handed over", entry.shift.as_ref()),
+        Entry::ShiftEnded(entry) => shift("ended", entry.shift.as_ref()),
+        Entry::ShiftCounted(entry) => shift("counted, and not closed", entry.shift.as_ref()),
+        Entry::ShiftClosed(entry) => shift("closed", entry.shift.as_ref()),
+        // What has no words of its own has those of its kind.
+        _ => events::kind(entry)
+            .as_str_name()
+            .trim_start_matches("EVENT_KIND_")
+            .to_lowercase()
+            .replace('_', " "),
+    }
+}
+
+fn of_pin(pin: Option<&pb::PinState>, name: &dyn Fn(&str) -> String) -> String {
+    pin.map(|pin| name(&pin.user_id)).unwrap_or_default()
+}
+
+/// The first few of many.
+fn list<'a>(what: &str, items: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 5;
+    let more = items.len().saturating_sub(SHOWN);
+    let shown = items.take(SHOWN).collect::<Vec<_>>().join(", ");
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{what} written: {shown}{rest}")
+}
+
+fn shift(what: &str, shift: Option<&pb::Shift>) -> String {
+    format!("shift {} {what}", shift.map_or("", |shift| shift.number.as_str()))
+}
+
+fn document(
+    what: &str,
+    order: Option<&pb::Order>,
+    approvals: &[pb::Approval],
+    name: &dyn Fn(&str) -> String,
+) -> String {
+    let order = order.cloned().unwrap_or_default();
+    let mut words = format!("{what} {}: {}", order.receipt_number, amount(order.total.as_ref()));
+    for approval in approvals {
+        words = format!("{words}; {} allowed it", name(&approval.approver_user_id));
+    }
+    words
+}
+
+fn approved(approval: &pb::Approval) -> String {
+    let action = approval.action().as_str_name().trim_start_matches("APPROVAL_ACTION_").to_lowercase();
+    let of = if approval.order_id.is_empty() { String::new() } else { format!(" of {}", approval.order_id) };
+    format!("{}{of}, up to {}", action.replace('_', " "), amount(approval.amount.as_ref()))
+}
+
+fn amount(money: Option<&pb::Money>) -> String {
+    let Some(money) = money else { return String::new() };
+    Currency::from_code(&money.currency_code)
+        .map_or_else(|| money.amount_minor.to_string(), |currency| currency.format(money.amount_minor))
+}
