@@ -42,7 +42,7 @@ use self::{
 /// Operations of a sequence.
 const OPERATIONS: usize = 200;
 /// Sequences of a run in a debug build, unless the environment says otherwise.
-const SEQUENCES: u64 = 300;
+const SEQUENCES: u64 = 100;
 /// How long a sequence that fails is made simpler.
 const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 

@@ -37,7 +37,11 @@ pub fn verdict(
     Some(match request {
         Request::OpenShift(message) => judge.open(message),
         Request::Sell(message) => judge.sell(message),
-        Request::Refund(message) => judge.refund(message),
+        // The model has no word on money that goes back another way.
+        Request::Refund(message) => match judge.refund(message) {
+            Err(Some(Reason::RefundTenderMismatch)) => return None,
+            other => other,
+        },
         Request::Void(message) => judge.void(message),
         Request::End(message) => judge.end(message),
         Request::Close(message) => {
@@ -275,7 +279,7 @@ impl<'a> Judge<'a> {
         if minor(&message.expected_total) != total {
             return no(Reason::TotalMismatch);
         }
-        let with_goods = self.caller.role >= pb::Role::Supervisor;
+        let with_goods = false;
         let cash = refund_cash(self.ledger, sale, total, &message.tenders, with_goods)
             .ok_or(Some(Reason::RefundTenderMismatch))?;
         if self.ledger.drawers[&register].balance < cash {
@@ -286,11 +290,11 @@ impl<'a> Judge<'a> {
 
     fn void(&self, message: &pb::VoidSaleRequest) -> Verdict {
         let sale = self.sale(&message.order_id)?;
-        if sale.order.exchange_order_id.is_some() {
-            return no(Reason::OrderNotReversible);
-        }
         if !sale.given_back.is_empty() {
             return no(Reason::RefundExceedsSale);
+        }
+        if sale.order.exchange_order_id.is_some() {
+            return no(Reason::OrderNotReversible);
         }
         if self.ledger.shifts[&sale.order.shift_id].row.state != OPEN {
             return no(Reason::ShiftEnded);

@@ -88,6 +88,19 @@ pub fn found(
         };
         put.row(user);
     }
+    // Nothing needs an approval here, but money does not go back another way than it came.
+    for limits in crate::access::limits::first(business.id) {
+        put.row(crate::store::entity::role_limit::Model {
+            most_discount: 1_000_000,
+            price_override: true,
+            void_sale: true,
+            open_drawer: true,
+            refund_other_tender: false,
+            most_paid_out: kassa_proto::money::MAX_AMOUNT_MINOR,
+            most_variance: 0,
+            ..limits
+        });
+    }
     let mut desks = Vec::new();
     // Two terminals stand at the first register.
     for (number, register) in (41..).zip(registers.iter().chain(registers.first())) {
