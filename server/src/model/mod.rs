@@ -155,7 +155,6 @@ fn from_environment(name: &str) -> Option<u64> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "how much was played, for who looks")]
 fn whatever_people_do_the_books_add_up() {
     let numbers: Vec<u64> = match from_environment("KASSA_MODEL_SEQUENCE") {
         Some(number) => vec![number],
