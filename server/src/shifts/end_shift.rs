@@ -111,7 +111,7 @@ impl Posting for EndIdleShift {
     }
 }
 
-/// Names what [`end`] needs of a shift.
+/// Names what ending a shift needs.
 pub fn end_needs(known: &WorkingSet, shift: &shift::Model, needs: &mut Needs) {
     needs.row::<register::Model>(shift.register_id);
     needs.row::<branch::Model>(shift.branch_id);
