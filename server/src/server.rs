@@ -20,7 +20,7 @@ use crate::{
     },
     admin::AdminService,
     app::{App, SharedApp},
-    books::{Books, BooksTask},
+    books::{Books, BooksTask, WorkingSet},
     cash_register::CashRegisterService,
     catalog::CatalogService,
     clock::SharedClock,
@@ -88,6 +88,9 @@ pub async fn open(config: Config, clock: SharedClock) -> Result<Opened, StartErr
 /// [`StartError`] says what is in the way.
 pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Opened, StartError> {
     let store = Store::open_in(folder, &config).await?;
+    WorkingSet::probe(&store.readers)
+        .await
+        .map_err(|cause| StartError::Books(format!("the database lacks what this program needs: {cause}")))?;
     let (books, books_task) = Books::open(&config, store.folder.database(), Arc::clone(&clock)).await?;
     let pepper = Pepper::of(&store.folder, clock.as_ref())?;
     let first_start = open_books(&store.folder, &store.readers, &books, clock.as_ref()).await?;

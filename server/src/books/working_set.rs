@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
     Stop,
@@ -93,6 +93,16 @@ macro_rules! tables {
                 let mut flushed = Flushed::default();
                 $(write(self.$table.changes(), database, &mut flushed).await?;)*
                 Ok(flushed)
+            }
+
+            /// Reads a row of every table: what is missing, a table or a column of it, is told at the
+            /// start and not at the till.
+            ///
+            /// # Errors
+            /// What the database says of the first that is missing.
+            pub async fn probe(database: &impl ConnectionTrait) -> Result<(), DbErr> {
+                $(entity::$table::Entity::find().limit(1).all(database).await?;)*
+                Ok(())
             }
 
             /// Keeps what the posting has changed.

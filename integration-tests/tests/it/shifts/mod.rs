@@ -1,6 +1,7 @@
 //! Shifts.
 
 mod closing;
+mod owners;
 
 use kassa_client::{
     Kassa, Reason,
