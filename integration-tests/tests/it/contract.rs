@@ -217,3 +217,23 @@ async fn every_answer_has_an_id_of_its_own_and_the_epoch() {
     let mine = wire.call("Admin/GetStatus").with("x-request-id", "mine").send(&NOTHING).await;
     assert_ne!(mine.header("x-request-id"), Some("mine"));
 }
+
+#[test]
+fn every_list_comes_in_pages() {
+    let files = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap().file;
+    let fields = |message: &str| -> BTreeSet<String> {
+        let messages = files.iter().flat_map(|file| &file.message_type);
+        let request = messages.into_iter().find(|it| it.name() == message).expect("a request of that name");
+        request.field.iter().map(|field| field.name().to_owned()).collect()
+    };
+    for path in methods() {
+        let name = path.rsplit('/').next().unwrap();
+        if name.starts_with("List") {
+            let has = fields(&format!("{name}Request"));
+            assert!(has.contains("page_size") && has.contains("page_token"), "{name}");
+            assert!(fields(&format!("{name}Response")).contains("next_page_token"), "{name}");
+        } else if name.starts_with("Find") {
+            assert!(fields(&format!("{name}Request")).contains("page_size"), "{name}");
+        }
+    }
+}
