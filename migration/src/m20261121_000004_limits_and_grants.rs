@@ -12,10 +12,10 @@ pub struct Migration;
 /// What every shop begins with, by role: the numbers of `access/limits.rs` in the server, which has a test
 /// that compares them. The amounts are 0 or none at all.
 const LIMITS: [&str; 4] = [
-    "1, 100000, FALSE, FALSE, FALSE, FALSE, FALSE, 0, 0",
-    "2, 1000000, TRUE, TRUE, TRUE, TRUE, TRUE, 1000000000000, 0",
-    "3, 1000000, TRUE, TRUE, TRUE, TRUE, TRUE, 1000000000000, 0",
-    "4, 1000000, TRUE, TRUE, TRUE, TRUE, TRUE, 1000000000000, 0",
+    "1, 100000, FALSE, FALSE, FALSE, FALSE, 0, 0",
+    "2, 1000000, TRUE, TRUE, TRUE, TRUE, 1000000000000, 0",
+    "3, 1000000, TRUE, TRUE, TRUE, TRUE, 1000000000000, 0",
+    "4, 1000000, TRUE, TRUE, TRUE, TRUE, 1000000000000, 0",
 ];
 
 #[async_trait::async_trait]
@@ -62,7 +62,6 @@ fn role_limits() -> TableCreateStatement {
             flag("void_sale"),
             flag("open_drawer"),
             flag("refund_other_tender"),
-            flag("refund_without_receipt"),
             count("most_paid_out"),
             count("most_variance"),
         ],

@@ -37,7 +37,6 @@ pub fn first(business_id: Uuid) -> [role_limit::Model; 4] {
             void_sale: may,
             open_drawer: may,
             refund_other_tender: may,
-            refund_without_receipt: may,
             most_paid_out: if may { NO_LIMIT } else { 0 },
             // Whoever counts: a difference is explained, until the shop says how much needs no words.
             most_variance: 0,
@@ -99,7 +98,6 @@ pub fn to_pb(limits: &role_limit::Model, currency: Currency) -> pb::RoleLimits {
         void_sale: limits.void_sale,
         open_drawer: limits.open_drawer,
         refund_other_tender: limits.refund_other_tender,
-        refund_without_receipt: limits.refund_without_receipt,
         most_paid_out: Some(pb::Money::new(currency, limits.most_paid_out)),
         most_variance: Some(pb::Money::new(currency, limits.most_variance)),
     }
@@ -182,7 +180,6 @@ impl RoleLimits {
             void_sale: self.flags.void_sale,
             open_drawer: self.flags.open_drawer,
             refund_other_tender: self.flags.refund_other_tender,
-            refund_without_receipt: self.flags.refund_without_receipt,
             most_paid_out: amount(&self.most_paid_out, "most_paid_out")?,
             most_variance: amount(&self.most_variance, "most_variance")?,
         })

@@ -329,7 +329,6 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
         void_sale: limits.void_sale,
         open_drawer: limits.open_drawer,
         refund_other_tender: limits.refund_other_tender,
-        refund_without_receipt: limits.refund_without_receipt,
         most_paid_out: money(limits.most_paid_out.as_ref(), "role_limits.most_paid_out")?,
         most_variance: money(limits.most_variance.as_ref(), "role_limits.most_variance")?,
     })

@@ -24,8 +24,6 @@ pub struct Model {
     pub open_drawer: bool,
     /// Whether it may refund to another tender than those that paid.
     pub refund_other_tender: bool,
-    /// Whether it may refund without the sale's receipt.
-    pub refund_without_receipt: bool,
     /// The most that it may pay out of the drawer at once.
     pub most_paid_out: i64,
     /// The most by which a count may differ without a reason.

@@ -17,7 +17,7 @@ Limits of a role, behind cashier., supervisor., admin. or owner.:
   most_discount       the most that discounts take off, such as 15%
   most_paid_out       the most paid out of the drawer at once, such as 20.00; or unlimited
   most_variance       the most by which a count differs without a reason; or unlimited
-  price_override, void_sale, open_drawer, refund_other_tender, refund_without_receipt
+  price_override, void_sale, open_drawer, refund_other_tender
                       yes or no: whether the role does it without approval";
 
 const UNLIMITED: &str = "unlimited";
@@ -44,7 +44,6 @@ fn set_limit(limits: &mut RoleLimits, limit: &str, value: &str, currency: &str) 
         "void_sale" => limits.void_sale = truth(value)?,
         "open_drawer" => limits.open_drawer = truth(value)?,
         "refund_other_tender" => limits.refund_other_tender = truth(value)?,
-        "refund_without_receipt" => limits.refund_without_receipt = truth(value)?,
         _ => return Err(format!("there is no limit `{limit}`: see `kassa settings set --help`")),
     }
     Ok(())
@@ -71,7 +70,7 @@ pub fn show(limits: &[RoleLimits]) -> String {
     let mut shown = table(&names);
     let yes_or_no = |may: bool| if may { "yes" } else { "no" }.to_owned();
     type Limit<'a> = (&'a str, &'a dyn Fn(&RoleLimits) -> String);
-    let rows: [Limit; 8] = [
+    let rows: [Limit; 7] = [
         ("most_discount", &|limits| {
             format!("{}%", limits.most_discount_percent.clone().unwrap_or_default().value)
         }),
@@ -81,7 +80,6 @@ pub fn show(limits: &[RoleLimits]) -> String {
         ("void_sale", &|limits| yes_or_no(limits.void_sale)),
         ("open_drawer", &|limits| yes_or_no(limits.open_drawer)),
         ("refund_other_tender", &|limits| yes_or_no(limits.refund_other_tender)),
-        ("refund_without_receipt", &|limits| yes_or_no(limits.refund_without_receipt)),
     ];
     for (name, value) in rows {
         let mut row = vec![name.to_owned()];
