@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The rows that a sale adds: the table, and how they are found in the database that Kassa wrote.
-const ADDED: [(&str, &str); 7] = [
+const ADDED: [(&str, &str); 8] = [
     ("orders", "SELECT * FROM orders WHERE id = ?"),
     ("order_lines", "SELECT * FROM order_lines WHERE order_id = ? ORDER BY position"),
     ("order_discounts", "SELECT * FROM order_discounts WHERE order_id = ? ORDER BY position"),
@@ -27,11 +27,16 @@ const ADDED: [(&str, &str); 7] = [
         "SELECT record.* FROM journal_records AS record \
          JOIN orders USING (register_id, sequence) WHERE record.kind = 1 AND orders.id = ?",
     ),
+    (
+        "events",
+        "SELECT event.* FROM events AS event JOIN orders ON event.register_id = orders.register_id \
+         AND event.journal_sequence = orders.sequence WHERE event.journal_kind = 1 AND orders.id = ?",
+    ),
     ("idempotency_keys", "SELECT * FROM idempotency_keys WHERE document_id = ?"),
 ];
 /// The rows that a sale changes: how, and to what. One order number, one journal record and one
 /// receipt number are given to each sale, so that they are the same count.
-const CHANGED: [(&str, &str); 6] = [
+const CHANGED: [(&str, &str); 7] = [
     (
         "UPDATE stock SET quantity = quantity - ? WHERE branch_id = ? AND product_id = ?",
         "SELECT quantity, branch_id, product_id FROM order_lines \
@@ -39,9 +44,25 @@ const CHANGED: [(&str, &str); 6] = [
     ),
     (
         "UPDATE shifts SET sale_count = sale_count + 1, sales_total = sales_total + ?, \
-         cash_received = cash_received + ?, change_given = change_given + ? WHERE id = ?",
-        "SELECT total, amount, change, shift_id FROM orders \
+         cash_received = cash_received + ?, change_given = change_given + ?, \
+         expected_cash = expected_cash + ?, last_activity_time = ? WHERE id = ?",
+        "SELECT total, amount, change, amount - change, create_time, shift_id FROM orders \
          JOIN order_tenders ON order_id = id WHERE id = ?",
+    ),
+    (
+        "INSERT INTO shift_counters VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
+         count = count + excluded.count, amount = amount + excluded.amount, tax = tax + excluded.tax",
+        "SELECT shift_id, 1, CAST(order_tenders.kind AS TEXT), 1, amount - change, 0 \
+         FROM orders JOIN order_tenders ON order_id = id WHERE id = ?1 UNION ALL \
+         SELECT shift_id, 3, CAST(tax_rate AS TEXT), count(*), sum(net), sum(tax) \
+         FROM orders JOIN order_lines ON order_id = id WHERE id = ?1 GROUP BY tax_rate UNION ALL \
+         SELECT shift_id, 4, category, count(*), sum(order_lines.total), 0 \
+         FROM orders JOIN order_lines ON order_id = id WHERE id = ?1 GROUP BY category UNION ALL \
+         SELECT shift_id, 5, CAST((create_time / 60000000 + utc_offset_minutes) / 60 AS TEXT) \
+         || printf('%+d', utc_offset_minutes), 1, total, 0 FROM orders WHERE id = ?1 UNION ALL \
+         SELECT shift_id, 6, CAST(kind AS TEXT), 1, amount, 0 FROM cash_movements WHERE order_id = ?1 UNION ALL \
+         SELECT shift_id, 7, '', count(*), sum(amount), 0 \
+         FROM orders JOIN order_discounts ON order_id = id WHERE id = ?1 GROUP BY shift_id",
     ),
     (
         "UPDATE registers SET drawer_balance = ?, last_movement_sequence = ? WHERE id = ?",
@@ -49,9 +70,12 @@ const CHANGED: [(&str, &str); 6] = [
          WHERE order_id = ? ORDER BY sequence DESC LIMIT 1",
     ),
     (
-        "UPDATE branches SET last_order_sequence = ?, last_key_sequence = ? WHERE id = ?",
-        "SELECT orders.sequence, used.sequence, orders.branch_id FROM orders \
-         JOIN idempotency_keys AS used ON used.document_id = orders.id WHERE orders.id = ?",
+        "UPDATE branches SET last_order_sequence = ?, last_key_sequence = ?, last_event_sequence = ? \
+         WHERE id = ?",
+        "SELECT orders.sequence, used.sequence, event.sequence, orders.branch_id FROM orders \
+         JOIN idempotency_keys AS used ON used.document_id = orders.id \
+         JOIN events AS event ON event.register_id = orders.register_id \
+         AND event.journal_sequence = orders.sequence AND event.journal_kind = 1 WHERE orders.id = ?",
     ),
     (
         "UPDATE number_series SET last_number = ? WHERE register_id = ? AND prefix = 'INV'",
@@ -91,7 +115,8 @@ impl Script {
         // The copy is the benchmark's own; without these reading it takes minutes.
         sold.execute_batch(
             "CREATE INDEX movements_of_an_order ON cash_movements (order_id); \
-             CREATE INDEX key_of_an_order ON idempotency_keys (document_id);",
+             CREATE INDEX key_of_an_order ON idempotency_keys (document_id); \
+             CREATE INDEX event_of_an_order ON events (register_id, journal_kind, journal_sequence);",
         )
         .expect("indexes for reading");
         let adding = ADDED.map(|(table, _)| insert(&sold, table));
