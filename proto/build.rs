@@ -4,7 +4,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "kassa/v1/access.proto",
     "kassa/v1/admin.proto",
     "kassa/v1/cash_register.proto",
@@ -15,6 +15,7 @@ const FILES: [&str; 10] = [
     "kassa/v1/journal.proto",
     "kassa/v1/orders.proto",
     "kassa/v1/shifts.proto",
+    "kassa/v1/stock.proto",
 ];
 
 /// Not imported by the contract, but part of what a client decodes: errors carry these.

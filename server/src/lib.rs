@@ -40,6 +40,7 @@ mod page;
 mod paper;
 pub mod server;
 pub mod shifts;
+pub mod stock;
 pub mod store;
 pub mod telemetry;
 pub mod timestamp;

@@ -1,10 +1,10 @@
-//! The numbers of documents: a series belongs to one register, has no gaps and is never reset.
+//! The numbers of documents: a series belongs to one register or one branch, has no gaps and is never reset.
 
 use uuid::Uuid;
 
 use crate::{
     books::{Needs, Stop, WorkingSet},
-    store::entity::{number_series, register},
+    store::entity::{branch, branch_series, number_series, register},
 };
 
 /// The series of a register.
@@ -62,13 +62,59 @@ impl Series {
             books.insert(number_series::Model { register_id, prefix, last_number: 1 })?;
             1
         };
-        Ok(text(self, &register.code, business_date, number))
+        Ok(text(self.prefix(), &register.code, business_date, number))
+    }
+}
+
+/// The series of a branch: what no register does alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BranchSeries {
+    /// Purchases.
+    Purchases,
+    /// Transfers of goods, numbered by the branch that sends.
+    Transfers,
+}
+
+impl BranchSeries {
+    /// What its numbers begin with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Purchases => "PUR",
+            Self::Transfers => "TRF",
+        }
+    }
+
+    fn key(self, branch_id: Uuid) -> (Uuid, String) {
+        (branch_id, self.prefix().to_owned())
+    }
+
+    /// Names what [`BranchSeries::next`] needs.
+    pub fn needs(self, branch_id: Uuid, needs: &mut Needs) {
+        needs.row::<branch_series::Model>(self.key(branch_id));
+    }
+
+    /// The next number, as [`Series::next`] with the branch's code, such as `PUR-202611-B1-000042`.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] if the series is not loaded.
+    pub fn next(
+        self,
+        books: &mut WorkingSet,
+        branch: &branch::Model,
+        business_date: i32,
+    ) -> Result<String, Stop> {
+        let key = self.key(branch.id);
+        let before = books.get::<branch_series::Model>(&key)?.map_or(0, |series| series.last_number);
+        let (branch_id, prefix) = key;
+        let last_number = before.saturating_add(1);
+        books.put(branch_series::Model { branch_id, prefix, last_number })?;
+        Ok(text(self.prefix(), &branch.code, business_date, last_number))
     }
 }
 
 /// A number as the document carries it.
-pub fn text(series: Series, register_code: &str, business_date: i32, number: i64) -> String {
-    format!("{}-{}-{register_code}-{number:06}", series.prefix(), business_date / 100)
+pub fn text(prefix: &str, code: &str, business_date: i32, number: i64) -> String {
+    format!("{prefix}-{}-{code}-{number:06}", business_date / 100)
 }
 
 #[cfg(test)]
@@ -77,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_number_names_series_month_register_and_count() {
-        assert_eq!(text(Series::Sales, "R1", 20_261_120, 42), "INV-202611-R1-000042");
-        assert_eq!(text(Series::Shifts, "R1-A", 20_270_101, 1_234_567), "SHF-202701-R1-A-1234567");
+        assert_eq!(text("INV", "R1", 20_261_120, 42), "INV-202611-R1-000042");
+        assert_eq!(text("SHF", "R1-A", 20_270_101, 1_234_567), "SHF-202701-R1-A-1234567");
     }
 }

@@ -215,7 +215,8 @@ impl Desk {
         self.put(product_barcode::Model { product_id: id, barcode, position: 0, active: true });
         let quantity = pieces * 1_000;
         let branch_id = self.caller.branch_id;
-        self.put(stock::Model { branch_id, product_id: id, opening_quantity: quantity, quantity });
+        let nothing = stock::Model::nothing(branch_id, id);
+        self.put(stock::Model { quantity, change_count: 1, ..nothing });
         id
     }
 

@@ -120,7 +120,7 @@ impl Asked {
     }
 
     fn kinds(&self) -> Vec<JournalKind> {
-        let all = (1..=5).filter_map(|number| JournalKind::try_from(number).ok());
+        let all = (1..=6).filter_map(|number| JournalKind::try_from(number).ok());
         all.filter(|kind| self.kind.is_none_or(|asked| i32::from(asked) == i32::from(*kind))).collect()
     }
 

@@ -1,6 +1,7 @@
 //! What the shop sells.
 
 pub mod convert;
+pub mod named_product;
 pub(crate) mod put_products;
 mod queries;
 
@@ -8,7 +9,11 @@ use kassa_proto::v1::{self as pb, catalog_server::Catalog};
 use tonic::{Request, Response, Status};
 
 use self::put_products::PutProducts;
-use crate::{app::SharedApp, store::entity::business};
+use crate::{
+    app::SharedApp,
+    stock::{self, put_levels::PutStockLevels},
+    store::entity::business,
+};
 
 /// The catalogue's version as terminals keep it: another epoch's never fits.
 fn version_text(business: &business::Model) -> String {
@@ -49,5 +54,36 @@ impl Catalog for CatalogService {
     ) -> Result<Response<pb::ListProductsResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(queries::list(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn put_stock_levels(
+        &self,
+        request: Request<pb::PutStockLevelsRequest>,
+    ) -> Result<Response<pb::PutStockLevelsResponse>, Status> {
+        self.0.post(request, PutStockLevels::parse).await
+    }
+
+    async fn get_stock(
+        &self,
+        request: Request<pb::GetStockRequest>,
+    ) -> Result<Response<pb::GetStockResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn list_stock(
+        &self,
+        request: Request<pb::ListStockRequest>,
+    ) -> Result<Response<pb::ListStockResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn list_stock_changes(
+        &self,
+        request: Request<pb::ListStockChangesRequest>,
+    ) -> Result<Response<pb::ListStockChangesResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock::queries::changes(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 }

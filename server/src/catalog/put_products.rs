@@ -20,11 +20,11 @@ use crate::{
     clock::to_micros,
     error::Error,
     input,
+    stock::shelf,
     store::entity::{
         branch, business,
         product::{self, ProductIndex},
         product_barcode::{self, ProductBarcodeIndex},
-        stock,
     },
 };
 
@@ -190,7 +190,7 @@ impl Catalogue {
         let (id, created) = (row.id, written == Written::Created);
         if created {
             books.insert(row)?;
-            self.open_stock(books, id, draft.opening_stock)?;
+            self.open_stock(books, context, id, draft.opening_stock)?;
         } else {
             books.update::<product::Model, _>(&id, |product| {
                 *product = row;
@@ -228,16 +228,16 @@ impl Catalogue {
     fn open_stock(
         &mut self,
         books: &mut WorkingSet,
+        context: &Context,
         product_id: Uuid,
-        opening: Quantity,
+        quantity: Quantity,
     ) -> Result<(), Stop> {
-        let (branch_id, quantity) = (self.branch_id, opening.thousandths());
         self.entry.opening_stock.push(pb::OpeningStock {
-            branch_id: branch_id.to_string(),
+            branch_id: self.branch_id.to_string(),
             product_id: product_id.to_string(),
-            quantity: Some(opening.into()),
+            quantity: Some(quantity.into()),
         });
-        books.insert(stock::Model { branch_id, product_id, opening_quantity: quantity, quantity })
+        shelf::open(books, context, (self.branch_id, product_id), quantity)
     }
 }
 
@@ -317,7 +317,7 @@ mod tests {
     use kassa_proto::v1::ErrorReason as Reason;
 
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::{books::testing::Desk, store::entity::stock};
 
     fn product(sku: &str, price: i64, barcodes: &[&str]) -> pb::PutProduct {
         let product = pb::Product {

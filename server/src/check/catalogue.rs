@@ -1,4 +1,4 @@
-//! Products, their barcodes, and what is on the shelf.
+//! Products and their barcodes.
 
 use std::collections::HashMap;
 
@@ -9,20 +9,16 @@ use uuid::Uuid;
 use super::{
     Lines,
     compare::Table,
-    record::{self, Unreadable, id, quantity},
+    record::{self, Unreadable},
 };
-use crate::{
-    orders::convert::OrderRows,
-    store::entity::{product, product_barcode, stock},
-};
+use crate::store::entity::{product, product_barcode};
 
-/// The catalogue and the stock as the journal makes them.
+/// The catalogue as the journal makes it.
 #[derive(Default)]
 pub struct Catalogue {
     products: HashMap<Uuid, product::Model>,
     /// The last record that gave a product a barcode: its version, and the barcode's position there.
     barcodes: HashMap<(Uuid, String), (i64, i32)>,
-    stock: HashMap<(Uuid, Uuid), stock::Model>,
 }
 
 impl Catalogue {
@@ -42,41 +38,17 @@ impl Catalogue {
                 self.products.insert(row.id, row);
             }
         }
-        for opening in &entry.opening_stock {
-            let branch_id = id(&opening.branch_id, "opening_stock.branch_id")?;
-            let product_id = id(&opening.product_id, "opening_stock.product_id")?;
-            let quantity = quantity(opening.quantity.as_ref(), "opening_stock.quantity")?;
-            let stock = self.stock_of(branch_id, product_id);
-            stock.opening_quantity = stock.opening_quantity.saturating_add(quantity);
-            stock.quantity = stock.quantity.saturating_add(quantity);
-        }
         Ok(())
     }
 
-    /// Goods left the shelf.
-    pub fn sold(&mut self, rows: &OrderRows) {
-        for line in &rows.lines {
-            let stock = self.stock_of(rows.order.branch_id, line.product_id);
-            stock.quantity = stock.quantity.saturating_sub(line.quantity);
-        }
+    /// When a product was created.
+    pub fn created(&self, product_id: Uuid) -> Option<i64> {
+        self.products.get(&product_id).map(|product| product.create_time)
     }
 
-    /// Goods came back, where they went on the shelf again.
-    pub fn returned(&mut self, rows: &OrderRows) {
-        for line in rows.lines.iter().filter(|line| line.restocked) {
-            let stock = self.stock_of(rows.order.branch_id, line.product_id);
-            stock.quantity = stock.quantity.saturating_add(line.quantity);
-        }
-    }
-
-    fn stock_of(&mut self, branch_id: Uuid, product_id: Uuid) -> &mut stock::Model {
-        let none = stock::Model { branch_id, product_id, opening_quantity: 0, quantity: 0 };
-        self.stock.entry((branch_id, product_id)).or_insert(none)
-    }
-
-    /// Compares what the journal makes of catalogue and stock with their tables.
+    /// Compares what the journal makes of the catalogue with its tables.
     pub async fn compare(self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
-        let Self { products, barcodes, stock } = self;
+        let Self { products, barcodes } = self;
         let barcodes = barcodes.into_iter().map(|((product_id, barcode), (version, position))| {
             // A barcode that the product's last record no longer has is kept, and not active.
             let active = products.get(&product_id).is_some_and(|product| product.version == version);
@@ -85,8 +57,6 @@ impl Catalogue {
         let barcodes: Vec<_> = barcodes.collect();
         lines.products.examine(products.len());
         Table::compare_all(database, &mut lines.products, products.into_values()).await?;
-        Table::compare_all(database, &mut lines.products, barcodes).await?;
-        lines.stock.examine(stock.len());
-        Table::compare_all(database, &mut lines.stock, stock.into_values()).await
+        Table::compare_all(database, &mut lines.products, barcodes).await
     }
 }

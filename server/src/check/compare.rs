@@ -37,10 +37,16 @@ pub struct Stored {
     pub cells: Vec<Cell>,
 }
 
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { met: 0, row: PhantomData }
+    }
+}
+
 impl<R: Row> Table<R> {
     /// Before anything was compared.
     pub fn new() -> Self {
-        Self { met: 0, row: PhantomData }
+        Self::default()
     }
 
     /// After this many rows were compared elsewhere.

@@ -128,7 +128,8 @@ fn place(kind: JournalKind) -> u8 {
         JournalKind::Drawer => 2,
         JournalKind::Sales => 3,
         JournalKind::Copies => 4,
-        JournalKind::Unspecified => 5,
+        JournalKind::Stock => 5,
+        JournalKind::Unspecified => 6,
     }
 }
 
@@ -274,6 +275,7 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::CashSent(_)
         | Entry::CashReceived(_)
         | Entry::DrawerReconciled(_) => JournalKind::Drawer,
+        Entry::LowStock(_) | Entry::StockLevelsPut(_) => JournalKind::Stock,
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)

@@ -10,7 +10,7 @@
 //! - `journal`: the chains themselves; `record`: from a record to its rows.
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
 //! - `events`: their order in each branch.
-//! - `shop`, `people`, `catalogue`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
+//! - `shop`, `people`, `catalogue`, `stock`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
 //! - `approvals`: who allowed what.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
@@ -39,6 +39,7 @@ mod returns;
 mod series;
 mod shifts;
 mod shop;
+mod stock;
 mod totals;
 mod transfers;
 mod verify;

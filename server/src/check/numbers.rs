@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{CheckLine, compare::Table};
 use crate::{
-    numbers::{Series, text},
-    store::entity::{number_series, order},
+    numbers::{BranchSeries, Series, text},
+    store::entity::{branch_series, number_series, order},
 };
 
 /// The numbers that the journal's documents carry.
@@ -16,6 +16,25 @@ use crate::{
 pub struct Numbers {
     last: BTreeMap<(Uuid, &'static str), i64>,
     order_sequences: BTreeMap<Uuid, Vec<i64>>,
+    of_branches: BTreeMap<(Uuid, &'static str), Vec<i64>>,
+}
+
+/// A document of a branch and its number.
+pub struct BranchNumbered<'a> {
+    /// The document's table.
+    pub table: &'static str,
+    /// The document's id.
+    pub id: Uuid,
+    /// The series that its number is of.
+    pub series: BranchSeries,
+    /// The branch that the series belongs to.
+    pub branch_id: Uuid,
+    /// The branch's code.
+    pub branch_code: &'a str,
+    /// The document's business date.
+    pub business_date: i32,
+    /// The number it carries.
+    pub number: &'a str,
 }
 
 /// A document and its number.
@@ -42,7 +61,7 @@ impl Numbers {
         line.examine(1);
         let last = self.last.entry((document.register_id, document.series.prefix())).or_default();
         let next = last.saturating_add(1);
-        let right = text(document.series, document.register_code, document.business_date, next);
+        let right = text(document.series.prefix(), document.register_code, document.business_date, next);
         if document.number == right {
             *last = next;
             return;
@@ -53,6 +72,21 @@ impl Numbers {
         *last = count.unwrap_or(next).max(*last);
     }
 
+    /// A document of a branch. Several registers may have issued them, whose chains are read one after
+    /// the other: whether there is a gap is known at the end.
+    pub fn issued_in_branch(&mut self, line: &mut CheckLine, document: &BranchNumbered) {
+        line.examine(1);
+        let count = document.number.rsplit('-').next().and_then(|count| count.parse().ok()).unwrap_or(0);
+        let prefix = document.series.prefix();
+        let right = text(prefix, document.branch_code, document.business_date, count);
+        if count < 1 || document.number != right {
+            let what = format!("its number is {}, which is none of its series", document.number);
+            line.fault(document.table, document.id.to_string(), what);
+            return;
+        }
+        self.of_branches.entry((document.branch_id, prefix)).or_default().push(count);
+    }
+
     /// An order of a branch.
     pub fn sold(&mut self, order: &order::Model) {
         self.order_sequences.entry(order.branch_id).or_default().push(order.sequence);
@@ -61,8 +95,15 @@ impl Numbers {
     /// Compares the series' heads with the last numbers, and looks for gaps between orders.
     pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
         for (branch_id, sequences) in self.order_sequences {
-            without_gaps(line, branch_id, sequences);
+            without_gaps(line, "orders", &format!("branch {branch_id}"), sequences);
         }
+        let mut of_branches = Vec::with_capacity(self.of_branches.len());
+        for ((branch_id, prefix), counts) in self.of_branches {
+            let last_number = counts.iter().copied().max().unwrap_or_default();
+            without_gaps(line, "branch_series", &format!("branch {branch_id}, prefix {prefix}"), counts);
+            of_branches.push(branch_series::Model { branch_id, prefix: prefix.to_owned(), last_number });
+        }
+        Table::compare_all(database, line, of_branches).await?;
         let series = self.last.into_iter().map(|((register_id, prefix), last_number)| number_series::Model {
             register_id,
             prefix: prefix.to_owned(),
@@ -72,17 +113,17 @@ impl Numbers {
     }
 }
 
-fn without_gaps(line: &mut CheckLine, branch_id: Uuid, mut sequences: Vec<i64>) {
+fn without_gaps(line: &mut CheckLine, table: &'static str, of: &str, mut sequences: Vec<i64>) {
     sequences.sort_unstable();
     let mut next: i64 = 1;
     for sequence in sequences {
-        let row = |sequence: i64| format!("branch {branch_id}, sequence {sequence}");
+        let row = |sequence: i64| format!("{of}, sequence {sequence}");
         if sequence > next {
             let last = sequence.saturating_sub(1);
             let rest = if last == next { String::new() } else { format!(", and so are those up to {last}") };
-            line.fault("orders", row(next), format!("is missing{rest}"));
+            line.fault(table, row(next), format!("is missing{rest}"));
         } else if sequence < next {
-            line.fault("orders", row(sequence), "stands twice in the journal, or before the first");
+            line.fault(table, row(sequence), "stands twice in the journal, or before the first");
         }
         next = sequence.saturating_add(1).max(next);
     }
@@ -127,9 +168,9 @@ mod tests {
     #[test]
     fn gaps_and_doubles_of_a_branchs_orders_are_named() {
         let mut line = CheckLine::new("receipt numbers");
-        without_gaps(&mut line, Uuid::nil(), vec![1, 2, 3]);
+        without_gaps(&mut line, "orders", "branch 1", vec![1, 2, 3]);
         assert_eq!(line.faults, []);
-        without_gaps(&mut line, Uuid::nil(), vec![6, 2, 2, 3]);
+        without_gaps(&mut line, "orders", "branch 1", vec![6, 2, 2, 3]);
         let whats: Vec<&str> = line.faults.iter().map(|fault| fault.what.as_str()).collect();
         let double = "stands twice in the journal, or before the first";
         assert_eq!(whats, ["is missing", double, "is missing, and so are those up to 5"]);

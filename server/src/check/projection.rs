@@ -22,13 +22,14 @@ use super::{
     returns::{self, Returns},
     shifts::Shifts,
     shop::Shop,
+    stock::{self, Shelves},
     totals,
 };
 use crate::{
     numbers::Series,
     orders::convert::OrderRows,
     shifts::counters::{Counter, Figures},
-    store::entity::{cash_movement, event},
+    store::entity::{cash_movement, event, stock_change},
 };
 
 /// The books as the journal makes them.
@@ -38,6 +39,7 @@ pub struct Projection {
     people: People,
     events: Events,
     catalogue: Catalogue,
+    shelves: Shelves,
     shifts: Shifts,
     drafts: Drafts,
     copies: Copies,
@@ -55,6 +57,7 @@ struct Made {
     movements: Vec<cash_movement::Model>,
     keys: Vec<Recorded>,
     events: Vec<event::Model>,
+    stock_changes: Vec<stock_change::Model>,
 }
 
 impl Made {
@@ -75,6 +78,7 @@ impl Projection {
             people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
+            shelves: Shelves::default(),
             shifts: Shifts::default(),
             drafts: Drafts::default(),
             copies: Copies::default(),
@@ -101,6 +105,7 @@ impl Projection {
         }
         self.events.compare(database, &mut lines.events, made.events).await?;
         self.drawers.compare(database, &mut lines.drawer, made.movements).await?;
+        self.shelves.compare(database, &mut lines.stock, made.stock_changes).await?;
         self.orders.compare(database, &mut lines.orders, made.orders).await?;
         keys::compare(database, &mut lines.keys, &made.keys).await
     }
@@ -132,8 +137,11 @@ impl Projection {
             Entry::LocalTokenRenewed(entry) => self.people.token_renewed(entry).map(|()| None),
             Entry::ProductsPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
+                entry.opening_stock.iter().try_for_each(|opening| self.shelves.opened(opening))?;
                 self.catalogue.put(entry).map(|()| None)
             }
+            Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
+            Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
                 let branch_id = self.shop.branch_of_register(record.register_id);
@@ -203,7 +211,9 @@ impl Projection {
         let header = &record.header;
         // The key of a request that was denied is not kept: it may be sent again.
         let denied = matches!(record.entry, Entry::ShiftCounted(_));
-        if !header.idempotency_key.is_empty() && !denied {
+        // Told beside what made it so, whose record has the key's document.
+        let beside = matches!(record.entry, Entry::LowStock(_));
+        if !header.idempotency_key.is_empty() && !denied && !beside {
             made.keys.push(Recorded {
                 key: (
                     record::id(&header.terminal_id, "terminal_id")?,
@@ -293,14 +303,15 @@ impl Projection {
     ) -> Result<OrderRows, Unreadable> {
         let training = entry.order.as_ref().is_some_and(|order| order.training);
         let series = if training { Series::Training } else { Series::Sales };
-        let rows = self.ordered(lines, entry.order.as_ref(), series)?;
+        let mut rows = self.ordered(lines, entry.order.as_ref(), series)?;
+        stock::costs(&mut rows, &entry.costs)?;
         let movements = movements(&entry.movements)?;
         self.shifts.sold(&mut lines.shifts, &rows);
         if training {
             drawer::prove_movements(&mut lines.drawer, &rows, &movements, &[]);
         } else {
             drawer::prove_sale(&mut lines.drawer, &rows, &movements);
-            self.catalogue.sold(&rows);
+            made.stock_changes.extend(self.shelves.sold(&mut lines.stock, &rows, &entry.stock)?);
         }
         self.moved(movements, made);
         self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
@@ -313,12 +324,13 @@ impl Projection {
         entry: &pb::ReturnEntry,
         made: &mut Made,
     ) -> Result<OrderRows, Unreadable> {
-        let rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
+        let mut rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
+        stock::costs(&mut rows, &entry.costs)?;
         let movements = movements(&entry.movements)?;
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
         self.returns.returned(&mut lines.returns, &rows);
         self.shifts.returned(&mut lines.shifts, &rows);
-        self.catalogue.returned(&rows);
+        made.stock_changes.extend(self.shelves.returned(&mut lines.stock, &rows, &entry.stock)?);
         self.moved(movements, made);
         Ok(rows)
     }
@@ -417,6 +429,8 @@ impl Projection {
         for register in self.shifts.compare(database, &mut lines.shifts).await? {
             self.shop.reported(&register);
         }
+        let created = |product| self.catalogue.created(product);
+        self.shelves.add_up(database, &mut lines.stock, created).await?;
         self.catalogue.compare(database, lines).await?;
         self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await

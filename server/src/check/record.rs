@@ -181,6 +181,8 @@ fn order_row_of_line(
         original_line_id: optional_id(&line.original_line_id, "lines.original_line_id")?,
         reason: line.reason.clone(),
         restocked: line.restocked,
+        // Recorded beside the order.
+        cost: None,
     })
 }
 

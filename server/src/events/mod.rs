@@ -26,6 +26,8 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::CashReceived(_) => EventKind::CashReceived,
         Entry::DrawerReconciled(_) => EventKind::DrawerReconciled,
         Entry::ProductsPut(_) => EventKind::ProductsChanged,
+        Entry::LowStock(_) => EventKind::LowStock,
+        Entry::StockLevelsPut(_) => EventKind::StockLevelsChanged,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::GrantGiven(_) => EventKind::GrantGiven,

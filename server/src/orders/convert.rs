@@ -265,6 +265,18 @@ impl OrderRows {
     }
 }
 
+/// What the goods of an order's lines had cost, where it is known: for its record alone. A cashier's
+/// order does not say it.
+pub fn line_costs(lines: &[order_line::Model], currency: Currency) -> Vec<pb::LineCost> {
+    let known = lines.iter().filter_map(|line| line.cost.map(|cost| (line.line_id, cost)));
+    known
+        .map(|(line_id, cost)| pb::LineCost {
+            line_id: line_id.to_string(),
+            cost: Some(pb::Money::new(currency, cost)),
+        })
+        .collect()
+}
+
 fn tender_to_pb(tender: &order_tender::Model, currency: Currency) -> pb::Tender {
     let card = pb::Card {
         brand: tender.card_brand.clone(),

@@ -183,6 +183,8 @@ pub fn lines(
             Ok(of(after).map_err(Error::internal)?.saturating_sub(of(before).map_err(Error::internal)?))
         };
         let (total, tax) = (worth(sold.total)?, worth(sold.tax)?);
+        // Goods that do not go back on the shelf are still paid for.
+        let cost = sold.cost.map(|cost| if returned.restock { worth(cost) } else { Ok(0) }).transpose()?;
         let net = total.saturating_sub(tax);
         rows.push(order_line::Model {
             order_id,
@@ -199,6 +201,7 @@ pub fn lines(
             original_line_id: Some(sold.line_id),
             reason: returned.reason.clone(),
             restocked: returned.restock,
+            cost,
             ..sold.clone()
         });
         left.returned_quantity = after;

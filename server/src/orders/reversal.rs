@@ -1,14 +1,22 @@
 //! What refunds and voids share: the sale they take back, what is left of it, and the document they make.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, TenderType};
+use kassa_proto::{
+    decimal::Quantity,
+    v1::{self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, StockCause, TenderType},
+};
 use uuid::Uuid;
 
-use super::{cart::add, convert::OrderRows, payback::Payback, queries::order_rows};
+use super::{
+    cart::add,
+    convert::{OrderRows, line_costs},
+    payback::Payback,
+    queries::order_rows,
+};
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Member, Needs, Stop, WorkingSet, journal},
+    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
         drawer::{Movement, holds, move_cash},
@@ -16,6 +24,7 @@ use crate::{
     error::Error,
     numbers::Series,
     shifts::counters,
+    stock::shelf::{self, Goods, Shelf},
     store::entity::{
         branch, business, order,
         order_discount::{self, OrderDiscountIndex},
@@ -24,7 +33,7 @@ use crate::{
         order_return,
         order_tender::{self, OrderTenderIndex},
         order_tender_return::{self, OrderTenderReturnIndex},
-        register, shift, stock,
+        register, shift,
     },
 };
 
@@ -65,7 +74,7 @@ pub fn document_needs(
     Series::Returns.needs(register_id, needs);
     journal::needs(needs, register_id, JournalKind::Sales);
     for line in known.known_all::<order_line::Model>(&OrderLineIndex::Order(order_id)) {
-        needs.row::<stock::Model>((caller.branch_id, line.product_id));
+        shelf::needs(caller.branch_id, line.product_id, needs);
     }
 }
 
@@ -126,35 +135,17 @@ impl Original {
     /// # Errors
     /// [`Stop::NeedMore`] if the rows are not loaded.
     pub fn write(self, books: &mut WorkingSet) -> Result<(), Stop> {
-        let order_id = self.given_back.order_id;
-        let is_there = books.get::<order_return::Model>(&order_id)?.is_some();
-        put(books, self.given_back, is_there)?;
+        books.get::<order_return::Model>(&self.given_back.order_id)?;
+        books.put(self.given_back)?;
         // What was given back of an order is loaded by the order: the rows that are there are known.
-        let rows = books.find::<order_line_return::Model>(&OrderLineReturnIndex::Order(order_id))?;
-        let known: BTreeSet<Uuid> = rows.into_iter().map(|row| row.line_id).collect();
         for line in self.lines.into_values().filter(|line| line.returned_quantity > 0) {
-            let is_there = known.contains(&line.line_id);
-            put(books, line, is_there)?;
+            books.put(line)?;
         }
-        let rows = books.find::<order_tender_return::Model>(&OrderTenderReturnIndex::Order(order_id))?;
-        let known: BTreeSet<i32> = rows.into_iter().map(|row| row.kind).collect();
         for tender in self.tenders.into_values().filter(|tender| tender.returned > 0) {
-            let is_there = known.contains(&tender.kind);
-            put(books, tender, is_there)?;
+            books.put(tender)?;
         }
         Ok(())
     }
-}
-
-/// Changes a row that is there, or adds it.
-fn put<R: Member>(books: &mut WorkingSet, row: R, is_there: bool) -> Result<(), Stop> {
-    if !is_there {
-        return books.insert(row);
-    }
-    books.update::<R, _>(&row.key(), |stored| {
-        *stored = row;
-        Ok(())
-    })
 }
 
 /// The order is no sale that can be taken back.
@@ -207,7 +198,7 @@ pub fn record(
     rows: OrderRows,
 ) -> Result<pb::ReturnEntry, Stop> {
     let currency = currency(shop(books, context.caller)?)?;
-    restock(books, &rows)?;
+    let stock = restock(books, context, &rows)?;
     let cash = i32::from(TenderType::Cash);
     let mut paid_out = 0;
     for tender in rows.tenders.iter().filter(|tender| tender.kind == cash) {
@@ -235,19 +226,31 @@ pub fn record(
         Ok(())
     })?;
     counters::count_order(books, &rows)?;
-    let entry = pb::ReturnEntry { order: Some(rows.to_pb(currency)), movements, approvals: Vec::new() };
+    let entry = pb::ReturnEntry {
+        order: Some(rows.to_pb(currency)),
+        movements,
+        approvals: Vec::new(),
+        stock,
+        costs: line_costs(&rows.lines, currency),
+    };
     rows.insert(books)?;
     Ok(entry)
 }
 
-/// Puts goods back on the shelf, where the reversal says so.
-fn restock(books: &mut WorkingSet, rows: &OrderRows) -> Result<(), Stop> {
-    for line in rows.lines.iter().filter(|line| line.restocked) {
-        let key = (rows.order.branch_id, line.product_id);
-        books.update::<stock::Model, _>(&key, |stock| {
-            stock.quantity = add(stock.quantity, line.quantity)?;
-            Ok(())
-        })?;
+/// Puts goods back on the shelf, where the reversal says so, at what they had cost.
+fn restock(
+    books: &mut WorkingSet,
+    context: &Context,
+    rows: &OrderRows,
+) -> Result<Vec<pb::StockEffect>, Stop> {
+    let order = &rows.order;
+    let is_void = order.kind == i32::from(OrderKind::Void);
+    let cause = if is_void { StockCause::Void } else { StockCause::Refund };
+    let mut shelf = Shelf::of(order.register_id, order.branch_id, Some(order.id));
+    for (number, line) in rows.lines.iter().enumerate().filter(|(_, line)| line.restocked) {
+        let quantity = Quantity::from_thousandths(line.quantity);
+        let goods = Goods { product_id: line.product_id, cause, quantity, reason: "" };
+        shelf.put(books, context, &goods, line.cost, || format!("lines[{number}].quantity"))?;
     }
-    Ok(())
+    Ok(shelf.effects())
 }

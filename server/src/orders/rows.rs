@@ -112,6 +112,7 @@ impl Cart {
                 original_line_id: None,
                 reason: String::new(),
                 restocked: false,
+                cost: None,
             });
         rows.collect()
     }

@@ -5,7 +5,7 @@ use kassa_proto::{
     money::Currency,
     v1::{
         self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, OrderState, SaleWarningKind,
-        StockPolicy, TenderType,
+        StockCause, StockPolicy, TenderType,
     },
 };
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     approval,
     cart::{Cart, PricedCart, add},
-    convert::OrderRows,
+    convert::{OrderRows, line_costs},
     place::Place,
     rows::{next_sequence, tender_rows},
 };
@@ -28,7 +28,11 @@ use crate::{
     error::Error,
     numbers::Series,
     shifts::counters,
-    store::entity::{branch, business, cash_movement, order, product, shift, stock},
+    stock::{
+        cost,
+        shelf::{self, Goods, Shelf},
+    },
+    store::entity::{branch, business, cash_movement, order, order_line, product, shift},
     timestamp::utc_offset_minutes,
 };
 
@@ -55,7 +59,7 @@ pub fn needs(cart: &Cart, known: &WorkingSet, caller: &Caller, needs: &mut Needs
     cart.needs(known, caller.business_id, needs);
     needs.row::<branch::Model>(caller.branch_id);
     for product in cart.known_products(known) {
-        needs.row::<stock::Model>((caller.branch_id, product));
+        shelf::needs(caller.branch_id, product, needs);
     }
 }
 
@@ -89,17 +93,19 @@ pub fn sell(
         return Err(tender_short(priced.totals.total, settlement.amount_due, business).into());
     }
     let line_ids = cart.line_ids(|| context.new_id());
+    let mut lines = cart.line_rows(*order_id, priced, &line_ids);
+    let mut shelf = Shelf::of(place.register.id, caller.branch_id, Some(*order_id));
     let (approvals, warnings) = if sale.training {
         Default::default()
     } else {
         let approvals = approval::approve(books, context, &sale, &line_ids)?;
-        (approvals, take_from_stock(books, cart, priced, &line_ids, caller.branch_id)?)
+        (approvals, take_from_stock(books, context, &mut shelf, &priced.products, &mut lines)?)
     };
     let receipt_number = series(sale.training).next(books, &place.register, shift.business_date)?;
     let sequence = next_sequence(books, caller.branch_id)?;
     let [tax_rounding, rounding_mode] = rounding_numbers(business);
     let rows = OrderRows {
-        lines: cart.line_rows(*order_id, priced, &line_ids),
+        lines,
         discounts: cart.discount_rows(*order_id, priced, &line_ids),
         tenders: tender_rows(&cart.tenders, cart.exchanged, *order_id),
         order: order::Model {
@@ -148,6 +154,8 @@ pub fn sell(
         order: Some(rows.to_pb(currency)),
         movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
         approvals,
+        stock: shelf.effects(),
+        costs: line_costs(&rows.lines, currency),
         ..pb::SaleEntry::default()
     };
     rows.insert(books)?;
@@ -195,50 +203,31 @@ fn take_cash(
     Ok(movements)
 }
 
-/// Takes every line off the shelf. What is missing is refused, warned of or let through, as the
-/// product's policy says; the stock is the one that the sales before this one left.
+/// Takes every line off the shelf, and notes what it had cost. What is missing is refused, warned of or
+/// let through, as the product's policy says; the stock is the one that the sales before this one left.
 fn take_from_stock(
     books: &mut WorkingSet,
-    cart: &Cart,
-    priced: &PricedCart,
-    line_ids: &[Uuid],
-    branch_id: Uuid,
+    context: &Context,
+    shelf: &mut Shelf,
+    products: &[product::Model],
+    lines: &mut [order_line::Model],
 ) -> Result<Vec<pb::SaleWarning>, Stop> {
     let mut warnings = Vec::new();
-    let lines = cart.lines.iter().zip(line_ids).zip(&priced.products).enumerate();
-    for (number, ((line, line_id), product)) in lines {
-        let key = (branch_id, product.id);
-        if books.get::<stock::Model>(&key)?.is_none() {
-            let (branch_id, product_id) = key;
-            books.insert(stock::Model { branch_id, product_id, opening_quantity: 0, quantity: 0 })?;
-        }
-        let left = books.update::<stock::Model, _>(&key, |stock| {
-            let before = Quantity::from_thousandths(stock.quantity);
-            let left = stock.quantity.checked_sub(line.quantity.thousandths());
-            stock.quantity = left.ok_or_else(|| Error::overflow(format!("lines[{number}].quantity")))?;
-            if stock.quantity < 0 && product.stock_policy == i32::from(StockPolicy::Block) {
-                return Err(insufficient_stock(number, product, before, line.quantity));
-            }
-            Ok(stock.quantity)
-        })?;
-        if left < 0 && product.stock_policy == i32::from(StockPolicy::Warn) {
+    for (number, (line, product)) in lines.iter_mut().zip(products).enumerate() {
+        let quantity = Quantity::from_thousandths(line.quantity);
+        let goods = Goods { product_id: product.id, cause: StockCause::Sale, quantity, reason: "" };
+        let path = || format!("lines[{number}].quantity");
+        let stock = shelf.take(books, context, (product, &goods), path)?;
+        line.cost = stock.average_cost.map(|average| cost::worth(average, quantity));
+        if stock.quantity < 0 && product.stock_policy == i32::from(StockPolicy::Warn) {
             warnings.push(pb::SaleWarning {
                 kind: SaleWarningKind::StockBelowZero.into(),
-                line_id: line_id.to_string(),
-                message: format!("{}: {} in stock", product.name, Quantity::from_thousandths(left)),
+                line_id: line.line_id.to_string(),
+                message: format!("{}: {} in stock", product.name, Quantity::from_thousandths(stock.quantity)),
             });
         }
     }
     Ok(warnings)
-}
-
-fn insufficient_stock(line: usize, product: &product::Model, left: Quantity, asked: Quantity) -> Error {
-    let message = format!("{}: {left} {} left, {asked} asked for", product.name, product.unit);
-    Error::new(Reason::InsufficientStock, message)
-        .field(format!("lines[{line}].quantity"), format!("{left} left"))
-        .with("product_id", product.id)
-        .with("available", left)
-        .with("requested", asked)
 }
 
 fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {

@@ -1,6 +1,7 @@
 //! The tables of the books, a file each, in the order in which parents come before children.
 
 pub mod branch;
+pub mod branch_series;
 pub mod business;
 pub mod cash_movement;
 pub mod cash_transfer;
@@ -31,6 +32,7 @@ pub mod shift_counter;
 pub mod shift_denomination;
 pub mod shift_report;
 pub mod stock;
+pub mod stock_change;
 pub mod terminal;
 pub mod user;
 pub mod user_pin;

@@ -56,6 +56,9 @@ pub struct Model {
     pub reason: String,
     /// Whether it went back on the shelf.
     pub restocked: bool,
+    /// What the goods had cost, of a return what came back on the shelf with them; none where it is not
+    /// known.
+    pub cost: Option<i64>,
 }
 
 /// Joins are not used: the books load what they need by key.

@@ -16,10 +16,31 @@ pub struct Model {
     /// The product.
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: Uuid,
-    /// Thousandths, when the product was created.
-    pub opening_quantity: i64,
-    /// Thousandths, now.
+    /// Thousandths: the sum of its changes.
     pub quantity: i64,
+    /// How many changes it has.
+    pub change_count: i64,
+    /// Thousandths of a minor unit for one unit; none where no cost is known.
+    pub average_cost: Option<i64>,
+    /// Thousandths: at this quantity and below it is low; none where nobody said.
+    pub low_quantity: Option<i64>,
+    /// Grows with every change of `low_quantity`.
+    pub low_version: i64,
+}
+
+impl Model {
+    /// The stock of a product that never was at a branch.
+    pub fn nothing(branch_id: Uuid, product_id: Uuid) -> Self {
+        Self {
+            branch_id,
+            product_id,
+            quantity: 0,
+            change_count: 0,
+            average_cost: None,
+            low_quantity: None,
+            low_version: 0,
+        }
+    }
 }
 
 /// Joins are not used: the books load what they need by key.

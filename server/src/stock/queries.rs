@@ -1,0 +1,188 @@
+//! Reading what is on the shelves, and what changed it.
+
+use std::collections::HashMap;
+
+use kassa_proto::{
+    decimal::Quantity,
+    v1::{self as pb, Role, StockCause},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
+use uuid::Uuid;
+
+use crate::{
+    access::scope::Named,
+    books::{Caller, consult},
+    catalog::named_product::NamedProduct,
+    error::Error,
+    page::{Page, id_of_parts, id_parts},
+    store::entity::{product, stock, stock_change},
+    timestamp::stored_timestamp,
+};
+
+/// The stock of one product.
+///
+/// # Errors
+/// `INVALID_FIELD`, `PRODUCT_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
+pub async fn get(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    request: &pb::GetStockRequest,
+) -> Result<pb::GetStockResponse, Error> {
+    let place = place(database, caller, &request.branch_id, &request.product_id).await?;
+    let found = stock::in_branch(place.branch_id).filter(stock::Column::ProductId.eq(place.product.id));
+    let nothing = || stock::Model::nothing(place.branch_id, place.product.id);
+    let row = found.one(database).await?.unwrap_or_else(nothing);
+    Ok(pb::GetStockResponse { stock: Some(stock_to_pb(caller, &row, &place.product)) })
+}
+
+/// A page of what is on the shelf of a branch.
+///
+/// # Errors
+/// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
+pub async fn list(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    mut request: pb::ListStockRequest,
+    epoch: i64,
+) -> Result<pb::ListStockResponse, Error> {
+    let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
+    request.page_size = 0;
+    let page = Page::parse("stock", (size, &token), &request, epoch)?;
+    let branch_id = branch(database, caller, &request.branch_id).await?;
+    let mut find = stock::in_branch(branch_id).order_by_asc(stock::Column::ProductId).limit(page.limit());
+    if let Some([high, low]) = page.after.as_deref() {
+        find = find.filter(stock::Column::ProductId.gt(id_of_parts([*high, *low])));
+    }
+    if request.low_only {
+        let level = Expr::col(stock::Column::LowQuantity);
+        find = find.filter(Expr::col(stock::Column::Quantity).lte(level));
+    }
+    if !request.category.is_empty() {
+        let of_category = product::Entity::find()
+            .select_only()
+            .column(product::Column::Id)
+            .filter(product::Column::Category.eq(&request.category));
+        find = find.filter(stock::Column::ProductId.in_subquery(of_category.into_query()));
+    }
+    let (rows, next_page_token) =
+        page.cut(find.all(database).await?, |last| id_parts(last.product_id).to_vec());
+    let products = products(database, rows.iter().map(|row| row.product_id)).await?;
+    let stock = rows.iter().filter_map(|row| Some(stock_to_pb(caller, row, products.get(&row.product_id)?)));
+    Ok(pb::ListStockResponse { stock: stock.collect(), next_page_token })
+}
+
+/// A page of what changed the stock of a product, the newest first.
+///
+/// # Errors
+/// `INVALID_FIELD`, `EPOCH_CHANGED`, `PRODUCT_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
+pub async fn changes(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    mut request: pb::ListStockChangesRequest,
+    epoch: i64,
+) -> Result<pb::ListStockChangesResponse, Error> {
+    let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
+    request.page_size = 0;
+    let page = Page::parse("stock changes", (size, &token), &request, epoch)?;
+    let place = place(database, caller, &request.branch_id, &request.product_id).await?;
+    let mut find = stock_change::in_branch(place.branch_id)
+        .filter(stock_change::Column::ProductId.eq(place.product.id))
+        .order_by_desc(stock_change::Column::Sequence)
+        .limit(page.limit());
+    if let Some([sequence]) = page.after.as_deref() {
+        find = find.filter(stock_change::Column::Sequence.lt(*sequence));
+    }
+    if request.cause() != StockCause::Unspecified {
+        find = find.filter(stock_change::Column::Cause.eq(request.cause));
+    }
+    let (rows, next_page_token) = page.cut(find.all(database).await?, |last| vec![last.sequence]);
+    let changes = rows.iter().map(|row| change_to_pb(caller, row)).collect();
+    Ok(pb::ListStockChangesResponse { changes, next_page_token })
+}
+
+/// A product at a branch that the caller may name.
+struct Place {
+    branch_id: Uuid,
+    product: product::Model,
+}
+
+async fn place(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    branch: &str,
+    product: &str,
+) -> Result<Place, Error> {
+    let path = || "product_id".to_owned();
+    let (branch, product) = (Named::parse(branch), NamedProduct::parse(product, path)?);
+    consult(
+        database,
+        |_, needs| {
+            branch.branch_needs(caller, needs);
+            product.needs(needs);
+        },
+        |books| {
+            let branch_id = branch.branch(books, caller)?.id;
+            Ok(Place { branch_id, product: product.product(books, path)?.clone() })
+        },
+    )
+    .await
+}
+
+async fn branch(database: &impl ConnectionTrait, caller: &Caller, branch: &str) -> Result<Uuid, Error> {
+    let branch = Named::parse(branch);
+    consult(
+        database,
+        |_, needs| branch.branch_needs(caller, needs),
+        |books| Ok(branch.branch(books, caller)?.id),
+    )
+    .await
+}
+
+async fn products(
+    database: &impl ConnectionTrait,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, product::Model>, Error> {
+    let rows = product::Entity::find().filter(product::Column::Id.is_in(ids)).all(database).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+fn stock_to_pb(caller: &Caller, row: &stock::Model, product: &product::Model) -> pb::Stock {
+    let decimal = |thousandths| pb::Decimal::from(Quantity::from_thousandths(thousandths));
+    pb::Stock {
+        product_id: product.id.to_string(),
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        unit: product.unit.clone(),
+        branch_id: row.branch_id.to_string(),
+        quantity: Some(decimal(row.quantity)),
+        low_quantity: row.low_quantity.map(decimal),
+        low: row.low_quantity.is_some_and(|low| row.quantity <= low),
+        average_cost_minor: shown_cost(caller, row.average_cost),
+        change_count: row.change_count,
+    }
+}
+
+fn change_to_pb(caller: &Caller, row: &stock_change::Model) -> pb::StockChange {
+    let decimal = |thousandths| pb::Decimal::from(Quantity::from_thousandths(thousandths));
+    pb::StockChange {
+        branch_id: row.branch_id.to_string(),
+        product_id: row.product_id.to_string(),
+        sequence: row.sequence,
+        cause: row.cause,
+        quantity: Some(decimal(row.quantity)),
+        balance: Some(decimal(row.balance)),
+        average_cost_minor: shown_cost(caller, row.average_cost),
+        document_id: row.document_id.map(|id| id.to_string()).unwrap_or_default(),
+        reason: row.reason.clone(),
+        create_time: Some(stored_timestamp(row.create_time)),
+    }
+}
+
+/// What goods cost is not for everybody who sells them.
+fn shown_cost(caller: &Caller, average: Option<i64>) -> Option<pb::Decimal> {
+    let average = average.filter(|_| caller.role >= Role::Supervisor)?;
+    Some(Quantity::from_thousandths(average).into())
+}
