@@ -38,6 +38,10 @@ pub const CASH: i32 = 1;
 /// Goods that were given back pay for others.
 pub const GOODS: i32 = 6;
 pub const SALE: i32 = 1;
+/// Why goods moved with orders: `kassa.v1.StockCause`.
+const SALE_CAUSE: i32 = 3;
+const REFUND_CAUSE: i32 = 4;
+const VOID_CAUSE: i32 = 5;
 pub const VOID: i32 = 3;
 pub const OPEN: i32 = 1;
 pub const ENDED: i32 = 2;
@@ -148,7 +152,8 @@ pub struct Ledger {
     pub drawers: BTreeMap<Uuid, Drawer>,
     pub shifts: BTreeMap<Uuid, Shift>,
     pub products: BTreeMap<Uuid, product::Model>,
-    pub stock: BTreeMap<(Uuid, Uuid), i64>,
+    /// Of a product at a branch: its changes, and what there is.
+    pub stock: BTreeMap<(Uuid, Uuid), [i64; 2]>,
     pub documents: BTreeMap<Uuid, Document>,
     /// The documents in their order.
     pub orders: Vec<Uuid>,
@@ -598,49 +603,39 @@ impl Ledger {
         Ok(())
     }
 
+    /// Every change follows the one before, and what orders moved is what their lines say.
     fn stock(&mut self, told: &Told) -> Checked {
-        for (before, row) in &told.stock {
-            if before.is_none() {
-                self.stock.insert((row.branch_id, row.product_id), row.opening_quantity);
+        let mut moved: Vec<(Uuid, Uuid, i64)> = Vec::new();
+        for (before, row) in &told.stock_changes {
+            ensure!(before.is_none(), "a change of the stock was changed: {row:?}");
+            let [count, quantity] = self.stock.entry((row.branch_id, row.product_id)).or_default();
+            *count += 1;
+            *quantity += row.quantity;
+            same(|| format!("the place of {row:?}"), row.sequence, *count)?;
+            same(|| format!("the balance of {row:?}"), row.balance, *quantity)?;
+            if [SALE_CAUSE, REFUND_CAUSE, VOID_CAUSE].contains(&row.cause) {
+                let document = row.document_id.ok_or("goods of no order")?;
+                moved.push((document, row.product_id, row.quantity));
             }
+            let product = self.products.get(&row.product_id).ok_or("goods of no product")?;
+            let blocked = product.stock_policy == 3 && row.cause == SALE_CAUSE;
+            ensure!(!blocked || row.balance >= 0, "{} is sold below zero", product.sku);
         }
+        let mut right = Vec::new();
         for (_, line) in &told.lines {
             let order = &self.documents.get(&line.order_id).ok_or("a line of no order")?.order;
-            if order.training {
+            if order.training || (order.kind != SALE && !line.restocked) {
                 continue;
             }
-            let key = (order.branch_id, line.product_id);
-            let quantity = self.stock.get_mut(&key).ok_or("a line of no stock")?;
-            if order.kind == SALE {
-                *quantity -= line.quantity;
-                let product = self.products.get(&line.product_id).ok_or("a line of no product")?;
-                ensure!(product.stock_policy != 3 || *quantity >= 0, "{} is sold below zero", product.sku);
-            } else if line.restocked {
-                *quantity += line.quantity;
-            }
+            let sign = if order.kind == SALE { -1 } else { 1 };
+            right.push((order.id, line.product_id, sign * line.quantity));
         }
-        let mut keys: BTreeSet<(Uuid, Uuid)> = BTreeSet::new();
+        moved.sort_unstable();
+        right.sort_unstable();
+        same(|| "the goods that orders moved".to_owned(), moved, right)?;
         for (_, row) in &told.stock {
-            same(
-                || format!("the stock of {}", row.product_id),
-                row.quantity,
-                self.stock[&(row.branch_id, row.product_id)],
-            )?;
-            keys.insert((row.branch_id, row.product_id));
-        }
-        // A posting that sold changed the row, unless goods of an exchange came back as the same.
-        let mut moved: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
-        for (_, line) in &told.lines {
-            let order = &self.documents[&line.order_id].order;
-            let quantity = match order.kind {
-                _ if order.training => 0,
-                SALE => -line.quantity,
-                _ => i64::from(line.restocked) * line.quantity,
-            };
-            *moved.entry((order.branch_id, line.product_id)).or_default() += quantity;
-        }
-        for (key, quantity) in moved {
-            ensure!(quantity == 0 || keys.contains(&key), "the stock stays where it was");
+            let known = self.stock.entry((row.branch_id, row.product_id)).or_default();
+            same(|| format!("the stock of {}", row.product_id), [row.change_count, row.quantity], *known)?;
         }
         Ok(())
     }

@@ -240,8 +240,11 @@ impl<'a> Judge<'a> {
         for (line, product) in message.lines.iter().zip(products) {
             let taken = taken.entry(product.id).or_default();
             *taken += quantity(line.quantity.as_ref());
-            let stock =
-                self.ledger.stock.get(&(self.caller.branch_id, product.id)).copied().unwrap_or_default();
+            let stock = self
+                .ledger
+                .stock
+                .get(&(self.caller.branch_id, product.id))
+                .map_or(0, |[_, quantity]| *quantity);
             if product.stock_policy == i32::from(pb::StockPolicy::Block) && stock - *taken < 0 {
                 return no(Reason::InsufficientStock);
             }

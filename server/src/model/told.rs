@@ -9,7 +9,7 @@ use crate::{
         branch, business, cash_movement, cash_transfer, draft, event, idempotency_key, journal_chain,
         journal_record, number_series, order, order_discount, order_line, order_line_return, order_return,
         order_tender, order_tender_return, product, receipt_print, register, shift, shift_count,
-        shift_counter, shift_denomination, shift_report, stock,
+        shift_counter, shift_denomination, shift_report, stock, stock_change,
     },
 };
 
@@ -60,6 +60,7 @@ told! {
     denominations: shift_denomination,
     reports: shift_report,
     stock: stock,
+    stock_changes: stock_change,
     registers: register,
     branches: branch,
     series: number_series,
