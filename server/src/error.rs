@@ -214,6 +214,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::WrongBranch
         | Reason::ApprovalRequired
         | Reason::FiguresWithheld
+        | Reason::ModuleDisabled
         | Reason::NotYourShift => Code::PermissionDenied,
         Reason::OrderNotFound
         | Reason::DraftNotFound

@@ -7,7 +7,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    access::opening::IDLE_SECONDS as FIRST_IDLE_SECONDS,
+    access::{modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
@@ -376,5 +376,10 @@ pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -
         update_time: time(settings.update_time.as_ref(), "settings.update_time")?,
         ..business.clone()
     };
+    // Records of before a module could be switched off do not name it: it is on.
+    let modules = settings.modules.unwrap_or_default();
+    for module in Module::ALL {
+        module.switch(business, module.in_pb(&modules).unwrap_or(true));
+    }
     Ok(())
 }

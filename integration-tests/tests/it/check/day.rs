@@ -24,6 +24,7 @@ pub async fn day() -> Shop {
             "blind_close",
             "idle_limit",
             "role_limits",
+            "modules",
         ],
     )
     .await;
@@ -366,6 +367,7 @@ async fn put_settings(shop: &Shop, paths: &[&str]) {
         idle_limit: Some(prost_types::Duration { seconds: 7_200, nanos: 0 }),
         receipt_header: "Welcome".to_owned(),
         receipt_footer: "Thank you".to_owned(),
+        modules: Some(pb::Modules { attendance: Some(true), ..Default::default() }),
         ..Settings::default()
     };
     let mut request = pb::PutSettingsRequest { settings: Some(settings), ..Default::default() };
