@@ -58,7 +58,7 @@ impl Rpc {
     }
 
     /// The same as a part of a module, which a shop may switch off.
-    pub const fn of(self, module: Module) -> Self {
+    const fn of(self, module: Module) -> Self {
         Self { module: Some(module), ..self }
     }
 
@@ -113,6 +113,9 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Shifts/GetShift"),
     read("/kassa.v1.Shifts/ListShifts").in_any_branch(),
     read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
+    change("/kassa.v1.Shifts/ClockIn", Role::Cashier).of(Module::Attendance),
+    change("/kassa.v1.Shifts/ClockOut", Role::Cashier).of(Module::Attendance),
+    read("/kassa.v1.Shifts/ListAttendance").in_any_branch().of(Module::Attendance),
     read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
     read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
     change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier),

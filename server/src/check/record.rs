@@ -11,8 +11,8 @@ use crate::{
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
-        business, cash_movement, cash_transfer, grant, order, order_discount, order_line, order_tender,
-        product, role_limit, shift,
+        attendance, business, cash_movement, cash_transfer, grant, order, order_discount, order_line,
+        order_tender, product, role_limit, shift,
     },
     timestamp::micros,
 };
@@ -350,6 +350,24 @@ pub fn product(product: &pb::Product) -> Result<product::Model, Unreadable> {
         search_text: search_text(&product.name, &product.name_ar, &product.sku),
         create_time: time(product.create_time.as_ref(), "products.create_time")?,
         update_time: time(product.update_time.as_ref(), "products.update_time")?,
+    })
+}
+
+/// A time at work, as its row.
+pub fn attendance(attendance: &pb::Attendance) -> Result<attendance::Model, Unreadable> {
+    Ok(attendance::Model {
+        id: id(&attendance.attendance_id, "attendance_id")?,
+        branch_id: id(&attendance.branch_id, "branch_id")?,
+        user_id: id(&attendance.user_id, "user_id")?,
+        clock_in_time: time(attendance.clock_in_time.as_ref(), "clock_in_time")?,
+        clock_out_time: optional_time(attendance.clock_out_time.as_ref(), "clock_out_time")?,
+        in_terminal_id: id(&attendance.in_terminal_id, "in_terminal_id")?,
+        out_terminal_id: optional_id(&attendance.out_terminal_id, "out_terminal_id")?,
+        in_by_user_id: id(&attendance.in_by_user_id, "in_by_user_id")?,
+        out_by_user_id: optional_id(&attendance.out_by_user_id, "out_by_user_id")?,
+        note: attendance.note.clone(),
+        reason: attendance.reason.clone(),
+        corrected: attendance.corrected,
     })
 }
 
