@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
-        receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
+        approve, attendance, audit, branches, completions, demo, drafts, drawer, exchange, key, order,
+        orders, products, receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals,
+        users,
     },
     failure::USAGE,
     output::Output,
@@ -111,6 +112,9 @@ pub enum Command {
     /// Who works here
     #[command(subcommand)]
     Users(users::Command),
+    /// When people come to work and leave
+    #[command(subcommand)]
+    Attendance(attendance::Command),
     /// The branches of the business
     #[command(subcommand)]
     Branches(branches::Command),
@@ -140,6 +144,9 @@ impl Command {
         }
         if let Self::Shift(shift) = self {
             return shift.takes_key();
+        }
+        if let Self::Attendance(attendance) = self {
+            return attendance.takes_key();
         }
         matches!(
             self,

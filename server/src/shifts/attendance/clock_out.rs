@@ -46,7 +46,7 @@ impl ClockOut {
             return Ok(now.max(clock_in_time));
         };
         if user_id == caller.user_id {
-            let message = "nobody says afterwards when they left themselves; ask a supervisor";
+            let message = "nobody says afterwards when they left themselves; have another supervisor say it";
             return Err(Error::of_field(Reason::OwnClockOut, TIME, message));
         }
         if time <= clock_in_time {
