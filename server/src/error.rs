@@ -214,6 +214,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::WrongBranch
         | Reason::ApprovalRequired
         | Reason::FiguresWithheld
+        | Reason::ModuleDisabled
+        | Reason::OwnClockOut
         | Reason::NotYourShift => Code::PermissionDenied,
         Reason::OrderNotFound
         | Reason::DraftNotFound
@@ -224,7 +226,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
         | Reason::TransferNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
+        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists | Reason::AttendanceExists => {
+            Code::AlreadyExists
+        }
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -251,6 +255,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
+        | Reason::AlreadyClockedIn
+        | Reason::NotClockedIn
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

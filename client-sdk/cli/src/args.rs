@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
-        receipt, refund, registers, sales, sell, settings, shift, sign_in, stock, terminals, users,
+        approve, attendance, audit, branches, completions, demo, drafts, drawer, exchange, key, order,
+        orders, products, receipt, refund, registers, sales, sell, settings, shift, sign_in, stock,
+        terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -114,6 +115,9 @@ pub enum Command {
     /// Who works here
     #[command(subcommand)]
     Users(users::Command),
+    /// When people come to work and leave
+    #[command(subcommand)]
+    Attendance(attendance::Command),
     /// The branches of the business
     #[command(subcommand)]
     Branches(branches::Command),
@@ -146,6 +150,9 @@ impl Command {
         }
         if let Self::Stock(stock) = self {
             return stock.takes_key();
+        }
+        if let Self::Attendance(attendance) = self {
+            return attendance.takes_key();
         }
         matches!(
             self,

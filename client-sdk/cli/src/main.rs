@@ -9,6 +9,7 @@
 mod amount;
 mod args;
 mod commands;
+mod day;
 mod failure;
 mod message;
 mod output;

@@ -136,6 +136,8 @@ async fn every_change_needs_a_key_and_no_reading_does() {
         "/kassa.v1.Orders/RefundSale",
         "/kassa.v1.Orders/TakeOverDraft",
         "/kassa.v1.Orders/VoidSale",
+        "/kassa.v1.Shifts/ClockIn",
+        "/kassa.v1.Shifts/ClockOut",
         "/kassa.v1.Shifts/CloseShift",
         "/kassa.v1.Shifts/EndShift",
         "/kassa.v1.Shifts/ForceCloseShift",

@@ -10,6 +10,7 @@
 
 mod access;
 mod approvals;
+mod attendance;
 mod audit;
 mod books;
 mod catalog;
@@ -23,6 +24,7 @@ mod kassa;
 mod keys;
 mod kill;
 mod layers;
+mod modules;
 mod orders;
 mod papers;
 mod people;

@@ -208,6 +208,10 @@ pub(crate) fn first_business(id: Uuid, now: i64) -> business::Model {
         epoch: 1,
         blind_close: false,
         idle_seconds: IDLE_SECONDS,
+        customers_on: true,
+        purchasing_on: true,
+        stock_transfers_on: true,
+        attendance_on: true,
     }
 }
 

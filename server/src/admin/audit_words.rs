@@ -16,6 +16,10 @@ pub fn names_in(entry: &Entry) -> Vec<&str> {
         | Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin) })
         | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => return vec![&pin.user_id],
         Entry::SignedIn(entry) => return vec![&entry.user_id],
+        Entry::ClockedIn(pb::ClockedInEntry { attendance: Some(attendance) })
+        | Entry::ClockedOut(pb::ClockedOutEntry { attendance: Some(attendance) }) => {
+            return vec![&attendance.user_id];
+        }
         _ => &[],
     };
     approvals
@@ -74,6 +78,10 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             format!("{} is low: {left} left, the level is {level}", entry.sku)
         }
         Entry::StockLevelsPut(entry) => format!("stock levels written: {} products", entry.levels.len()),
+        Entry::ClockedIn(pb::ClockedInEntry { attendance: Some(came) }) => {
+            format!("{} clocked in", name(&came.user_id))
+        }
+        Entry::ClockedOut(pb::ClockedOutEntry { attendance: Some(left) }) => clocked_out(left, name),
         // What has no words of its own has those of its kind.
         _ => events::kind(entry)
             .as_str_name()
@@ -81,6 +89,14 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             .to_lowercase()
             .replace('_', " "),
     }
+}
+
+fn clocked_out(left: &pb::Attendance, name: &dyn Fn(&str) -> String) -> String {
+    let minutes = left.worked.unwrap_or_default().seconds / 60;
+    let afterwards = if left.corrected { ", written down afterwards" } else { "" };
+    let why = if left.reason.is_empty() { String::new() } else { format!(": {}", left.reason) };
+    let worked = format!("{}:{:02} hours", minutes / 60, minutes % 60);
+    format!("{} clocked out after {worked}{afterwards}{why}", name(&left.user_id))
 }
 
 fn of_pin(pin: Option<&pb::PinState>, name: &dyn Fn(&str) -> String) -> String {

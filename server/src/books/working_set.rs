@@ -139,6 +139,7 @@ tables! {
     shift, shift_counter, shift_count, shift_denomination, shift_report,
     order, order_line, order_discount, order_tender,
     order_return, order_line_return, order_tender_return, cash_movement, cash_transfer, draft, receipt_print,
+    attendance,
     journal_chain, journal_record, event, idempotency_key,
 }
 

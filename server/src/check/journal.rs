@@ -292,7 +292,9 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::UserUnlocked(_)
         | Entry::SignedIn(_)
         | Entry::SignedOut(_)
-        | Entry::DraftDiscarded(_) => JournalKind::Audit,
+        | Entry::DraftDiscarded(_)
+        | Entry::ClockedIn(_)
+        | Entry::ClockedOut(_) => JournalKind::Audit,
     }
 }
 

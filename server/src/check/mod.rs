@@ -12,6 +12,7 @@
 //! - `events`: their order in each branch.
 //! - `shop`, `people`, `catalogue`, `stock`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
 //! - `approvals`: who allowed what.
+//! - `attendance`: who was at work, and when.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
@@ -19,6 +20,7 @@
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
 mod approvals;
+mod attendance;
 mod cash;
 mod catalogue;
 mod compare;
@@ -91,6 +93,7 @@ struct Lines {
     drawer: CheckLine,
     shifts: CheckLine,
     approvals: CheckLine,
+    attendance: CheckLine,
     stock: CheckLine,
     products: CheckLine,
     settings: CheckLine,
@@ -114,6 +117,7 @@ impl Lines {
             drawer: CheckLine::new("drawers"),
             shifts: CheckLine::new("shifts"),
             approvals: CheckLine::new("approvals"),
+            attendance: CheckLine::new("attendance"),
             stock: CheckLine::new("stock"),
             products: CheckLine::new("products"),
             settings: CheckLine::new("settings"),
@@ -137,6 +141,7 @@ impl Lines {
             drawer,
             shifts,
             approvals,
+            attendance,
             stock,
             products,
             settings,
@@ -144,7 +149,7 @@ impl Lines {
             people,
             keys,
         } = self;
-        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts, approvals];
+        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts, approvals, attendance];
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)

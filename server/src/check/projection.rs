@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     Lines,
     approvals::Approvals,
+    attendance::Attendances,
     cash::{self, Cash},
     catalogue::Catalogue,
     copies::Copies,
@@ -36,6 +37,7 @@ use crate::{
 pub struct Projection {
     shop: Shop,
     approvals: Approvals,
+    attendance: Attendances,
     people: People,
     events: Events,
     catalogue: Catalogue,
@@ -75,6 +77,7 @@ impl Projection {
         Self {
             shop: Shop::default(),
             approvals: Approvals::default(),
+            attendance: Attendances::default(),
             people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
@@ -144,9 +147,7 @@ impl Projection {
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
-                let branch_id = self.shop.branch_of_register(record.register_id);
-                let branch_id =
-                    branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))?;
+                let branch_id = self.branch_of(record)?;
                 entry.pin.iter().try_for_each(|pin| self.people.pin(Some(pin)))?;
                 self.approvals.given(&mut lines.approvals, record, branch_id, entry).map(|()| None)
             }
@@ -192,6 +193,16 @@ impl Projection {
                 }
                 Ok(Some((DocumentKind::Draft, id)))
             }
+            Entry::ClockedIn(entry) => {
+                let branch_id = self.branch_of(record)?;
+                let id = self.attendance.clocked_in(&mut lines.attendance, record, branch_id, entry)?;
+                Ok(Some((DocumentKind::Attendance, id)))
+            }
+            Entry::ClockedOut(entry) => {
+                let branch_id = self.branch_of(record)?;
+                let id = self.attendance.clocked_out(&mut lines.attendance, record, branch_id, entry)?;
+                Ok(Some((DocumentKind::Attendance, id)))
+            }
             Entry::CashMoved(_)
             | Entry::DrawerOpened(_)
             | Entry::CashSent(_)
@@ -229,6 +240,12 @@ impl Projection {
 }
 
 impl Projection {
+    /// The branch of the register that has a record.
+    fn branch_of(&self, record: &Record) -> Result<Uuid, Unreadable> {
+        let branch_id = self.shop.branch_of_register(record.register_id);
+        branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))
+    }
+
     fn shift_opened(
         &mut self,
         lines: &mut Lines,
@@ -388,6 +405,7 @@ impl Projection {
             DocumentKind::CashMovement => self.cash.has_moved(id),
             DocumentKind::CashTransfer => self.cash.has_sent(id),
             DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::Attendance => self.attendance.contains(id),
             DocumentKind::Unspecified => false,
         }
     }
@@ -422,6 +440,7 @@ impl Projection {
             self.shop.keys_counted(branch_id, last);
         }
         self.approvals.compare(database, &mut lines.approvals).await?;
+        self.attendance.compare(database, &mut lines.attendance).await?;
         self.cash.compare(database, &mut lines.drawer).await?;
         self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;

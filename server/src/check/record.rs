@@ -7,12 +7,12 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    access::opening::IDLE_SECONDS as FIRST_IDLE_SECONDS,
+    access::{modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
-        business, cash_movement, cash_transfer, grant, order, order_discount, order_line, order_tender,
-        product, role_limit, shift,
+        attendance, business, cash_movement, cash_transfer, grant, order, order_discount, order_line,
+        order_tender, product, role_limit, shift,
     },
     timestamp::micros,
 };
@@ -355,6 +355,24 @@ pub fn product(product: &pb::Product) -> Result<product::Model, Unreadable> {
     })
 }
 
+/// A time at work, as its row.
+pub fn attendance(attendance: &pb::Attendance) -> Result<attendance::Model, Unreadable> {
+    Ok(attendance::Model {
+        id: id(&attendance.attendance_id, "attendance_id")?,
+        branch_id: id(&attendance.branch_id, "branch_id")?,
+        user_id: id(&attendance.user_id, "user_id")?,
+        clock_in_time: time(attendance.clock_in_time.as_ref(), "clock_in_time")?,
+        clock_out_time: optional_time(attendance.clock_out_time.as_ref(), "clock_out_time")?,
+        in_terminal_id: id(&attendance.in_terminal_id, "in_terminal_id")?,
+        out_terminal_id: optional_id(&attendance.out_terminal_id, "out_terminal_id")?,
+        in_by_user_id: id(&attendance.in_by_user_id, "in_by_user_id")?,
+        out_by_user_id: optional_id(&attendance.out_by_user_id, "out_by_user_id")?,
+        note: attendance.note.clone(),
+        reason: attendance.reason.clone(),
+        corrected: attendance.corrected,
+    })
+}
+
 /// Writes settings into a business.
 pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -> Result<(), Unreadable> {
     let cash = settings.cash_rounding.unwrap_or_default();
@@ -378,5 +396,10 @@ pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -
         update_time: time(settings.update_time.as_ref(), "settings.update_time")?,
         ..business.clone()
     };
+    // Records of before a module could be switched off do not name it: it is on.
+    let modules = settings.modules.unwrap_or_default();
+    for module in Module::ALL {
+        module.switch(business, module.in_pb(&modules).unwrap_or(true));
+    }
     Ok(())
 }

@@ -260,6 +260,10 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
         epoch: entry.epoch,
         blind_close: false,
         idle_seconds: 0,
+        customers_on: true,
+        purchasing_on: true,
+        stock_transfers_on: true,
+        attendance_on: true,
     };
     write_settings(&mut business, settings)?;
     Ok(business)

@@ -30,6 +30,8 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::StockLevelsPut(_) => EventKind::StockLevelsChanged,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
+        Entry::ClockedIn(_) => EventKind::ClockedIn,
+        Entry::ClockedOut(_) => EventKind::ClockedOut,
         Entry::GrantGiven(_) => EventKind::GrantGiven,
         Entry::BranchesPut(_) => EventKind::BranchesChanged,
         Entry::RegistersPut(_) => EventKind::RegistersChanged,

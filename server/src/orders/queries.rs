@@ -29,7 +29,6 @@ use crate::{
         order_tender::{self, OrderTenderIndex},
         register, user,
     },
-    timestamp::micros,
 };
 
 /// The most lines that a page of orders holds: about 2 MiB.
@@ -129,14 +128,11 @@ pub async fn list(
         let end = format!("{number}\u{10ffff}");
         find = find.filter(order::Column::ReceiptNumber.between(number, end));
     }
-    let time = |time: &prost_types::Timestamp, path: &str| {
-        micros(time).ok_or_else(|| Error::invalid(path, "is out of range"))
-    };
-    if let Some(start) = &request.start_time {
-        find = find.filter(order::Column::CreateTime.gte(time(start, "start_time")?));
+    if let Some(start) = input::time(request.start_time.as_ref(), "start_time")? {
+        find = find.filter(order::Column::CreateTime.gte(start));
     }
-    if let Some(end) = &request.end_time {
-        find = find.filter(order::Column::CreateTime.lt(time(end, "end_time")?));
+    if let Some(end) = input::time(request.end_time.as_ref(), "end_time")? {
+        find = find.filter(order::Column::CreateTime.lt(end));
     }
     let found = find.all(database).await?;
     let most = few_enough(database, &found).await?;

@@ -9,6 +9,7 @@ use kassa_client::{
     },
 };
 use kassa_integration_tests::{PIN, Shop, usd};
+use kassa_server::clock::Clock as _;
 
 /// A shop after its day. Its server is stopped, so that its database is one file.
 pub async fn day() -> Shop {
@@ -24,6 +25,7 @@ pub async fn day() -> Shop {
             "blind_close",
             "idle_limit",
             "role_limits",
+            "modules",
         ],
     )
     .await;
@@ -51,6 +53,7 @@ pub async fn day() -> Shop {
     train_and_print(&shop).await;
     use_the_drawer(&shop).await;
     approve(&shop).await;
+    come_to_work(&shop).await;
     close(&shop).await;
     move_to_the_door(&shop).await;
     shop.stop().await.unwrap();
@@ -96,6 +99,24 @@ async fn approve(shop: &Shop) {
     cashier.cash_register().record_movement(movement).await.unwrap();
     grant(pb::ApprovalAction::VoidSale, &sale.order_id, "", 10_00).await;
     cashier.access().sign_out(pb::SignOutRequest {}).await.unwrap();
+}
+
+/// Attendance: of somebody who came and left, of somebody who forgot to say so, and of somebody who is in.
+async fn come_to_work(shop: &Shop) {
+    let people = shop.kassa.shifts();
+    let of = |name: &str| pb::ClockInRequest { user_id: name.to_owned(), ..Default::default() };
+    people.clock_in(pb::ClockInRequest { note: "for ziad".to_owned(), ..of("hala") }).await.unwrap();
+    let forgotten = shop.clock.now().timestamp();
+    shop.clock.advance(TimeDelta::minutes(2));
+    let reason = "forgot it".to_owned();
+    let clock_out_time = Some(prost_types::Timestamp { seconds: forgotten + 60, nanos: 0 });
+    let forgot = pb::ClockOutRequest { user_id: "hala".to_owned(), clock_out_time, reason };
+    people.clock_out(forgot).await.unwrap();
+    people.clock_in(of("")).await.unwrap();
+    shop.clock.advance(TimeDelta::minutes(1));
+    let reason = "bread for the neighbours".to_owned();
+    people.clock_out(pb::ClockOutRequest { reason, ..Default::default() }).await.unwrap();
+    people.clock_in(of("salma")).await.unwrap();
 }
 
 /// Shifts in every state: one counted wrong, counted again with its coins and closed; one that ended and
@@ -367,6 +388,7 @@ async fn put_settings(shop: &Shop, paths: &[&str]) {
         idle_limit: Some(prost_types::Duration { seconds: 7_200, nanos: 0 }),
         receipt_header: "Welcome".to_owned(),
         receipt_footer: "Thank you".to_owned(),
+        modules: Some(pb::Modules { attendance: Some(true), ..Default::default() }),
         ..Settings::default()
     };
     let mut request = pb::PutSettingsRequest { settings: Some(settings), ..Default::default() };

@@ -1,5 +1,6 @@
 //! The tables of the books, a file each, in the order in which parents come before children.
 
+pub mod attendance;
 pub mod branch;
 pub mod branch_series;
 pub mod business;

@@ -267,6 +267,27 @@ impl Shifts for Played {
     ) -> Result<Response<v1::GetShiftReportResponse>, Status> {
         unplayed()
     }
+
+    async fn clock_in(
+        &self,
+        _: Request<v1::ClockInRequest>,
+    ) -> Result<Response<v1::ClockInResponse>, Status> {
+        unplayed()
+    }
+
+    async fn clock_out(
+        &self,
+        _: Request<v1::ClockOutRequest>,
+    ) -> Result<Response<v1::ClockOutResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_attendance(
+        &self,
+        _: Request<v1::ListAttendanceRequest>,
+    ) -> Result<Response<v1::ListAttendanceResponse>, Status> {
+        unplayed()
+    }
 }
 
 #[tonic::async_trait]
