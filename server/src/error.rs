@@ -217,6 +217,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::NotYourShift => Code::PermissionDenied,
         Reason::OrderNotFound
         | Reason::DraftNotFound
+        | Reason::CustomerNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
@@ -224,7 +225,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
         | Reason::TransferNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
+        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists | Reason::CustomerCodeTaken => {
+            Code::AlreadyExists
+        }
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -251,6 +254,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
+        | Reason::CustomerAnonymized
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

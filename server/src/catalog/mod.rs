@@ -1,4 +1,4 @@
-//! What the shop sells.
+//! What the shop sells. Its service has the customers too.
 
 pub mod convert;
 pub(crate) mod put_products;
@@ -8,11 +8,20 @@ use kassa_proto::v1::{self as pb, catalog_server::Catalog};
 use tonic::{Request, Response, Status};
 
 use self::put_products::PutProducts;
-use crate::{app::SharedApp, store::entity::business};
+use crate::{
+    app::SharedApp,
+    customers::{
+        self,
+        anonymize_customer::AnonymizeCustomer,
+        put_customers::{self, PutCustomers},
+    },
+    page,
+    store::entity::business,
+};
 
 /// The catalogue's version as terminals keep it: another epoch's never fits.
 fn version_text(business: &business::Model) -> String {
-    format!("{}.{}", business.epoch, business.catalog_version)
+    page::version_text(business.epoch, business.catalog_version)
 }
 
 /// `kassa.v1.Catalog`.
@@ -49,5 +58,44 @@ impl Catalog for CatalogService {
     ) -> Result<Response<pb::ListProductsResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(queries::list(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn put_customers(
+        &self,
+        request: Request<pb::PutCustomersRequest>,
+    ) -> Result<Response<pb::PutCustomersResponse>, Status> {
+        self.0.post_with_fingerprint(request, put_customers::fingerprint, PutCustomers::parse).await
+    }
+
+    async fn get_customer(
+        &self,
+        request: Request<pb::GetCustomerRequest>,
+    ) -> Result<Response<pb::GetCustomerResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(customers::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn find_customers(
+        &self,
+        request: Request<pb::FindCustomersRequest>,
+    ) -> Result<Response<pb::FindCustomersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let found = customers::queries::find(&self.0.readers, &caller, request, self.0.epoch).await?;
+        Ok(Response::new(found))
+    }
+
+    async fn list_customers(
+        &self,
+        request: Request<pb::ListCustomersRequest>,
+    ) -> Result<Response<pb::ListCustomersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(customers::queries::list(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn anonymize_customer(
+        &self,
+        request: Request<pb::AnonymizeCustomerRequest>,
+    ) -> Result<Response<pb::AnonymizeCustomerResponse>, Status> {
+        self.0.post(request, AnonymizeCustomer::parse).await
     }
 }

@@ -23,6 +23,7 @@ mod cash;
 mod catalogue;
 mod compare;
 mod copies;
+mod customers;
 mod drafts;
 mod drawer;
 mod events;
@@ -92,6 +93,7 @@ struct Lines {
     approvals: CheckLine,
     stock: CheckLine,
     products: CheckLine,
+    customers: CheckLine,
     settings: CheckLine,
     shop: CheckLine,
     people: CheckLine,
@@ -115,6 +117,7 @@ impl Lines {
             approvals: CheckLine::new("approvals"),
             stock: CheckLine::new("stock"),
             products: CheckLine::new("products"),
+            customers: CheckLine::new("customers"),
             settings: CheckLine::new("settings"),
             shop: CheckLine::new("branches, registers"),
             people: CheckLine::new("people, terminals"),
@@ -138,6 +141,7 @@ impl Lines {
             approvals,
             stock,
             products,
+            customers,
             settings,
             shop,
             people,
@@ -147,7 +151,7 @@ impl Lines {
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)
-            .chain([stock, products, settings, shop, people, keys]);
+            .chain([stock, products, customers, settings, shop, people, keys]);
         Report { lines: lines.collect() }
     }
 }

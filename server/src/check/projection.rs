@@ -10,6 +10,7 @@ use super::{
     cash::{self, Cash},
     catalogue::Catalogue,
     copies::Copies,
+    customers::Customers,
     drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
@@ -38,6 +39,7 @@ pub struct Projection {
     people: People,
     events: Events,
     catalogue: Catalogue,
+    customers: Customers,
     shifts: Shifts,
     drafts: Drafts,
     copies: Copies,
@@ -75,6 +77,7 @@ impl Projection {
             people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
+            customers: Customers::default(),
             shifts: Shifts::default(),
             drafts: Drafts::default(),
             copies: Copies::default(),
@@ -133,6 +136,16 @@ impl Projection {
             Entry::ProductsPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
                 self.catalogue.put(entry).map(|()| None)
+            }
+            Entry::CustomersPut(entry) => {
+                let versions = entry.customers.iter().map(|customer| customer.version);
+                self.shop.customer_put(record, versions.max().unwrap_or_default())?;
+                self.customers.put(record, entry).map(|()| None)
+            }
+            Entry::CustomerAnonymized(entry) => {
+                self.shop.customer_put(record, entry.version)?;
+                let id = self.customers.anonymized(record, entry)?;
+                Ok(Some((DocumentKind::Customer, id)))
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
@@ -376,6 +389,7 @@ impl Projection {
             DocumentKind::CashMovement => self.cash.has_moved(id),
             DocumentKind::CashTransfer => self.cash.has_sent(id),
             DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::Customer => self.customers.contains(id),
             DocumentKind::Unspecified => false,
         }
     }
@@ -418,6 +432,7 @@ impl Projection {
             self.shop.reported(&register);
         }
         self.catalogue.compare(database, lines).await?;
+        self.customers.compare(database, &mut lines.customers).await?;
         self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }

@@ -26,6 +26,8 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::CashReceived(_) => EventKind::CashReceived,
         Entry::DrawerReconciled(_) => EventKind::DrawerReconciled,
         Entry::ProductsPut(_) => EventKind::ProductsChanged,
+        Entry::CustomersPut(_) => EventKind::CustomersChanged,
+        Entry::CustomerAnonymized(_) => EventKind::CustomerAnonymized,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::GrantGiven(_) => EventKind::GrantGiven,

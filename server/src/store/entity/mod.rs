@@ -4,6 +4,7 @@ pub mod branch;
 pub mod business;
 pub mod cash_movement;
 pub mod cash_transfer;
+pub mod customer;
 pub mod draft;
 pub mod event;
 pub mod grant;
