@@ -10,17 +10,8 @@ use crate::schema::*;
 pub struct Migration;
 
 /// Empty once the person is forgotten, besides the code and the salt.
-const PERSONAL: [&str; 9] = [
-    "name",
-    "name_ar",
-    "phone",
-    "phone_digits",
-    "email",
-    "tax_number",
-    "address",
-    "note",
-    "search_text",
-];
+const PERSONAL: [&str; 9] =
+    ["name", "name_ar", "phone", "phone_digits", "email", "tax_number", "address", "note", "search_text"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

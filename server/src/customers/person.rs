@@ -146,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_phone_number_is_its_digits_however_it_is_written() {
-        for phone in ["+966 50 123-4567", "00966501234567", "٠٠٩٦٦٥٠١٢٣٤٥٦٧", "(+966) ۵۰۱۲۳۴۵۶۷"] {
+        for phone in ["+966 50 123-4567", "00966501234567", "٠٠٩٦٦٥٠١٢٣٤٥٦٧", "(+966) ۵۰۱۲۳۴۵۶۷"]
+        {
             assert_eq!(digits(phone), "966501234567", "{phone}");
         }
         assert_eq!(digits("no number"), "");
@@ -154,7 +155,8 @@ mod tests {
 
     #[test]
     fn names_are_the_same_with_and_without_signs_and_capitals() {
-        for (one, other) in [("أَحْمَد", "احمد"), ("فاطمة", "فاطمه"), ("ALI", "ali"), ("هدى", "هدي")] {
+        for (one, other) in [("أَحْمَد", "احمد"), ("فاطمة", "فاطمه"), ("ALI", "ali"), ("هدى", "هدي")]
+        {
             assert_eq!(folded(one), folded(other));
         }
         assert_ne!(folded("أحمد"), folded("حمد"));
@@ -171,8 +173,7 @@ mod tests {
         let card = "4111 1111 1111 1111".to_owned();
         assert_eq!(path(pb::Customer { note: card, ..named("Amal") }), "note");
         // A tax number may look like a card's.
-        let company =
-            pb::Customer { tax_number: "4111111111111111".to_owned(), ..named("Haddad  &\nSons ") };
+        let company = pb::Customer { tax_number: "4111111111111111".to_owned(), ..named("Haddad  &\nSons ") };
         assert_eq!(parse(company, |field| field.to_owned()).unwrap().name, "Haddad & Sons");
     }
 

@@ -158,7 +158,8 @@ impl Posting for PutCustomers {
                 reply.customers.push(written(row));
                 continue;
             }
-            let created = if existing.is_some() { &mut reply.updated_count } else { &mut reply.created_count };
+            let created =
+                if existing.is_some() { &mut reply.updated_count } else { &mut reply.created_count };
             *created += 1;
             let id = existing.as_ref().map(|row| row.id).or(draft.id).unwrap_or_else(|| context.new_id());
             draft.prove_code(books, id, number)?;
@@ -186,8 +187,7 @@ impl Posting for PutCustomers {
         for (draft, written) in self.0.iter().zip(&answer.customers) {
             let id = Uuid::try_parse(&written.customer_id).map_err(Error::internal)?;
             let row = books.get::<customer::Model>(&id)?;
-            let as_written =
-                row.filter(|row| row.version == written.version && row.anonymize_time.is_none());
+            let as_written = row.filter(|row| row.version == written.version && row.anonymize_time.is_none());
             if as_written.is_some_and(|row| person_of(row) != draft.person) {
                 return Ok(false);
             }
