@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
-        receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
+        approve, audit, branches, completions, customers, demo, drafts, drawer, exchange, key, order, orders,
+        products, receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -79,6 +79,9 @@ pub enum Command {
     /// What the shop sells
     #[command(subcommand)]
     Products(products::Command),
+    /// Who buys
+    #[command(subcommand)]
+    Customers(customers::Command),
     /// Shifts: open one before selling, count and close it at its end
     #[command(subcommand)]
     Shift(shift::Command),
@@ -151,6 +154,7 @@ impl Command {
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
+                | Self::Customers(customers::Command::Put(_) | customers::Command::Forget(_))
                 | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
                 | Self::Branches(branches::Command::Put(_))
                 | Self::Registers(registers::Command::Put(_))

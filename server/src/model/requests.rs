@@ -348,6 +348,7 @@ impl Maker<'_> {
         };
         let count = self.dice.from(0, 3);
         pb::SaveDraftRequest {
+            customer_id: if self.dice.one_in(6) { self.customer_id() } else { String::new() },
             draft_id,
             version,
             label: "table 4".to_owned(),

@@ -191,6 +191,7 @@ async fn keep_carts(shop: &Shop) {
             lines: vec![product_line(shop.product("bread"), "2")],
             discounts: vec![percent("Friday", "10")],
             note: "waits for a friend".to_owned(),
+            customer_id: String::new(),
         };
         shop.clock.advance(TimeDelta::seconds(5));
         shop.kassa.orders().save_draft(request).await.unwrap().into_inner().draft.unwrap()
