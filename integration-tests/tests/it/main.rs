@@ -15,6 +15,7 @@ mod books;
 mod catalog;
 mod check;
 mod contract;
+mod customers;
 mod drafts;
 mod drawer;
 mod exchanges;
