@@ -9,7 +9,7 @@ use kassa_proto::v1::{
 
 use crate::{Call, Kassa};
 
-/// What the shop sells.
+/// What the shop sells, and to whom.
 #[derive(Debug, Clone)]
 pub struct Catalog(pub(crate) Kassa);
 

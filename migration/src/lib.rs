@@ -16,6 +16,7 @@ mod m20261121_000005_drafts;
 mod m20261121_000006_drawer;
 mod m20261121_000007_stock_journal;
 mod m20261121_000008_attendance_and_modules;
+mod m20261121_000009_customers;
 mod schema;
 
 /// Applies the schema steps.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_drawer::Migration),
             Box::new(m20261121_000007_stock_journal::Migration),
             Box::new(m20261121_000008_attendance_and_modules::Migration),
+            Box::new(m20261121_000009_customers::Migration),
         ]
     }
 }

@@ -219,6 +219,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::NotYourShift => Code::PermissionDenied,
         Reason::OrderNotFound
         | Reason::DraftNotFound
+        | Reason::CustomerNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
@@ -226,9 +227,11 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
         | Reason::TransferNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists | Reason::AttendanceExists => {
-            Code::AlreadyExists
-        }
+        Reason::OrderExists
+        | Reason::ShiftExists
+        | Reason::TransferExists
+        | Reason::AttendanceExists
+        | Reason::CustomerCodeTaken => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -257,6 +260,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TooManyDrafts
         | Reason::AlreadyClockedIn
         | Reason::NotClockedIn
+        | Reason::CustomerAnonymized
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        approve, attendance, audit, branches, completions, demo, drafts, drawer, exchange, key, order,
-        orders, products, receipt, refund, registers, sales, sell, settings, shift, sign_in, stock,
+        approve, attendance, audit, branches, completions, customers, demo, drafts, drawer, exchange, key,
+        order, orders, products, receipt, refund, registers, sales, sell, settings, shift, sign_in, stock,
         terminals, users,
     },
     failure::USAGE,
@@ -83,6 +83,9 @@ pub enum Command {
     /// What is on the shelves
     #[command(subcommand)]
     Stock(stock::Command),
+    /// Who buys
+    #[command(subcommand)]
+    Customers(customers::Command),
     /// Shifts: open one before selling, count and close it at its end
     #[command(subcommand)]
     Shift(shift::Command),
@@ -164,6 +167,7 @@ impl Command {
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
+                | Self::Customers(customers::Command::Put(_) | customers::Command::Forget(_))
                 | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
                 | Self::Branches(branches::Command::Put(_))
                 | Self::Registers(registers::Command::Put(_))

@@ -16,6 +16,7 @@ mod books;
 mod catalog;
 mod check;
 mod contract;
+mod customers;
 mod drafts;
 mod drawer;
 mod exchanges;

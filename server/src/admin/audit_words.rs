@@ -47,6 +47,11 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
                 .collect();
             list("users", users.iter().map(String::as_str))
         }
+        // By their ids: nothing that is said of a person is in the journal.
+        Entry::CustomersPut(entry) => {
+            list("customers", entry.customers.iter().map(|it| it.customer_id.as_str()))
+        }
+        Entry::CustomerAnonymized(entry) => format!("customer {} forgotten", entry.customer_id),
         Entry::PairingCodeCreated(entry) => {
             format!("pairing code made for the terminal {}", entry.terminal_name)
         }

@@ -1,4 +1,4 @@
-//! What the shop sells.
+//! What the shop sells. Its service has the customers too.
 
 pub mod convert;
 pub mod named_product;
@@ -11,13 +11,19 @@ use tonic::{Request, Response, Status};
 use self::put_products::PutProducts;
 use crate::{
     app::SharedApp,
+    customers::{
+        self,
+        anonymize_customer::AnonymizeCustomer,
+        put_customers::{self, PutCustomers},
+    },
+    page,
     stock::{self, put_levels::PutStockLevels},
     store::entity::business,
 };
 
 /// The catalogue's version as terminals keep it: another epoch's never fits.
 fn version_text(business: &business::Model) -> String {
-    format!("{}.{}", business.epoch, business.catalog_version)
+    page::version_text(business.epoch, business.catalog_version)
 }
 
 /// `kassa.v1.Catalog`.
@@ -85,5 +91,44 @@ impl Catalog for CatalogService {
     ) -> Result<Response<pb::ListStockChangesResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(stock::queries::changes(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn put_customers(
+        &self,
+        request: Request<pb::PutCustomersRequest>,
+    ) -> Result<Response<pb::PutCustomersResponse>, Status> {
+        self.0.post_with_fingerprint(request, put_customers::fingerprint, PutCustomers::parse).await
+    }
+
+    async fn get_customer(
+        &self,
+        request: Request<pb::GetCustomerRequest>,
+    ) -> Result<Response<pb::GetCustomerResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(customers::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn find_customers(
+        &self,
+        request: Request<pb::FindCustomersRequest>,
+    ) -> Result<Response<pb::FindCustomersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let found = customers::queries::find(&self.0.readers, &caller, request, self.0.epoch).await?;
+        Ok(Response::new(found))
+    }
+
+    async fn list_customers(
+        &self,
+        request: Request<pb::ListCustomersRequest>,
+    ) -> Result<Response<pb::ListCustomersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(customers::queries::list(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn anonymize_customer(
+        &self,
+        request: Request<pb::AnonymizeCustomerRequest>,
+    ) -> Result<Response<pb::AnonymizeCustomerResponse>, Status> {
+        self.0.post(request, AnonymizeCustomer::parse).await
     }
 }

@@ -1,15 +1,12 @@
 //! Reading the catalogue.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use kassa_proto::{
     decimal::Quantity,
     v1::{self as pb, ErrorReason as Reason, ProductMatch},
 };
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, LikeExpr},
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
 use super::{convert::product_to_pb, version_text};
@@ -18,7 +15,8 @@ use crate::{
     books::Caller,
     error::Error,
     input,
-    page::{Page, epoch_changed, id_of_parts, id_parts},
+    page::{Page, changed_since, id_parts},
+    search::{contains, ranked},
     store::entity::{product, product_barcode, stock},
 };
 
@@ -66,24 +64,9 @@ pub async fn find(
     if query.is_empty() {
         return Err(Error::invalid("query", "must not be empty"));
     }
-    let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
-    let mut rows = Vec::new();
-    let mut kinds = Vec::new();
-    let mut seen = BTreeSet::new();
-    for (kind, select) in searches(database, &query).await? {
-        if rows.len() >= limit {
-            break;
-        }
-        let select = select.order_by_asc(product::Column::Name).order_by_asc(product::Column::Id);
-        for row in select.limit(page.limit()).all(database).await? {
-            if seen.insert(row.id) {
-                rows.push(row);
-                kinds.push(kind);
-            }
-        }
-    }
-    let truncated = rows.len() >= limit;
-    rows.truncate(limit.saturating_sub(1));
+    let searches = searches(database, &query).await?;
+    let (found, truncated) = ranked(database, &page, searches, |row: &product::Model| row.id).await?;
+    let (kinds, rows): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let found = with_stock(database, caller, rows).await?.into_iter().zip(kinds);
     let products = found.map(|((product, stock), kind)| pb::FoundProduct {
         product: Some(product),
@@ -104,27 +87,16 @@ async fn searches(
         .await?;
     let ids: Vec<Uuid> = with_barcode.into_iter().map(|row| row.product_id).collect();
     let small = query.to_lowercase();
-    let words = small.split_whitespace().fold(Condition::all(), |all, word| all.add(contains(word)));
-    let find = product::Entity::find;
+    let holds = |text: &str| contains(product::Column::SearchText, text);
+    let words = small.split_whitespace().fold(Condition::all(), |all, word| all.add(holds(word)));
+    let find =
+        || product::Entity::find().order_by_asc(product::Column::Name).order_by_asc(product::Column::Id);
     Ok(vec![
         (ProductMatch::Barcode, find().filter(product::Column::Id.is_in(ids))),
         (ProductMatch::Sku, find().filter(product::Column::Sku.eq(query))),
-        (ProductMatch::NamePrefix, find().filter(contains(&format!("\n{small}")))),
+        (ProductMatch::NamePrefix, find().filter(holds(&format!("\n{small}")))),
         (ProductMatch::Text, find().filter(words)),
     ])
-}
-
-/// `search_text LIKE '%text%'`, with the text's own wildcards meaning themselves.
-fn contains(text: &str) -> Expr {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    Expr::col(product::Column::SearchText).like(LikeExpr::new(pattern).escape('\\'))
 }
 
 /// A page of the products that changed after a version, in the order of their last change.
@@ -139,38 +111,18 @@ pub async fn list(
     // Read before the products: what changes in between comes once more with the next version.
     let business = business(database, caller).await?;
     let catalog_version = version_text(&business);
-    let since = since(&request.changed_since, business.epoch)?;
+    let since = changed_since(&request.changed_since, business.epoch)?;
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
     let page = Page::parse("products", (size, &token), &request, business.epoch)?;
-    let mut find = product::Entity::find()
-        .filter(product::Column::Version.gt(since))
-        .order_by_asc(product::Column::Version)
-        .order_by_asc(product::Column::Id)
-        .limit(page.limit());
-    if let Some([version, high, low]) = page.after.as_deref() {
-        let id = id_of_parts([*high, *low]);
-        let same_version =
-            Condition::all().add(product::Column::Version.eq(*version)).add(product::Column::Id.gt(id));
-        find = find.filter(Condition::any().add(product::Column::Version.gt(*version)).add(same_version));
-    }
+    let find = product::Entity::find().filter(product::Column::Version.gt(since));
+    let find = page.by_version(find, product::Column::Version, product::Column::Id);
     let (rows, next_page_token) = page.cut(find.all(database).await?, |last| {
         let [high, low] = id_parts(last.id);
         vec![last.version, high, low]
     });
     let products = with_barcodes(database, caller, rows).await?;
     Ok(pb::ListProductsResponse { products, next_page_token, catalog_version })
-}
-
-fn since(text: &str, epoch: i64) -> Result<i64, Error> {
-    if text.is_empty() {
-        return Ok(0);
-    }
-    let parts =
-        text.split_once('.').and_then(|(epoch, version)| Some((epoch.parse().ok()?, version.parse().ok()?)));
-    let (of_epoch, version): (i64, i64) =
-        parts.ok_or_else(|| Error::invalid("changed_since", "is no catalog_version"))?;
-    if of_epoch == epoch { Ok(version) } else { Err(epoch_changed("changed_since")) }
 }
 
 async fn with_stock(

@@ -277,6 +277,8 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::DrawerReconciled(_) => JournalKind::Drawer,
         Entry::LowStock(_) | Entry::StockLevelsPut(_) => JournalKind::Stock,
         Entry::ProductsPut(_)
+        | Entry::CustomersPut(_)
+        | Entry::CustomerAnonymized(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
         | Entry::LocalTokenRenewed(_)

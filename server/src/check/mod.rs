@@ -25,6 +25,7 @@ mod cash;
 mod catalogue;
 mod compare;
 mod copies;
+mod customers;
 mod drafts;
 mod drawer;
 mod events;
@@ -96,6 +97,7 @@ struct Lines {
     attendance: CheckLine,
     stock: CheckLine,
     products: CheckLine,
+    customers: CheckLine,
     settings: CheckLine,
     shop: CheckLine,
     people: CheckLine,
@@ -120,6 +122,7 @@ impl Lines {
             attendance: CheckLine::new("attendance"),
             stock: CheckLine::new("stock"),
             products: CheckLine::new("products"),
+            customers: CheckLine::new("customers"),
             settings: CheckLine::new("settings"),
             shop: CheckLine::new("branches, registers"),
             people: CheckLine::new("people, terminals"),
@@ -144,6 +147,7 @@ impl Lines {
             attendance,
             stock,
             products,
+            customers,
             settings,
             shop,
             people,
@@ -153,7 +157,7 @@ impl Lines {
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)
-            .chain([stock, products, settings, shop, people, keys]);
+            .chain([stock, products, customers, settings, shop, people, keys]);
         Report { lines: lines.collect() }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     cash::{self, Cash},
     catalogue::Catalogue,
     copies::Copies,
+    customers::Customers,
     drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
@@ -42,6 +43,7 @@ pub struct Projection {
     events: Events,
     catalogue: Catalogue,
     shelves: Shelves,
+    customers: Customers,
     shifts: Shifts,
     drafts: Drafts,
     copies: Copies,
@@ -82,6 +84,7 @@ impl Projection {
             events: Events::new(),
             catalogue: Catalogue::default(),
             shelves: Shelves::default(),
+            customers: Customers::default(),
             shifts: Shifts::default(),
             drafts: Drafts::default(),
             copies: Copies::default(),
@@ -145,6 +148,16 @@ impl Projection {
             }
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
+            Entry::CustomersPut(entry) => {
+                let versions = entry.customers.iter().map(|customer| customer.version);
+                self.shop.customer_put(record, versions.max().unwrap_or_default())?;
+                self.customers.put(record, entry).map(|()| None)
+            }
+            Entry::CustomerAnonymized(entry) => {
+                self.shop.customer_put(record, entry.version)?;
+                let id = self.customers.anonymized(record, entry)?;
+                Ok(Some((DocumentKind::Customer, id)))
+            }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
                 let branch_id = self.branch_of(record)?;
@@ -406,6 +419,7 @@ impl Projection {
             DocumentKind::CashTransfer => self.cash.has_sent(id),
             DocumentKind::Draft => self.drafts.contains(id),
             DocumentKind::Attendance => self.attendance.contains(id),
+            DocumentKind::Customer => self.customers.contains(id),
             DocumentKind::Unspecified => false,
         }
     }
@@ -451,6 +465,7 @@ impl Projection {
         let created = |product| self.catalogue.created(product);
         self.shelves.add_up(database, &mut lines.stock, created).await?;
         self.catalogue.compare(database, lines).await?;
+        self.customers.compare(database, &mut lines.customers).await?;
         self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }

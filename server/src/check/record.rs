@@ -144,6 +144,7 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
         training: order.training,
         exchange_order_id: optional_id(&order.exchange_order_id, "exchange_order_id")?,
         utc_offset_minutes: order.utc_offset_minutes,
+        customer_id: optional_id(&order.customer_id, "customer_id")?,
     })
 }
 

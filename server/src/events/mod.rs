@@ -28,6 +28,8 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::ProductsPut(_) => EventKind::ProductsChanged,
         Entry::LowStock(_) => EventKind::LowStock,
         Entry::StockLevelsPut(_) => EventKind::StockLevelsChanged,
+        Entry::CustomersPut(_) => EventKind::CustomersChanged,
+        Entry::CustomerAnonymized(_) => EventKind::CustomerAnonymized,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::ClockedIn(_) => EventKind::ClockedIn,

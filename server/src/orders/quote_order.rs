@@ -104,6 +104,7 @@ fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dy
             exchange_order_id: None,
             training: false,
             utc_offset_minutes: 0,
+            customer_id: None,
         },
     }
 }

@@ -69,4 +69,39 @@ impl Catalog for Scripted {
     ) -> Result<Response<v1::ListStockChangesResponse>, Status> {
         Err(Status::unimplemented("not in the script"))
     }
+
+    async fn put_customers(
+        &self,
+        _: Request<v1::PutCustomersRequest>,
+    ) -> Result<Response<v1::PutCustomersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_customer(
+        &self,
+        _: Request<v1::GetCustomerRequest>,
+    ) -> Result<Response<v1::GetCustomerResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn find_customers(
+        &self,
+        _: Request<v1::FindCustomersRequest>,
+    ) -> Result<Response<v1::FindCustomersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_customers(
+        &self,
+        _: Request<v1::ListCustomersRequest>,
+    ) -> Result<Response<v1::ListCustomersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn anonymize_customer(
+        &self,
+        _: Request<v1::AnonymizeCustomerRequest>,
+    ) -> Result<Response<v1::AnonymizeCustomerResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
 }

@@ -48,6 +48,7 @@ pub async fn day() -> Shop {
     shop.clock.advance(TimeDelta::hours(1));
     shop.sell("1 x milk, 1 x honey, card 12.51").await;
     give_back(&shop).await;
+    sell_to_customers(&shop).await;
     keep_carts(&shop).await;
     exchange(&shop).await;
     train_and_print(&shop).await;
@@ -172,6 +173,36 @@ async fn give_back(shop: &Shop) {
     shop.kassa.orders().void_sale(request).await.unwrap();
 }
 
+/// Two people with something in every field, of whom one changes, buys and stays, and one is forgotten.
+async fn sell_to_customers(shop: &Shop) {
+    let person = |name: &str, code: &str| pb::Customer {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        name_ar: "أمل".to_owned(),
+        phone: "+966 50 123 4567".to_owned(),
+        email: "amal@example.com".to_owned(),
+        tax_number: "310122393500003".to_owned(),
+        address: "12 Palm Street".to_owned(),
+        note: "likes the crust".to_owned(),
+        ..Default::default()
+    };
+    let put = async |customers| {
+        shop.clock.advance(TimeDelta::seconds(7));
+        let request = pb::PutCustomersRequest { customers };
+        shop.kassa.catalog().put_customers(request).await.unwrap().into_inner().customers
+    };
+    let made = put(vec![person("Amal Haddad", "K-17"), person("Ziad", "K-18")]).await;
+    let [amal, ziad] = [0, 1].map(|place| made[place].customer_id.clone());
+    put(vec![pb::Customer { customer_id: amal.clone(), ..person("Amal H.", "K-19") }]).await;
+    for customer_id in [amal, ziad.clone()] {
+        let sale = CompleteSaleRequest { customer_id, ..shop.sale("1 x bread, cash 5.00").await };
+        shop.kassa.orders().complete_sale(sale).await.unwrap();
+    }
+    shop.clock.advance(TimeDelta::seconds(7));
+    let forget = pb::AnonymizeCustomerRequest { customer_id: ziad, version: 0 };
+    shop.kassa.catalog().anonymize_customer(forget).await.unwrap();
+}
+
 /// A sale for training, and papers of two orders.
 async fn train_and_print(shop: &Shop) {
     let sale = shop.sale("3 x juice, cash 20.00").await;
@@ -213,6 +244,7 @@ async fn keep_carts(shop: &Shop) {
             lines: vec![product_line(shop.product("bread"), "2")],
             discounts: vec![percent("Friday", "10")],
             note: "waits for a friend".to_owned(),
+            customer_id: String::new(),
         };
         shop.clock.advance(TimeDelta::seconds(5));
         shop.kassa.orders().save_draft(request).await.unwrap().into_inner().draft.unwrap()

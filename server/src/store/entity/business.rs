@@ -43,6 +43,8 @@ pub struct Model {
     pub has_orders: bool,
     /// Grows with every change of the catalogue.
     pub catalog_version: i64,
+    /// Grows with every change of a customer.
+    pub customer_version: i64,
     /// Grows with each restore.
     pub epoch: i64,
     /// Whether cashiers count without seeing what is expected.

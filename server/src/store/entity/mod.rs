@@ -6,6 +6,7 @@ pub mod branch_series;
 pub mod business;
 pub mod cash_movement;
 pub mod cash_transfer;
+pub mod customer;
 pub mod draft;
 pub mod event;
 pub mod grant;

@@ -368,4 +368,39 @@ impl Catalog for Played {
     ) -> Result<Response<v1::ListStockChangesResponse>, Status> {
         unplayed()
     }
+
+    async fn put_customers(
+        &self,
+        _: Request<v1::PutCustomersRequest>,
+    ) -> Result<Response<v1::PutCustomersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_customer(
+        &self,
+        _: Request<v1::GetCustomerRequest>,
+    ) -> Result<Response<v1::GetCustomerResponse>, Status> {
+        unplayed()
+    }
+
+    async fn find_customers(
+        &self,
+        _: Request<v1::FindCustomersRequest>,
+    ) -> Result<Response<v1::FindCustomersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_customers(
+        &self,
+        _: Request<v1::ListCustomersRequest>,
+    ) -> Result<Response<v1::ListCustomersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn anonymize_customer(
+        &self,
+        _: Request<v1::AnonymizeCustomerRequest>,
+    ) -> Result<Response<v1::AnonymizeCustomerResponse>, Status> {
+        unplayed()
+    }
 }
