@@ -94,3 +94,21 @@ async fn all_modules_are_on_at_first_and_what_was_recorded_outlives_a_switch() {
     let listed = shop.kassa.shifts().list_attendance(Default::default()).await.unwrap().into_inner();
     assert_eq!(listed.attendance.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_names_no_customer_where_the_shop_keeps_none() {
+    let shop = Shop::open().await;
+    let customer = pb::Customer { name: "Amal".to_owned(), ..Default::default() };
+    let put = pb::PutCustomersRequest { customers: vec![customer] };
+    let put = shop.kassa.catalog().put_customers(put).await.unwrap().into_inner();
+    let mut sale = shop.sale("1 x bread, cash 2.00").await;
+    sale.customer_id.clone_from(&put.customers[0].customer_id);
+    switch(&shop, Module::Customers, false).await;
+    let refused = shop.kassa.orders().complete_sale(sale.clone()).await.unwrap_err();
+    assert_eq!(
+        (refused.reason(), refused.metadata("module")),
+        (Some(Reason::ModuleDisabled), Some("customers"))
+    );
+    switch(&shop, Module::Customers, true).await;
+    shop.kassa.orders().complete_sale(sale).await.unwrap();
+}

@@ -68,12 +68,6 @@ pub fn time_zone(business: &business::Model) -> Result<Tz, Error> {
     name.parse().map_err(|_| Error::internal(format_args!("the time zone {name:?} is stored")))
 }
 
-/// Whether the shop uses a module. The doorkeeper refuses the module's own RPCs; this is for a part of a
-/// request to another, such as the customer of a sale, which [`Module::disabled`] refuses.
-pub fn has_module(business: &business::Model, module: Module) -> bool {
-    module.is_on(business)
-}
-
 /// The settings that the arithmetic of a sale depends on.
 pub fn pricing_rules(business: &business::Model) -> Rules {
     Rules {

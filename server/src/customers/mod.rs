@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use self::person::person_of;
 use crate::{
+    access::modules::Module,
+    admin::settings::shop,
     books::{Caller, Stop, WorkingSet},
     error::Error,
     page,
@@ -49,9 +51,13 @@ fn known<'a>(books: &'a WorkingSet, caller: &Caller, id: Uuid) -> Result<&'a cus
 /// Whoever a sale names, if it names somebody.
 ///
 /// # Errors
-/// `CUSTOMER_NOT_FOUND`, `CUSTOMER_ANONYMIZED`.
+/// `MODULE_DISABLED`, `CUSTOMER_NOT_FOUND`, `CUSTOMER_ANONYMIZED`.
 pub fn prove_buyer(books: &WorkingSet, caller: &Caller, customer_id: Option<Uuid>) -> Result<(), Stop> {
-    customer_id.map_or(Ok(()), |id| known(books, caller, id).map(|_| ()))
+    let Some(id) = customer_id else { return Ok(()) };
+    if !Module::Customers.is_on(shop(books, caller)?) {
+        return Err(Module::Customers.disabled().into());
+    }
+    known(books, caller, id).map(|_| ())
 }
 
 /// A customer as the contract sends it.
