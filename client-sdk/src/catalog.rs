@@ -1,8 +1,10 @@
 //! `kassa.v1.Catalog`.
 
 use kassa_proto::v1::{
-    FindProductsRequest, FindProductsResponse, GetProductRequest, GetProductResponse, ListProductsRequest,
-    ListProductsResponse, PutProductsRequest, PutProductsResponse,
+    FindProductsRequest, FindProductsResponse, GetBranchPriceRequest, GetBranchPriceResponse,
+    GetProductRequest, GetProductResponse, ListBranchPricesRequest, ListBranchPricesResponse,
+    ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest, ListProductsResponse,
+    PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest, PutProductsResponse,
 };
 
 use crate::{Call, Kassa};
@@ -30,11 +32,43 @@ impl Catalog {
         Call::read(&self.0, "/kassa.v1.Catalog/FindProducts", request)
     }
 
-    /// Lists the products that changed after a version.
+    /// Lists the products that changed after a version, or whose price at the branch did.
     pub fn list_products(
         &self,
         request: ListProductsRequest,
     ) -> Call<ListProductsRequest, ListProductsResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListProducts", request)
+    }
+
+    /// Lists the categories that products have, by name.
+    pub fn list_categories(
+        &self,
+        request: ListCategoriesRequest,
+    ) -> Call<ListCategoriesRequest, ListCategoriesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListCategories", request)
+    }
+
+    /// Gives products prices of their own at a branch, or takes them away, at most 1,000 a call.
+    pub fn put_branch_prices(
+        &self,
+        request: PutBranchPricesRequest,
+    ) -> Call<PutBranchPricesRequest, PutBranchPricesResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/PutBranchPrices", request)
+    }
+
+    /// Reads what one product costs at a branch.
+    pub fn get_branch_price(
+        &self,
+        request: GetBranchPriceRequest,
+    ) -> Call<GetBranchPriceRequest, GetBranchPriceResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetBranchPrice", request)
+    }
+
+    /// Lists the prices of its own that a branch has.
+    pub fn list_branch_prices(
+        &self,
+        request: ListBranchPricesRequest,
+    ) -> Call<ListBranchPricesRequest, ListBranchPricesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListBranchPrices", request)
     }
 }

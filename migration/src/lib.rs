@@ -14,6 +14,7 @@ mod m20261121_000003_people;
 mod m20261121_000004_limits_and_grants;
 mod m20261121_000005_drafts;
 mod m20261121_000006_drawer;
+mod m20261121_000010_branch_prices;
 mod schema;
 
 /// Applies the schema steps.
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_limits_and_grants::Migration),
             Box::new(m20261121_000005_drafts::Migration),
             Box::new(m20261121_000006_drawer::Migration),
+            Box::new(m20261121_000010_branch_prices::Migration),
         ]
     }
 }

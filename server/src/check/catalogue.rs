@@ -1,4 +1,4 @@
-//! Products, their barcodes, and what is on the shelf.
+//! Products, their barcodes and prices, and what is on the shelf.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     orders::convert::OrderRows,
-    store::entity::{product, product_barcode, stock},
+    store::entity::{branch_price, product, product_barcode, stock},
 };
 
 /// The catalogue and the stock as the journal makes them.
@@ -22,6 +22,7 @@ pub struct Catalogue {
     products: HashMap<Uuid, product::Model>,
     /// The last record that gave a product a barcode: its version, and the barcode's position there.
     barcodes: HashMap<(Uuid, String), (i64, i32)>,
+    prices: HashMap<(Uuid, Uuid), branch_price::Model>,
     stock: HashMap<(Uuid, Uuid), stock::Model>,
 }
 
@@ -53,6 +54,18 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Prices of a branch were written: of each the highest version holds.
+    pub fn prices_put(&mut self, entry: &pb::BranchPricesPutEntry) -> Result<(), Unreadable> {
+        for price in &entry.branch_prices {
+            let row = record::branch_price(price)?;
+            let key = (row.branch_id, row.product_id);
+            if self.prices.get(&key).is_none_or(|known| known.version <= row.version) {
+                self.prices.insert(key, row);
+            }
+        }
+        Ok(())
+    }
+
     /// Goods left the shelf.
     pub fn sold(&mut self, rows: &OrderRows) {
         for line in &rows.lines {
@@ -76,7 +89,7 @@ impl Catalogue {
 
     /// Compares what the journal makes of catalogue and stock with their tables.
     pub async fn compare(self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
-        let Self { products, barcodes, stock } = self;
+        let Self { products, barcodes, prices, stock } = self;
         let barcodes = barcodes.into_iter().map(|((product_id, barcode), (version, position))| {
             // A barcode that the product's last record no longer has is kept, and not active.
             let active = products.get(&product_id).is_some_and(|product| product.version == version);
@@ -86,6 +99,7 @@ impl Catalogue {
         lines.products.examine(products.len());
         Table::compare_all(database, &mut lines.products, products.into_values()).await?;
         Table::compare_all(database, &mut lines.products, barcodes).await?;
+        Table::compare_all(database, &mut lines.products, prices.into_values()).await?;
         lines.stock.examine(stock.len());
         Table::compare_all(database, &mut lines.stock, stock.into_values()).await
     }

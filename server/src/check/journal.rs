@@ -275,6 +275,7 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::CashReceived(_)
         | Entry::DrawerReconciled(_) => JournalKind::Drawer,
         Entry::ProductsPut(_)
+        | Entry::BranchPricesPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
         | Entry::LocalTokenRenewed(_)

@@ -134,6 +134,10 @@ impl Projection {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
                 self.catalogue.put(entry).map(|()| None)
             }
+            Entry::BranchPricesPut(entry) => {
+                self.shop.catalogue_put(record, entry.catalog_version)?;
+                self.catalogue.prices_put(entry).map(|()| None)
+            }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
                 let branch_id = self.shop.branch_of_register(record.register_id);

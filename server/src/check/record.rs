@@ -11,8 +11,8 @@ use crate::{
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
-        business, cash_movement, cash_transfer, grant, order, order_discount, order_line, order_tender,
-        product, role_limit, shift,
+        branch_price, business, cash_movement, cash_transfer, grant, order, order_discount, order_line,
+        order_tender, product, role_limit, shift,
     },
     timestamp::micros,
 };
@@ -350,6 +350,17 @@ pub fn product(product: &pb::Product) -> Result<product::Model, Unreadable> {
         search_text: search_text(&product.name, &product.name_ar, &product.sku),
         create_time: time(product.create_time.as_ref(), "products.create_time")?,
         update_time: time(product.update_time.as_ref(), "products.update_time")?,
+    })
+}
+
+/// A price of a branch.
+pub fn branch_price(price: &pb::BranchPrice) -> Result<branch_price::Model, Unreadable> {
+    Ok(branch_price::Model {
+        branch_id: id(&price.branch_id, "branch_prices.branch_id")?,
+        product_id: id(&price.product_id, "branch_prices.product_id")?,
+        price: price.price.as_ref().map(|money| money.amount_minor),
+        version: price.version,
+        update_time: time(price.update_time.as_ref(), "branch_prices.update_time")?,
     })
 }
 

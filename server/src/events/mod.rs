@@ -26,6 +26,7 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::CashReceived(_) => EventKind::CashReceived,
         Entry::DrawerReconciled(_) => EventKind::DrawerReconciled,
         Entry::ProductsPut(_) => EventKind::ProductsChanged,
+        Entry::BranchPricesPut(_) => EventKind::BranchPricesChanged,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::GrantGiven(_) => EventKind::GrantGiven,

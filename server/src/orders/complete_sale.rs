@@ -104,7 +104,7 @@ impl Posting for CompleteSale {
             draft.find(books, caller)?;
         }
         let order_id = free_order_id(books, context, self.order_id, "order_id")?;
-        let priced = self.cart.price(books, &place.business)?;
+        let priced = self.cart.price(books, &place.business, caller.branch_id)?;
         check_total(&self.expected_total, priced.totals.total, &place.business)?;
         let sale = Sale {
             order_id,

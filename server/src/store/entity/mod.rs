@@ -1,6 +1,7 @@
 //! The tables of the books, a file each, in the order in which parents come before children.
 
 pub mod branch;
+pub mod branch_price;
 pub mod business;
 pub mod cash_movement;
 pub mod cash_transfer;

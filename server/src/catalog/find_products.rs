@@ -1,0 +1,99 @@
+//! Finding products: at the till, by what is scanned or typed.
+
+use std::collections::BTreeSet;
+
+use kassa_proto::v1::{self as pb, ProductMatch};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait, LikeExpr},
+};
+use uuid::Uuid;
+
+use super::parts;
+use crate::{
+    admin::{queries::business, settings::currency},
+    books::Caller,
+    error::Error,
+    input,
+    page::Page,
+    store::entity::{product, product_barcode},
+};
+
+const QUERY: usize = 200;
+
+/// Finds products by barcode, SKU, beginning of a name, words: the best first, each once.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub async fn find(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    request: pb::FindProductsRequest,
+    epoch: i64,
+) -> Result<pb::FindProductsResponse, Error> {
+    let page = Page::parse("found", (request.page_size, ""), &pb::FindProductsRequest::default(), epoch)?;
+    let query = input::text(request.query.trim().to_owned(), QUERY, || "query".to_owned())?;
+    if query.is_empty() {
+        return Err(Error::invalid("query", "must not be empty"));
+    }
+    let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+    let mut rows = Vec::new();
+    let mut kinds = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (kind, select) in searches(database, &query).await? {
+        if rows.len() >= limit {
+            break;
+        }
+        let select = select.order_by_asc(product::Column::Name).order_by_asc(product::Column::Id);
+        for row in select.limit(page.limit()).all(database).await? {
+            if seen.insert(row.id) {
+                rows.push(row);
+                kinds.push(kind);
+            }
+        }
+    }
+    let truncated = rows.len() >= limit;
+    rows.truncate(limit.saturating_sub(1));
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let stock = parts::stock(database, caller.branch_id, &ids).await?;
+    let currency = currency(&business(database, caller).await?)?;
+    let products = parts::products(database, caller.branch_id, rows, currency).await?;
+    let products = products.into_iter().zip(stock).zip(kinds).map(|((product, stock), kind)| {
+        pb::FoundProduct { product: Some(product), r#match: kind.into(), stock: Some(stock) }
+    });
+    Ok(pb::FindProductsResponse { products: products.collect(), truncated })
+}
+
+async fn searches(
+    database: &impl ConnectionTrait,
+    query: &str,
+) -> Result<Vec<(ProductMatch, Select<product::Entity>)>, Error> {
+    let with_barcode = product_barcode::Entity::find()
+        .filter(product_barcode::Column::Barcode.eq(query))
+        .filter(product_barcode::Column::Active.eq(true))
+        .all(database)
+        .await?;
+    let ids: Vec<Uuid> = with_barcode.into_iter().map(|row| row.product_id).collect();
+    let small = query.to_lowercase();
+    let words = small.split_whitespace().fold(Condition::all(), |all, word| all.add(contains(word)));
+    let find = product::Entity::find;
+    Ok(vec![
+        (ProductMatch::Barcode, find().filter(product::Column::Id.is_in(ids))),
+        (ProductMatch::Sku, find().filter(product::Column::Sku.eq(query))),
+        (ProductMatch::NamePrefix, find().filter(contains(&format!("\n{small}")))),
+        (ProductMatch::Text, find().filter(words)),
+    ])
+}
+
+/// `search_text LIKE '%text%'`, with the text's own wildcards meaning themselves.
+fn contains(text: &str) -> Expr {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    Expr::col(product::Column::SearchText).like(LikeExpr::new(pattern).escape('\\'))
+}
