@@ -141,6 +141,9 @@ impl Command {
         if let Self::Shift(shift) = self {
             return shift.takes_key();
         }
+        if let Self::Products(products) = self {
+            return products.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)
@@ -150,7 +153,6 @@ impl Command {
                 | Self::Void(_)
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Settings(settings::Command::Set(_))
-                | Self::Products(products::Command::Import(_))
                 | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
                 | Self::Branches(branches::Command::Put(_))
                 | Self::Registers(registers::Command::Put(_))
