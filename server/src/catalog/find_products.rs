@@ -37,51 +37,58 @@ pub async fn find(
         return Err(Error::invalid("query", "must not be empty"));
     }
     let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
-    let mut rows = Vec::new();
-    let mut kinds = Vec::new();
-    let mut seen = BTreeSet::new();
-    for (kind, select) in searches(database, &query).await? {
+    let prefix = format!("\n{}", query.to_lowercase());
+    let (mut rows, mut seen) = (Vec::new(), BTreeSet::new());
+    for (kind, select) in searches(database, &query, &prefix).await? {
         if rows.len() >= limit {
             break;
         }
         let select = select.order_by_asc(product::Column::Name).order_by_asc(product::Column::Id);
-        for row in select.limit(page.limit()).all(database).await? {
-            if seen.insert(row.id) {
-                rows.push(row);
-                kinds.push(kind);
-            }
-        }
+        let found = select.limit(page.limit()).all(database).await?;
+        rows.extend(found.into_iter().filter(|row| seen.insert(row.id)).map(|row| (kind, row)));
     }
     let truncated = rows.len() >= limit;
     rows.truncate(limit.saturating_sub(1));
+    let kinds: Vec<ProductMatch> = rows.iter().map(|(kind, row)| exactly(*kind, row, &prefix)).collect();
+    let rows: Vec<product::Model> = rows.into_iter().map(|(_, row)| row).collect();
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let stock = parts::stock(database, caller.branch_id, &ids).await?;
     let currency = currency(&business(database, caller).await?)?;
     let products = parts::products(database, caller.branch_id, rows, currency).await?;
-    let products = products.into_iter().zip(stock).zip(kinds).map(|((product, stock), kind)| {
-        pb::FoundProduct { product: Some(product), r#match: kind.into(), stock: Some(stock) }
+    let found = products.into_iter().zip(stock).zip(kinds).map(|((product, stock), kind)| pb::FoundProduct {
+        product: Some(product),
+        r#match: kind.into(),
+        stock: Some(stock),
     });
-    Ok(pb::FindProductsResponse { products: products.collect(), truncated })
+    Ok(pb::FindProductsResponse { products: found.collect(), truncated })
+}
+
+/// Tells a name that begins with the query from one that has its words: one search finds both, because
+/// it reads all of the catalogue's texts.
+fn exactly(kind: ProductMatch, row: &product::Model, prefix: &str) -> ProductMatch {
+    match kind {
+        ProductMatch::Text if row.search_text.contains(prefix) => ProductMatch::NamePrefix,
+        kind => kind,
+    }
 }
 
 async fn searches(
     database: &impl ConnectionTrait,
     query: &str,
-) -> Result<Vec<(ProductMatch, Select<product::Entity>)>, Error> {
+    prefix: &str,
+) -> Result<[(ProductMatch, Select<product::Entity>); 3], Error> {
     let with_barcode = product_barcode::Entity::find()
         .filter(product_barcode::Column::Barcode.eq(query))
         .filter(product_barcode::Column::Active.eq(true))
         .all(database)
         .await?;
     let ids: Vec<Uuid> = with_barcode.into_iter().map(|row| row.product_id).collect();
-    let small = query.to_lowercase();
-    let words = small.split_whitespace().fold(Condition::all(), |all, word| all.add(contains(word)));
+    let words = prefix.split_whitespace().fold(Condition::all(), |all, word| all.add(contains(word)));
     let find = product::Entity::find;
-    Ok(vec![
+    Ok([
         (ProductMatch::Barcode, find().filter(product::Column::Id.is_in(ids))),
         (ProductMatch::Sku, find().filter(product::Column::Sku.eq(query))),
-        (ProductMatch::NamePrefix, find().filter(contains(&format!("\n{small}")))),
-        (ProductMatch::Text, find().filter(words)),
+        (ProductMatch::Text, find().filter(words).order_by_desc(contains(prefix))),
     ])
 }
 

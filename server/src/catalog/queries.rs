@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Asterisk, Expr, Func},
+};
 use uuid::Uuid;
 
 use super::{convert::branch_price_to_pb, named_product::NamedProduct, parts};
@@ -63,7 +66,8 @@ pub async fn categories(
     let mut find = product::Entity::find()
         .select_only()
         .column(product::Column::Category)
-        .column_as(product::Column::Id.count(), "product_count")
+        // All rows, and not all ids: the index has these alone.
+        .expr_as(Func::count(Expr::col(Asterisk)), "product_count")
         .group_by(product::Column::Category)
         .order_by_asc(product::Column::Category)
         .limit(page.limit());
