@@ -10,7 +10,9 @@ pub fn of_products(total: u64, output: Output) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(total);
-    if let Ok(style) = ProgressStyle::with_template("{msg:<9} {bar:40} {pos}/{len} products") {
+    // As wide as the terminal: a bar that is wider leaves its beginnings behind.
+    let template = "{msg:<9} {wide_bar} {human_pos:>9} of {human_len} products, {eta:>3} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar
