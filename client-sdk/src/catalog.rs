@@ -1,10 +1,12 @@
 //! `kassa.v1.Catalog`.
 
 use kassa_proto::v1::{
-    FindProductsRequest, FindProductsResponse, GetProductRequest, GetProductResponse, GetStockRequest,
-    GetStockResponse, ListProductsRequest, ListProductsResponse, ListStockChangesRequest,
-    ListStockChangesResponse, ListStockRequest, ListStockResponse, PutProductsRequest, PutProductsResponse,
-    PutStockLevelsRequest, PutStockLevelsResponse,
+    FindProductsRequest, FindProductsResponse, GetBranchPriceRequest, GetBranchPriceResponse,
+    GetProductRequest, GetProductResponse, GetStockRequest, GetStockResponse, ListBranchPricesRequest,
+    ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest,
+    ListProductsResponse, ListStockChangesRequest, ListStockChangesResponse, ListStockRequest,
+    ListStockResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
+    PutProductsResponse, PutStockLevelsRequest, PutStockLevelsResponse,
 };
 
 use crate::{Call, Kassa};
@@ -32,7 +34,7 @@ impl Catalog {
         Call::read(&self.0, "/kassa.v1.Catalog/FindProducts", request)
     }
 
-    /// Lists the products that changed after a version.
+    /// Lists the products that changed after a version, or whose price at the branch did.
     pub fn list_products(
         &self,
         request: ListProductsRequest,
@@ -64,5 +66,37 @@ impl Catalog {
         request: ListStockChangesRequest,
     ) -> Call<ListStockChangesRequest, ListStockChangesResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListStockChanges", request)
+    }
+
+    /// Lists the categories that products have, by name.
+    pub fn list_categories(
+        &self,
+        request: ListCategoriesRequest,
+    ) -> Call<ListCategoriesRequest, ListCategoriesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListCategories", request)
+    }
+
+    /// Gives products prices of their own at a branch, or takes them away, at most 1,000 a call.
+    pub fn put_branch_prices(
+        &self,
+        request: PutBranchPricesRequest,
+    ) -> Call<PutBranchPricesRequest, PutBranchPricesResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/PutBranchPrices", request)
+    }
+
+    /// Reads what one product costs at a branch.
+    pub fn get_branch_price(
+        &self,
+        request: GetBranchPriceRequest,
+    ) -> Call<GetBranchPriceRequest, GetBranchPriceResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetBranchPrice", request)
+    }
+
+    /// Lists the prices of its own that a branch has.
+    pub fn list_branch_prices(
+        &self,
+        request: ListBranchPricesRequest,
+    ) -> Call<ListBranchPricesRequest, ListBranchPricesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListBranchPrices", request)
     }
 }

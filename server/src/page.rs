@@ -146,6 +146,25 @@ pub fn changed_since(text: &str, epoch: i64) -> Result<i64, Error> {
     if of_epoch == epoch { Ok(version) } else { Err(epoch_changed("changed_since")) }
 }
 
+/// A text as the parts of a page's key, eight bytes each; the first says how many bytes there are.
+pub fn text_parts(text: &str) -> Vec<i64> {
+    let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
+    let parts = text.as_bytes().chunks(8).map(|bytes| {
+        let mut part = [0; 8];
+        part.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        i64::from_be_bytes(part)
+    });
+    [length].into_iter().chain(parts).collect()
+}
+
+/// The text of parts, if they are one's.
+pub fn text_of_parts(parts: &[i64]) -> Option<String> {
+    let (length, parts) = parts.split_first()?;
+    let mut bytes: Vec<u8> = parts.iter().flat_map(|part| part.to_be_bytes()).collect();
+    bytes.truncate(usize::try_from(*length).ok()?);
+    String::from_utf8(bytes).ok()
+}
+
 /// Something from before a restore.
 pub fn epoch_changed(path: &str) -> Error {
     let message = "is from before a backup was restored; start anew";
@@ -157,6 +176,16 @@ mod tests {
     use kassa_proto::v1::GetOrderRequest;
 
     use super::*;
+
+    #[test]
+    fn a_text_comes_back_from_its_parts() {
+        for text in ["", "Tea", "Drinks, ", "مشروبات ساخنة", "eight by", "\0\0"] {
+            assert_eq!(text_of_parts(&text_parts(text)).as_deref(), Some(text));
+        }
+        assert_eq!(text_of_parts(&[]), None);
+        assert_eq!(text_of_parts(&[-1, 0]), None);
+        assert_eq!(text_of_parts(&[4, -1]), None, "no text");
+    }
 
     #[test]
     fn a_token_goes_on_with_its_own_list_in_its_own_epoch_only() {

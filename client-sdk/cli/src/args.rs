@@ -157,6 +157,9 @@ impl Command {
         if let Self::Attendance(attendance) = self {
             return attendance.takes_key();
         }
+        if let Self::Products(products) = self {
+            return products.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)

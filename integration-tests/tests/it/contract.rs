@@ -129,6 +129,7 @@ async fn every_change_needs_a_key_and_no_reading_does() {
         "/kassa.v1.CashRegister/TransferCash",
         "/kassa.v1.Catalog/AnonymizeCustomer",
         "/kassa.v1.Catalog/PutCustomers",
+        "/kassa.v1.Catalog/PutBranchPrices",
         "/kassa.v1.Catalog/PutProducts",
         "/kassa.v1.Catalog/PutStockLevels",
         "/kassa.v1.Orders/CompleteSale",

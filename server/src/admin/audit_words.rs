@@ -36,7 +36,18 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             let version = entry.settings.as_ref().map_or(0, |settings| settings.version);
             format!("settings changed, now at version {version}")
         }
-        Entry::ProductsPut(entry) => list("products", entry.products.iter().map(|it| it.sku.as_str())),
+        Entry::ProductsPut(entry) => {
+            let written = list("products", entry.products.iter().map(|it| it.sku.as_str()));
+            let prices = entry.price_changes.iter().map(price_change);
+            if prices.len() == 0 { written } else { format!("{written}; {}", first_few(prices)) }
+        }
+        Entry::BranchPricesPut(entry) => {
+            let prices = entry.price_changes.iter().zip(&entry.branch_prices).map(|(change, price)| {
+                let again = if price.price.is_none() { " as everywhere" } else { "" };
+                format!("{}{again}", price_change(change))
+            });
+            format!("prices at {} written: {}", entry.branch_code, first_few(prices))
+        }
         Entry::BranchesPut(entry) => list("branches", entry.branches.iter().map(|it| it.code.as_str())),
         Entry::RegistersPut(entry) => list("registers", entry.registers.iter().map(|it| it.code.as_str())),
         Entry::UsersPut(entry) => {
@@ -108,13 +119,21 @@ fn of_pin(pin: Option<&pb::PinState>, name: &dyn Fn(&str) -> String) -> String {
     pin.map(|pin| name(&pin.user_id)).unwrap_or_default()
 }
 
-/// The first few of many.
 fn list<'a>(what: &str, items: impl ExactSizeIterator<Item = &'a str>) -> String {
+    format!("{what} written: {}", first_few(items.map(str::to_owned)))
+}
+
+/// The first few of many.
+fn first_few(items: impl ExactSizeIterator<Item = String>) -> String {
     const SHOWN: usize = 5;
     let more = items.len().saturating_sub(SHOWN);
     let shown = items.take(SHOWN).collect::<Vec<_>>().join(", ");
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{what} written: {shown}{rest}")
+    format!("{shown}{rest}")
+}
+
+fn price_change(change: &pb::PriceChange) -> String {
+    format!("{}: {} -> {}", change.sku, amount(change.before.as_ref()), amount(change.after.as_ref()))
 }
 
 fn shift(what: &str, shift: Option<&pb::Shift>) -> String {

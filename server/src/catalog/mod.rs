@@ -1,16 +1,21 @@
 //! What the shop sells. Its service has the customers too.
 
 pub mod convert;
+mod find_products;
+mod list_products;
 pub mod named_product;
+mod parts;
+pub(crate) mod put_branch_prices;
 pub(crate) mod put_products;
 mod queries;
 
 use kassa_proto::v1::{self as pb, catalog_server::Catalog};
 use tonic::{Request, Response, Status};
 
-use self::put_products::PutProducts;
+use self::{put_branch_prices::PutBranchPrices, put_products::PutProducts};
 use crate::{
     app::SharedApp,
+    books::{Stop, WorkingSet},
     customers::{
         self,
         anonymize_customer::AnonymizeCustomer,
@@ -24,6 +29,14 @@ use crate::{
 /// The catalogue's version as terminals keep it: another epoch's never fits.
 fn version_text(business: &business::Model) -> String {
     page::version_text(business.epoch, business.catalog_version)
+}
+
+/// Gives the catalogue its next version, and says it.
+fn publish(books: &mut WorkingSet, business: &business::Model, version: i64) -> Result<String, Stop> {
+    books.update::<business::Model, _>(&business.id, |business| {
+        business.catalog_version = version;
+        Ok(version_text(business))
+    })
 }
 
 /// `kassa.v1.Catalog`.
@@ -51,7 +64,7 @@ impl Catalog for CatalogService {
         request: Request<pb::FindProductsRequest>,
     ) -> Result<Response<pb::FindProductsResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::find(&self.0.readers, &caller, request, self.0.epoch).await?))
+        Ok(Response::new(find_products::find(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 
     async fn list_products(
@@ -59,7 +72,38 @@ impl Catalog for CatalogService {
         request: Request<pb::ListProductsRequest>,
     ) -> Result<Response<pb::ListProductsResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::list(&self.0.readers, &caller, request).await?))
+        Ok(Response::new(list_products::list(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn list_categories(
+        &self,
+        request: Request<pb::ListCategoriesRequest>,
+    ) -> Result<Response<pb::ListCategoriesResponse>, Status> {
+        let (_, request) = self.0.read(request)?;
+        Ok(Response::new(queries::categories(&self.0.readers, request, self.0.epoch).await?))
+    }
+
+    async fn put_branch_prices(
+        &self,
+        request: Request<pb::PutBranchPricesRequest>,
+    ) -> Result<Response<pb::PutBranchPricesResponse>, Status> {
+        self.0.post(request, PutBranchPrices::parse).await
+    }
+
+    async fn get_branch_price(
+        &self,
+        request: Request<pb::GetBranchPriceRequest>,
+    ) -> Result<Response<pb::GetBranchPriceResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::branch_price(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn list_branch_prices(
+        &self,
+        request: Request<pb::ListBranchPricesRequest>,
+    ) -> Result<Response<pb::ListBranchPricesResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::branch_prices(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 
     async fn put_stock_levels(

@@ -279,6 +279,7 @@ fn kind_of(entry: &Entry) -> JournalKind {
         Entry::ProductsPut(_)
         | Entry::CustomersPut(_)
         | Entry::CustomerAnonymized(_)
+        | Entry::BranchPricesPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
         | Entry::LocalTokenRenewed(_)

@@ -158,6 +158,10 @@ impl Projection {
                 let id = self.customers.anonymized(record, entry)?;
                 Ok(Some((DocumentKind::Customer, id)))
             }
+            Entry::BranchPricesPut(entry) => {
+                self.shop.catalogue_put(record, entry.catalog_version)?;
+                self.catalogue.prices_put(entry).map(|()| None)
+            }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
                 let branch_id = self.branch_of(record)?;

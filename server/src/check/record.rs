@@ -11,8 +11,8 @@ use crate::{
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
-        attendance, business, cash_movement, cash_transfer, grant, order, order_discount, order_line,
-        order_tender, product, role_limit, shift,
+        attendance, branch_price, business, cash_movement, cash_transfer, grant, order, order_discount,
+        order_line, order_tender, product, role_limit, shift,
     },
     timestamp::micros,
 };
@@ -371,6 +371,17 @@ pub fn attendance(attendance: &pb::Attendance) -> Result<attendance::Model, Unre
         note: attendance.note.clone(),
         reason: attendance.reason.clone(),
         corrected: attendance.corrected,
+    })
+}
+
+/// A price of a branch.
+pub fn branch_price(price: &pb::BranchPrice) -> Result<branch_price::Model, Unreadable> {
+    Ok(branch_price::Model {
+        branch_id: id(&price.branch_id, "branch_prices.branch_id")?,
+        product_id: id(&price.product_id, "branch_prices.product_id")?,
+        price: price.price.as_ref().map(|money| money.amount_minor),
+        version: price.version,
+        update_time: time(price.update_time.as_ref(), "branch_prices.update_time")?,
     })
 }
 

@@ -30,6 +30,7 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::StockLevelsPut(_) => EventKind::StockLevelsChanged,
         Entry::CustomersPut(_) => EventKind::CustomersChanged,
         Entry::CustomerAnonymized(_) => EventKind::CustomerAnonymized,
+        Entry::BranchPricesPut(_) => EventKind::BranchPricesChanged,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::ClockedIn(_) => EventKind::ClockedIn,

@@ -112,7 +112,7 @@ impl Posting for CompleteSale {
         }
         let order_id = free_order_id(books, context, self.order_id, "order_id")?;
         prove_buyer(books, caller, self.customer_id)?;
-        let priced = self.cart.price(books, &place.business)?;
+        let priced = self.cart.price(books, &place.business, caller.branch_id)?;
         check_total(&self.expected_total, priced.totals.total, &place.business)?;
         let sale = Sale {
             order_id,

@@ -111,7 +111,7 @@ impl Posting for ExchangeSale {
 
         let lines = give_back::lines((RETURNED, &self.returned), &mut original, return_id, context)?;
         let mut cart = self.cart.clone();
-        let priced = cart.price(books, &place.business)?;
+        let priced = cart.price(books, &place.business, caller.branch_id)?;
         let (returned, sold) = (give_back::total(&lines)?, priced.totals.total);
         check_total(&self.expected_total, sold.saturating_sub(returned), &place.business)?;
 

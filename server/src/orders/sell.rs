@@ -58,7 +58,7 @@ pub struct Sale<'a> {
 
 /// Names what [`sell`] needs of a cart.
 pub fn needs(cart: &Cart, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-    cart.needs(known, caller.business_id, needs);
+    cart.needs(known, caller, needs);
     needs.row::<branch::Model>(caller.branch_id);
     for product in cart.known_products(known) {
         shelf::needs(caller.branch_id, product, needs);

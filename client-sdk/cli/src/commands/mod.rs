@@ -40,7 +40,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
         let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
-                     settings set, products import, stock level, attendance, terminals revoke, customers forget, and each put";
+                     settings set, products import, stock level, attendance, terminals revoke, customers forget, products price, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {

@@ -104,4 +104,32 @@ impl Catalog for Scripted {
     ) -> Result<Response<v1::AnonymizeCustomerResponse>, Status> {
         Err(Status::unimplemented("not in the script"))
     }
+
+    async fn list_categories(
+        &self,
+        _: Request<v1::ListCategoriesRequest>,
+    ) -> Result<Response<v1::ListCategoriesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn put_branch_prices(
+        &self,
+        _: Request<v1::PutBranchPricesRequest>,
+    ) -> Result<Response<v1::PutBranchPricesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_branch_price(
+        &self,
+        _: Request<v1::GetBranchPriceRequest>,
+    ) -> Result<Response<v1::GetBranchPriceResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_branch_prices(
+        &self,
+        _: Request<v1::ListBranchPricesRequest>,
+    ) -> Result<Response<v1::ListBranchPricesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
 }

@@ -31,6 +31,7 @@ pub async fn day() -> Shop {
     .await;
     put_products(&shop).await;
     put_levels(&shop).await;
+    price_at_the_branch(&shop).await;
     employ(&shop).await;
     shop.clock.advance(TimeDelta::minutes(7));
     shop.open_shift("100.00").await;
@@ -466,6 +467,18 @@ async fn put_bread(shop: &Shop, barcodes: &[&str], price: &str) {
     let products = vec![pb::PutProduct { product: Some(product), opening_stock: None }];
     let request = pb::PutProductsRequest { products, ..Default::default() };
     shop.kassa.catalog().put_products(request).await.unwrap();
+}
+
+/// Juice at a price of its own that was another before, and honey whose price was taken away again.
+async fn price_at_the_branch(shop: &Shop) {
+    for (sku, price) in
+        [("juice", Some("3.50")), ("honey", Some("9.00")), ("juice", Some("3.99")), ("honey", None)]
+    {
+        shop.clock.advance(TimeDelta::seconds(17));
+        let price = pb::PutBranchPrice { sku: sku.to_owned(), price: price.map(usd), ..Default::default() };
+        let request = pb::PutBranchPricesRequest { prices: vec![price], ..Default::default() };
+        shop.kassa.catalog().put_branch_prices(request).await.unwrap();
+    }
 }
 
 async fn sell_for_cash(shop: &Shop) {

@@ -3,6 +3,7 @@
 mod documents;
 mod drawer;
 mod exit_codes;
+mod export;
 mod import;
 mod people;
 mod shift;

@@ -2,6 +2,7 @@
 
 pub mod attendance;
 pub mod branch;
+pub mod branch_price;
 pub mod branch_series;
 pub mod business;
 pub mod cash_movement;

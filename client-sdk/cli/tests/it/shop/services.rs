@@ -403,4 +403,32 @@ impl Catalog for Played {
     ) -> Result<Response<v1::AnonymizeCustomerResponse>, Status> {
         unplayed()
     }
+
+    async fn list_categories(
+        &self,
+        _: Request<v1::ListCategoriesRequest>,
+    ) -> Result<Response<v1::ListCategoriesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn put_branch_prices(
+        &self,
+        _: Request<v1::PutBranchPricesRequest>,
+    ) -> Result<Response<v1::PutBranchPricesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_branch_price(
+        &self,
+        _: Request<v1::GetBranchPriceRequest>,
+    ) -> Result<Response<v1::GetBranchPriceResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_branch_prices(
+        &self,
+        _: Request<v1::ListBranchPricesRequest>,
+    ) -> Result<Response<v1::ListBranchPricesResponse>, Status> {
+        unplayed()
+    }
 }
