@@ -59,14 +59,12 @@ fn attendance() -> TableCreateStatement {
     );
     let column = |name: &'static str| Expr::col(Alias::new(name));
     let still_in = || column("clock_out_time").is_null();
-    let not_corrected = || column("corrected").eq(false);
     attendance
         .check(column("clock_out_time").gte(column("clock_in_time")))
         // When, where and by whom somebody left is one thing.
         .check(still_in().eq(column("out_terminal_id").is_null()))
         .check(still_in().eq(column("out_by_user_id").is_null()))
-        // What is said afterwards is said by somebody else, and explained.
-        .check(not_corrected().or(column("out_by_user_id").ne(column("user_id"))))
-        .check(not_corrected().or(column("reason").ne("")));
+        // What is said afterwards is said by somebody else.
+        .check(column("corrected").eq(false).or(column("out_by_user_id").ne(column("user_id"))));
     attendance
 }

@@ -415,3 +415,24 @@ pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::opening::first_business;
+
+    #[test]
+    fn settings_from_before_there_were_modules_have_them_all_on() {
+        let mut business = first_business(Uuid::from_u128(1), 0);
+        for module in Module::ALL {
+            module.switch(&mut business, false);
+        }
+        let update_time = Some(prost_types::Timestamp::default());
+        let purchasing = pb::Modules { purchasing: Some(false), ..Default::default() };
+        for (modules, on) in [(None, [true; 4]), (Some(purchasing), [true, false, true, true])] {
+            let settings = pb::Settings { modules, update_time, ..Default::default() };
+            write_settings(&mut business, &settings).unwrap();
+            assert_eq!(Module::ALL.map(|module| module.is_on(&business)), on);
+        }
+    }
+}

@@ -60,6 +60,8 @@ impl Condition {
                 Self::Number(number) => Self::Number(-number),
                 other => Self::Two(Box::new(Self::Number(0)), "-".to_owned(), Box::new(other)),
             },
+            truth if truth.eq_ignore_ascii_case("TRUE") => Self::Number(1),
+            truth if truth.eq_ignore_ascii_case("FALSE") => Self::Number(0),
             number if number.starts_with(|it: char| it.is_ascii_digit()) => {
                 Self::Number(number.parse().expect("a number"))
             }
@@ -169,6 +171,7 @@ mod tests {
         };
         for (text, expected) in [
             ("(\"total\" = \"net\" + \"tax\")", Some(1)),
+            ("TRUE AND tax = FALSE", Some(0)),
             ("total = (net - tax) AND total > 0", Some(0)),
             ("total >= 7 OR missing > 1", Some(1)),
             ("missing >= 0", None),
