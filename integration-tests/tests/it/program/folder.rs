@@ -126,13 +126,13 @@ async fn a_log_that_tells_everything_names_no_customer() {
         ..Default::default()
     };
     let put = |customer| catalog.put_customers(pb::PutCustomersRequest { customers: vec![customer] });
-    put(person("amal@example.com")).await.unwrap();
-    put(person("amal@example.com")).await.unwrap_err();
+    put(person("haddad@example.com")).await.unwrap();
+    put(person("haddad@example.com")).await.unwrap_err();
     let find = pb::FindCustomersRequest { query: "0501234567".to_owned(), page_size: 0 };
     assert_eq!(catalog.find_customers(find).await.unwrap().customers.len(), 1);
-    let refused = put(person("amal@ex@ample")).await.unwrap_err();
+    let refused = put(person("haddad@ex@ample")).await.unwrap_err();
     place.wait_for_log(&[refused.request_id().unwrap(), "INVALID_FIELD"]);
-    for word in ["Amal", "0501234567", "501234567", "amal@", "K-17"] {
+    for word in ["Amal", "501234567", "haddad@", "K-17"] {
         assert!(!place.log().contains(word) && !refused.to_string().contains(word), "{word}");
     }
 }
