@@ -6,7 +6,7 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_re
 use uuid::Uuid;
 
 use super::{
-    anonymized, not_found,
+    anonymized, nobody, not_found,
     person::{self, SALT, person_of, person_sha256},
     version_text,
 };
@@ -212,29 +212,6 @@ fn row(
     row.salt = Some(context.random::<SALT>().to_vec());
     person::write(&mut row, person);
     row
-}
-
-/// A customer of whom nothing is said.
-pub fn nobody(id: Uuid, business_id: Uuid) -> customer::Model {
-    customer::Model {
-        id,
-        business_id,
-        version: 0,
-        code: None,
-        name: String::new(),
-        name_ar: String::new(),
-        phone: String::new(),
-        phone_digits: String::new(),
-        email: String::new(),
-        tax_number: String::new(),
-        address: String::new(),
-        note: String::new(),
-        search_text: String::new(),
-        salt: None,
-        create_time: 0,
-        update_time: 0,
-        anonymize_time: None,
-    }
 }
 
 fn written(row: &customer::Model) -> pb::CustomerVersion {
