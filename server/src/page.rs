@@ -78,7 +78,7 @@ impl Page {
         version: E::Column,
         id: E::Column,
     ) -> Select<E> {
-        if let Some([after, high, low]) = self.after.as_deref() {
+        if let Some([after, high, low, ..]) = self.after.as_deref() {
             let of_same = Condition::all().add(version.eq(*after)).add(id.gt(id_of_parts([*high, *low])));
             find = find.filter(Condition::any().add(version.gt(*after)).add(of_same));
         }

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     customers::{
+        nobody,
         person::{person_of, person_sha256, write},
-        put_customers::nobody,
     },
     store::{
         cell::Cell,

@@ -4,7 +4,7 @@
 use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
 use uuid::Uuid;
 
-use super::{customer_to_pb, known, put_customers::nobody};
+use super::{customer_to_pb, known, nobody};
 use crate::{
     admin::settings::shop,
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},

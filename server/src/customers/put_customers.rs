@@ -6,7 +6,7 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_re
 use uuid::Uuid;
 
 use super::{
-    anonymized, not_found,
+    anonymized, nobody, not_found,
     person::{self, SALT, person_of, person_sha256},
     version_text,
 };
@@ -214,29 +214,6 @@ fn row(
     row
 }
 
-/// A customer of whom nothing is said.
-pub fn nobody(id: Uuid, business_id: Uuid) -> customer::Model {
-    customer::Model {
-        id,
-        business_id,
-        version: 0,
-        code: None,
-        name: String::new(),
-        name_ar: String::new(),
-        phone: String::new(),
-        phone_digits: String::new(),
-        email: String::new(),
-        tax_number: String::new(),
-        address: String::new(),
-        note: String::new(),
-        search_text: String::new(),
-        salt: None,
-        create_time: 0,
-        update_time: 0,
-        anonymize_time: None,
-    }
-}
-
 fn written(row: &customer::Model) -> pb::CustomerVersion {
     pb::CustomerVersion { customer_id: row.id.to_string(), version: row.version }
 }
@@ -249,5 +226,91 @@ fn state(row: &customer::Model) -> pb::CustomerState {
         version: row.version,
         person_sha256: person_sha256(salt, &person_of(row)),
         create_time: Some(stored_timestamp(row.create_time)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        books::testing::Desk, customers::anonymize_customer::AnonymizeCustomer,
+        orders::complete_sale::CompleteSale, store::entity::order,
+    };
+
+    fn put(desk: &mut Desk, customer: pb::Customer) -> Result<pb::PutCustomersResponse, Error> {
+        let posting = PutCustomers::parse(pb::PutCustomersRequest { customers: vec![customer] })?;
+        desk.decide(&posting)
+    }
+
+    fn named(name: &str, code: &str) -> pb::Customer {
+        pb::Customer { name: name.to_owned(), code: code.to_owned(), ..Default::default() }
+    }
+
+    fn id(reply: &pb::PutCustomersResponse) -> Uuid {
+        Uuid::try_parse(&reply.customers[0].customer_id).unwrap()
+    }
+
+    #[test]
+    fn the_journal_has_a_hash_of_the_person_that_is_another_each_time() {
+        let mut desk = Desk::founded();
+        let mut hashes = BTreeSet::new();
+        let id = id(&put(&mut desk, named("Amal", "K-17")).unwrap());
+        for name in ["Amal H.", "Amal"] {
+            let Entry::CustomersPut(recorded) = desk.last_entry(JournalKind::Audit) else {
+                panic!("no entry")
+            };
+            let row: &customer::Model = desk.row(&id);
+            let hash = person_sha256(row.salt.as_deref().unwrap(), &person_of(row));
+            assert_eq!(recorded.customers[0].person_sha256, hash);
+            hashes.insert(hash);
+            let customer_id = id.to_string();
+            put(&mut desk, pb::Customer { customer_id, ..named(name, "K-17") }).unwrap();
+        }
+        assert_eq!((desk.stops, hashes.len()), (0, 2));
+        assert!(!format!("{:?}", desk.row::<customer::Model>(&id)).contains("Amal"), "a row is not shown");
+    }
+
+    #[test]
+    fn who_is_forgotten_is_nobody_and_can_not_be_written_again() {
+        let mut desk = Desk::founded();
+        let id = id(&put(&mut desk, named("Amal", "K-17")).unwrap());
+        let customer_id = id.to_string();
+        let forget = pb::AnonymizeCustomerRequest { customer_id: customer_id.clone(), version: 1 };
+        desk.decide(&AnonymizeCustomer::parse(forget).unwrap()).unwrap();
+        let row: &customer::Model = desk.row(&id);
+        let times = (row.create_time, row.update_time, row.anonymize_time, row.version);
+        let nobody = nobody(id, desk.caller.business_id);
+        let (create_time, update_time, anonymize_time, version) = times;
+        assert_eq!(*row, customer::Model { create_time, update_time, anonymize_time, version, ..nobody });
+        let dirty = desk.books.dirty();
+        let back = pb::Customer { customer_id, ..named("Amal", "") };
+        assert_eq!(put(&mut desk, back).unwrap_err().reason(), Reason::CustomerAnonymized);
+        assert_eq!((desk.books.dirty(), desk.stops), (dirty, 0), "a refusal leaves nothing behind");
+        // The code is free again.
+        put(&mut desk, named("Ziad", "K-17")).unwrap();
+    }
+
+    #[test]
+    fn a_sale_loads_its_customer_with_everything_else() {
+        let mut desk = Desk::with_shift();
+        desk.put_product("bread", 2_00, pb::StockPolicy::Allow, 10);
+        let id = id(&put(&mut desk, named("Amal", "")).unwrap());
+        let line = pb::LineItem {
+            item: Some(pb::line_item::Item::Barcode("bread".to_owned())),
+            quantity: Some(pb::Decimal { value: "1".to_owned() }),
+            ..Default::default()
+        };
+        let money = || Some(pb::Money { amount_minor: 2_00, ..Default::default() });
+        let cash = pb::Tender { r#type: pb::TenderType::Cash.into(), amount: money(), ..Default::default() };
+        let sale = pb::CompleteSaleRequest {
+            customer_id: id.to_string(),
+            lines: vec![line],
+            tenders: vec![cash],
+            expected_total: money(),
+            ..Default::default()
+        };
+        let sold = desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap();
+        let sold = desk.row::<order::Model>(&Uuid::try_parse(&sold.order_id).unwrap());
+        assert_eq!((sold.customer_id, desk.stops), (Some(id), 0));
     }
 }

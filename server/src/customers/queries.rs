@@ -112,7 +112,8 @@ fn same_number(number: &str) -> Condition {
 }
 
 /// A page of the customers that changed after a version, in the order of their last change. Who was
-/// forgotten is only told to a copy that may still have them.
+/// forgotten is only told to a copy that may have them: one to be brought up to date, or one that is being
+/// made and has got them on an earlier page.
 ///
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`.
@@ -127,14 +128,17 @@ pub async fn list(
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
     let page = Page::parse("customers", (size, &token), &request, business.epoch)?;
+    let begun_at = page.after.as_deref().and_then(|after| after.get(3).copied());
+    let begun_at = begun_at.unwrap_or(business.customer_version);
     let mut find = customer::of_business(business.id).filter(Column::Version.gt(since));
     if since == 0 {
-        find = find.filter(Column::AnonymizeTime.is_null());
+        let known = Condition::any().add(Column::AnonymizeTime.is_null());
+        find = find.filter(known.add(Column::Version.gt(begun_at)));
     }
     let rows = page.by_version(find, Column::Version, Column::Id).all(database).await?;
     let (rows, next_page_token) = page.cut(rows, |last| {
         let [high, low] = id_parts(last.id);
-        vec![last.version, high, low]
+        vec![last.version, high, low, begun_at]
     });
     Ok(pb::ListCustomersResponse {
         customers: rows.iter().map(customer_to_pb).collect(),

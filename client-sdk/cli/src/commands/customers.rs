@@ -142,6 +142,8 @@ async fn list(shop: &Shop, list: &List, output: Output) -> Result<(), Failure> {
             break;
         }
     }
+    // Who was forgotten while this was read is nobody any more.
+    all.customers.retain(|customer| customer.anonymize_time.is_none());
     output.json(|| message::to_json("ListCustomersResponse", &all))?;
     if all.customers.is_empty() {
         return output.text("no customers yet: `kassa customers put --name TEXT`");

@@ -107,6 +107,28 @@ async fn what_is_known_of_a_person_stands_in_one_table_and_after_they_are_forgot
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_forgotten_while_a_copy_is_made_is_taken_out_of_it_again() {
+    let shop = Shop::found().await;
+    let gone = registered(&shop, named("Hala")).await;
+    forget(&shop, &gone).await;
+    let amal = registered(&shop, amal()).await;
+    registered(&shop, named("Ziad")).await;
+    let page = async |page_token: String| {
+        let request = pb::ListCustomersRequest { page_size: 1, page_token, ..Default::default() };
+        shop.kassa.catalog().list_customers(request).await.unwrap().into_inner()
+    };
+    let first = page(String::new()).await;
+    assert_eq!(first.customers[0].customer_id, amal);
+    let forgotten = forget(&shop, &amal).await;
+    let second = page(first.next_page_token).await;
+    assert_eq!(second.customers[0].name, "Ziad");
+    let last = page(second.next_page_token).await;
+    assert_eq!((last.customers, last.next_page_token.as_str()), (vec![forgotten], ""));
+    assert_eq!(list(&shop, &last.customer_version, 0).await.0, []);
+    assert_eq!(list(&shop, "", 0).await.0.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_keys_fingerprint_is_the_same_whoever_is_registered() {
     let shop = Shop::found().await;
     let put = |customer: Customer, key: &str| {

@@ -1,5 +1,6 @@
 //! The `kassa` program at the counter, against the real server program. (Its own tests play the server.)
 
+mod customers;
 mod documents;
 mod drawer;
 mod exit_codes;
