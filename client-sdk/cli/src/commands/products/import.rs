@@ -27,7 +27,7 @@ const LARGEST_FILE: u64 = 64 << 20;
 #[derive(Debug, Args)]
 #[command(after_help = "The file is a CSV in UTF-8 with the columns \
 sku,name,name_ar,barcodes,price,tax_rate,category,unit,stock_policy,stock in any order.\n\
-Barcodes are separated by |, prices are in the shop's currency (12.50), stock_policy is ALLOW, WARN or BLOCK.\n\
+Barcodes are separated by | (one that holds a | has a backslash before it), prices are in the shop's currency (12.50), stock_policy is ALLOW, WARN or BLOCK.\n\
 Products are matched by their SKU; stock counts for new products only.\n\
 A file is imported once: running it again goes on where it stopped.")]
 pub struct Import {

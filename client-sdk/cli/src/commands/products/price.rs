@@ -19,7 +19,7 @@ pub struct Price {
     /// Take the branch's own price away: the product's holds again
     #[arg(long, requires = "branch")]
     as_everywhere: bool,
-    /// The branch [default: the terminal's]
+    /// The branch; a change has to name it [default: the terminal's]
     #[arg(long, value_name = "CODE")]
     branch: Option<String>,
 }
