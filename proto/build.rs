@@ -4,7 +4,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "kassa/v1/access.proto",
     "kassa/v1/admin.proto",
     "kassa/v1/cash_register.proto",
@@ -14,6 +14,7 @@ const FILES: [&str; 11] = [
     "kassa/v1/events.proto",
     "kassa/v1/journal.proto",
     "kassa/v1/orders.proto",
+    "kassa/v1/purchases.proto",
     "kassa/v1/shifts.proto",
     "kassa/v1/stock.proto",
 ];

@@ -223,8 +223,12 @@ pub fn code(reason: Reason) -> Code {
         | Reason::UserNotFound
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
-        | Reason::TransferNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
+        | Reason::TransferNotFound
+        | Reason::PurchaseNotFound => Code::NotFound,
+        Reason::OrderExists
+        | Reason::ShiftExists
+        | Reason::TransferExists
+        | Reason::PurchaseDocumentExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -251,6 +255,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
+        | Reason::PurchaseApproved
+        | Reason::PurchaseCancelled
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -38,6 +38,7 @@ mod numbers;
 pub mod orders;
 mod page;
 mod paper;
+pub mod purchases;
 pub mod server;
 pub mod shifts;
 pub mod stock;

@@ -8,7 +8,7 @@ use kassa_proto::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, LikeExpr},
+    sea_query::{Expr, ExprTrait, IntoColumnRef, LikeExpr},
 };
 use uuid::Uuid;
 
@@ -103,19 +103,19 @@ async fn searches(
         .all(database)
         .await?;
     let ids: Vec<Uuid> = with_barcode.into_iter().map(|row| row.product_id).collect();
-    let small = query.to_lowercase();
-    let words = small.split_whitespace().fold(Condition::all(), |all, word| all.add(contains(word)));
+    let (small, text) = (query.to_lowercase(), product::Column::SearchText);
+    let words = small.split_whitespace().fold(Condition::all(), |all, word| all.add(contains(text, word)));
     let find = product::Entity::find;
     Ok(vec![
         (ProductMatch::Barcode, find().filter(product::Column::Id.is_in(ids))),
         (ProductMatch::Sku, find().filter(product::Column::Sku.eq(query))),
-        (ProductMatch::NamePrefix, find().filter(contains(&format!("\n{small}")))),
+        (ProductMatch::NamePrefix, find().filter(contains(text, &format!("\n{small}")))),
         (ProductMatch::Text, find().filter(words)),
     ])
 }
 
-/// `search_text LIKE '%text%'`, with the text's own wildcards meaning themselves.
-fn contains(text: &str) -> Expr {
+/// `column LIKE '%text%'`, with the text's own wildcards meaning themselves.
+pub fn contains(column: impl IntoColumnRef, text: &str) -> Expr {
     let mut pattern = String::from("%");
     for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {
@@ -124,7 +124,7 @@ fn contains(text: &str) -> Expr {
         pattern.push(character);
     }
     pattern.push('%');
-    Expr::col(product::Column::SearchText).like(LikeExpr::new(pattern).escape('\\'))
+    Expr::col(column).like(LikeExpr::new(pattern).escape('\\'))
 }
 
 /// A page of the products that changed after a version, in the order of their last change.

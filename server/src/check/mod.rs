@@ -14,6 +14,7 @@
 //! - `approvals`: who allowed what.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
+//! - `purchases`: what was bought.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
 //! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
@@ -33,6 +34,7 @@ mod numbers;
 mod orders;
 mod people;
 mod projection;
+mod purchases;
 mod record;
 mod report;
 mod returns;
@@ -92,6 +94,7 @@ struct Lines {
     shifts: CheckLine,
     approvals: CheckLine,
     stock: CheckLine,
+    purchases: CheckLine,
     products: CheckLine,
     settings: CheckLine,
     shop: CheckLine,
@@ -115,6 +118,7 @@ impl Lines {
             shifts: CheckLine::new("shifts"),
             approvals: CheckLine::new("approvals"),
             stock: CheckLine::new("stock"),
+            purchases: CheckLine::new("purchases"),
             products: CheckLine::new("products"),
             settings: CheckLine::new("settings"),
             shop: CheckLine::new("branches, registers"),
@@ -138,6 +142,7 @@ impl Lines {
             shifts,
             approvals,
             stock,
+            purchases,
             products,
             settings,
             shop,
@@ -148,7 +153,7 @@ impl Lines {
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)
-            .chain([stock, products, settings, shop, people, keys]);
+            .chain([stock, purchases, products, settings, shop, people, keys]);
         Report { lines: lines.collect() }
     }
 }
