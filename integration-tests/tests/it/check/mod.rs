@@ -276,6 +276,7 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     ok    approvals N examined
     FAULT stock N examined, 1 fault
           stock (branch ID, product ID): quantity is -1000, the journal makes it 0
+    ok    purchases N examined
     ok    products N examined
     ok    settings N examined
     FAULT branches, registers N examined, 1 fault
