@@ -41,7 +41,7 @@ fn purchases() -> TableCreateStatement {
             bytes("lines"),
             small("line_count"),
             count("cost_total"),
-            text("reason"),
+            optional(text("reason")),
             id("created_by_user_id"),
             number("create_time"),
             number("update_time"),
@@ -61,18 +61,18 @@ fn purchases() -> TableCreateStatement {
     let column = |name: &'static str| Expr::col(Alias::new(name));
     let none = |name: &'static str| column(name).is_null();
     purchases
-        .check(column("state").is_in([DRAFT, APPROVED, CANCELLED]))
+        .check(column("state").gte(DRAFT).and(column("state").lte(CANCELLED)))
         .check(column("version").gt(0))
         .check(column("line_count").gt(0))
         // What was approved has its number, its date, its time and somebody who did it; nothing else has.
         .check(none("number").eq(none("approve_time")))
         .check(none("business_date").eq(none("approve_time")))
         .check(none("approved_by_user_id").eq(none("approve_time")))
-        .check(column("state").ne(DRAFT).or(none("approve_time")))
-        .check(column("state").ne(APPROVED).or(none("approve_time").not()))
+        .check(column("state").eq(DRAFT).lte(none("approve_time")))
+        .check(none("approve_time").lte(column("state").ne(APPROVED)))
         // What was cancelled has its time, its reason and somebody who did it; nothing else has.
         .check(column("state").ne(CANCELLED).eq(none("cancel_time")))
-        .check(column("reason").eq("").eq(none("cancel_time")))
+        .check(none("reason").eq(none("cancel_time")))
         .check(none("cancelled_by_user_id").eq(none("cancel_time")));
     purchases
 }

@@ -212,7 +212,7 @@ mod tests {
             lines: vec![1],
             line_count: 1,
             cost_total: 5_00,
-            reason: String::new(),
+            reason: None,
             created_by_user_id: id(3),
             create_time: 10,
             update_time: 10,
@@ -238,7 +238,7 @@ mod tests {
         Model {
             state: PurchaseState::Cancelled.into(),
             version: of.version + 1,
-            reason: "sent back".to_owned(),
+            reason: Some("sent back".to_owned()),
             cancelled_by_user_id: Some(Uuid::from_u128(5)),
             cancel_time: Some(30),
             ..of

@@ -343,13 +343,13 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
 
 /// A purchase.
 pub fn purchase(purchase: &pb::Purchase) -> Result<purchase::Model, Unreadable> {
-    let number = &purchase.number;
+    let optional = |text: &String| (!text.is_empty()).then(|| text.clone());
     Ok(purchase::Model {
         id: id(&purchase.purchase_id, "purchase.purchase_id")?,
         branch_id: id(&purchase.branch_id, "purchase.branch_id")?,
         state: purchase.state,
         version: purchase.version,
-        number: (!number.is_empty()).then(|| number.clone()),
+        number: optional(&purchase.number),
         business_date: optional_date(purchase.business_date, "purchase.business_date")?,
         supplier: purchase.supplier.clone(),
         supplier_key: purchase.supplier.to_lowercase(),
@@ -359,7 +359,7 @@ pub fn purchase(purchase: &pb::Purchase) -> Result<purchase::Model, Unreadable> 
         lines: stored_lines(purchase.lines.clone()),
         line_count: purchase.line_count,
         cost_total: money(purchase.cost_total.as_ref(), "purchase.cost_total")?,
-        reason: purchase.reason.clone(),
+        reason: optional(&purchase.reason),
         created_by_user_id: id(&purchase.created_by_user_id, "purchase.created_by_user_id")?,
         create_time: time(purchase.create_time.as_ref(), "purchase.create_time")?,
         update_time: time(purchase.update_time.as_ref(), "purchase.update_time")?,

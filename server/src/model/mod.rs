@@ -47,7 +47,7 @@ const SEQUENCES: u64 = 100;
 const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 
 /// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
-const KINDS: [(u32, Kind); 24] = [
+const KINDS: [(u32, Kind); 27] = [
     (3, Kind::Wait),
     (42, Kind::Sell),
     (14, Kind::OpenShift),
@@ -72,6 +72,9 @@ const KINDS: [(u32, Kind); 24] = [
     (3, Kind::Send),
     (3, Kind::Receive),
     (2, Kind::Reconcile),
+    (5, Kind::PutPurchase),
+    (4, Kind::Approve),
+    (2, Kind::Cancel),
 ];
 
 fn kind(place: u32) -> Kind {

@@ -20,6 +20,9 @@ use crate::{
         refund_sale::RefundSale,
         void_sale::VoidSale,
     },
+    purchases::{
+        approve_purchase::ApprovePurchase, cancel_purchase::CancelPurchase, put_purchase::PutPurchase,
+    },
     shifts::{
         close_shift::{CloseShift, ForceCloseShift},
         end_shift::{EndIdleShift, EndShift},
@@ -54,6 +57,9 @@ pub enum Request {
     Send(pb::TransferCashRequest),
     Receive(pb::ReceiveCashRequest),
     Reconcile(pb::ReconcileRequest),
+    PutPurchase(pb::PutPurchaseRequest),
+    Approve(pb::ApprovePurchaseRequest),
+    Cancel(pb::CancelPurchaseRequest),
 }
 
 impl Request {
@@ -82,6 +88,9 @@ impl Request {
             Self::Send(_) => "TransferCash",
             Self::Receive(_) => "ReceiveCash",
             Self::Reconcile(_) => "Reconcile",
+            Self::PutPurchase(_) => "PutPurchase",
+            Self::Approve(_) => "ApprovePurchase",
+            Self::Cancel(_) => "CancelPurchase",
         }
     }
 
@@ -126,6 +135,9 @@ impl Request {
             Self::Send(message) => keyed(message, TransferCash::parse, caller, key),
             Self::Receive(message) => keyed(message, ReceiveCash::parse, caller, key),
             Self::Reconcile(message) => keyed(message, Reconcile::parse, caller, key),
+            Self::PutPurchase(message) => keyed(message, PutPurchase::parse, caller, key),
+            Self::Approve(message) => keyed(message, ApprovePurchase::parse, caller, key),
+            Self::Cancel(message) => keyed(message, CancelPurchase::parse, caller, key),
             Self::EndIdle { shift_id, idle_before } => {
                 let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
                 Ok(Waiting::new(posting, caller.clone(), None))

@@ -8,7 +8,7 @@ use crate::{
     store::entity::{
         branch, business, cash_movement, cash_transfer, draft, event, idempotency_key, journal_chain,
         journal_record, number_series, order, order_discount, order_line, order_line_return, order_return,
-        order_tender, order_tender_return, product, receipt_print, register, shift, shift_count,
+        order_tender, order_tender_return, product, purchase, receipt_print, register, shift, shift_count,
         shift_counter, shift_denomination, shift_report, stock, stock_change,
     },
 };
@@ -72,6 +72,7 @@ told! {
     drafts: draft,
     prints: receipt_print,
     transfers: cash_transfer,
+    purchases: purchase,
 }
 
 /// Listens to the books.

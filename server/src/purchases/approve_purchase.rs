@@ -46,7 +46,7 @@ impl ApprovePurchase {
 fn entered_before(other: &purchase::Model) -> Error {
     let number = other.number.as_deref().unwrap_or_default();
     let message = format!(
-        "{} of {} is in the books already, as {number}; allow_duplicate_document enters it twice",
+        "{} of {} is in the books already, as {number}; is it another delivery, set allow_duplicate_document",
         other.document_number, other.supplier
     );
     Error::new(Reason::PurchaseDocumentExists, message)

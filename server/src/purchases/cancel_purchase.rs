@@ -78,7 +78,7 @@ impl Posting for CancelPurchase {
         let was_approved = state(&row) == PurchaseState::Approved;
         let stock = if was_approved { self.take_back(books, context, &row)? } else { Vec::new() };
         row.state = PurchaseState::Cancelled.into();
-        row.reason.clone_from(&self.reason);
+        row.reason = Some(self.reason.clone());
         row.cancelled_by_user_id = Some(context.caller.user_id);
         row.cancel_time = Some(to_micros(context.now));
         let entry = |purchase| {

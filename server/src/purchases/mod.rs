@@ -126,7 +126,7 @@ fn still_a_draft(row: &purchase::Model) -> Result<(), Error> {
 }
 
 fn cancelled(row: &purchase::Model) -> Error {
-    let message = format!("the purchase was cancelled: {}", row.reason);
+    let message = format!("the purchase was cancelled: {}", row.reason.as_deref().unwrap_or_default());
     let error = Error::new(Reason::PurchaseCancelled, message);
     row.number.iter().fold(error, |error, number| error.with("number", number))
 }
@@ -206,7 +206,7 @@ fn purchase_to_pb(row: &purchase::Model, currency: Currency) -> Result<pb::Purch
         line_count: row.line_count,
         cost_total: Some(pb::Money::new(currency, row.cost_total)),
         business_date: row.business_date.map(date),
-        reason: row.reason.clone(),
+        reason: row.reason.clone().unwrap_or_default(),
         created_by_user_id: row.created_by_user_id.to_string(),
         create_time: Some(stored_timestamp(row.create_time)),
         update_time: Some(stored_timestamp(row.update_time)),

@@ -159,7 +159,7 @@ fn new(id: Option<Uuid>, context: &Context) -> purchase::Model {
         lines: Vec::new(),
         line_count: 0,
         cost_total: 0,
-        reason: String::new(),
+        reason: None,
         created_by_user_id: context.caller.user_id,
         create_time: to_micros(context.now),
         update_time: 0,

@@ -125,7 +125,7 @@ pub async fn run(shop: &Shop, sales: &Sales, output: Output) -> Result<(), Failu
     output.text(lines(&report, sales.by, currency))?;
     let total = report.total.clone().unwrap_or_default();
     let unknown = amount::minor(total.revenue_without_cost.as_ref());
-    if knows_a_cost(&report.rows) && unknown != 0 {
+    if knows_a_cost(&total) && unknown != 0 {
         let unknown = currency.format(unknown);
         output.text(format!(
             "\nno cost is known of {unknown} of the revenue without tax: it is in no margin"
@@ -162,7 +162,7 @@ fn lines(report: &GetSalesReportResponse, by: By, currency: Currency) -> String 
     names.extend(extra);
     let total =
         if by == By::Tender { summed(&report.rows) } else { report.total.clone().unwrap_or_default() };
-    let shows_margin = knows_a_cost(&report.rows);
+    let shows_margin = knows_a_cost(&total);
     if shows_margin {
         names.extend([">cost", ">margin", ">%"]);
     }
@@ -189,7 +189,8 @@ fn lines(report: &GetSalesReportResponse, by: By, currency: Currency) -> String 
             cells.push(currency.format(net.saturating_sub(tax)));
         }
         if shows_margin {
-            cells.extend([show(&figures.cost_total), show(&figures.margin), percent(&figures)]);
+            let earned = [show(&figures.cost_total), show(&figures.margin), percent(&figures)];
+            cells.extend(if knows_a_cost(&figures) { earned } else { Default::default() });
         }
         let right = |(place, text): (usize, String)| {
             Cell::new(text).set_alignment(if place == 0 { CellAlignment::Left } else { CellAlignment::Right })
@@ -200,10 +201,8 @@ fn lines(report: &GetSalesReportResponse, by: By, currency: Currency) -> String 
 }
 
 /// Whether the cost of anything is known.
-fn knows_a_cost(rows: &[SalesReportRow]) -> bool {
-    let figures = rows.iter().filter_map(|row| row.figures.as_ref());
-    let mut amounts = figures.flat_map(|figures| [&figures.cost_total, &figures.margin]);
-    amounts.any(|amount| amount::minor(amount.as_ref()) != 0)
+fn knows_a_cost(figures: &SalesFigures) -> bool {
+    [&figures.cost_total, &figures.margin].into_iter().any(|amount| amount::minor(amount.as_ref()) != 0)
 }
 
 /// The margin in percent of the revenue whose cost is known, to one place; nothing where there is none.

@@ -38,8 +38,8 @@ pub struct Model {
     pub line_count: i32,
     /// What they cost together.
     pub cost_total: i64,
-    /// Why it was cancelled.
-    pub reason: String,
+    /// Why it was cancelled; none if it was not.
+    pub reason: Option<String>,
     /// Who put it first.
     pub created_by_user_id: Uuid,
     /// Microseconds UTC.
