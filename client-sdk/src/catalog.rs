@@ -1,12 +1,15 @@
 //! `kassa.v1.Catalog`.
 
 use kassa_proto::v1::{
+    ApprovePurchaseRequest, ApprovePurchaseResponse, CancelPurchaseRequest, CancelPurchaseResponse,
     FindProductsRequest, FindProductsResponse, GetBranchPriceRequest, GetBranchPriceResponse,
-    GetProductRequest, GetProductResponse, GetStockRequest, GetStockResponse, ListBranchPricesRequest,
-    ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest,
-    ListProductsResponse, ListStockChangesRequest, ListStockChangesResponse, ListStockRequest,
+    GetProductRequest, GetProductResponse, GetPurchaseRequest, GetPurchaseResponse, GetStockRequest,
+    GetStockResponse, ListBranchPricesRequest, ListBranchPricesResponse, ListCategoriesRequest,
+    ListCategoriesResponse, ListProductsRequest, ListProductsResponse, ListPurchasesRequest,
+    ListPurchasesResponse, ListStockChangesRequest, ListStockChangesResponse, ListStockRequest,
     ListStockResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
-    PutProductsResponse, PutStockLevelsRequest, PutStockLevelsResponse,
+    PutProductsResponse, PutPurchaseRequest, PutPurchaseResponse, PutStockLevelsRequest,
+    PutStockLevelsResponse,
 };
 
 use crate::{Call, Kassa};
@@ -98,5 +101,39 @@ impl Catalog {
         request: ListBranchPricesRequest,
     ) -> Call<ListBranchPricesRequest, ListBranchPricesResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListBranchPrices", request)
+    }
+
+    /// Keeps what a supplier delivers as a draft: a new one, or one that is changed.
+    pub fn put_purchase(&self, request: PutPurchaseRequest) -> Call<PutPurchaseRequest, PutPurchaseResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/PutPurchase", request)
+    }
+
+    /// Puts the goods of a purchase on the shelf, and gives it its number.
+    pub fn approve_purchase(
+        &self,
+        request: ApprovePurchaseRequest,
+    ) -> Call<ApprovePurchaseRequest, ApprovePurchaseResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/ApprovePurchase", request)
+    }
+
+    /// Ends a purchase that is wrong; goods that came leave the shelf again.
+    pub fn cancel_purchase(
+        &self,
+        request: CancelPurchaseRequest,
+    ) -> Call<CancelPurchaseRequest, CancelPurchaseResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/CancelPurchase", request)
+    }
+
+    /// Reads one purchase by its id or number.
+    pub fn get_purchase(&self, request: GetPurchaseRequest) -> Call<GetPurchaseRequest, GetPurchaseResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetPurchase", request)
+    }
+
+    /// Lists a branch's purchases, the newest first.
+    pub fn list_purchases(
+        &self,
+        request: ListPurchasesRequest,
+    ) -> Call<ListPurchasesRequest, ListPurchasesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListPurchases", request)
     }
 }

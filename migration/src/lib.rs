@@ -18,6 +18,7 @@ mod m20261121_000007_stock_journal;
 mod m20261121_000008_attendance_and_modules;
 mod m20261121_000009_customers;
 mod m20261121_000010_branch_prices;
+mod m20261121_000011_purchases;
 mod schema;
 
 /// Applies the schema steps.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_attendance_and_modules::Migration),
             Box::new(m20261121_000009_customers::Migration),
             Box::new(m20261121_000010_branch_prices::Migration),
+            Box::new(m20261121_000011_purchases::Migration),
         ]
     }
 }

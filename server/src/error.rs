@@ -226,12 +226,14 @@ pub fn code(reason: Reason) -> Code {
         | Reason::UserNotFound
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
-        | Reason::TransferNotFound => Code::NotFound,
+        | Reason::TransferNotFound
+        | Reason::PurchaseNotFound => Code::NotFound,
         Reason::OrderExists
         | Reason::ShiftExists
         | Reason::TransferExists
         | Reason::AttendanceExists
-        | Reason::CustomerCodeTaken => Code::AlreadyExists,
+        | Reason::CustomerCodeTaken
+        | Reason::PurchaseDocumentExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -261,6 +263,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::AlreadyClockedIn
         | Reason::NotClockedIn
         | Reason::CustomerAnonymized
+        | Reason::PurchaseApproved
+        | Reason::PurchaseCancelled
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -275,7 +275,11 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::CashSent(_)
         | Entry::CashReceived(_)
         | Entry::DrawerReconciled(_) => JournalKind::Drawer,
-        Entry::LowStock(_) | Entry::StockLevelsPut(_) => JournalKind::Stock,
+        Entry::LowStock(_)
+        | Entry::StockLevelsPut(_)
+        | Entry::PurchasePut(_)
+        | Entry::PurchaseApproved(_)
+        | Entry::PurchaseCancelled(_) => JournalKind::Stock,
         Entry::ProductsPut(_)
         | Entry::CustomersPut(_)
         | Entry::CustomerAnonymized(_)

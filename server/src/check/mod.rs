@@ -15,6 +15,7 @@
 //! - `attendance`: who was at work, and when.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
+//! - `purchases`: what was bought.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
 //! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
@@ -36,6 +37,7 @@ mod numbers;
 mod orders;
 mod people;
 mod projection;
+mod purchases;
 mod record;
 mod report;
 mod returns;
@@ -96,6 +98,7 @@ struct Lines {
     approvals: CheckLine,
     attendance: CheckLine,
     stock: CheckLine,
+    purchases: CheckLine,
     products: CheckLine,
     customers: CheckLine,
     settings: CheckLine,
@@ -121,6 +124,7 @@ impl Lines {
             approvals: CheckLine::new("approvals"),
             attendance: CheckLine::new("attendance"),
             stock: CheckLine::new("stock"),
+            purchases: CheckLine::new("purchases"),
             products: CheckLine::new("products"),
             customers: CheckLine::new("customers"),
             settings: CheckLine::new("settings"),
@@ -146,6 +150,7 @@ impl Lines {
             approvals,
             attendance,
             stock,
+            purchases,
             products,
             customers,
             settings,
@@ -157,7 +162,7 @@ impl Lines {
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)
-            .chain([stock, products, customers, settings, shop, people, keys]);
+            .chain([stock, purchases, products, customers, settings, shop, people, keys]);
         Report { lines: lines.collect() }
     }
 }

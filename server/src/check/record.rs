@@ -10,9 +10,10 @@ use crate::{
     access::{modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
     catalog::convert::search_text,
     orders::convert::OrderRows,
+    purchases::stored_lines,
     store::entity::{
         attendance, branch_price, business, cash_movement, cash_transfer, grant, order, order_discount,
-        order_line, order_tender, product, role_limit, shift,
+        order_line, order_tender, product, purchase, role_limit, shift,
     },
     timestamp::micros,
 };
@@ -79,6 +80,10 @@ fn date(date: Option<pb::Date>, field: &'static str) -> Result<i32, Unreadable> 
         date.year.checked_mul(10_000)?.checked_add(date.month.checked_mul(100)?)?.checked_add(date.day)
     });
     number.ok_or_else(|| Unreadable::new(field, "is no date"))
+}
+
+fn optional_date(day: Option<pb::Date>, field: &'static str) -> Result<Option<i32>, Unreadable> {
+    day.map(|day| date(Some(day), field)).transpose()
 }
 
 /// An order with its parts.
@@ -334,6 +339,35 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
         refund_other_tender: limits.refund_other_tender,
         most_paid_out: money(limits.most_paid_out.as_ref(), "role_limits.most_paid_out")?,
         most_variance: money(limits.most_variance.as_ref(), "role_limits.most_variance")?,
+    })
+}
+
+/// A purchase.
+pub fn purchase(purchase: &pb::Purchase) -> Result<purchase::Model, Unreadable> {
+    let optional = |text: &String| (!text.is_empty()).then(|| text.clone());
+    Ok(purchase::Model {
+        id: id(&purchase.purchase_id, "purchase.purchase_id")?,
+        branch_id: id(&purchase.branch_id, "purchase.branch_id")?,
+        state: purchase.state,
+        version: purchase.version,
+        number: optional(&purchase.number),
+        business_date: optional_date(purchase.business_date, "purchase.business_date")?,
+        supplier: purchase.supplier.clone(),
+        supplier_key: purchase.supplier.to_lowercase(),
+        document_number: purchase.document_number.clone(),
+        document_date: optional_date(purchase.document_date, "purchase.document_date")?,
+        note: purchase.note.clone(),
+        lines: stored_lines(purchase.lines.clone()),
+        line_count: purchase.line_count,
+        cost_total: money(purchase.cost_total.as_ref(), "purchase.cost_total")?,
+        reason: optional(&purchase.reason),
+        created_by_user_id: id(&purchase.created_by_user_id, "purchase.created_by_user_id")?,
+        create_time: time(purchase.create_time.as_ref(), "purchase.create_time")?,
+        update_time: time(purchase.update_time.as_ref(), "purchase.update_time")?,
+        approved_by_user_id: optional_id(&purchase.approved_by_user_id, "purchase.approved_by_user_id")?,
+        approve_time: optional_time(purchase.approve_time.as_ref(), "purchase.approve_time")?,
+        cancelled_by_user_id: optional_id(&purchase.cancelled_by_user_id, "purchase.cancelled_by_user_id")?,
+        cancel_time: optional_time(purchase.cancel_time.as_ref(), "purchase.cancel_time")?,
     })
 }
 

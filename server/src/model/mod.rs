@@ -75,6 +75,9 @@ const KINDS: [(u32, Kind); 27] = [
     (2, Kind::Reconcile),
     (4, Kind::PutCustomers),
     (1, Kind::Forget),
+    (5, Kind::PutPurchase),
+    (4, Kind::Approve),
+    (2, Kind::Cancel),
 ];
 
 fn kind(place: u32) -> Kind {

@@ -58,14 +58,45 @@ impl Shelf {
         (product, goods): (&product::Model, &Goods),
         path: impl Fn() -> String,
     ) -> Result<stock::Model, Stop> {
+        self.remove(books, context, (product, goods), None, path)
+    }
+
+    /// Takes goods off again that were put there at a cost: it leaves the average with them, as far as the
+    /// average still holds it.
+    ///
+    /// # Errors
+    /// As [`Shelf::take`].
+    pub fn take_at(
+        &mut self,
+        books: &mut WorkingSet,
+        context: &Context,
+        goods: (&product::Model, &Goods),
+        cost: i64,
+        path: impl Fn() -> String,
+    ) -> Result<stock::Model, Stop> {
+        self.remove(books, context, goods, Some(cost), path)
+    }
+
+    fn remove(
+        &mut self,
+        books: &mut WorkingSet,
+        context: &Context,
+        (product, goods): (&product::Model, &Goods),
+        cost: Option<i64>,
+        path: impl Fn() -> String,
+    ) -> Result<stock::Model, Stop> {
         let before = self.there(books, goods.product_id)?;
         let left = before.quantity.checked_sub(goods.quantity.thousandths());
         let left = left.ok_or_else(|| Error::overflow(path()))?;
+        let there = Quantity::from_thousandths(before.quantity);
         if left < 0 && product.stock_policy == i32::from(StockPolicy::Block) {
-            let there = Quantity::from_thousandths(before.quantity);
             return Err(insufficient(path(), product, there, goods.quantity).into());
         }
-        let after = self.change(books, context, goods, left, before.average_cost)?;
+        let average = match (before.average_cost, cost) {
+            (Some(average), Some(cost)) => Some(cost::average_without(average, there, goods.quantity, cost)),
+            (average, _) => average,
+        };
+        let after = self.change(books, context, goods, left, average)?;
         if let Some(low) = after.low_quantity.filter(|low| before.quantity > *low && left <= *low) {
             self.tell(books, context, product, &after, low)?;
         }
