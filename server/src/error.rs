@@ -223,8 +223,11 @@ pub fn code(reason: Reason) -> Code {
         | Reason::UserNotFound
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
-        | Reason::TransferNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
+        | Reason::TransferNotFound
+        | Reason::StockTransferNotFound => Code::NotFound,
+        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists | Reason::StockTransferExists => {
+            Code::AlreadyExists
+        }
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -251,6 +254,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
+        | Reason::StockTransferReceived
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -41,6 +41,7 @@ mod paper;
 pub mod server;
 pub mod shifts;
 pub mod stock;
+pub mod stock_transfers;
 pub mod store;
 pub mod telemetry;
 pub mod timestamp;

@@ -69,6 +69,19 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::ShiftEnded(entry) => shift("ended", entry.shift.as_ref()),
         Entry::ShiftCounted(entry) => shift("counted, and not closed", entry.shift.as_ref()),
         Entry::ShiftClosed(entry) => shift("closed", entry.shift.as_ref()),
+        Entry::StockSent(entry) => {
+            let transfer = entry.transfer.clone().unwrap_or_default();
+            format!("goods sent to {}: {}", transfer.to_branch_code, goods(&transfer))
+        }
+        Entry::StockReceived(entry) => {
+            let transfer = entry.transfer.clone().unwrap_or_default();
+            let what = match transfer.state() {
+                pb::StockTransferState::TakenBack => "goods taken back".to_owned(),
+                _ => format!("goods received from {}", transfer.from_branch_code),
+            };
+            let how = if transfer.differs { ", not as they were sent" } else { "" };
+            format!("{what}: {}{how}", goods(&transfer))
+        }
         // What has no words of its own has those of its kind.
         _ => events::kind(entry)
             .as_str_name()
@@ -107,6 +120,11 @@ fn document(
         words = format!("{words}; {} allowed it", name(&approval.approver_user_id));
     }
     words
+}
+
+fn goods(transfer: &pb::StockTransfer) -> String {
+    let lines = if transfer.line_count == 1 { "line" } else { "lines" };
+    format!("{}, {} {lines}", transfer.number, transfer.line_count)
 }
 
 fn approved(approval: &pb::Approval) -> String {

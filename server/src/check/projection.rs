@@ -15,7 +15,7 @@ use super::{
     events::Events,
     journal::Record,
     keys::{self, Recorded},
-    numbers::{Numbered, Numbers},
+    numbers::{BranchNumbered, Numbered, Numbers},
     orders::Orders,
     people::People,
     record::{self, Unreadable},
@@ -23,10 +23,11 @@ use super::{
     shifts::Shifts,
     shop::Shop,
     stock::{self, Shelves},
+    stock_transfers::{Place, StockTransfers},
     totals,
 };
 use crate::{
-    numbers::Series,
+    numbers::{BranchSeries, Series},
     orders::convert::OrderRows,
     shifts::counters::{Counter, Figures},
     store::entity::{cash_movement, event, stock_change},
@@ -40,6 +41,7 @@ pub struct Projection {
     events: Events,
     catalogue: Catalogue,
     shelves: Shelves,
+    stock_transfers: StockTransfers,
     shifts: Shifts,
     drafts: Drafts,
     copies: Copies,
@@ -79,6 +81,7 @@ impl Projection {
             events: Events::new(),
             catalogue: Catalogue::default(),
             shelves: Shelves::default(),
+            stock_transfers: StockTransfers::default(),
             shifts: Shifts::default(),
             drafts: Drafts::default(),
             copies: Copies::default(),
@@ -142,11 +145,16 @@ impl Projection {
             }
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
+            Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), made).map(Some),
+            Entry::StockReceived(entry) => {
+                let (place, line) = (self.place(record)?, &mut lines.stock);
+                let (row, changes) = self.stock_transfers.received(line, place, entry, &mut self.shelves)?;
+                made.stock_changes.extend(changes);
+                Ok(Some((DocumentKind::StockTransfer, row.id)))
+            }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
-                let branch_id = self.shop.branch_of_register(record.register_id);
-                let branch_id =
-                    branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))?;
+                let branch_id = self.place(record)?.branch_id;
                 entry.pin.iter().try_for_each(|pin| self.people.pin(Some(pin)))?;
                 self.approvals.given(&mut lines.approvals, record, branch_id, entry).map(|()| None)
             }
@@ -335,6 +343,36 @@ impl Projection {
         Ok(rows)
     }
 
+    /// Goods were sent to another branch, under a number of their own branch.
+    fn stock_sent(
+        &mut self,
+        lines: &mut Lines,
+        (record, entry): (&Record, &pb::StockSentEntry),
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let (place, line) = (self.place(record)?, &mut lines.stock);
+        let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.shelves)?;
+        made.stock_changes.extend(changes);
+        let number = BranchNumbered {
+            table: "stock_transfers",
+            id: row.id,
+            series: BranchSeries::Transfers,
+            branch_id: row.from_branch_id,
+            branch_code: self.shop.branch_code(row.from_branch_id).unwrap_or_default(),
+            business_date: row.business_date,
+            number: &row.number,
+        };
+        self.numbers.issued_in_branch(&mut lines.numbers, &number);
+        Ok((DocumentKind::StockTransfer, row.id))
+    }
+
+    /// Where a record was written.
+    fn place<'a>(&self, record: &'a Record) -> Result<Place<'a>, Unreadable> {
+        let branch_id = self.shop.branch_of_register(record.register_id);
+        let unknown = || Unreadable::new("register", "is not in the journal");
+        Ok(Place { record, branch_id: branch_id.ok_or_else(unknown)? })
+    }
+
     /// Two orders of one record; its key made the sale.
     fn exchanged(
         &mut self,
@@ -388,6 +426,7 @@ impl Projection {
             DocumentKind::CashMovement => self.cash.has_moved(id),
             DocumentKind::CashTransfer => self.cash.has_sent(id),
             DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::StockTransfer => self.stock_transfers.contains(id),
             DocumentKind::Unspecified => false,
         }
     }
@@ -429,6 +468,7 @@ impl Projection {
         for register in self.shifts.compare(database, &mut lines.shifts).await? {
             self.shop.reported(&register);
         }
+        self.stock_transfers.compare(database, &mut lines.stock).await?;
         let created = |product| self.catalogue.created(product);
         self.shelves.add_up(database, &mut lines.stock, created).await?;
         self.catalogue.compare(database, lines).await?;

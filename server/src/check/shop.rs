@@ -196,6 +196,11 @@ impl Shop {
         self.registers.get(&register_id).map(|register| register.branch_id)
     }
 
+    /// A branch's code.
+    pub fn branch_code(&self, branch_id: Uuid) -> Option<&str> {
+        self.branches.get(&branch_id).map(|branch| branch.code.as_str())
+    }
+
     /// A register's code.
     pub fn register_code(&self, register_id: Uuid) -> Option<&str> {
         self.registers.get(&register_id).map(|register| register.code.as_str())

@@ -28,6 +28,8 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::ProductsPut(_) => EventKind::ProductsChanged,
         Entry::LowStock(_) => EventKind::LowStock,
         Entry::StockLevelsPut(_) => EventKind::StockLevelsChanged,
+        Entry::StockSent(_) => EventKind::StockSent,
+        Entry::StockReceived(_) => EventKind::StockReceived,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::GrantGiven(_) => EventKind::GrantGiven,

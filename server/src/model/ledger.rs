@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::told::{Change, Told};
 use crate::store::entity::{
     branch, business, cash_movement, cash_transfer, draft, order, order_discount, order_line, order_tender,
-    product, register, shift,
+    product, register, shift, stock_transfer,
 };
 
 /// Says what is wrong.
@@ -162,6 +162,9 @@ pub struct Ledger {
     key_sequences: BTreeMap<Uuid, i64>,
     pub drafts: BTreeMap<Uuid, draft::Model>,
     pub transfers: BTreeMap<Uuid, cash_transfer::Model>,
+    pub stock_transfers: BTreeMap<Uuid, stock_transfer::Model>,
+    /// How many transfers of goods each branch has sent.
+    pub branch_series: BTreeMap<Uuid, i64>,
     /// Movements that people recorded, by their ids.
     pub movements: BTreeMap<Uuid, cash_movement::Model>,
     reversed: BTreeSet<Uuid>,
@@ -245,6 +248,7 @@ impl Ledger {
         self.registers(told)?;
         self.carts(told)?;
         self.transfers(told)?;
+        self.stock_transfers(told)?;
         self.papers(told, register)?;
         let said = self.journal(told, now)?;
         self.said(&said, register)?;
@@ -618,8 +622,8 @@ impl Ledger {
                 moved.push((document, row.product_id, row.quantity));
             }
             let product = self.products.get(&row.product_id).ok_or("goods of no product")?;
-            let blocked = product.stock_policy == 3 && row.cause == SALE_CAUSE;
-            ensure!(!blocked || row.balance >= 0, "{} is sold below zero", product.sku);
+            let blocked = product.stock_policy == 3 && row.quantity < 0;
+            ensure!(!blocked || row.balance >= 0, "{} is taken below zero", product.sku);
         }
         let mut right = Vec::new();
         for (_, line) in &told.lines {

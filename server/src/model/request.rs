@@ -27,6 +27,7 @@ use crate::{
         open_shift::OpenShift,
         record_activity::RecordActivity,
     },
+    stock_transfers::{receive_stock::ReceiveStock, send_stock::SendStock},
 };
 
 /// A request.
@@ -54,6 +55,8 @@ pub enum Request {
     Send(pb::TransferCashRequest),
     Receive(pb::ReceiveCashRequest),
     Reconcile(pb::ReconcileRequest),
+    SendStock(pb::SendStockRequest),
+    ReceiveStock(pb::ReceiveStockRequest),
 }
 
 impl Request {
@@ -82,6 +85,8 @@ impl Request {
             Self::Send(_) => "TransferCash",
             Self::Receive(_) => "ReceiveCash",
             Self::Reconcile(_) => "Reconcile",
+            Self::SendStock(_) => "SendStock",
+            Self::ReceiveStock(_) => "ReceiveStock",
         }
     }
 
@@ -126,6 +131,8 @@ impl Request {
             Self::Send(message) => keyed(message, TransferCash::parse, caller, key),
             Self::Receive(message) => keyed(message, ReceiveCash::parse, caller, key),
             Self::Reconcile(message) => keyed(message, Reconcile::parse, caller, key),
+            Self::SendStock(message) => keyed(message, SendStock::parse, caller, key),
+            Self::ReceiveStock(message) => keyed(message, ReceiveStock::parse, caller, key),
             Self::EndIdle { shift_id, idle_before } => {
                 let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
                 Ok(Waiting::new(posting, caller.clone(), None))

@@ -39,6 +39,8 @@ pub enum Kind {
     Send,
     Receive,
     Reconcile,
+    SendStock,
+    ReceiveStock,
 }
 
 /// Who makes a request of what.
@@ -54,7 +56,7 @@ fn money(minor: i64) -> Option<pb::Money> {
     Some(pb::Money { amount_minor: minor, ..pb::Money::default() })
 }
 
-fn decimal(thousandths: i64) -> Option<pb::Decimal> {
+pub fn decimal(thousandths: i64) -> Option<pb::Decimal> {
     Some(pb::Decimal { value: format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000) })
 }
 
@@ -113,14 +115,16 @@ impl Maker<'_> {
                 reason: "counted at noon".to_owned(),
                 ..pb::ReconcileRequest::default()
             }),
+            Kind::SendStock => Request::SendStock(self.send_stock()),
+            Kind::ReceiveStock => Request::ReceiveStock(self.receive_stock()?),
         })
     }
 
-    fn nonsense(&mut self) -> String {
+    pub fn nonsense(&mut self) -> String {
         Uuid::from_u128(u128::from(self.dice.roll(1_000)) << 64 | 99).to_string()
     }
 
-    fn new_id(&mut self) -> String {
+    pub fn new_id(&mut self) -> String {
         if self.dice.one_in(2) {
             return String::new();
         }

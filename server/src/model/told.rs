@@ -6,10 +6,10 @@ use super::schema::Constraints;
 use crate::{
     books::{Member, memory::Sink},
     store::entity::{
-        branch, business, cash_movement, cash_transfer, draft, event, idempotency_key, journal_chain,
-        journal_record, number_series, order, order_discount, order_line, order_line_return, order_return,
-        order_tender, order_tender_return, product, receipt_print, register, shift, shift_count,
-        shift_counter, shift_denomination, shift_report, stock, stock_change,
+        branch, branch_series, business, cash_movement, cash_transfer, draft, event, idempotency_key,
+        journal_chain, journal_record, number_series, order, order_discount, order_line, order_line_return,
+        order_return, order_tender, order_tender_return, product, receipt_print, register, shift,
+        shift_count, shift_counter, shift_denomination, shift_report, stock, stock_change, stock_transfer,
     },
 };
 
@@ -72,6 +72,8 @@ told! {
     drafts: draft,
     prints: receipt_print,
     transfers: cash_transfer,
+    stock_transfers: stock_transfer,
+    branch_series: branch_series,
 }
 
 /// Listens to the books.
