@@ -1,8 +1,10 @@
 //! `kassa.v1.Catalog`.
 
 use kassa_proto::v1::{
-    FindProductsRequest, FindProductsResponse, GetProductRequest, GetProductResponse, ListProductsRequest,
-    ListProductsResponse, PutProductsRequest, PutProductsResponse,
+    FindProductsRequest, FindProductsResponse, GetProductRequest, GetProductResponse,
+    GetStockTransferRequest, GetStockTransferResponse, ListProductsRequest, ListProductsResponse,
+    ListStockTransfersRequest, ListStockTransfersResponse, PutProductsRequest, PutProductsResponse,
+    ReceiveStockRequest, ReceiveStockResponse, SendStockRequest, SendStockResponse,
 };
 
 use crate::{Call, Kassa};
@@ -36,5 +38,36 @@ impl Catalog {
         request: ListProductsRequest,
     ) -> Call<ListProductsRequest, ListProductsResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListProducts", request)
+    }
+
+    /// Sends goods to another branch.
+    ///
+    /// An empty `transfer_id` is filled; the key is the `transfer_id` unless [`Call::key`] gives another.
+    pub fn send_stock(&self, request: SendStockRequest) -> Call<SendStockRequest, SendStockResponse> {
+        Call::make(&self.0, "/kassa.v1.Catalog/SendStock", request, |request| &mut request.transfer_id)
+    }
+
+    /// Receives goods that were sent to the terminal's branch, or takes back what it sent.
+    pub fn receive_stock(
+        &self,
+        request: ReceiveStockRequest,
+    ) -> Call<ReceiveStockRequest, ReceiveStockResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/ReceiveStock", request)
+    }
+
+    /// Reads one transfer of goods by its id or number.
+    pub fn get_stock_transfer(
+        &self,
+        request: GetStockTransferRequest,
+    ) -> Call<GetStockTransferRequest, GetStockTransferResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetStockTransfer", request)
+    }
+
+    /// Lists the transfers of goods from a branch and to it, newest first.
+    pub fn list_stock_transfers(
+        &self,
+        request: ListStockTransfersRequest,
+    ) -> Call<ListStockTransfersRequest, ListStockTransfersResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListStockTransfers", request)
     }
 }

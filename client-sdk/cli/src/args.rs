@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
-        receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
+        receipt, refund, registers, sales, sell, settings, shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -105,6 +105,9 @@ pub enum Command {
     Sales(sales::Sales),
     /// The cash drawer: what should be in it, and what moves it besides sales
     Drawer(drawer::Drawer),
+    /// Goods between branches: send them, receive them, see what is in transit
+    #[command(subcommand)]
+    Stock(stock::Command),
     /// The shop's settings
     #[command(subcommand)]
     Settings(settings::Command),
@@ -140,6 +143,9 @@ impl Command {
         }
         if let Self::Shift(shift) = self {
             return shift.takes_key();
+        }
+        if let Self::Stock(stock) = self {
+            return stock.takes_key();
         }
         matches!(
             self,

@@ -21,6 +21,7 @@ pub mod settings;
 pub mod shift;
 pub mod sign_in;
 pub mod status;
+pub mod stock;
 pub mod terminals;
 pub mod users;
 pub mod whoami;
@@ -36,7 +37,7 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
+        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, stock, \
                      settings set, products import, terminals revoke, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
@@ -65,6 +66,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Orders(list) => orders::run(&shop, list, output).await,
         Command::Sales(sales) => sales::run(&shop, &sales, output).await,
         Command::Drawer(drawer) => drawer::run(&shop, drawer, options.yes, output).await,
+        Command::Stock(command) => stock::run(&shop, command, options.yes, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
         Command::Approve(approve) => approve::run(&shop, approve, output).await,
         Command::Audit(list) => audit::run(&shop, list, output).await,
