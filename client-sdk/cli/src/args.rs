@@ -79,6 +79,9 @@ pub enum Command {
     /// What the shop sells
     #[command(subcommand)]
     Products(products::Command),
+    /// What is on the shelves, and what goes from branch to branch
+    #[command(subcommand)]
+    Stock(stock::Command),
     /// Shifts: open one before selling, count and close it at its end
     #[command(subcommand)]
     Shift(shift::Command),
@@ -105,9 +108,6 @@ pub enum Command {
     Sales(sales::Sales),
     /// The cash drawer: what should be in it, and what moves it besides sales
     Drawer(drawer::Drawer),
-    /// Goods between branches: send them, receive them, see what is in transit
-    #[command(subcommand)]
-    Stock(stock::Command),
     /// The shop's settings
     #[command(subcommand)]
     Settings(settings::Command),

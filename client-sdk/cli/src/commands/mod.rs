@@ -37,8 +37,9 @@ use crate::{
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
-        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, stock, \
-                     settings set, products import, terminals revoke, and each put";
+        let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
+                     settings set, products import, stock level, stock send, stock receive, stock take-back, \
+                     terminals revoke, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {

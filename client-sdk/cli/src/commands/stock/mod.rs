@@ -1,15 +1,25 @@
-//! `kassa stock`: goods on the shelves, and between branches.
+//! `kassa stock`: what is on the shelves, and what goes from branch to branch.
 
+mod changes;
+mod level;
+mod list;
 mod receive;
 mod send;
 mod transfers;
 
 use clap::Subcommand;
+use kassa_client::proto::{money::Currency, v1::Decimal};
 
 use crate::{failure::Failure, output::Output, shop::Shop};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// What is on the shelf
+    List(list::List),
+    /// What changed the stock of a product, the newest first
+    Changes(changes::Changes),
+    /// Say from which quantity down a product is low: `kassa stock level milk 6`
+    Level(level::Level),
     /// Send goods to another branch: `kassa stock send --to B2 --line BAK-001=12`
     Send(send::Send),
     /// Put goods that another branch sent on the shelf, as they were counted
@@ -26,14 +36,17 @@ impl Command {
     /// Whether it is a change.
     pub fn takes_key(&self) -> bool {
         match self {
-            Self::Send(_) | Self::Receive(_) | Self::TakeBack(_) => true,
-            Self::Transfer(_) | Self::Transfers(_) => false,
+            Self::List(_) | Self::Changes(_) | Self::Transfer(_) | Self::Transfers(_) => false,
+            Self::Level(_) | Self::Send(_) | Self::Receive(_) | Self::TakeBack(_) => true,
         }
     }
 }
 
 pub async fn run(shop: &Shop, command: Command, yes: bool, output: Output) -> Result<(), Failure> {
     match command {
+        Command::List(list) => list::run(shop, list, output).await,
+        Command::Changes(changes) => changes::run(shop, changes, output).await,
+        Command::Level(level) => level::run(shop, level, output).await,
         Command::Send(send) => send::run(shop, send, yes, output).await,
         Command::Receive(receive) => receive::run(shop, receive, yes, output).await,
         Command::TakeBack(take_back) => receive::take_back(shop, take_back, yes, output).await,
@@ -49,4 +62,18 @@ async fn confirm(shop: &Shop, what: &str, yes: bool, output: Output) -> Result<(
         return Ok(());
     }
     Err(Failure::Refused("nothing was changed".to_owned()))
+}
+
+fn decimal(decimal: Option<&Decimal>) -> String {
+    decimal.map_or_else(String::new, |decimal| decimal.value.clone())
+}
+
+/// What one unit costs, in major units with the fractions of a minor one.
+fn average_cost(minor: Option<&Decimal>, currency: Currency) -> String {
+    let Some(minor) = minor else { return String::new() };
+    let (whole, fraction) = minor.value.split_once('.').unwrap_or((&minor.value, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), |whole| currency.format(whole));
+    // A currency without minor units has no point of its own.
+    let point = if fraction.is_empty() || whole.contains('.') { "" } else { "." };
+    format!("{whole}{point}{fraction}")
 }

@@ -6,6 +6,7 @@ use kassa_client::proto::v1::{
     StockTransferDirection, StockTransferState,
 };
 
+use super::decimal;
 use crate::{
     amount,
     failure::Failure,
@@ -96,9 +97,9 @@ fn lines(transfer: &StockTransfer) -> String {
     names.push("name");
     let mut table = table(&names);
     for line in &transfer.lines {
-        let mut row = vec![line.sku.clone(), shown(line.quantity.as_ref()), line.unit.clone()];
+        let mut row = vec![line.sku.clone(), decimal(line.quantity.as_ref()), line.unit.clone()];
         if transfer.receive_time.is_some() {
-            row.push(shown(line.received_quantity.as_ref()));
+            row.push(decimal(line.received_quantity.as_ref()));
         }
         if transfer.differs {
             row.extend([&line.damaged_quantity, &line.short_quantity, &line.over_quantity].map(some));
@@ -115,13 +116,9 @@ fn lines(transfer: &StockTransfer) -> String {
     table.trim_fmt()
 }
 
-fn shown(decimal: Option<&Decimal>) -> String {
-    decimal.cloned().unwrap_or_default().value
-}
-
 /// A quantity, if there is any: what is as it should be leaves no mark.
-fn some(decimal: &Option<Decimal>) -> String {
-    Some(shown(decimal.as_ref())).filter(|value| value != "0").unwrap_or_default()
+fn some(quantity: &Option<Decimal>) -> String {
+    Some(decimal(quantity.as_ref())).filter(|value| value != "0").unwrap_or_default()
 }
 
 fn state(transfer: &StockTransfer) -> String {

@@ -319,4 +319,60 @@ impl Catalog for Played {
         let products = (0..500).map(product).collect();
         Ok(Response::new(v1::ListProductsResponse { products, ..Default::default() }))
     }
+
+    async fn put_stock_levels(
+        &self,
+        _: Request<v1::PutStockLevelsRequest>,
+    ) -> Result<Response<v1::PutStockLevelsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_stock(
+        &self,
+        _: Request<v1::GetStockRequest>,
+    ) -> Result<Response<v1::GetStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock(
+        &self,
+        _: Request<v1::ListStockRequest>,
+    ) -> Result<Response<v1::ListStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock_changes(
+        &self,
+        _: Request<v1::ListStockChangesRequest>,
+    ) -> Result<Response<v1::ListStockChangesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn send_stock(
+        &self,
+        _: Request<v1::SendStockRequest>,
+    ) -> Result<Response<v1::SendStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn receive_stock(
+        &self,
+        _: Request<v1::ReceiveStockRequest>,
+    ) -> Result<Response<v1::ReceiveStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_stock_transfer(
+        &self,
+        _: Request<v1::GetStockTransferRequest>,
+    ) -> Result<Response<v1::GetStockTransferResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock_transfers(
+        &self,
+        _: Request<v1::ListStockTransfersRequest>,
+    ) -> Result<Response<v1::ListStockTransfersResponse>, Status> {
+        unplayed()
+    }
 }
