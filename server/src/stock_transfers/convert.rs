@@ -104,3 +104,21 @@ pub fn hide_costs(caller: &Caller, transfer: &mut pb::StockTransfer) {
         transfer.lines.iter_mut().for_each(|line| line.cost = None);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::testing::Desk;
+
+    #[test]
+    fn what_goods_cost_is_shown_to_supervisors_and_not_to_cashiers() {
+        let mut caller = Desk::founded().caller;
+        for (role, is_shown) in [(Role::Cashier, false), (Role::Supervisor, true), (Role::Admin, true)] {
+            let line = pb::StockTransferLine { cost: Some(pb::Money::default()), ..Default::default() };
+            let mut transfer = pb::StockTransfer { lines: vec![line], ..Default::default() };
+            caller.role = role;
+            hide_costs(&caller, &mut transfer);
+            assert_eq!(transfer.lines[0].cost.is_some(), is_shown, "{role:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod exit_codes;
 mod import;
 mod people;
 mod shift;
+mod stock_transfers;
 mod walk;
 
 use std::process::Command;

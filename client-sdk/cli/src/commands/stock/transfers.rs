@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use kassa_client::proto::v1::{
-    Decimal, GetStockTransferRequest, ListStockTransfersRequest, ListStockTransfersResponse, StockTransfer,
-    StockTransferDirection, StockTransferState,
+    Decimal, GetStockTransferRequest, GetStockTransferResponse, ListStockTransfersRequest,
+    ListStockTransfersResponse, StockTransfer, StockTransferDirection, StockTransferState,
 };
 
 use super::decimal;
@@ -50,15 +50,18 @@ enum Direction {
 
 /// Reads a transfer by its number or id.
 pub async fn find(shop: &Shop, name: &str) -> Result<StockTransfer, Failure> {
+    Ok(read(shop, name).await?.transfer.unwrap_or_default())
+}
+
+async fn read(shop: &Shop, name: &str) -> Result<GetStockTransferResponse, Failure> {
     let request = GetStockTransferRequest { transfer_id: name.to_owned(), ..Default::default() };
-    let answer = shop.call(shop.kassa.catalog().get_stock_transfer(request)).await?;
-    Ok(answer.into_inner().transfer.unwrap_or_default())
+    Ok(shop.call(shop.kassa.catalog().get_stock_transfer(request)).await?.into_inner())
 }
 
 pub async fn show(shop: &Shop, show: &Show, output: Output) -> Result<(), Failure> {
-    let transfer = find(shop, &show.transfer).await?;
-    output.json(|| message::to_json("StockTransfer", &transfer))?;
-    print(shop, &transfer, output).await
+    let answer = read(shop, &show.transfer).await?;
+    output.json(|| message::to_json("GetStockTransferResponse", &answer))?;
+    print(shop, &answer.transfer.unwrap_or_default(), output).await
 }
 
 /// Prints a transfer with its lines.
@@ -130,7 +133,7 @@ fn state(transfer: &StockTransfer) -> String {
 }
 
 pub async fn list(shop: &Shop, list: List, output: Output) -> Result<(), Failure> {
-    let all = read(shop, &list).await?;
+    let all = read_list(shop, &list).await?;
     output.json(|| message::to_json("ListStockTransfersResponse", &all))?;
     if all.transfers.is_empty() {
         return output.text(if list.all { "no transfers" } else { "nothing is in transit" });
@@ -156,7 +159,7 @@ pub async fn list(shop: &Shop, list: List, output: Output) -> Result<(), Failure
 }
 
 /// Reads so many transfers, page by page.
-async fn read(shop: &Shop, list: &List) -> Result<ListStockTransfersResponse, Failure> {
+async fn read_list(shop: &Shop, list: &List) -> Result<ListStockTransfersResponse, Failure> {
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
     let state = if list.all { StockTransferState::Unspecified } else { StockTransferState::Sent };
     let direction = match list.direction {
