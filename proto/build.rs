@@ -18,6 +18,7 @@ const FILES: &[&str] = &[
     "kassa/v1/purchases.proto",
     "kassa/v1/shifts.proto",
     "kassa/v1/stock.proto",
+    "kassa/v1/stock_transfers.proto",
 ];
 
 /// Not imported by the contract, but part of what a client decodes: errors carry these.

@@ -4,12 +4,13 @@ use kassa_proto::v1::{
     ApprovePurchaseRequest, ApprovePurchaseResponse, CancelPurchaseRequest, CancelPurchaseResponse,
     FindProductsRequest, FindProductsResponse, GetBranchPriceRequest, GetBranchPriceResponse,
     GetProductRequest, GetProductResponse, GetPurchaseRequest, GetPurchaseResponse, GetStockRequest,
-    GetStockResponse, ListBranchPricesRequest, ListBranchPricesResponse, ListCategoriesRequest,
-    ListCategoriesResponse, ListProductsRequest, ListProductsResponse, ListPurchasesRequest,
-    ListPurchasesResponse, ListStockChangesRequest, ListStockChangesResponse, ListStockRequest,
-    ListStockResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
+    GetStockResponse, GetStockTransferRequest, GetStockTransferResponse, ListBranchPricesRequest,
+    ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest,
+    ListProductsResponse, ListPurchasesRequest, ListPurchasesResponse, ListStockChangesRequest,
+    ListStockChangesResponse, ListStockRequest, ListStockResponse, ListStockTransfersRequest,
+    ListStockTransfersResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
     PutProductsResponse, PutPurchaseRequest, PutPurchaseResponse, PutStockLevelsRequest,
-    PutStockLevelsResponse,
+    PutStockLevelsResponse, ReceiveStockRequest, ReceiveStockResponse, SendStockRequest, SendStockResponse,
 };
 
 use crate::{Call, Kassa};
@@ -135,5 +136,36 @@ impl Catalog {
         request: ListPurchasesRequest,
     ) -> Call<ListPurchasesRequest, ListPurchasesResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListPurchases", request)
+    }
+
+    /// Sends goods to another branch.
+    ///
+    /// An empty `transfer_id` is filled; the key is the `transfer_id` unless [`Call::key`] gives another.
+    pub fn send_stock(&self, request: SendStockRequest) -> Call<SendStockRequest, SendStockResponse> {
+        Call::make(&self.0, "/kassa.v1.Catalog/SendStock", request, |request| &mut request.transfer_id)
+    }
+
+    /// Receives goods that were sent to the terminal's branch, or takes back what it sent.
+    pub fn receive_stock(
+        &self,
+        request: ReceiveStockRequest,
+    ) -> Call<ReceiveStockRequest, ReceiveStockResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/ReceiveStock", request)
+    }
+
+    /// Reads one transfer of goods by its id or number.
+    pub fn get_stock_transfer(
+        &self,
+        request: GetStockTransferRequest,
+    ) -> Call<GetStockTransferRequest, GetStockTransferResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetStockTransfer", request)
+    }
+
+    /// Lists the transfers of goods from a branch and to it, newest first.
+    pub fn list_stock_transfers(
+        &self,
+        request: ListStockTransfersRequest,
+    ) -> Call<ListStockTransfersRequest, ListStockTransfersResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListStockTransfers", request)
     }
 }

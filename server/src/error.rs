@@ -227,13 +227,15 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
         | Reason::TransferNotFound
-        | Reason::PurchaseNotFound => Code::NotFound,
+        | Reason::PurchaseNotFound
+        | Reason::StockTransferNotFound => Code::NotFound,
         Reason::OrderExists
         | Reason::ShiftExists
         | Reason::TransferExists
         | Reason::AttendanceExists
         | Reason::CustomerCodeTaken
-        | Reason::PurchaseDocumentExists => Code::AlreadyExists,
+        | Reason::PurchaseDocumentExists
+        | Reason::StockTransferExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -265,6 +267,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CustomerAnonymized
         | Reason::PurchaseApproved
         | Reason::PurchaseCancelled
+        | Reason::StockTransferReceived
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

@@ -44,6 +44,7 @@ mod search;
 pub mod server;
 pub mod shifts;
 pub mod stock;
+pub mod stock_transfers;
 pub mod store;
 pub mod telemetry;
 pub mod timestamp;

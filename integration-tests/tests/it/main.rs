@@ -38,6 +38,7 @@ mod returns;
 mod sales_report;
 mod shifts;
 mod stock;
+mod stock_transfers;
 mod training;
 mod wire;
 mod working_day;

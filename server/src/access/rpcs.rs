@@ -153,6 +153,10 @@ pub const RPCS: &[Rpc] = &[
         .by(Access::From(Role::Supervisor))
         .in_any_branch()
         .of(Module::Purchasing),
+    change("/kassa.v1.Catalog/SendStock", Role::Supervisor).of(Module::StockTransfers),
+    change("/kassa.v1.Catalog/ReceiveStock", Role::Supervisor).of(Module::StockTransfers),
+    read("/kassa.v1.Catalog/GetStockTransfer").in_any_branch().of(Module::StockTransfers),
+    read("/kassa.v1.Catalog/ListStockTransfers").in_any_branch().of(Module::StockTransfers),
     read("/kassa.v1.Access/WhoAmI").by(Access::Terminal),
     open("/kassa.v1.Access/PairTerminal"),
     change("/kassa.v1.Access/SignIn", Role::Cashier).without_key().by(Access::Terminal),

@@ -104,6 +104,19 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             format!("{} clocked in", name(&came.user_id))
         }
         Entry::ClockedOut(pb::ClockedOutEntry { attendance: Some(left) }) => clocked_out(left, name),
+        Entry::StockSent(entry) => {
+            let transfer = entry.transfer.clone().unwrap_or_default();
+            format!("goods sent to {}: {}", transfer.to_branch_code, goods(&transfer))
+        }
+        Entry::StockReceived(entry) => {
+            let transfer = entry.transfer.clone().unwrap_or_default();
+            let what = match transfer.state() {
+                pb::StockTransferState::TakenBack => "goods taken back".to_owned(),
+                _ => format!("goods received from {}", transfer.from_branch_code),
+            };
+            let how = if transfer.differs { ", not as they were sent" } else { "" };
+            format!("{what}: {}{how}", goods(&transfer))
+        }
         // What has no words of its own has those of its kind.
         _ => events::kind(entry)
             .as_str_name()
@@ -166,6 +179,11 @@ fn document(
         words = format!("{words}; {} allowed it", name(&approval.approver_user_id));
     }
     words
+}
+
+fn goods(transfer: &pb::StockTransfer) -> String {
+    let lines = if transfer.line_count == 1 { "line" } else { "lines" };
+    format!("{}, {} {lines}", transfer.number, transfer.line_count)
 }
 
 fn approved(approval: &pb::Approval) -> String {

@@ -34,6 +34,8 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::PurchasePut(_) => EventKind::PurchasePut,
         Entry::PurchaseApproved(_) => EventKind::PurchaseApproved,
         Entry::PurchaseCancelled(_) => EventKind::PurchaseCancelled,
+        Entry::StockSent(_) => EventKind::StockSent,
+        Entry::StockReceived(_) => EventKind::StockReceived,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
         Entry::ClockedIn(_) => EventKind::ClockedIn,

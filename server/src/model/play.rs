@@ -159,7 +159,15 @@ impl Play {
             let user = self.shop.people.iter().position(|(user, _)| *user == own.row.user_id);
             caller = self.caller(desk, user.unwrap_or_default());
         }
-        let of_supervisors = [Kind::Void, Kind::ForceClose, Kind::PutPurchase, Kind::Approve, Kind::Cancel];
+        let of_supervisors = [
+            Kind::Void,
+            Kind::ForceClose,
+            Kind::PutPurchase,
+            Kind::Approve,
+            Kind::Cancel,
+            Kind::SendStock,
+            Kind::ReceiveStock,
+        ];
         if of_supervisors.contains(&step.kind) && !dice.one_in(8) {
             caller = self.caller(desk, 2);
         }

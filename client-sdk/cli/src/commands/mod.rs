@@ -41,7 +41,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
         let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
-                     settings set, products import, stock level, attendance, terminals revoke, customers forget, products price, purchases approve, purchases cancel, and each put";
+                     settings set, products import, stock level, stock send, stock receive, stock take-back, attendance, terminals revoke, customers forget, products price, purchases approve, purchases cancel, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -58,7 +58,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Whoami => whoami::run(&shop, output).await,
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
         Command::Purchases(command) => purchases::run(&shop, command, options.yes, output).await,
-        Command::Stock(command) => stock::run(&shop, command, output).await,
+        Command::Stock(command) => stock::run(&shop, command, options.yes, output).await,
         Command::Customers(command) => customers::run(&shop, command, options.yes, output).await,
         Command::Shift(command) => shift::run(&shop, command, options.yes, output).await,
         Command::Sell(sell) => sell::run(&shop, sell, output).await,

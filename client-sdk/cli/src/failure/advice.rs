@@ -84,6 +84,9 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::PurchaseDocumentExists => {
             "is it another delivery? approve it with --allow-duplicate-document".to_owned()
         }
+        Reason::StockTransferNotFound | Reason::StockTransferExists | Reason::StockTransferReceived => {
+            "see the transfers with `kassa stock transfers --all`".to_owned()
+        }
         Reason::OrderNotFound => "see the numbers with `kassa orders`".to_owned(),
         Reason::UserNotFound => "see who there is with `kassa users list`".to_owned(),
         Reason::TerminalNotFound => "see which there are with `kassa terminals list --all`".to_owned(),

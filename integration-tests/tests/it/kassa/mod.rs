@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod people;
 mod shift;
+mod stock_transfers;
 mod walk;
 
 use std::process::Command;

@@ -37,6 +37,7 @@ pub mod shift_denomination;
 pub mod shift_report;
 pub mod stock;
 pub mod stock_change;
+pub mod stock_transfer;
 pub mod terminal;
 pub mod user;
 pub mod user_pin;

@@ -1,8 +1,11 @@
-//! `kassa stock`: what is on the shelves.
+//! `kassa stock`: what is on the shelves, and what goes from branch to branch.
 
 mod changes;
 mod level;
 mod list;
+mod receive;
+mod send;
+mod transfers;
 
 use clap::Subcommand;
 use kassa_client::proto::{money::Currency, v1::Decimal};
@@ -17,24 +20,48 @@ pub enum Command {
     Changes(changes::Changes),
     /// Say from which quantity down a product is low: `kassa stock level milk 6`
     Level(level::Level),
+    /// Send goods to another branch: `kassa stock send --to B2 --line BAK-001=12`
+    Send(send::Send),
+    /// Put goods that another branch sent on the shelf, as they were counted
+    Receive(receive::Receive),
+    /// Take goods back that were sent from here and nobody has received
+    TakeBack(receive::TakeBack),
+    /// Show one transfer of goods
+    Transfer(transfers::Show),
+    /// Transfers of goods from this branch and to it: those in transit
+    Transfers(transfers::List),
 }
 
 impl Command {
     /// Whether it is a change.
     pub fn takes_key(&self) -> bool {
         match self {
-            Self::List(_) | Self::Changes(_) => false,
-            Self::Level(_) => true,
+            Self::List(_) | Self::Changes(_) | Self::Transfer(_) | Self::Transfers(_) => false,
+            Self::Level(_) | Self::Send(_) | Self::Receive(_) | Self::TakeBack(_) => true,
         }
     }
 }
 
-pub async fn run(shop: &Shop, command: Command, output: Output) -> Result<(), Failure> {
+pub async fn run(shop: &Shop, command: Command, yes: bool, output: Output) -> Result<(), Failure> {
     match command {
         Command::List(list) => list::run(shop, list, output).await,
         Command::Changes(changes) => changes::run(shop, changes, output).await,
         Command::Level(level) => level::run(shop, level, output).await,
+        Command::Send(send) => send::run(shop, send, yes, output).await,
+        Command::Receive(receive) => receive::run(shop, receive, yes, output).await,
+        Command::TakeBack(take_back) => receive::take_back(shop, take_back, yes, output).await,
+        Command::Transfer(show) => transfers::show(shop, &show, output).await,
+        Command::Transfers(list) => transfers::list(shop, list, output).await,
     }
+}
+
+/// Asks before goods are moved, naming the shop.
+async fn confirm(shop: &Shop, what: &str, yes: bool, output: Output) -> Result<(), Failure> {
+    let name = shop.settings().await?.name;
+    if output.confirm(&format!("Shop {name}: {what}?"), yes)? {
+        return Ok(());
+    }
+    Err(Failure::Refused("nothing was changed".to_owned()))
 }
 
 fn decimal(decimal: Option<&Decimal>) -> String {

@@ -466,4 +466,32 @@ impl Catalog for Played {
     ) -> Result<Response<v1::ListPurchasesResponse>, Status> {
         unplayed()
     }
+
+    async fn send_stock(
+        &self,
+        _: Request<v1::SendStockRequest>,
+    ) -> Result<Response<v1::SendStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn receive_stock(
+        &self,
+        _: Request<v1::ReceiveStockRequest>,
+    ) -> Result<Response<v1::ReceiveStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_stock_transfer(
+        &self,
+        _: Request<v1::GetStockTransferRequest>,
+    ) -> Result<Response<v1::GetStockTransferResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock_transfers(
+        &self,
+        _: Request<v1::ListStockTransfersRequest>,
+    ) -> Result<Response<v1::ListStockTransfersResponse>, Status> {
+        unplayed()
+    }
 }
