@@ -4,7 +4,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 13] = [
     "kassa/v1/access.proto",
     "kassa/v1/admin.proto",
     "kassa/v1/cash_register.proto",
@@ -16,6 +16,8 @@ const FILES: [&str; 11] = [
     "kassa/v1/orders.proto",
     "kassa/v1/shifts.proto",
     "kassa/v1/stock.proto",
+    "kassa/v1/stock_adjustments.proto",
+    "kassa/v1/stock_counts.proto",
 ];
 
 /// Not imported by the contract, but part of what a client decodes: errors carry these.

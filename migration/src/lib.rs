@@ -15,6 +15,7 @@ mod m20261121_000004_limits_and_grants;
 mod m20261121_000005_drafts;
 mod m20261121_000006_drawer;
 mod m20261121_000007_stock_journal;
+mod m20261121_000013_adjustments_and_counts;
 mod schema;
 
 /// Applies the schema steps.
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_drafts::Migration),
             Box::new(m20261121_000006_drawer::Migration),
             Box::new(m20261121_000007_stock_journal::Migration),
+            Box::new(m20261121_000013_adjustments_and_counts::Migration),
         ]
     }
 }

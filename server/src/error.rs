@@ -223,8 +223,14 @@ pub fn code(reason: Reason) -> Code {
         | Reason::UserNotFound
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
-        | Reason::TransferNotFound => Code::NotFound,
-        Reason::OrderExists | Reason::ShiftExists | Reason::TransferExists => Code::AlreadyExists,
+        | Reason::TransferNotFound
+        | Reason::StockAdjustmentNotFound
+        | Reason::StockCountNotFound => Code::NotFound,
+        Reason::OrderExists
+        | Reason::ShiftExists
+        | Reason::TransferExists
+        | Reason::StockAdjustmentExists
+        | Reason::StockCountExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -251,6 +257,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
+        | Reason::StockCountFinished
+        | Reason::StockCountOpen
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

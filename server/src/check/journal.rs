@@ -275,7 +275,13 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::CashSent(_)
         | Entry::CashReceived(_)
         | Entry::DrawerReconciled(_) => JournalKind::Drawer,
-        Entry::LowStock(_) | Entry::StockLevelsPut(_) => JournalKind::Stock,
+        Entry::LowStock(_)
+        | Entry::StockLevelsPut(_)
+        | Entry::StockAdjusted(_)
+        | Entry::StockCountStarted(_)
+        | Entry::StockCountEntered(_)
+        | Entry::StockCountFinished(_)
+        | Entry::StockCountCancelled(_) => JournalKind::Stock,
         Entry::ProductsPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)

@@ -7,7 +7,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    access::opening::IDLE_SECONDS as FIRST_IDLE_SECONDS,
+    access::{limits::first_stock_adjustment, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
     catalog::convert::search_text,
     orders::convert::OrderRows,
     store::entity::{
@@ -333,6 +333,11 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
         refund_other_tender: limits.refund_other_tender,
         most_paid_out: money(limits.most_paid_out.as_ref(), "role_limits.most_paid_out")?,
         most_variance: money(limits.most_variance.as_ref(), "role_limits.most_variance")?,
+        // Records of before there were adjustments have none: that of the schema step.
+        most_stock_adjustment: limits
+            .most_stock_adjustment
+            .as_ref()
+            .map_or_else(|| first_stock_adjustment(limits.role()), |money| money.amount_minor),
     })
 }
 
