@@ -1,8 +1,10 @@
 //! `kassa.v1.Catalog`.
 
 use kassa_proto::v1::{
-    FindProductsRequest, FindProductsResponse, GetProductRequest, GetProductResponse, ListProductsRequest,
-    ListProductsResponse, PutProductsRequest, PutProductsResponse,
+    FindProductsRequest, FindProductsResponse, GetProductRequest, GetProductResponse, GetStockRequest,
+    GetStockResponse, ListProductsRequest, ListProductsResponse, ListStockChangesRequest,
+    ListStockChangesResponse, ListStockRequest, ListStockResponse, PutProductsRequest, PutProductsResponse,
+    PutStockLevelsRequest, PutStockLevelsResponse,
 };
 
 use crate::{Call, Kassa};
@@ -36,5 +38,31 @@ impl Catalog {
         request: ListProductsRequest,
     ) -> Call<ListProductsRequest, ListProductsResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListProducts", request)
+    }
+
+    /// Says from which quantity down products are low at the terminal's branch.
+    pub fn put_stock_levels(
+        &self,
+        request: PutStockLevelsRequest,
+    ) -> Call<PutStockLevelsRequest, PutStockLevelsResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/PutStockLevels", request)
+    }
+
+    /// Reads the stock of one product.
+    pub fn get_stock(&self, request: GetStockRequest) -> Call<GetStockRequest, GetStockResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetStock", request)
+    }
+
+    /// Lists what is on the shelf of a branch.
+    pub fn list_stock(&self, request: ListStockRequest) -> Call<ListStockRequest, ListStockResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListStock", request)
+    }
+
+    /// Lists what changed the stock of one product, the newest first.
+    pub fn list_stock_changes(
+        &self,
+        request: ListStockChangesRequest,
+    ) -> Call<ListStockChangesRequest, ListStockChangesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListStockChanges", request)
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
-        receipt, refund, registers, sales, sell, settings, shift, sign_in, terminals, users,
+        receipt, refund, registers, sales, sell, settings, shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -79,6 +79,9 @@ pub enum Command {
     /// What the shop sells
     #[command(subcommand)]
     Products(products::Command),
+    /// What is on the shelves
+    #[command(subcommand)]
+    Stock(stock::Command),
     /// Shifts: open one before selling, count and close it at its end
     #[command(subcommand)]
     Shift(shift::Command),
@@ -140,6 +143,9 @@ impl Command {
         }
         if let Self::Shift(shift) = self {
             return shift.takes_key();
+        }
+        if let Self::Stock(stock) = self {
+            return stock.takes_key();
         }
         matches!(
             self,

@@ -128,6 +128,7 @@ async fn every_change_needs_a_key_and_no_reading_does() {
         "/kassa.v1.CashRegister/RecordMovement",
         "/kassa.v1.CashRegister/TransferCash",
         "/kassa.v1.Catalog/PutProducts",
+        "/kassa.v1.Catalog/PutStockLevels",
         "/kassa.v1.Orders/CompleteSale",
         "/kassa.v1.Orders/DiscardDraft",
         "/kassa.v1.Orders/ExchangeSale",

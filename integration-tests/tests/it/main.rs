@@ -32,6 +32,7 @@ mod refusals;
 mod returns;
 mod sales_report;
 mod shifts;
+mod stock;
 mod training;
 mod wire;
 mod working_day;

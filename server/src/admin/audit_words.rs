@@ -69,6 +69,11 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::ShiftEnded(entry) => shift("ended", entry.shift.as_ref()),
         Entry::ShiftCounted(entry) => shift("counted, and not closed", entry.shift.as_ref()),
         Entry::ShiftClosed(entry) => shift("closed", entry.shift.as_ref()),
+        Entry::LowStock(entry) => {
+            let [left, level] = [&entry.quantity, &entry.low_quantity].map(|it| decimal(it.as_ref()));
+            format!("{} is low: {left} left, the level is {level}", entry.sku)
+        }
+        Entry::StockLevelsPut(entry) => format!("stock levels written: {} products", entry.levels.len()),
         // What has no words of its own has those of its kind.
         _ => events::kind(entry)
             .as_str_name()
@@ -113,6 +118,10 @@ fn approved(approval: &pb::Approval) -> String {
     let action = approval.action().as_str_name().trim_start_matches("APPROVAL_ACTION_").to_lowercase();
     let of = if approval.order_id.is_empty() { String::new() } else { format!(" of {}", approval.order_id) };
     format!("{}{of}, up to {}", action.replace('_', " "), amount(approval.amount.as_ref()))
+}
+
+fn decimal(decimal: Option<&pb::Decimal>) -> &str {
+    decimal.map_or("", |decimal| decimal.value.as_str())
 }
 
 fn amount(money: Option<&pb::Money>) -> String {

@@ -41,4 +41,32 @@ impl Catalog for Scripted {
     ) -> Result<Response<v1::ListProductsResponse>, Status> {
         Err(Status::unimplemented("not in the script"))
     }
+
+    async fn put_stock_levels(
+        &self,
+        _: Request<v1::PutStockLevelsRequest>,
+    ) -> Result<Response<v1::PutStockLevelsResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_stock(
+        &self,
+        _: Request<v1::GetStockRequest>,
+    ) -> Result<Response<v1::GetStockResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_stock(
+        &self,
+        _: Request<v1::ListStockRequest>,
+    ) -> Result<Response<v1::ListStockResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_stock_changes(
+        &self,
+        _: Request<v1::ListStockChangesRequest>,
+    ) -> Result<Response<v1::ListStockChangesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
 }

@@ -28,6 +28,7 @@ pub async fn day() -> Shop {
     )
     .await;
     put_products(&shop).await;
+    put_levels(&shop).await;
     employ(&shop).await;
     shop.clock.advance(TimeDelta::minutes(7));
     shop.open_shift("100.00").await;
@@ -383,6 +384,18 @@ async fn put_products(shop: &Shop) {
     }
     // Nothing changes: a key that has no record.
     put_bread(shop, lists[3], "2.03").await;
+}
+
+/// One product is low after its next sale, one is not, and one is never low any more.
+async fn put_levels(shop: &Shop) {
+    for levels in [&[("cheese", "25.4"), ("juice", "10"), ("milk", "1")][..], &[("milk", "")]] {
+        let levels = levels.iter().map(|(sku, low)| pb::StockLevel {
+            product_id: (*sku).to_owned(),
+            low_quantity: (!low.is_empty()).then(|| pb::Decimal { value: (*low).to_owned() }),
+        });
+        let request = pb::PutStockLevelsRequest { levels: levels.collect() };
+        shop.kassa.catalog().put_stock_levels(request).await.unwrap();
+    }
 }
 
 async fn put_bread(shop: &Shop, barcodes: &[&str], price: &str) {

@@ -319,4 +319,32 @@ impl Catalog for Played {
         let products = (0..500).map(product).collect();
         Ok(Response::new(v1::ListProductsResponse { products, ..Default::default() }))
     }
+
+    async fn put_stock_levels(
+        &self,
+        _: Request<v1::PutStockLevelsRequest>,
+    ) -> Result<Response<v1::PutStockLevelsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_stock(
+        &self,
+        _: Request<v1::GetStockRequest>,
+    ) -> Result<Response<v1::GetStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock(
+        &self,
+        _: Request<v1::ListStockRequest>,
+    ) -> Result<Response<v1::ListStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock_changes(
+        &self,
+        _: Request<v1::ListStockChangesRequest>,
+    ) -> Result<Response<v1::ListStockChangesResponse>, Status> {
+        unplayed()
+    }
 }

@@ -1,0 +1,52 @@
+//! `kassa stock`: what is on the shelves.
+
+mod changes;
+mod level;
+mod list;
+
+use clap::Subcommand;
+use kassa_client::proto::{money::Currency, v1::Decimal};
+
+use crate::{failure::Failure, output::Output, shop::Shop};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// What is on the shelf
+    List(list::List),
+    /// What changed the stock of a product, the newest first
+    Changes(changes::Changes),
+    /// Say from which quantity down a product is low: `kassa stock level milk 6`
+    Level(level::Level),
+}
+
+impl Command {
+    /// Whether it is a change.
+    pub fn takes_key(&self) -> bool {
+        match self {
+            Self::List(_) | Self::Changes(_) => false,
+            Self::Level(_) => true,
+        }
+    }
+}
+
+pub async fn run(shop: &Shop, command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::List(list) => list::run(shop, list, output).await,
+        Command::Changes(changes) => changes::run(shop, changes, output).await,
+        Command::Level(level) => level::run(shop, level, output).await,
+    }
+}
+
+fn decimal(decimal: Option<&Decimal>) -> String {
+    decimal.map_or_else(String::new, |decimal| decimal.value.clone())
+}
+
+/// What one unit costs, in major units with the fractions of a minor one.
+fn average_cost(minor: Option<&Decimal>, currency: Currency) -> String {
+    let Some(minor) = minor else { return String::new() };
+    let (whole, fraction) = minor.value.split_once('.').unwrap_or((&minor.value, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), |whole| currency.format(whole));
+    // A currency without minor units has no point of its own.
+    let point = if fraction.is_empty() || whole.contains('.') { "" } else { "." };
+    format!("{whole}{point}{fraction}")
+}
