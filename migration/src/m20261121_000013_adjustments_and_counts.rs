@@ -22,11 +22,7 @@ impl MigrationTrait for Migration {
             manager.create_table(table).await?;
         }
         for index in [
-            index(
-                "stock_adjustments_create_time",
-                "stock_adjustments",
-                &["branch_id", "create_time", "id"],
-            ),
+            index("stock_adjustments_create_time", "stock_adjustments", &["branch_id", "create_time", "id"]),
             index("stock_counts_start_time", "stock_counts", &["branch_id", "start_time", "id"]),
         ] {
             manager.create_index(index).await?;
@@ -79,6 +75,7 @@ fn counts() -> TableCreateStatement {
             optional(id("end_user_id")),
             optional(number("end_time")),
             text("cancel_reason"),
+            small("changed_count"),
         ],
         &["id"],
         &[("branch_id", "branches"), ("start_user_id", "users"), ("end_user_id", "users")],

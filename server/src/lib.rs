@@ -41,6 +41,8 @@ mod paper;
 pub mod server;
 pub mod shifts;
 pub mod stock;
+pub mod stock_adjustments;
+pub mod stock_counts;
 pub mod store;
 pub mod telemetry;
 pub mod timestamp;

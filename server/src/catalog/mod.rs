@@ -12,6 +12,11 @@ use self::put_products::PutProducts;
 use crate::{
     app::SharedApp,
     stock::{self, put_levels::PutStockLevels},
+    stock_adjustments::{self, adjust_stock::AdjustStock},
+    stock_counts::{
+        self, cancel_stock_count::CancelStockCount, enter_stock_count::EnterStockCount,
+        finish_stock_count::FinishStockCount, start_stock_count::StartStockCount,
+    },
     store::entity::business,
 };
 
@@ -85,5 +90,79 @@ impl Catalog for CatalogService {
     ) -> Result<Response<pb::ListStockChangesResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(stock::queries::changes(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn adjust_stock(
+        &self,
+        request: Request<pb::AdjustStockRequest>,
+    ) -> Result<Response<pb::AdjustStockResponse>, Status> {
+        self.0.post(request, AdjustStock::parse).await
+    }
+
+    async fn get_stock_adjustment(
+        &self,
+        request: Request<pb::GetStockAdjustmentRequest>,
+    ) -> Result<Response<pb::GetStockAdjustmentResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock_adjustments::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn list_stock_adjustments(
+        &self,
+        request: Request<pb::ListStockAdjustmentsRequest>,
+    ) -> Result<Response<pb::ListStockAdjustmentsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let epoch = self.0.epoch;
+        Ok(Response::new(stock_adjustments::queries::list(&self.0.readers, &caller, request, epoch).await?))
+    }
+
+    async fn start_stock_count(
+        &self,
+        request: Request<pb::StartStockCountRequest>,
+    ) -> Result<Response<pb::StartStockCountResponse>, Status> {
+        self.0.post(request, StartStockCount::parse).await
+    }
+
+    async fn enter_stock_count(
+        &self,
+        request: Request<pb::EnterStockCountRequest>,
+    ) -> Result<Response<pb::EnterStockCountResponse>, Status> {
+        let readers = &self.0.readers;
+        let prepare = |caller, request| async move {
+            let posting = EnterStockCount::parse(request)?;
+            let past = stock_counts::history::read(readers, &caller, &posting.past()).await?;
+            Ok(posting.with_past(past))
+        };
+        self.0.post_prepared(request, prepare).await
+    }
+
+    async fn finish_stock_count(
+        &self,
+        request: Request<pb::FinishStockCountRequest>,
+    ) -> Result<Response<pb::FinishStockCountResponse>, Status> {
+        self.0.post(request, FinishStockCount::parse).await
+    }
+
+    async fn cancel_stock_count(
+        &self,
+        request: Request<pb::CancelStockCountRequest>,
+    ) -> Result<Response<pb::CancelStockCountResponse>, Status> {
+        self.0.post(request, CancelStockCount::parse).await
+    }
+
+    async fn get_stock_count(
+        &self,
+        request: Request<pb::GetStockCountRequest>,
+    ) -> Result<Response<pb::GetStockCountResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock_counts::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn list_stock_counts(
+        &self,
+        request: Request<pb::ListStockCountsRequest>,
+    ) -> Result<Response<pb::ListStockCountsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock_counts::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 }

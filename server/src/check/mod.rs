@@ -15,6 +15,7 @@
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
+//! - `stock_adjustments`, `stock_counts`: what moved goods besides sales.
 //! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
@@ -40,6 +41,8 @@ mod series;
 mod shifts;
 mod shop;
 mod stock;
+mod stock_adjustments;
+mod stock_counts;
 mod totals;
 mod transfers;
 mod verify;

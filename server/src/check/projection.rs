@@ -23,6 +23,8 @@ use super::{
     shifts::Shifts,
     shop::Shop,
     stock::{self, Shelves},
+    stock_adjustments::StockAdjustments,
+    stock_counts::StockCounts,
     totals,
 };
 use crate::{
@@ -40,6 +42,8 @@ pub struct Projection {
     events: Events,
     catalogue: Catalogue,
     shelves: Shelves,
+    stock_adjustments: StockAdjustments,
+    stock_counts: StockCounts,
     shifts: Shifts,
     drafts: Drafts,
     copies: Copies,
@@ -79,6 +83,8 @@ impl Projection {
             events: Events::new(),
             catalogue: Catalogue::default(),
             shelves: Shelves::default(),
+            stock_adjustments: StockAdjustments::default(),
+            stock_counts: StockCounts::default(),
             shifts: Shifts::default(),
             drafts: Drafts::default(),
             copies: Copies::default(),
@@ -142,6 +148,16 @@ impl Projection {
             }
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
+            Entry::StockAdjusted(entry) => self.stock_adjusted(lines, (record, entry), made).map(Some),
+            Entry::StockCountStarted(_)
+            | Entry::StockCountEntered(_)
+            | Entry::StockCountFinished(_)
+            | Entry::StockCountCancelled(_) => {
+                let of = (record, self.shop.branch_of_register(record.register_id));
+                let (id, changes) = self.stock_counts.apply(&mut lines.stock, of, &mut self.shelves)?;
+                made.stock_changes.extend(changes);
+                Ok(Some((DocumentKind::StockCount, id)))
+            }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
                 let branch_id = self.shop.branch_of_register(record.register_id);
@@ -260,6 +276,20 @@ impl Projection {
         self.shifts.opened(&mut lines.shifts, shift);
         self.moved(movements, made);
         Ok((DocumentKind::Shift, id))
+    }
+
+    fn stock_adjusted(
+        &mut self,
+        lines: &mut Lines,
+        (record, entry): (&Record, &pb::StockAdjustedEntry),
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let of = (record, self.shop.branch_of_register(record.register_id));
+        let shelves = &mut self.shelves;
+        let (id, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
+        self.approvals.used(&mut lines.approvals, record, id, &entry.approvals)?;
+        made.stock_changes.extend(changes);
+        Ok((DocumentKind::StockAdjustment, id))
     }
 
     /// A shift was handed over, has ended, or was counted.
@@ -388,6 +418,8 @@ impl Projection {
             DocumentKind::CashMovement => self.cash.has_moved(id),
             DocumentKind::CashTransfer => self.cash.has_sent(id),
             DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::StockAdjustment => self.stock_adjustments.contains(id),
+            DocumentKind::StockCount => self.stock_counts.contains(id),
             DocumentKind::Unspecified => false,
         }
     }
@@ -429,6 +461,8 @@ impl Projection {
         for register in self.shifts.compare(database, &mut lines.shifts).await? {
             self.shop.reported(&register);
         }
+        self.stock_adjustments.compare(database, &mut lines.stock).await?;
+        self.stock_counts.compare(database, &mut lines.stock).await?;
         let created = |product| self.catalogue.created(product);
         self.shelves.add_up(database, &mut lines.stock, created).await?;
         self.catalogue.compare(database, lines).await?;

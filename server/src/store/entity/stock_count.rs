@@ -35,6 +35,8 @@ pub struct Model {
     pub end_time: Option<i64>,
     /// Why it was cancelled; else empty.
     pub cancel_reason: String,
+    /// How many products' stock it changed.
+    pub changed_count: i32,
 }
 
 /// Joins are not used: the books load what they need by key.

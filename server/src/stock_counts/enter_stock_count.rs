@@ -1,0 +1,222 @@
+//! Entering what was counted: all lines or none, each with what the books had at that moment.
+
+use std::collections::BTreeSet;
+
+use kassa_proto::{
+    decimal::Quantity,
+    v1::{self as pb, JournalKind, journal_record::Entry},
+};
+use uuid::Uuid;
+
+use super::{
+    again, change,
+    convert::{count_to_pb, line_to_pb},
+    document,
+    history::{self, Balance},
+    open,
+};
+use crate::{
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    catalog::named_product::NamedProduct,
+    clock::to_micros,
+    error::Error,
+    input,
+    stock::shelf,
+    store::entity::{product, stock, stock_count, stock_count_line},
+    timestamp::micros,
+};
+
+/// Lines of a call.
+const MOST_ENTERED: usize = 500;
+/// Lines of a count: its finish is one commit. A larger shop is counted in parts.
+const MOST_LINES: i32 = 2_000;
+
+/// Counted goods to be entered.
+#[derive(Debug)]
+pub struct EnterStockCount {
+    count_id: Uuid,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    product: NamedProduct,
+    counted: Quantity,
+    moment: Moment,
+}
+
+/// When goods were counted.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    Now,
+    /// Some time ago, with what the books had then, as far as it was read before the posting.
+    At {
+        time: i64,
+        read: Balance,
+    },
+}
+
+fn path(number: usize, field: &str) -> String {
+    format!("lines[{number}].{field}")
+}
+
+impl EnterStockCount {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `AMOUNT_OVERFLOW` with the field's path.
+    pub fn parse(request: pb::EnterStockCountRequest) -> Result<Self, Error> {
+        if request.lines.is_empty() {
+            return Err(Error::invalid("lines", "has no line"));
+        }
+        input::at_most(&request.lines, MOST_ENTERED, "lines")?;
+        let lines = request.lines.iter().enumerate().map(|(number, line)| Line::parse(number, line));
+        Ok(Self {
+            count_id: input::required_id(&request.count_id, || "count_id".to_owned())?,
+            lines: lines.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The products that were counted some time ago, and when; line by line.
+    pub fn past(&self) -> Vec<Option<(&NamedProduct, i64)>> {
+        let past = self.lines.iter().map(|line| match line.moment {
+            Moment::Now => None,
+            Moment::At { time, .. } => Some((&line.product, time)),
+        });
+        past.collect()
+    }
+
+    /// Takes what was read for [`EnterStockCount::past`].
+    #[must_use]
+    pub fn with_past(mut self, balances: Vec<Balance>) -> Self {
+        for (line, balance) in self.lines.iter_mut().zip(balances) {
+            if let Moment::At { read, .. } = &mut line.moment {
+                *read = balance;
+            }
+        }
+        self
+    }
+}
+
+impl Line {
+    fn parse(number: usize, line: &pb::EnterStockCountLine) -> Result<Self, Error> {
+        let path = |field: &'static str| move || path(number, field);
+        let counted = input::quantity(line.counted.as_ref(), path("counted"))?;
+        if counted.thousandths() < 0 {
+            return Err(Error::invalid(path("counted")(), "must not be negative"));
+        }
+        let moment = match &line.count_time {
+            None => Moment::Now,
+            Some(time) => {
+                let time = micros(time).ok_or_else(|| Error::invalid(path("count_time")(), "is no time"))?;
+                Moment::At { time, read: Balance::default() }
+            }
+        };
+        let product = NamedProduct::parse(&line.product_id, path("product_id"))?;
+        Ok(Self { product, counted, moment })
+    }
+
+    /// When it was counted, and what the books had then.
+    fn expected(
+        &self,
+        number: usize,
+        books: &WorkingSet,
+        context: &Context,
+        count: &stock_count::Model,
+        product: &product::Model,
+    ) -> Result<(i64, Balance), Stop> {
+        let (place, now) = ((count.branch_id, product.id), to_micros(context.now));
+        match self.moment {
+            Moment::Now => {
+                let stock = books.get::<stock::Model>(&place)?;
+                Ok((now, stock.map(Balance::from).unwrap_or_default()))
+            }
+            Moment::At { time, .. } if time < count.start_time => {
+                Err(Error::invalid(path(number, "count_time"), "is before the count was started").into())
+            }
+            Moment::At { time, .. } if time > now => {
+                Err(Error::invalid(path(number, "count_time"), "is in the future").into())
+            }
+            Moment::At { time, read } => Ok((time, history::balance_at(books, place, read, time)?)),
+        }
+    }
+
+    /// The line as its row, once the product was found.
+    fn row(
+        &self,
+        number: usize,
+        books: &WorkingSet,
+        context: &Context,
+        count: &stock_count::Model,
+        product: &product::Model,
+    ) -> Result<stock_count_line::Model, Stop> {
+        let (count_time, balance) = self.expected(number, books, context, count, product)?;
+        let counted = self.counted.thousandths();
+        if counted.checked_sub(balance.quantity).is_none() {
+            return Err(Error::overflow(path(number, "counted")).into());
+        }
+        Ok(stock_count_line::Model {
+            count_id: count.id,
+            product_id: product.id,
+            counted,
+            expected: balance.quantity,
+            stock_sequence: balance.sequence,
+            user_id: context.caller.user_id,
+            count_time,
+        })
+    }
+}
+
+impl Posting for EnterStockCount {
+    const METHOD: &'static str = "kassa.v1.Catalog/EnterStockCount";
+    type Reply = pb::EnterStockCountResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        super::needs(self.count_id, caller, needs);
+        for line in &self.lines {
+            line.product.needs(needs);
+            let Some(product) = line.product.known(known) else { continue };
+            needs.row::<stock_count_line::Model>((self.count_id, product.id));
+            match line.moment {
+                Moment::Now => shelf::needs(caller.branch_id, product.id, needs),
+                Moment::At { time, read } => {
+                    history::needs((caller.branch_id, product.id), read, time, known, needs);
+                }
+            }
+        }
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let before = open(books, context.caller, self.count_id)?.clone();
+        let (mut lines, mut line_count) = (Vec::with_capacity(self.lines.len()), before.line_count);
+        let mut seen = BTreeSet::new();
+        for (number, line) in self.lines.iter().enumerate() {
+            let product = line.product.product(books, || path(number, "product_id"))?;
+            if !seen.insert(product.id) {
+                let words = "stands twice in this call: enter all there is of it at once";
+                return Err(Error::invalid(path(number, "product_id"), words).into());
+            }
+            let row = line.row(number, books, context, &before, product)?;
+            lines.push(line_to_pb(&row, product));
+            if books.get::<stock_count_line::Model>(&(before.id, row.product_id))?.is_none() {
+                line_count = line_count.saturating_add(1);
+            }
+            books.put(row)?;
+        }
+        if line_count > MOST_LINES {
+            let words = format!("a count holds {MOST_LINES} products: finish it, and start another");
+            return Err(Error::invalid("lines", words).into());
+        }
+        let after = change(books, before.id, |count| count.line_count = line_count)?;
+        let count = count_to_pb(&after);
+        let entered = pb::StockCount { lines, ..count.clone() };
+        let entry = Entry::StockCountEntered(pb::StockCountEnteredEntry { count: Some(entered) });
+        journal::append(books, context, context.caller.register_id, JournalKind::Stock, entry)?;
+        let reply = pb::EnterStockCountResponse { count: Some(count) };
+        Ok(Decision::Done { reply, made: document(&after) })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::EnterStockCountResponse { count: Some(count_to_pb(again(made, books)?)) })
+    }
+}
