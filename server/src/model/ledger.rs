@@ -154,6 +154,8 @@ pub struct Ledger {
     pub products: BTreeMap<Uuid, product::Model>,
     /// Of a product at a branch: its changes, and what there is.
     pub stock: BTreeMap<(Uuid, Uuid), [i64; 2]>,
+    /// At which quantity it is low.
+    levels: BTreeMap<(Uuid, Uuid), i64>,
     pub documents: BTreeMap<Uuid, Document>,
     /// The documents in their order.
     pub orders: Vec<Uuid>,
@@ -170,6 +172,15 @@ pub struct Ledger {
     draft_sequences: BTreeMap<Uuid, i64>,
     series: BTreeMap<(Uuid, String), i64>,
     chains: BTreeMap<(Uuid, i32), (i64, Vec<u8>)>,
+}
+
+/// The products that records say are low, and by which change.
+fn told_low(said: &[Entry]) -> Vec<(String, i64)> {
+    let low = said.iter().filter_map(|entry| match entry {
+        Entry::LowStock(entry) => Some((entry.product_id.clone(), entry.sequence)),
+        _ => None,
+    });
+    low.collect()
 }
 
 impl Ledger {
@@ -238,7 +249,7 @@ impl Ledger {
         for (before, row) in &told.denominations {
             ensure!(before.is_none(), "a denomination was changed: {row:?}");
         }
-        self.stock(told)?;
+        let low = self.stock(told)?;
         self.given_back(told)?;
         self.counters(told)?;
         self.reports(told)?;
@@ -248,6 +259,7 @@ impl Ledger {
         self.papers(told, register)?;
         let said = self.journal(told, now)?;
         self.said(&said, register)?;
+        same(|| "what is told to be low".to_owned(), told_low(&said), low)?;
         self.recorded(told, &said)?;
         self.numbers(told)?;
         let touched = told.shifts.iter().map(|(_, row)| row.id);
@@ -604,11 +616,17 @@ impl Ledger {
     }
 
     /// Every change follows the one before, and what orders moved is what their lines say.
-    fn stock(&mut self, told: &Told) -> Checked {
+    /// Returns the products that came down to their level, and by which change.
+    fn stock(&mut self, told: &Told) -> Result<Vec<(String, i64)>, String> {
+        let mut low = Vec::new();
         let mut moved: Vec<(Uuid, Uuid, i64)> = Vec::new();
         for (before, row) in &told.stock_changes {
             ensure!(before.is_none(), "a change of the stock was changed: {row:?}");
             let [count, quantity] = self.stock.entry((row.branch_id, row.product_id)).or_default();
+            let level = self.levels.get(&(row.branch_id, row.product_id));
+            if level.is_some_and(|level| *quantity > *level && *quantity + row.quantity <= *level) {
+                low.push((row.product_id.to_string(), row.sequence));
+            }
             *count += 1;
             *quantity += row.quantity;
             same(|| format!("the place of {row:?}"), row.sequence, *count)?;
@@ -636,8 +654,12 @@ impl Ledger {
         for (_, row) in &told.stock {
             let known = self.stock.entry((row.branch_id, row.product_id)).or_default();
             same(|| format!("the stock of {}", row.product_id), [row.change_count, row.quantity], *known)?;
+            match row.low_quantity {
+                Some(level) => self.levels.insert((row.branch_id, row.product_id), level),
+                None => self.levels.remove(&(row.branch_id, row.product_id)),
+            };
         }
-        Ok(())
+        Ok(low)
     }
 
     fn given_back(&mut self, told: &Told) -> Checked {

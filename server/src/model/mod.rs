@@ -47,7 +47,7 @@ const SEQUENCES: u64 = 100;
 const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 
 /// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
-const KINDS: [(u32, Kind); 24] = [
+const KINDS: [(u32, Kind); 25] = [
     (3, Kind::Wait),
     (42, Kind::Sell),
     (14, Kind::OpenShift),
@@ -62,6 +62,7 @@ const KINDS: [(u32, Kind); 24] = [
     (2, Kind::EndIdle),
     (2, Kind::PutProducts),
     (2, Kind::PutSettings),
+    (3, Kind::PutLevels),
     (6, Kind::Again),
     (4, Kind::SaveDraft),
     (2, Kind::TakeOver),

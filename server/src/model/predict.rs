@@ -81,6 +81,7 @@ pub fn verdict(
         Request::Discard(message) => judge.draft(&message.draft_id, message.version),
         Request::PutProducts(_)
         | Request::PutSettings(_)
+        | Request::PutLevels(_)
         | Request::Move(_)
         | Request::SaveDraft(_)
         | Request::Exchange(_) => return None,

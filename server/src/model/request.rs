@@ -27,6 +27,7 @@ use crate::{
         open_shift::OpenShift,
         record_activity::RecordActivity,
     },
+    stock::put_levels::PutStockLevels,
 };
 
 /// A request.
@@ -44,6 +45,7 @@ pub enum Request {
     EndIdle { shift_id: Uuid, idle_before: i64 },
     PutProducts(pb::PutProductsRequest),
     PutSettings(pb::PutSettingsRequest),
+    PutLevels(pb::PutStockLevelsRequest),
     Exchange(pb::ExchangeSaleRequest),
     Print(pb::PrintReceiptRequest),
     SaveDraft(pb::SaveDraftRequest),
@@ -72,6 +74,7 @@ impl Request {
             Self::EndIdle { .. } => "EndIdleShift",
             Self::PutProducts(_) => "PutProducts",
             Self::PutSettings(_) => "PutSettings",
+            Self::PutLevels(_) => "PutStockLevels",
             Self::Exchange(_) => "ExchangeSale",
             Self::Print(_) => "PrintReceipt",
             Self::SaveDraft(_) => "SaveDraft",
@@ -116,6 +119,7 @@ impl Request {
             Self::Activity(message) => keyed(message, RecordActivity::parse, caller, None),
             Self::PutProducts(message) => keyed(message, PutProducts::parse, caller, key),
             Self::PutSettings(message) => keyed(message, PutSettings::parse, caller, key),
+            Self::PutLevels(message) => keyed(message, PutStockLevels::parse, caller, key),
             Self::Exchange(message) => keyed(message, ExchangeSale::parse, caller, key),
             Self::Print(message) => keyed(message, PrintReceipt::parse, caller, key),
             Self::SaveDraft(message) => keyed(message, SaveDraft::parse, caller, None),

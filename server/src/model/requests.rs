@@ -28,6 +28,7 @@ pub enum Kind {
     EndIdle,
     PutProducts,
     PutSettings,
+    PutLevels,
     Again,
     Exchange,
     Print,
@@ -84,6 +85,7 @@ impl Maker<'_> {
                 Request::EndIdle { shift_id, idle_before }
             }
             Kind::PutProducts => Request::PutProducts(self.products()),
+            Kind::PutLevels => Request::PutLevels(self.levels()),
             Kind::PutSettings => Request::PutSettings(self.settings()),
             Kind::Exchange => Request::Exchange(self.exchange()?),
             Kind::Print => {
@@ -592,6 +594,18 @@ impl Maker<'_> {
             product.version = 1_000;
         }
         pb::PutProductsRequest { branch_id: String::new(), products, validate_only: self.dice.one_in(8) }
+    }
+
+    fn levels(&mut self) -> pb::PutStockLevelsRequest {
+        let count = self.dice.from(1, 4);
+        let levels = (0..count).map(|_| pb::StockLevel {
+            product_id: format!("SKU{:02}", self.dice.roll(PRODUCTS + 1)),
+            low_quantity: match self.dice.from(-1, 12) {
+                -1 => None,
+                low => Some(pb::Decimal { value: low.to_string() }),
+            },
+        });
+        pb::PutStockLevelsRequest { levels: levels.collect() }
     }
 
     fn settings(&mut self) -> pb::PutSettingsRequest {
