@@ -38,7 +38,8 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
         let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
-                     settings set, products import, stock level, terminals revoke, and each put";
+                     settings set, products import, stock level, stock adjust, stock count, terminals \
+                     revoke, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -54,7 +55,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::SignOut => sign_in::sign_out(&shop, output).await,
         Command::Whoami => whoami::run(&shop, output).await,
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
-        Command::Stock(command) => stock::run(&shop, command, output).await,
+        Command::Stock(command) => stock::run(&shop, command, options.yes, output).await,
         Command::Shift(command) => shift::run(&shop, command, options.yes, output).await,
         Command::Sell(sell) => sell::run(&shop, sell, output).await,
         Command::Refund(refund) => refund::run(&shop, refund, options.yes, output).await,

@@ -58,7 +58,7 @@ impl From<Kind> for OrderKind {
 
 /// A time as RFC 3339 writes it.
 #[derive(Debug, Clone)]
-struct Time(prost_types::Timestamp);
+pub struct Time(pub prost_types::Timestamp);
 
 impl FromStr for Time {
     type Err = String;

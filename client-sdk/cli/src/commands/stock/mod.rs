@@ -1,8 +1,11 @@
 //! `kassa stock`: what is on the shelves.
 
+mod adjust;
 mod changes;
+mod count;
 mod level;
 mod list;
+mod quantities;
 
 use clap::Subcommand;
 use kassa_client::proto::{money::Currency, v1::Decimal};
@@ -17,23 +20,34 @@ pub enum Command {
     Changes(changes::Changes),
     /// Say from which quantity down a product is low: `kassa stock level milk 6`
     Level(level::Level),
+    /// Say that goods went or came without a sale: `kassa stock adjust milk=-2 --reason damaged`
+    Adjust(adjust::Adjust),
+    /// Adjustments, newest first, or the lines of one
+    Adjustments(adjust::Adjustments),
+    /// Count what is on the shelves
+    #[command(subcommand)]
+    Count(count::Command),
 }
 
 impl Command {
     /// Whether it is a change.
     pub fn takes_key(&self) -> bool {
         match self {
-            Self::List(_) | Self::Changes(_) => false,
-            Self::Level(_) => true,
+            Self::List(_) | Self::Changes(_) | Self::Adjustments(_) => false,
+            Self::Level(_) | Self::Adjust(_) => true,
+            Self::Count(count) => count.takes_key(),
         }
     }
 }
 
-pub async fn run(shop: &Shop, command: Command, output: Output) -> Result<(), Failure> {
+pub async fn run(shop: &Shop, command: Command, yes: bool, output: Output) -> Result<(), Failure> {
     match command {
         Command::List(list) => list::run(shop, list, output).await,
         Command::Changes(changes) => changes::run(shop, changes, output).await,
         Command::Level(level) => level::run(shop, level, output).await,
+        Command::Adjust(adjust) => adjust::adjust(shop, adjust, output).await,
+        Command::Adjustments(list) => adjust::adjustments(shop, list, output).await,
+        Command::Count(command) => count::run(shop, command, yes, output).await,
     }
 }
 
