@@ -29,6 +29,7 @@ mod people;
 mod program;
 mod reasons;
 mod refusals;
+mod replays;
 mod returns;
 mod sales_report;
 mod shifts;

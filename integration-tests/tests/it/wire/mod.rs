@@ -135,6 +135,11 @@ impl Answer {
         tonic::Status::from_header_map(&self.headers).unwrap()
     }
 
+    /// The bytes of what a call answered.
+    pub fn message_bytes(&self) -> &[u8] {
+        self.body.get(5..).unwrap_or_default()
+    }
+
     /// What a call answered that was carried out.
     pub fn message<M: Message + Default>(&self) -> M {
         assert_eq!(self.status().code(), tonic::Code::Ok, "{}: {:?}", self.path, self.status());
