@@ -34,6 +34,8 @@ mod returns;
 mod sales_report;
 mod shifts;
 mod stock;
+mod stock_adjustments;
+mod stock_counts;
 mod training;
 mod wire;
 mod working_day;
