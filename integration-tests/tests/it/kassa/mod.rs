@@ -6,6 +6,7 @@ mod exit_codes;
 mod import;
 mod people;
 mod shift;
+mod stock;
 mod walk;
 
 use std::process::Command;

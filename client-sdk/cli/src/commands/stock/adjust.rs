@@ -7,8 +7,8 @@ use kassa_client::proto::v1::{
 };
 
 use super::{
-    decimal,
     quantities::{Counted, typed},
+    signed,
 };
 use crate::{
     amount,
@@ -82,7 +82,7 @@ pub async fn adjust(shop: &Shop, adjust: Adjust, output: Output) -> Result<(), F
     let request = AdjustStockRequest {
         adjustment_id: adjust.id,
         lines: lines.collect(),
-        note: String::new(),
+        note: adjust.note.clone(),
         grant_ids: shop.grants.clone(),
     };
     let answer = shop.call(shop.kassa.catalog().adjust_stock(request)).await?;
@@ -137,7 +137,7 @@ fn show(adjustment: &StockAdjustment) -> String {
     for line in &adjustment.lines {
         table.add_row([
             line.sku.clone(),
-            decimal(line.quantity.as_ref()),
+            signed(line.quantity.as_ref()),
             line.unit.clone(),
             amount::show(line.value.as_ref()),
             message::word(line.reason().as_str_name(), "STOCK_ADJUSTMENT_REASON_"),

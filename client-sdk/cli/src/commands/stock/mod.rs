@@ -55,6 +55,12 @@ fn decimal(decimal: Option<&Decimal>) -> String {
     decimal.map_or_else(String::new, |decimal| decimal.value.clone())
 }
 
+/// With a sign, so that what came and what went is told apart.
+fn signed(quantity: Option<&Decimal>) -> String {
+    let quantity = decimal(quantity);
+    if quantity == "0" || quantity.starts_with('-') { quantity } else { format!("+{quantity}") }
+}
+
 /// What one unit costs, in major units with the fractions of a minor one.
 fn average_cost(minor: Option<&Decimal>, currency: Currency) -> String {
     let Some(minor) = minor else { return String::new() };

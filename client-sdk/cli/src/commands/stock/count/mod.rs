@@ -145,7 +145,9 @@ fn is_not_found(failure: &Failure) -> bool {
 async fn get(shop: &Shop, id: &str, branch: &str) -> Result<StockCount, Failure> {
     let request = GetStockCountRequest { count_id: id.to_owned(), branch_id: branch.to_owned() };
     let answer = shop.call_as_is(shop.kassa.catalog().get_stock_count(request)).await?;
-    Ok(answer.into_inner().count.unwrap_or_default())
+    let mut count = answer.into_inner().count.unwrap_or_default();
+    count.lines.sort_by(|one, other| one.sku.cmp(&other.sku));
+    Ok(count)
 }
 
 fn done_before(replayed: bool, output: Output) {

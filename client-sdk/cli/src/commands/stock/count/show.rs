@@ -1,10 +1,17 @@
 //! `kassa stock count show` and `list`
 
 use clap::Args;
-use kassa_client::proto::v1::{ListStockCountsRequest, StockCount, StockCountState};
+use kassa_client::proto::v1::{GetStockCountResponse, ListStockCountsRequest, StockCount, StockCountState};
 
 use super::get;
-use crate::{commands::stock::decimal, failure::Failure, message, output::Output, shop::Shop, table::table};
+use crate::{
+    commands::stock::{decimal, signed},
+    failure::Failure,
+    message,
+    output::Output,
+    shop::Shop,
+    table::table,
+};
 
 #[derive(Debug, Args)]
 pub struct Show {
@@ -34,7 +41,8 @@ pub async fn run(shop: &Shop, show: Show, output: Output) -> Result<(), Failure>
     if show.differing {
         count.lines.retain(|line| decimal(line.difference.as_ref()) != "0");
     }
-    output.json(|| message::to_json("StockCount", &count))?;
+    let document = || GetStockCountResponse { count: Some(count.clone()) };
+    output.json(|| message::to_json("GetStockCountResponse", &document()))?;
     let clock = shop.clock().await?;
     let state = state(&count);
     let since = clock.show(count.start_time.as_ref());
@@ -102,7 +110,7 @@ pub fn lines(count: &StockCount) -> String {
     for line in &count.lines {
         let mut row = vec![line.sku.clone(), decimal(line.counted.as_ref())];
         if is_told {
-            row.extend([decimal(line.expected.as_ref()), decimal(line.difference.as_ref())]);
+            row.extend([decimal(line.expected.as_ref()), signed(line.difference.as_ref())]);
         }
         row.extend([line.unit.clone(), line.name.clone()]);
         table.add_row(row);
