@@ -10,7 +10,10 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::told::{Change, Told};
+use super::{
+    counting::Counting,
+    told::{Change, Told},
+};
 use crate::store::entity::{
     branch, business, cash_movement, cash_transfer, draft, order, order_discount, order_line, order_tender,
     product, register, shift,
@@ -38,8 +41,9 @@ pub const CASH: i32 = 1;
 /// Goods that were given back pay for others.
 pub const GOODS: i32 = 6;
 pub const SALE: i32 = 1;
-/// Why goods moved with orders: `kassa.v1.StockCause`.
+/// Why goods moved: `kassa.v1.StockCause`.
 const SALE_CAUSE: i32 = 3;
+const ADJUSTMENT_CAUSE: i32 = 8;
 const REFUND_CAUSE: i32 = 4;
 const VOID_CAUSE: i32 = 5;
 pub const VOID: i32 = 3;
@@ -156,6 +160,7 @@ pub struct Ledger {
     pub stock: BTreeMap<(Uuid, Uuid), [i64; 2]>,
     /// At which quantity it is low.
     levels: BTreeMap<(Uuid, Uuid), i64>,
+    pub counting: Counting,
     pub documents: BTreeMap<Uuid, Document>,
     /// The documents in their order.
     pub orders: Vec<Uuid>,
@@ -250,6 +255,7 @@ impl Ledger {
             ensure!(before.is_none(), "a denomination was changed: {row:?}");
         }
         let low = self.stock(told)?;
+        self.counting.take(told, &self.stock)?;
         self.given_back(told)?;
         self.counters(told)?;
         self.reports(told)?;
@@ -636,8 +642,9 @@ impl Ledger {
                 moved.push((document, row.product_id, row.quantity));
             }
             let product = self.products.get(&row.product_id).ok_or("goods of no product")?;
-            let blocked = product.stock_policy == 3 && row.cause == SALE_CAUSE;
-            ensure!(!blocked || row.balance >= 0, "{} is sold below zero", product.sku);
+            let may_block = [SALE_CAUSE, ADJUSTMENT_CAUSE].contains(&row.cause) && row.quantity < 0;
+            let blocked = product.stock_policy == 3 && may_block;
+            ensure!(!blocked || row.balance >= 0, "{} goes below zero", product.sku);
         }
         let mut right = Vec::new();
         for (_, line) in &told.lines {

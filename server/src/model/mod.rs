@@ -4,13 +4,14 @@
 //! - [`shop`], [`requests`], [`request`], [`dice`]: what is played, good and bad requests alike.
 //! - [`play`]: the sequence, batch by batch, over `books::memory`.
 //! - [`predict`]: what the rules must answer.
-//! - [`ledger`], [`told`]: the documents, what they add up to, and the comparison with the books.
+//! - [`ledger`], [`counting`], [`told`]: the documents, what they add up to, and the comparison with the books.
 //! - [`schema`], [`condition`]: the schema's CHECKs, unique indexes and parents, held to rows in memory.
 //!
 //! A failure prints the number of its sequence; `KASSA_MODEL_SEQUENCE=N` plays that one again, and
 //! `KASSA_MODEL_SEQUENCES=N` plays so many.
 
 mod condition;
+mod counting;
 mod dice;
 mod ledger;
 mod play;
@@ -47,7 +48,7 @@ const SEQUENCES: u64 = 100;
 const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 
 /// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
-const KINDS: [(u32, Kind); 25] = [
+const KINDS: [(u32, Kind); 30] = [
     (3, Kind::Wait),
     (42, Kind::Sell),
     (14, Kind::OpenShift),
@@ -63,6 +64,11 @@ const KINDS: [(u32, Kind); 25] = [
     (2, Kind::PutProducts),
     (2, Kind::PutSettings),
     (3, Kind::PutLevels),
+    (3, Kind::Adjust),
+    (2, Kind::StartCount),
+    (4, Kind::EnterCount),
+    (2, Kind::FinishCount),
+    (1, Kind::CancelCount),
     (6, Kind::Again),
     (4, Kind::SaveDraft),
     (2, Kind::TakeOver),

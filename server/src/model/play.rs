@@ -157,7 +157,11 @@ impl Play {
             let user = self.shop.people.iter().position(|(user, _)| *user == own.row.user_id);
             caller = self.caller(desk, user.unwrap_or_default());
         }
-        if matches!(step.kind, Kind::Void | Kind::ForceClose) && !dice.one_in(8) {
+        let is_supervisors = matches!(
+            step.kind,
+            Kind::Void | Kind::ForceClose | Kind::StartCount | Kind::FinishCount | Kind::CancelCount
+        );
+        if is_supervisors && !dice.one_in(8) {
             caller = self.caller(desk, 2);
         }
         if matches!(step.kind, Kind::PutProducts | Kind::PutSettings) && !dice.one_in(8) {
