@@ -4,12 +4,13 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 13] = [
+const FILES: &[&str] = &[
     "kassa/v1/access.proto",
     "kassa/v1/admin.proto",
     "kassa/v1/cash_register.proto",
     "kassa/v1/catalog.proto",
     "kassa/v1/common.proto",
+    "kassa/v1/customers.proto",
     "kassa/v1/error_reason.proto",
     "kassa/v1/events.proto",
     "kassa/v1/journal.proto",
@@ -23,9 +24,12 @@ const FILES: [&str; 13] = [
 /// Not imported by the contract, but part of what a client decodes: errors carry these.
 const ERROR_DETAILS: [&str; 2] = ["google/rpc/error_details.proto", "google/rpc/status.proto"];
 
-/// Messages that carry a secret: their `Debug`, in `src/secrets.rs`, does not show it.
-const SECRETS: [&str; 6] = [
+/// Messages that carry a secret, or tell of a person: their `Debug`, in `src/secrets.rs`, does not show it.
+const SECRETS: [&str; 9] = [
     "CreatePairingCodeResponse",
+    "Customer",
+    "FindCustomersRequest",
+    "GetCustomerRequest",
     "PairTerminalRequest",
     "PairTerminalResponse",
     "SetPinRequest",

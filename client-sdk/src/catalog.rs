@@ -3,18 +3,20 @@
 use kassa_proto::v1::{
     AdjustStockRequest, AdjustStockResponse, CancelStockCountRequest, CancelStockCountResponse,
     EnterStockCountRequest, EnterStockCountResponse, FindProductsRequest, FindProductsResponse,
-    FinishStockCountRequest, FinishStockCountResponse, GetProductRequest, GetProductResponse,
-    GetStockAdjustmentRequest, GetStockAdjustmentResponse, GetStockCountRequest, GetStockCountResponse,
-    GetStockRequest, GetStockResponse, ListProductsRequest, ListProductsResponse,
-    ListStockAdjustmentsRequest, ListStockAdjustmentsResponse, ListStockChangesRequest,
+    FinishStockCountRequest, FinishStockCountResponse, GetBranchPriceRequest, GetBranchPriceResponse,
+    GetProductRequest, GetProductResponse, GetStockAdjustmentRequest, GetStockAdjustmentResponse,
+    GetStockCountRequest, GetStockCountResponse, GetStockRequest, GetStockResponse, ListBranchPricesRequest,
+    ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest,
+    ListProductsResponse, ListStockAdjustmentsRequest, ListStockAdjustmentsResponse, ListStockChangesRequest,
     ListStockChangesResponse, ListStockCountsRequest, ListStockCountsResponse, ListStockRequest,
-    ListStockResponse, PutProductsRequest, PutProductsResponse, PutStockLevelsRequest,
-    PutStockLevelsResponse, StartStockCountRequest, StartStockCountResponse,
+    ListStockResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
+    PutProductsResponse, PutStockLevelsRequest, PutStockLevelsResponse, StartStockCountRequest,
+    StartStockCountResponse,
 };
 
 use crate::{Call, Kassa};
 
-/// What the shop sells.
+/// What the shop sells, and to whom.
 #[derive(Debug, Clone)]
 pub struct Catalog(pub(crate) Kassa);
 
@@ -37,7 +39,7 @@ impl Catalog {
         Call::read(&self.0, "/kassa.v1.Catalog/FindProducts", request)
     }
 
-    /// Lists the products that changed after a version.
+    /// Lists the products that changed after a version, or whose price at the branch did.
     pub fn list_products(
         &self,
         request: ListProductsRequest,
@@ -69,6 +71,38 @@ impl Catalog {
         request: ListStockChangesRequest,
     ) -> Call<ListStockChangesRequest, ListStockChangesResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListStockChanges", request)
+    }
+
+    /// Lists the categories that products have, by name.
+    pub fn list_categories(
+        &self,
+        request: ListCategoriesRequest,
+    ) -> Call<ListCategoriesRequest, ListCategoriesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListCategories", request)
+    }
+
+    /// Gives products prices of their own at a branch, or takes them away, at most 1,000 a call.
+    pub fn put_branch_prices(
+        &self,
+        request: PutBranchPricesRequest,
+    ) -> Call<PutBranchPricesRequest, PutBranchPricesResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/PutBranchPrices", request)
+    }
+
+    /// Reads what one product costs at a branch.
+    pub fn get_branch_price(
+        &self,
+        request: GetBranchPriceRequest,
+    ) -> Call<GetBranchPriceRequest, GetBranchPriceResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetBranchPrice", request)
+    }
+
+    /// Lists the prices of its own that a branch has.
+    pub fn list_branch_prices(
+        &self,
+        request: ListBranchPricesRequest,
+    ) -> Call<ListBranchPricesRequest, ListBranchPricesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListBranchPrices", request)
     }
 
     /// Adjusts the stock where goods were damaged, lost or found: all lines or none.

@@ -53,6 +53,7 @@ mod builder;
 mod call;
 mod cash_register;
 mod catalog;
+mod customers;
 mod error;
 mod flights;
 mod kassa;

@@ -1,11 +1,12 @@
 //! `kassa.v1.Shifts`.
 
 use kassa_proto::v1::{
-    CloseShiftRequest, CloseShiftResponse, EndShiftRequest, EndShiftResponse, ForceCloseShiftRequest,
-    ForceCloseShiftResponse, GetCurrentShiftRequest, GetCurrentShiftResponse, GetShiftReportRequest,
-    GetShiftReportResponse, GetShiftRequest, GetShiftResponse, HandOverShiftRequest, HandOverShiftResponse,
-    ListShiftsRequest, ListShiftsResponse, OpenShiftRequest, OpenShiftResponse, RecordActivityRequest,
-    RecordActivityResponse,
+    ClockInRequest, ClockInResponse, ClockOutRequest, ClockOutResponse, CloseShiftRequest,
+    CloseShiftResponse, EndShiftRequest, EndShiftResponse, ForceCloseShiftRequest, ForceCloseShiftResponse,
+    GetCurrentShiftRequest, GetCurrentShiftResponse, GetShiftReportRequest, GetShiftReportResponse,
+    GetShiftRequest, GetShiftResponse, HandOverShiftRequest, HandOverShiftResponse, ListAttendanceRequest,
+    ListAttendanceResponse, ListShiftsRequest, ListShiftsResponse, OpenShiftRequest, OpenShiftResponse,
+    RecordActivityRequest, RecordActivityResponse,
 };
 
 use crate::{Call, Kassa};
@@ -81,5 +82,26 @@ impl Shifts {
         request: GetShiftReportRequest,
     ) -> Call<GetShiftReportRequest, GetShiftReportResponse> {
         Call::read(&self.0, "/kassa.v1.Shifts/GetShiftReport", request)
+    }
+
+    /// Writes down that somebody came to work: the signed-in user, or whom a supervisor names.
+    ///
+    /// An empty `attendance_id` is filled; the key is the `attendance_id` unless [`Call::key`] gives
+    /// another.
+    pub fn clock_in(&self, request: ClockInRequest) -> Call<ClockInRequest, ClockInResponse> {
+        Call::make(&self.0, "/kassa.v1.Shifts/ClockIn", request, |request| &mut request.attendance_id)
+    }
+
+    /// Writes down that somebody left: the signed-in user, or whom a supervisor names. It ends no shift.
+    pub fn clock_out(&self, request: ClockOutRequest) -> Call<ClockOutRequest, ClockOutResponse> {
+        Call::change(&self.0, "/kassa.v1.Shifts/ClockOut", request)
+    }
+
+    /// Lists who was at work in a branch and when, the latest to come first.
+    pub fn list_attendance(
+        &self,
+        request: ListAttendanceRequest,
+    ) -> Call<ListAttendanceRequest, ListAttendanceResponse> {
+        Call::read(&self.0, "/kassa.v1.Shifts/ListAttendance", request)
     }
 }

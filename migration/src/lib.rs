@@ -15,6 +15,9 @@ mod m20261121_000004_limits_and_grants;
 mod m20261121_000005_drafts;
 mod m20261121_000006_drawer;
 mod m20261121_000007_stock_journal;
+mod m20261121_000008_attendance_and_modules;
+mod m20261121_000009_customers;
+mod m20261121_000010_branch_prices;
 mod m20261121_000013_adjustments_and_counts;
 mod schema;
 
@@ -34,6 +37,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_drafts::Migration),
             Box::new(m20261121_000006_drawer::Migration),
             Box::new(m20261121_000007_stock_journal::Migration),
+            Box::new(m20261121_000008_attendance_and_modules::Migration),
+            Box::new(m20261121_000009_customers::Migration),
+            Box::new(m20261121_000010_branch_prices::Migration),
             Box::new(m20261121_000013_adjustments_and_counts::Migration),
         ]
     }

@@ -1,10 +1,11 @@
-//! Messages with a secret in them, as logs and failed tests may show them: without it.
+//! Messages with a secret in them, or with what is said of a person, as logs and failed tests may show
+//! them: without it.
 
 use std::fmt::{Debug, Formatter, Result};
 
 use crate::v1::{
-    CreatePairingCodeResponse, PairTerminalRequest, PairTerminalResponse, SetPinRequest, SignInRequest,
-    SignInResponse,
+    CreatePairingCodeResponse, Customer, FindCustomersRequest, GetCustomerRequest, PairTerminalRequest,
+    PairTerminalResponse, SetPinRequest, SignInRequest, SignInResponse,
 };
 
 /// What stands where a secret is, so that one can see whether it was there at all.
@@ -18,6 +19,51 @@ impl Debug for CreatePairingCodeResponse {
         f.debug_struct("CreatePairingCodeResponse")
             .field("code", &hidden(code))
             .field("expire_time", expire_time)
+            .finish()
+    }
+}
+
+impl Debug for Customer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { customer_id, code, name, name_ar, phone, email, tax_number, address, note, .. } = self;
+        let mut shown = f.debug_struct("Customer");
+        shown.field("customer_id", customer_id).field("version", &self.version);
+        for (field, value) in [
+            ("code", code),
+            ("name", name),
+            ("name_ar", name_ar),
+            ("phone", phone),
+            ("email", email),
+            ("tax_number", tax_number),
+            ("address", address),
+            ("note", note),
+        ] {
+            shown.field(field, &hidden(value));
+        }
+        shown
+            .field("create_time", &self.create_time)
+            .field("update_time", &self.update_time)
+            .field("anonymize_time", &self.anonymize_time)
+            .finish()
+    }
+}
+
+impl Debug for FindCustomersRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { query, page_size } = self;
+        f.debug_struct("FindCustomersRequest")
+            .field("query", &hidden(query))
+            .field("page_size", page_size)
+            .finish()
+    }
+}
+
+impl Debug for GetCustomerRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { customer_id, code } = self;
+        f.debug_struct("GetCustomerRequest")
+            .field("customer_id", customer_id)
+            .field("code", &hidden(code))
             .finish()
     }
 }
@@ -77,6 +123,7 @@ impl Debug for SetPinRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::v1::PutCustomersRequest;
 
     #[test]
     fn a_message_shows_that_there_is_a_secret_and_not_which() {
@@ -96,5 +143,29 @@ mod tests {
         ] {
             assert!(shown.contains("(hidden)") && !shown.contains("480213"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_message_about_a_person_shows_who_by_id_alone() {
+        let secret = || "amal".to_owned();
+        let customer = Customer {
+            customer_id: "0198".to_owned(),
+            code: secret(),
+            name: secret(),
+            name_ar: secret(),
+            phone: secret(),
+            email: secret(),
+            tax_number: secret(),
+            address: secret(),
+            note: secret(),
+            ..Default::default()
+        };
+        let find = FindCustomersRequest { query: secret(), ..Default::default() };
+        let get = GetCustomerRequest { code: secret(), ..Default::default() };
+        let put = PutCustomersRequest { customers: vec![customer] };
+        for shown in [format!("{put:?}"), format!("{find:?}"), format!("{get:?}")] {
+            assert!(shown.contains("(hidden)") && !shown.contains("amal"), "{shown}");
+        }
+        assert!(format!("{put:?}").contains("0198"));
     }
 }

@@ -60,7 +60,20 @@ impl App {
         request: Request<M>,
         parse: impl FnOnce(M) -> Result<P, Error>,
     ) -> Result<Response<P::Reply>, Status> {
-        let (caller, key, message) = opened(request)?;
+        self.post_with_fingerprint(request, fingerprint, parse).await
+    }
+
+    /// The same with a fingerprint that leaves something out.
+    ///
+    /// # Errors
+    /// As [`App::post`].
+    pub async fn post_with_fingerprint<M: prost::Message, P: Posting>(
+        &self,
+        request: Request<M>,
+        fingerprint: impl FnOnce(&M) -> [u8; 32],
+        parse: impl FnOnce(M) -> Result<P, Error>,
+    ) -> Result<Response<P::Reply>, Status> {
+        let (caller, key, message) = opened(request, fingerprint)?;
         let posting = parse(message)?;
         Ok(response(self.books.post(caller, key, posting).await?))
     }
@@ -77,7 +90,7 @@ impl App {
     where
         F: Future<Output = Result<P, Error>>,
     {
-        let (caller, key, message) = opened(request)?;
+        let (caller, key, message) = opened(request, fingerprint)?;
         let posting = prepare(caller.clone(), message).await?;
         Ok(response(self.books.post(caller, key, posting).await?))
     }
@@ -91,7 +104,7 @@ impl App {
         request: Request<M>,
         parse: impl FnOnce(M) -> Result<P, Error>,
     ) -> Result<Response<P::Reply>, Status> {
-        let (caller, key, message) = opened(request)?;
+        let (caller, key, message) = opened(request, fingerprint)?;
         let posting = parse(message)?;
         Ok(response(self.change_the_door(caller, key, posting).await?))
     }
@@ -119,6 +132,14 @@ impl App {
         tokio::spawn(change.instrument(tracing::Span::current())).await.map_err(Error::internal)?
     }
 
+    /// Who asks.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`; the layers let no such call come here.
+    pub fn caller<M>(&self, request: &Request<M>) -> Result<Caller, Error> {
+        request.extensions().get::<Caller>().cloned().ok_or_else(no_caller)
+    }
+
     /// An RPC that reads: who asks, and for what.
     ///
     /// # Errors
@@ -130,7 +151,10 @@ impl App {
 }
 
 /// A request as its posting needs it.
-fn opened<M: prost::Message>(request: Request<M>) -> Result<(Caller, Option<Key>, M), Error> {
+fn opened<M: prost::Message>(
+    request: Request<M>,
+    fingerprint: impl FnOnce(&M) -> [u8; 32],
+) -> Result<(Caller, Option<Key>, M), Error> {
     let (_, mut extensions, message) = request.into_parts();
     let caller = caller(&mut extensions)?;
     let key = extensions.remove::<KeyText>();
@@ -147,5 +171,9 @@ fn response<R>(answer: Answer<R>) -> Response<R> {
 }
 
 fn caller(extensions: &mut tonic::Extensions) -> Result<Caller, Error> {
-    extensions.remove::<Caller>().ok_or_else(|| Error::internal("a call came past the access layer"))
+    extensions.remove::<Caller>().ok_or_else(no_caller)
+}
+
+fn no_caller() -> Error {
+    Error::internal("a call came past the access layer")
 }

@@ -214,9 +214,12 @@ pub fn code(reason: Reason) -> Code {
         | Reason::WrongBranch
         | Reason::ApprovalRequired
         | Reason::FiguresWithheld
+        | Reason::ModuleDisabled
+        | Reason::OwnClockOut
         | Reason::NotYourShift => Code::PermissionDenied,
         Reason::OrderNotFound
         | Reason::DraftNotFound
+        | Reason::CustomerNotFound
         | Reason::ShiftNotFound
         | Reason::RegisterNotFound
         | Reason::BranchNotFound
@@ -229,6 +232,8 @@ pub fn code(reason: Reason) -> Code {
         Reason::OrderExists
         | Reason::ShiftExists
         | Reason::TransferExists
+        | Reason::AttendanceExists
+        | Reason::CustomerCodeTaken
         | Reason::StockAdjustmentExists
         | Reason::StockCountExists => Code::AlreadyExists,
         Reason::NoOpenShift
@@ -257,6 +262,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::DraftEnded
         | Reason::DraftHeld
         | Reason::TooManyDrafts
+        | Reason::AlreadyClockedIn
+        | Reason::NotClockedIn
+        | Reason::CustomerAnonymized
         | Reason::StockCountFinished
         | Reason::StockCountOpen
         | Reason::KeyExpired

@@ -6,9 +6,10 @@ use kassa_proto::{
     money::MAX_AMOUNT_MINOR,
     v1 as pb,
 };
+use prost_types::Timestamp;
 use uuid::Uuid;
 
-use crate::error::Error;
+use crate::{error::Error, timestamp::micros};
 
 /// An amount that was asked for. Its currency is compared with the shop's where the shop is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +94,15 @@ pub fn id(text: &str, path: impl FnOnce() -> String) -> Result<Option<Uuid>, Err
 /// As [`id`], and `INVALID_FIELD` if it is empty.
 pub fn required_id(text: &str, path: impl Fn() -> String) -> Result<Uuid, Error> {
     id(text, &path)?.ok_or_else(|| Error::invalid(path(), "is required"))
+}
+
+/// An optional time, as microseconds.
+///
+/// # Errors
+/// `INVALID_FIELD` if it is out of range.
+pub fn time(time: Option<&Timestamp>, path: &str) -> Result<Option<i64>, Error> {
+    let Some(time) = time else { return Ok(None) };
+    micros(time).map(Some).ok_or_else(|| Error::invalid(path, "is out of range"))
 }
 
 /// A quantity that must be there, of any sign.

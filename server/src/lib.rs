@@ -2,7 +2,7 @@
 //!
 //! A request comes in through [`server`] (the index of layers and services), passes the [`layers`],
 //! and reaches the service of its noun: [`orders`], [`shifts`], [`cash_register`], [`catalog`],
-//! [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
+//! [`customers`], [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
 //! goes through the [`books`], the one write path. [`check`] proves what the books say.
 //!
 //! # What never happens here
@@ -27,6 +27,7 @@ pub mod check;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod customers;
 pub mod error;
 pub mod events;
 mod input;
@@ -38,6 +39,7 @@ mod numbers;
 pub mod orders;
 mod page;
 mod paper;
+mod search;
 pub mod server;
 pub mod shifts;
 pub mod stock;

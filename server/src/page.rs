@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kassa_proto::v1::ErrorReason as Reason;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -70,6 +71,20 @@ impl Page {
         self.size.saturating_add(1)
     }
 
+    /// Rows in the order of their last change, of this page.
+    pub fn by_version<E: EntityTrait>(
+        &self,
+        mut find: Select<E>,
+        version: E::Column,
+        id: E::Column,
+    ) -> Select<E> {
+        if let Some([after, high, low, ..]) = self.after.as_deref() {
+            let of_same = Condition::all().add(version.eq(*after)).add(id.gt(id_of_parts([*high, *low])));
+            find = find.filter(Condition::any().add(version.gt(*after)).add(of_same));
+        }
+        find.order_by_asc(version).order_by_asc(id).limit(self.limit())
+    }
+
     /// Cuts what was read to the page, and makes the token for the next one.
     pub fn cut<T>(&self, items: Vec<T>, key: impl FnOnce(&T) -> Vec<i64>) -> (Vec<T>, String) {
         self.cut_to(usize::MAX, items, key)
@@ -111,6 +126,45 @@ pub fn id_of_parts([high, low]: [i64; 2]) -> Uuid {
     Uuid::from_u64_pair(high.cast_unsigned(), low.cast_unsigned())
 }
 
+/// The version of a list that terminals keep a copy of: one of another epoch never fits.
+pub fn version_text(epoch: i64, version: i64) -> String {
+    format!("{epoch}.{version}")
+}
+
+/// The version of a terminal's copy; zero for none.
+///
+/// # Errors
+/// `INVALID_FIELD`; `EPOCH_CHANGED` if a backup was restored since.
+pub fn changed_since(text: &str, epoch: i64) -> Result<i64, Error> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let parts =
+        text.split_once('.').and_then(|(epoch, version)| Some((epoch.parse().ok()?, version.parse().ok()?)));
+    let (of_epoch, version): (i64, i64) =
+        parts.ok_or_else(|| Error::invalid("changed_since", "is no version of this list"))?;
+    if of_epoch == epoch { Ok(version) } else { Err(epoch_changed("changed_since")) }
+}
+
+/// A text as the parts of a page's key, eight bytes each; the first says how many bytes there are.
+pub fn text_parts(text: &str) -> Vec<i64> {
+    let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
+    let parts = text.as_bytes().chunks(8).map(|bytes| {
+        let mut part = [0; 8];
+        part.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        i64::from_be_bytes(part)
+    });
+    [length].into_iter().chain(parts).collect()
+}
+
+/// The text of parts, if they are one's.
+pub fn text_of_parts(parts: &[i64]) -> Option<String> {
+    let (length, parts) = parts.split_first()?;
+    let mut bytes: Vec<u8> = parts.iter().flat_map(|part| part.to_be_bytes()).collect();
+    bytes.truncate(usize::try_from(*length).ok()?);
+    String::from_utf8(bytes).ok()
+}
+
 /// Something from before a restore.
 pub fn epoch_changed(path: &str) -> Error {
     let message = "is from before a backup was restored; start anew";
@@ -122,6 +176,16 @@ mod tests {
     use kassa_proto::v1::GetOrderRequest;
 
     use super::*;
+
+    #[test]
+    fn a_text_comes_back_from_its_parts() {
+        for text in ["", "Tea", "Drinks, ", "مشروبات ساخنة", "eight by", "\0\0"] {
+            assert_eq!(text_of_parts(&text_parts(text)).as_deref(), Some(text));
+        }
+        assert_eq!(text_of_parts(&[]), None);
+        assert_eq!(text_of_parts(&[-1, 0]), None);
+        assert_eq!(text_of_parts(&[4, -1]), None, "no text");
+    }
 
     #[test]
     fn a_token_goes_on_with_its_own_list_in_its_own_epoch_only() {

@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        approve, audit, branches, completions, demo, drafts, drawer, exchange, key, order, orders, products,
-        receipt, refund, registers, sales, sell, settings, shift, sign_in, stock, terminals, users,
+        approve, attendance, audit, branches, completions, customers, demo, drafts, drawer, exchange, key,
+        order, orders, products, receipt, refund, registers, sales, sell, settings, shift, sign_in, stock,
+        terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -82,6 +83,9 @@ pub enum Command {
     /// What is on the shelves
     #[command(subcommand)]
     Stock(stock::Command),
+    /// Who buys
+    #[command(subcommand)]
+    Customers(customers::Command),
     /// Shifts: open one before selling, count and close it at its end
     #[command(subcommand)]
     Shift(shift::Command),
@@ -114,6 +118,9 @@ pub enum Command {
     /// Who works here
     #[command(subcommand)]
     Users(users::Command),
+    /// When people come to work and leave
+    #[command(subcommand)]
+    Attendance(attendance::Command),
     /// The branches of the business
     #[command(subcommand)]
     Branches(branches::Command),
@@ -147,6 +154,12 @@ impl Command {
         if let Self::Stock(stock) = self {
             return stock.takes_key();
         }
+        if let Self::Attendance(attendance) = self {
+            return attendance.takes_key();
+        }
+        if let Self::Products(products) = self {
+            return products.takes_key();
+        }
         matches!(
             self,
             Self::Sell(_)
@@ -157,6 +170,7 @@ impl Command {
                 | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
                 | Self::Settings(settings::Command::Set(_))
                 | Self::Products(products::Command::Import(_))
+                | Self::Customers(customers::Command::Put(_) | customers::Command::Forget(_))
                 | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
                 | Self::Branches(branches::Command::Put(_))
                 | Self::Registers(registers::Command::Put(_))

@@ -4,15 +4,20 @@
 //! - [`shop`]: the connection, and the shop's currency and time zone
 //! - [`output`]: all that is printed, as text or as JSON; [`failure`]: exit codes, and what to do next
 //! - [`secret`]: files with tokens in them
-//! - [`price_list`]: CSV files of products, read and cut into chunks
+//! - [`price_list`]: CSV files of products, read and cut into chunks, and written; [`new_file`]: files that
+//!   are there whole or not at all
+//! - [`progress`]: bars for what takes a while
 
 mod amount;
 mod args;
 mod commands;
+mod day;
 mod failure;
 mod message;
+mod new_file;
 mod output;
 mod price_list;
+mod progress;
 mod receipt_line;
 mod secret;
 mod shop;

@@ -37,6 +37,11 @@ impl Output {
         }
     }
 
+    /// Whether the answer is one document.
+    pub fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Whether a progress bar would be seen by somebody.
     pub fn is_watched(self) -> bool {
         !self.json && io::stderr().is_terminal()

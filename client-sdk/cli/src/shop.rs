@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use kassa_client::{
     Answer, Call, Error, Kassa,
@@ -142,6 +142,14 @@ impl Clock {
         })
     }
 
+    /// What this clock showed, or shows later; where it was put forward just then, the first time after.
+    pub fn read(self, shown: NaiveDateTime) -> Timestamp {
+        let hours = (0..24).filter_map(|hours| shown.checked_add_signed(TimeDelta::hours(hours)));
+        let mut times = hours.filter_map(|time| self.0.from_local_datetime(&time).earliest());
+        let seconds = times.next().map_or_else(|| shown.and_utc().timestamp(), |time| time.timestamp());
+        Timestamp { seconds, nanos: 0 }
+    }
+
     pub fn zone(self) -> &'static str {
         self.0.name()
     }
@@ -162,5 +170,10 @@ mod tests {
         assert_eq!(Clock(Tz::UTC).show(Some(&noon)), "2026-11-20 12:00:00");
         assert_eq!(Clock(Tz::Africa__Cairo).show(Some(&noon)), "2026-11-20 14:00:00");
         assert_eq!(Clock(Tz::UTC).show(None), "");
+        let shown = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
+        assert_eq!(Clock(Tz::Africa__Cairo).read(shown("2026-11-20 14:00")), noon);
+        // Egypt's clocks are put forward at midnight.
+        let first = Clock(Tz::Africa__Cairo).read(shown("2026-04-24 00:00"));
+        assert_eq!(Clock(Tz::Africa__Cairo).show(Some(&first)), "2026-04-24 01:00:00");
     }
 }

@@ -10,11 +10,13 @@
 
 mod access;
 mod approvals;
+mod attendance;
 mod audit;
 mod books;
 mod catalog;
 mod check;
 mod contract;
+mod customers;
 mod drafts;
 mod drawer;
 mod exchanges;
@@ -23,6 +25,7 @@ mod kassa;
 mod keys;
 mod kill;
 mod layers;
+mod modules;
 mod orders;
 mod papers;
 mod people;

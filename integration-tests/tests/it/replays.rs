@@ -85,6 +85,7 @@ async fn ten_of_every_change_are_one_and_stay_one_after_a_restart() {
     let shop = Shop::found().await;
     let mut insisting = Insisting { shop, sent: Vec::new() };
     set_up(&mut insisting).await;
+    keep_people(&mut insisting).await;
     sell(&mut insisting).await;
     use_the_drawer(&mut insisting).await;
     adjust_and_count(&mut insisting).await;
@@ -129,6 +130,17 @@ async fn set_up(shop: &mut Insisting) {
     };
     let put = pb::PutStockLevelsRequest { levels: vec![level] };
     let _: pb::PutStockLevelsResponse = shop.ten("Catalog/PutStockLevels", &put).await;
+}
+
+async fn keep_people(shop: &mut Insisting) {
+    let customer = pb::Customer { name: "Amal".to_owned(), ..Default::default() };
+    let put = pb::PutCustomersRequest { customers: vec![customer] };
+    let put: pb::PutCustomersResponse = shop.ten("Catalog/PutCustomers", &put).await;
+    let customer_id = put.customers[0].customer_id.clone();
+    let forget = pb::AnonymizeCustomerRequest { customer_id, ..Default::default() };
+    let _: pb::AnonymizeCustomerResponse = shop.ten("Catalog/AnonymizeCustomer", &forget).await;
+    let _: pb::ClockInResponse = shop.ten("Shifts/ClockIn", &pb::ClockInRequest::default()).await;
+    let _: pb::ClockOutResponse = shop.ten("Shifts/ClockOut", &pb::ClockOutRequest::default()).await;
 }
 
 async fn sell(shop: &mut Insisting) {

@@ -2,9 +2,10 @@
 //!
 //! The tokens' hashes are in memory, the one thing of the books that is: every call asks for one. They
 //! change with terminals, users and branches only, and such a change reloads them before it is answered.
+//! With them is what a shop has switched off: that is asked for as often, and changes by `PutSettings`.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -18,12 +19,12 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::sessions::IDLE;
+use super::{modules::Module, sessions::IDLE};
 use crate::{
     books::Caller,
     clock::{SharedClock, to_micros},
     error::Error,
-    store::entity::{branch, register, session, terminal, user},
+    store::entity::{branch, business, register, session, terminal, user},
 };
 
 /// The SHA-256 of a token: what is stored and compared, never the token itself. A guess that shares
@@ -45,10 +46,11 @@ pub struct Doorkeeper {
     reloading: Mutex<()>,
 }
 
-/// The callers by the hashes of their tokens.
+/// The callers by the hashes of their tokens, and what their shops have switched off.
 #[derive(Default)]
 struct Tokens {
     callers: HashMap<TokenHash, Holder>,
+    off: HashSet<(Uuid, Module)>,
 }
 
 /// Who holds a token.
@@ -138,6 +140,12 @@ impl Doorkeeper {
         }
         Ok(holder.caller.clone())
     }
+
+    /// Whether the caller's shop uses a module.
+    pub fn has_module(&self, caller: &Caller, module: Module) -> bool {
+        let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        !tokens.off.contains(&(caller.business_id, module))
+    }
 }
 
 fn refused(message: &str) -> Error {
@@ -195,7 +203,12 @@ impl Tokens {
                 callers.insert(hash, Holder { caller, session });
             }
         }
-        Ok(Self { callers })
+        let businesses = business::Entity::find().all(database).await?;
+        let off = businesses.iter().flat_map(|business| {
+            let off = Module::ALL.into_iter().filter(|module| !module.is_on(business));
+            off.map(|module| (business.id, module))
+        });
+        Ok(Self { callers, off: off.collect() })
     }
 }
 

@@ -216,7 +216,7 @@ mod tests {
     use sea_orm_migration::MigratorTrait as _;
 
     use super::*;
-    use crate::{admin::settings::PutSettings, books::testing::Desk};
+    use crate::{access::modules::Module, admin::settings::PutSettings, books::testing::Desk};
 
     fn put(limits: Vec<pb::RoleLimits>) -> Result<PutSettings, Error> {
         let settings = pb::Settings { role_limits: limits, ..Default::default() };
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_shop_from_before_there_were_limits_gets_the_same_as_a_new_one() {
+    async fn a_shop_from_before_there_were_limits_and_modules_gets_the_same_as_a_new_one() {
         let database = Database::connect("sqlite::memory:").await.unwrap();
         let steps = Migrator::migrations();
         let before = steps.iter().position(|step| step.name().ends_with("limits_and_grants")).unwrap();
@@ -320,5 +320,7 @@ mod tests {
         Migrator::up(&database, None).await.unwrap();
         let limits = role_limit::Entity::find().all(&database).await.unwrap();
         assert_eq!(limits, first(Uuid::from_u128(7)));
+        let business = business::Entity::find().one(&database).await.unwrap().unwrap();
+        assert!(Module::ALL.into_iter().all(|module| module.is_on(&business)));
     }
 }

@@ -6,6 +6,7 @@ pub mod create_pairing_code;
 pub mod doorkeeper;
 pub mod grant_approval;
 pub mod limits;
+pub mod modules;
 pub mod named_user;
 pub mod opening;
 pub mod pair_terminal;

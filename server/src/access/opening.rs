@@ -205,9 +205,14 @@ pub(crate) fn first_business(id: Uuid, now: i64) -> business::Model {
         update_time: now,
         has_orders: false,
         catalog_version: 0,
+        customer_version: 0,
         epoch: 1,
         blind_close: false,
         idle_seconds: IDLE_SECONDS,
+        customers_on: true,
+        purchasing_on: true,
+        stock_transfers_on: true,
+        attendance_on: true,
     }
 }
 

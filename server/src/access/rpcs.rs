@@ -1,7 +1,10 @@
-//! The one table of what may be called: by whom, for which branches, with a key or without, how large.
+//! The one table of what may be called: by whom, for which branches, with a key or without, while which
+//! module is on, how large.
 //! A method that is not in it does not exist; a test compares it with the contract.
 
 use kassa_proto::v1::Role;
+
+use super::modules::Module;
 
 /// Requests are small; what is larger says so.
 const SMALL: usize = 256 * 1_024;
@@ -19,6 +22,8 @@ pub struct Rpc {
     /// Whether it needs an `idempotency-key`: every change does, but those that are versioned, secret or
     /// a stream.
     pub keyed: bool,
+    /// The module it belongs to: while that is switched off, nobody may call it.
+    pub module: Option<Module>,
     /// The largest request in bytes.
     pub most_bytes: usize,
 }
@@ -52,6 +57,11 @@ impl Rpc {
         Self { branches: Branches::Any, ..self }
     }
 
+    /// The same as a part of a module, which a shop may switch off.
+    const fn of(self, module: Module) -> Self {
+        Self { module: Some(module), ..self }
+    }
+
     /// The same for another caller.
     const fn by(self, access: Access) -> Self {
         Self { access, ..self }
@@ -65,7 +75,7 @@ impl Rpc {
 
 const fn read(path: &'static str) -> Rpc {
     let access = Access::From(Role::Cashier);
-    Rpc { path, access, branches: Branches::Own, keyed: false, most_bytes: SMALL }
+    Rpc { path, access, branches: Branches::Own, keyed: false, module: None, most_bytes: SMALL }
 }
 
 const fn change(path: &'static str, role: Role) -> Rpc {
@@ -73,7 +83,7 @@ const fn change(path: &'static str, role: Role) -> Rpc {
 }
 
 const fn open(path: &'static str) -> Rpc {
-    Rpc { path, access: Access::Open, branches: Branches::None, keyed: false, most_bytes: SMALL }
+    Rpc { access: Access::Open, branches: Branches::None, ..read(path) }
 }
 
 /// All methods of the server.
@@ -103,6 +113,9 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Shifts/GetShift"),
     read("/kassa.v1.Shifts/ListShifts").in_any_branch(),
     read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
+    change("/kassa.v1.Shifts/ClockIn", Role::Cashier).of(Module::Attendance),
+    change("/kassa.v1.Shifts/ClockOut", Role::Cashier).of(Module::Attendance),
+    read("/kassa.v1.Shifts/ListAttendance").in_any_branch().of(Module::Attendance),
     read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
     read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
     change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier),
@@ -115,11 +128,20 @@ pub const RPCS: &[Rpc] = &[
     Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
     read("/kassa.v1.Catalog/GetProduct"),
     read("/kassa.v1.Catalog/FindProducts"),
-    read("/kassa.v1.Catalog/ListProducts"),
+    read("/kassa.v1.Catalog/ListProducts").in_any_branch(),
+    read("/kassa.v1.Catalog/ListCategories"),
+    change("/kassa.v1.Catalog/PutBranchPrices", Role::Admin).in_any_branch(),
+    read("/kassa.v1.Catalog/GetBranchPrice").in_any_branch(),
+    read("/kassa.v1.Catalog/ListBranchPrices").in_any_branch(),
     change("/kassa.v1.Catalog/PutStockLevels", Role::Supervisor),
     read("/kassa.v1.Catalog/GetStock").in_any_branch(),
     read("/kassa.v1.Catalog/ListStock").in_any_branch(),
     read("/kassa.v1.Catalog/ListStockChanges").in_any_branch(),
+    change("/kassa.v1.Catalog/PutCustomers", Role::Cashier).of(Module::Customers),
+    read("/kassa.v1.Catalog/GetCustomer").of(Module::Customers),
+    read("/kassa.v1.Catalog/FindCustomers").of(Module::Customers),
+    read("/kassa.v1.Catalog/ListCustomers").of(Module::Customers),
+    change("/kassa.v1.Catalog/AnonymizeCustomer", Role::Admin).of(Module::Customers),
     change("/kassa.v1.Catalog/AdjustStock", Role::Cashier),
     read("/kassa.v1.Catalog/GetStockAdjustment").in_any_branch(),
     read("/kassa.v1.Catalog/ListStockAdjustments").in_any_branch(),

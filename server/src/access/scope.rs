@@ -90,6 +90,17 @@ impl Named {
         }
     }
 
+    /// The branch, if it is loaded: for naming further needs.
+    pub fn known_branch(&self, known: &WorkingSet, caller: &Caller) -> Option<Uuid> {
+        match self {
+            Self::Own => Some(caller.branch_id),
+            Self::Id(id) => Some(*id),
+            Self::Code(code) => {
+                known.known_all::<branch::Model>(&BranchIndex::Code(code.clone())).first().map(|row| row.id)
+            }
+        }
+    }
+
     /// The branch, if the caller may name it.
     ///
     /// # Errors

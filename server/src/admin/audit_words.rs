@@ -17,6 +17,10 @@ pub fn names_in(entry: &Entry) -> Vec<&str> {
         | Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin) })
         | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => return vec![&pin.user_id],
         Entry::SignedIn(entry) => return vec![&entry.user_id],
+        Entry::ClockedIn(pb::ClockedInEntry { attendance: Some(attendance) })
+        | Entry::ClockedOut(pb::ClockedOutEntry { attendance: Some(attendance) }) => {
+            return vec![&attendance.user_id];
+        }
         _ => &[],
     };
     approvals
@@ -33,7 +37,18 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             let version = entry.settings.as_ref().map_or(0, |settings| settings.version);
             format!("settings changed, now at version {version}")
         }
-        Entry::ProductsPut(entry) => list("products", entry.products.iter().map(|it| it.sku.as_str())),
+        Entry::ProductsPut(entry) => {
+            let written = list("products", entry.products.iter().map(|it| it.sku.as_str()));
+            let prices = entry.price_changes.iter().map(price_change);
+            if prices.len() == 0 { written } else { format!("{written}; {}", first_few(prices)) }
+        }
+        Entry::BranchPricesPut(entry) => {
+            let prices = entry.price_changes.iter().zip(&entry.branch_prices).map(|(change, price)| {
+                let again = if price.price.is_none() { " as everywhere" } else { "" };
+                format!("{}{again}", price_change(change))
+            });
+            format!("prices at {} written: {}", entry.branch_code, first_few(prices))
+        }
         Entry::BranchesPut(entry) => list("branches", entry.branches.iter().map(|it| it.code.as_str())),
         Entry::RegistersPut(entry) => list("registers", entry.registers.iter().map(|it| it.code.as_str())),
         Entry::UsersPut(entry) => {
@@ -44,6 +59,11 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
                 .collect();
             list("users", users.iter().map(String::as_str))
         }
+        // By their ids: nothing that is said of a person is in the journal.
+        Entry::CustomersPut(entry) => {
+            list("customers", entry.customers.iter().map(|it| it.customer_id.as_str()))
+        }
+        Entry::CustomerAnonymized(entry) => format!("customer {} forgotten", entry.customer_id),
         Entry::PairingCodeCreated(entry) => {
             format!("pairing code made for the terminal {}", entry.terminal_name)
         }
@@ -75,10 +95,13 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             format!("{} is low: {left} left, the level is {level}", entry.sku)
         }
         Entry::StockLevelsPut(entry) => format!("stock levels written: {} products", entry.levels.len()),
+        Entry::ClockedIn(pb::ClockedInEntry { attendance: Some(came) }) => {
+            format!("{} clocked in", name(&came.user_id))
+        }
+        Entry::ClockedOut(pb::ClockedOutEntry { attendance: Some(left) }) => clocked_out(left, name),
         Entry::StockAdjusted(entry) => {
             let adjustment = entry.adjustment.clone().unwrap_or_default();
-            let lines: Vec<String> = adjustment.lines.iter().map(adjusted).collect();
-            let lines = first_few(lines.iter().map(String::as_str));
+            let lines = first_few(adjustment.lines.iter().map(adjusted));
             let words = format!("stock adjusted, worth {}: {lines}", amount(adjustment.value.as_ref()));
             allowed(words, &entry.approvals, name)
         }
@@ -106,21 +129,33 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
     }
 }
 
+fn clocked_out(left: &pb::Attendance, name: &dyn Fn(&str) -> String) -> String {
+    let minutes = left.worked.unwrap_or_default().seconds / 60;
+    let afterwards = if left.corrected { ", written down afterwards" } else { "" };
+    let why = if left.reason.is_empty() { String::new() } else { format!(": {}", left.reason) };
+    let worked = format!("{}:{:02} hours", minutes / 60, minutes % 60);
+    format!("{} clocked out after {worked}{afterwards}{why}", name(&left.user_id))
+}
+
 fn of_pin(pin: Option<&pb::PinState>, name: &dyn Fn(&str) -> String) -> String {
     pin.map(|pin| name(&pin.user_id)).unwrap_or_default()
 }
 
 fn list<'a>(what: &str, items: impl ExactSizeIterator<Item = &'a str>) -> String {
-    format!("{what} written: {}", first_few(items))
+    format!("{what} written: {}", first_few(items.map(str::to_owned)))
 }
 
 /// The first few of many.
-fn first_few<'a>(items: impl ExactSizeIterator<Item = &'a str>) -> String {
+fn first_few(items: impl ExactSizeIterator<Item = String>) -> String {
     const SHOWN: usize = 5;
     let more = items.len().saturating_sub(SHOWN);
     let shown = items.take(SHOWN).collect::<Vec<_>>().join(", ");
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{shown}{rest}")
+}
+
+fn price_change(change: &pb::PriceChange) -> String {
+    format!("{}: {} -> {}", change.sku, amount(change.before.as_ref()), amount(change.after.as_ref()))
 }
 
 /// `milk -2 (damaged)`
@@ -137,10 +172,7 @@ fn counted(
     let lines = count.map_or([].as_slice(), |count| &count.lines);
     let words: Vec<String> = lines.iter().filter_map(words).collect();
     let products = lines.len();
-    remarked(
-        &format!("stock count {what}, {products} products"),
-        &first_few(words.iter().map(String::as_str)),
-    )
+    remarked(&format!("stock count {what}, {products} products"), &first_few(words.into_iter()))
 }
 
 /// What happened, and what is said of it, if anything is.

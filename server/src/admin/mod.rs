@@ -62,7 +62,8 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::PutSettingsRequest>,
     ) -> Result<Response<pb::PutSettingsResponse>, Status> {
-        self.0.post(request, PutSettings::parse).await
+        // It may switch a module off, and the doorkeeper keeps that.
+        self.0.post_to_the_door(request, PutSettings::parse).await
     }
 
     async fn list_audit_log(

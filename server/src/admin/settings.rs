@@ -9,7 +9,10 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    access::limits::{self, RoleLimits},
+    access::{
+        limits::{self, RoleLimits},
+        modules::{self, Module},
+    },
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
     error::Error,
@@ -125,6 +128,7 @@ pub fn settings_to_pb(
         blind_close: business.blind_close,
         idle_limit: Some(prost_types::Duration { seconds: business.idle_seconds, nanos: 0 }),
         role_limits: limits.iter().map(|limits| limits::to_pb(limits, currency)).collect(),
+        modules: Some(modules::to_pb(business)),
     })
 }
 
@@ -143,6 +147,7 @@ enum Change {
     RoleLimits(Vec<RoleLimits>),
     BlindClose(bool),
     IdleSeconds(i64),
+    Modules(Vec<(Module, bool)>),
 }
 
 /// Settings to be changed: all that the mask names, or none.
@@ -173,6 +178,7 @@ impl Change {
     fn parse(path: &str, settings: &pb::Settings) -> Result<Self, Error> {
         let own_path = || format!("settings.{path}");
         let invalid = |description: &str| Error::invalid(own_path(), description);
+        let modules = settings.modules.unwrap_or_default();
         match path {
             "name" if settings.name.trim().is_empty() => Err(invalid("must not be empty")),
             "name" => input::text(settings.name.clone(), NAME, own_path).map(Self::Name),
@@ -218,7 +224,18 @@ impl Change {
                 seconds @ (0 | IDLE_AT_LEAST..=IDLE_AT_MOST) => Ok(Self::IdleSeconds(seconds)),
                 _ => Err(invalid("must be 10 minutes to 7 days, or 0 for never")),
             },
-            other => Err(Error::invalid("update_mask", format!("names {other:?}, which is no setting"))),
+            "modules" => {
+                let named =
+                    Module::ALL.into_iter().filter_map(|module| Some((module, module.in_pb(&modules)?)));
+                Ok(Self::Modules(named.collect()))
+            }
+            other => match Module::ALL.into_iter().find(|module| other == module.path()) {
+                Some(module) => {
+                    let on = module.in_pb(&modules).ok_or_else(|| invalid("is required"))?;
+                    Ok(Self::Modules(vec![(module, on)]))
+                }
+                None => Err(Error::invalid("update_mask", format!("names {other:?}, which is no setting"))),
+            },
         }
     }
 
@@ -249,6 +266,11 @@ impl Change {
             Self::RoleLimits(_) => {}
             Self::BlindClose(blind) => business.blind_close = *blind,
             Self::IdleSeconds(seconds) => business.idle_seconds = *seconds,
+            Self::Modules(modules) => {
+                for (module, on) in modules {
+                    module.switch(business, *on);
+                }
+            }
         }
         Ok(())
     }
@@ -344,6 +366,26 @@ mod tests {
         let old = pb::Settings { version: 7, name: "x".to_owned(), ..Default::default() };
         let refused = desk.decide(&put(&["name"], old).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::VersionMismatch);
+    }
+
+    #[test]
+    fn a_module_is_switched_alone_or_with_others_and_the_rest_stay() {
+        let mut desk = Desk::founded();
+        let mut switch = |paths: &[&str], modules: pb::Modules| {
+            let settings = pb::Settings { modules: Some(modules), ..Default::default() };
+            let put = put(paths, settings)?;
+            let modules = desk.decide(&put)?.settings.unwrap_or_default().modules.unwrap();
+            Ok::<_, Error>(Module::ALL.map(|module| module.in_pb(&modules).unwrap()))
+        };
+        let (on, off) = (Some(true), Some(false));
+        let all_off = pb::Modules { customers: off, purchasing: off, stock_transfers: off, attendance: off };
+        assert_eq!(switch(&["modules.purchasing"], all_off).unwrap(), [true, false, true, true]);
+        let two = pb::Modules { customers: off, purchasing: on, ..Default::default() };
+        assert_eq!(switch(&["modules"], two).unwrap(), [false, true, true, true]);
+        assert_eq!(switch(&["modules"], all_off).unwrap(), [false; 4]);
+        let missing = switch(&["modules.attendance"], two).unwrap_err();
+        assert_eq!(missing.fields()[0].0, "settings.modules.attendance");
+        assert_eq!(switch(&["modules.events"], all_off).unwrap_err().fields()[0].0, "update_mask");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{
 pub struct Key {
     /// What the caller sent: 1 to 255 visible ASCII characters.
     pub text: String,
-    /// The SHA-256 of the request.
+    /// The SHA-256 of the request, or of as much of it as may be kept for ever.
     pub fingerprint: [u8; 32],
 }
 
@@ -56,9 +56,7 @@ pub fn before(
         return Ok(Before::New);
     };
     if row.fingerprint != key.fingerprint {
-        let message =
-            "this idempotency key was used before with another request; a new request needs a new key";
-        return Err(Error::new(Reason::IdempotencyKeyReused, message).with("key", &key.text).into());
+        return Err(reused(key).into());
     }
     // An answer whose time is over is not given, cleared or not: what a caller gets must not depend on
     // when the cleaning ran.
@@ -68,6 +66,12 @@ pub fn before(
         (None, Some(made)) => Ok(Before::Expired(made)),
         (None, None) => Err(key_expired().into()),
     }
+}
+
+/// The key came with another request.
+pub fn reused(key: &Key) -> Error {
+    let message = "this idempotency key was used before with another request; a new request needs a new key";
+    Error::new(Reason::IdempotencyKeyReused, message).with("key", &key.text)
 }
 
 fn document(row: &KeyRow) -> Option<Document> {

@@ -227,7 +227,10 @@ impl Memory {
             let since = to_micros(now).saturating_sub(KEEP_ANSWERS);
             match keys::before(&self.set, caller, method, key, since)? {
                 Before::New => {}
-                Before::Answered(bytes) => return Ok(Answered::Replayed(bytes)),
+                Before::Answered(bytes) if posting.is_again(&bytes, &self.set)? => {
+                    return Ok(Answered::Replayed(bytes));
+                }
+                Before::Answered(_) => return Err(keys::reused(key).into()),
                 Before::Expired(made) => {
                     return posting.again(made, &self.set).map(Answered::Replayed);
                 }

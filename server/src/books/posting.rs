@@ -28,6 +28,16 @@ pub trait Posting: Send + Sync + 'static {
     /// leave nothing behind.
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop>;
 
+    /// Whether this is the request again that was answered like this, as far as its fingerprint can't tell:
+    /// one that is kept for ever says nothing of what is to be forgotten one day.
+    ///
+    /// # Errors
+    /// [`Stop::NeedMore`] to be asked again with more rows.
+    fn is_again(&self, answer: &Self::Reply, books: &WorkingSet) -> Result<bool, Stop> {
+        let _ = (answer, books);
+        Ok(true)
+    }
+
     /// The answer to a key whose stored bytes have expired, from the document it made.
     ///
     /// # Errors
@@ -135,6 +145,13 @@ impl Context<'_> {
         self.ids_made.set(count.wrapping_add(1));
         self.clock.new_id_after(count % 4_096)
     }
+
+    /// Random bytes that nobody can guess.
+    pub fn random<const COUNT: usize>(&self) -> [u8; COUNT] {
+        let mut bytes = [0; COUNT];
+        self.clock.random(&mut bytes);
+        bytes
+    }
 }
 
 /// A posting whose reply is bytes: what the queue carries.
@@ -142,6 +159,7 @@ pub(super) trait AnyPosting: Send + Sync {
     fn method(&self) -> &'static str;
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs);
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop>;
+    fn is_again(&self, answer: &[u8], books: &WorkingSet) -> Result<bool, Stop>;
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop>;
 }
 
@@ -162,6 +180,10 @@ impl<P: Posting> AnyPosting for Typed<P> {
             Decision::Done { reply, made } => Decision::Done { reply: reply.encode_to_vec(), made },
             Decision::Denied(error) => Decision::Denied(error),
         })
+    }
+
+    fn is_again(&self, answer: &[u8], books: &WorkingSet) -> Result<bool, Stop> {
+        self.0.is_again(&P::Reply::decode(answer).map_err(Error::internal)?, books)
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop> {

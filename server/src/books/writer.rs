@@ -376,7 +376,10 @@ impl Writer {
             let answers_since = to_micros(now).saturating_sub(self.keep_answers_micros);
             match keys::before(books, caller, method, key, answers_since)? {
                 Before::New => {}
-                Before::Answered(bytes) => return Ok(replay(bytes)),
+                Before::Answered(bytes) if entry.posting.is_again(&bytes, books)? => {
+                    return Ok(replay(bytes));
+                }
+                Before::Answered(_) => return Err(Stop::Refused(keys::reused(key)).into()),
                 Before::Expired(made) => return Ok(replay(entry.posting.again(made, books)?)),
             }
         }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     error::Error,
     input::{self, Amount},
-    store::entity::product,
+    store::entity::{branch_price, product},
     timestamp::stored_timestamp,
 };
 
@@ -124,7 +124,7 @@ fn barcodes(barcodes: Vec<String>, path: impl Fn() -> String) -> Result<Vec<Stri
     }
 }
 
-/// A product as the contract sends it.
+/// A product as the contract sends it, and as the journal records it: without the price of a branch.
 pub fn product_to_pb(row: &product::Model, barcodes: Vec<String>, currency: Currency) -> pb::Product {
     pb::Product {
         product_id: row.id.to_string(),
@@ -140,5 +140,39 @@ pub fn product_to_pb(row: &product::Model, barcodes: Vec<String>, currency: Curr
         version: row.version,
         create_time: Some(stored_timestamp(row.create_time)),
         update_time: Some(stored_timestamp(row.update_time)),
+        branch_price: None,
+    }
+}
+
+/// What a product costs at a branch, as the contract sends it.
+pub fn branch_price_to_pb(
+    branch_id: Uuid,
+    product: &product::Model,
+    own: Option<&branch_price::Model>,
+    currency: Currency,
+) -> pb::BranchPrice {
+    pb::BranchPrice {
+        branch_id: branch_id.to_string(),
+        product_id: product.id.to_string(),
+        sku: product.sku.clone(),
+        price: own.and_then(|own| own.price).map(|price| pb::Money::new(currency, price)),
+        list_price: Some(pb::Money::new(currency, product.price)),
+        version: own.map_or(0, |own| own.version),
+        update_time: own.map(|own| stored_timestamp(own.update_time)),
+    }
+}
+
+/// A change of a product's price, as the journal records it.
+pub fn price_change(
+    product: &product::Model,
+    before: i64,
+    after: i64,
+    currency: Currency,
+) -> pb::PriceChange {
+    pb::PriceChange {
+        product_id: product.id.to_string(),
+        sku: product.sku.clone(),
+        before: Some(pb::Money::new(currency, before)),
+        after: Some(pb::Money::new(currency, after)),
     }
 }

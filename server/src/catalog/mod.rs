@@ -1,28 +1,57 @@
-//! What the shop sells.
+//! What the shop sells. Its service has the customers too.
 
 pub mod convert;
+mod find_products;
+mod list_products;
 pub mod named_product;
+mod parts;
+pub(crate) mod put_branch_prices;
 pub(crate) mod put_products;
 mod queries;
 
 use kassa_proto::v1::{self as pb, catalog_server::Catalog};
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
-use self::put_products::PutProducts;
+use self::{put_branch_prices::PutBranchPrices, put_products::PutProducts};
 use crate::{
     app::SharedApp,
+    books::{Stop, WorkingSet},
+    customers::{
+        self,
+        anonymize_customer::AnonymizeCustomer,
+        put_customers::{self, PutCustomers},
+    },
+    page,
     stock::{self, put_levels::PutStockLevels},
     stock_adjustments::{self, adjust_stock::AdjustStock},
     stock_counts::{
         self, cancel_stock_count::CancelStockCount, enter_stock_count::EnterStockCount,
         finish_stock_count::FinishStockCount, start_stock_count::StartStockCount,
     },
-    store::entity::business,
+    store::entity::{branch_price, business, product},
 };
 
 /// The catalogue's version as terminals keep it: another epoch's never fits.
 fn version_text(business: &business::Model) -> String {
-    format!("{}.{}", business.epoch, business.catalog_version)
+    page::version_text(business.epoch, business.catalog_version)
+}
+
+/// Gives the catalogue its next version, and says it.
+fn publish(books: &mut WorkingSet, business: &business::Model, version: i64) -> Result<String, Stop> {
+    books.update::<business::Model, _>(&business.id, |business| {
+        business.catalog_version = version;
+        Ok(version_text(business))
+    })
+}
+
+/// What one unit of a product costs at a branch: its own price there, or the product's.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if the branch's price is not loaded.
+pub fn price_at(books: &WorkingSet, branch_id: Uuid, product: &product::Model) -> Result<i64, Stop> {
+    let own = books.get::<branch_price::Model>(&(branch_id, product.id))?;
+    Ok(own.and_then(|own| own.price).unwrap_or(product.price))
 }
 
 /// `kassa.v1.Catalog`.
@@ -50,7 +79,7 @@ impl Catalog for CatalogService {
         request: Request<pb::FindProductsRequest>,
     ) -> Result<Response<pb::FindProductsResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::find(&self.0.readers, &caller, request, self.0.epoch).await?))
+        Ok(Response::new(find_products::find(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 
     async fn list_products(
@@ -58,7 +87,38 @@ impl Catalog for CatalogService {
         request: Request<pb::ListProductsRequest>,
     ) -> Result<Response<pb::ListProductsResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::list(&self.0.readers, &caller, request).await?))
+        Ok(Response::new(list_products::list(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn list_categories(
+        &self,
+        request: Request<pb::ListCategoriesRequest>,
+    ) -> Result<Response<pb::ListCategoriesResponse>, Status> {
+        let (_, request) = self.0.read(request)?;
+        Ok(Response::new(queries::categories(&self.0.readers, request, self.0.epoch).await?))
+    }
+
+    async fn put_branch_prices(
+        &self,
+        request: Request<pb::PutBranchPricesRequest>,
+    ) -> Result<Response<pb::PutBranchPricesResponse>, Status> {
+        self.0.post(request, PutBranchPrices::parse).await
+    }
+
+    async fn get_branch_price(
+        &self,
+        request: Request<pb::GetBranchPriceRequest>,
+    ) -> Result<Response<pb::GetBranchPriceResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::branch_price(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn list_branch_prices(
+        &self,
+        request: Request<pb::ListBranchPricesRequest>,
+    ) -> Result<Response<pb::ListBranchPricesResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(queries::branch_prices(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 
     async fn put_stock_levels(
@@ -90,6 +150,45 @@ impl Catalog for CatalogService {
     ) -> Result<Response<pb::ListStockChangesResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(stock::queries::changes(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn put_customers(
+        &self,
+        request: Request<pb::PutCustomersRequest>,
+    ) -> Result<Response<pb::PutCustomersResponse>, Status> {
+        self.0.post_with_fingerprint(request, put_customers::fingerprint, PutCustomers::parse).await
+    }
+
+    async fn get_customer(
+        &self,
+        request: Request<pb::GetCustomerRequest>,
+    ) -> Result<Response<pb::GetCustomerResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(customers::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn find_customers(
+        &self,
+        request: Request<pb::FindCustomersRequest>,
+    ) -> Result<Response<pb::FindCustomersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let found = customers::queries::find(&self.0.readers, &caller, request, self.0.epoch).await?;
+        Ok(Response::new(found))
+    }
+
+    async fn list_customers(
+        &self,
+        request: Request<pb::ListCustomersRequest>,
+    ) -> Result<Response<pb::ListCustomersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(customers::queries::list(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn anonymize_customer(
+        &self,
+        request: Request<pb::AnonymizeCustomerRequest>,
+    ) -> Result<Response<pb::AnonymizeCustomerResponse>, Status> {
+        self.0.post(request, AnonymizeCustomer::parse).await
     }
 
     async fn adjust_stock(

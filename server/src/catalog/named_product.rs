@@ -22,7 +22,7 @@ pub enum NamedProduct {
 }
 
 impl NamedProduct {
-    /// Reads a `product_id`.
+    /// Reads a `product_id` that may be an SKU.
     ///
     /// # Errors
     /// `INVALID_FIELD` if it is empty or too long.
@@ -36,11 +36,41 @@ impl NamedProduct {
         }
     }
 
+    /// Reads `product_id` and `sku`, of which there is one. `path` gives a field its place in the request.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` if it is none or both, or no id.
+    pub fn of_fields(product_id: &str, sku: String, path: impl Fn(&str) -> String) -> Result<Self, Error> {
+        let id = input::id(product_id, || path("product_id"))?;
+        match (id, sku.trim()) {
+            (None, "") => Err(Error::invalid(path("product_id"), "give a product_id or an sku")),
+            (Some(id), "") => Ok(Self::Id(id)),
+            (None, sku) => Ok(Self::Sku(sku.to_owned())),
+            (Some(_), _) => Err(Error::invalid(path("sku"), "give a product_id or an sku, not both")),
+        }
+    }
+
+    /// Which of the two fields names it.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Id(_) => "product_id",
+            Self::Sku(_) => "sku",
+        }
+    }
+
     /// Names what [`NamedProduct::product`] needs.
     pub fn needs(&self, needs: &mut Needs) {
         match self {
             Self::Id(id) => needs.row::<product::Model>(*id),
             Self::Sku(sku) => needs.all::<product::Model>(ProductIndex::Sku(sku.clone())),
+        }
+    }
+
+    /// The product's id, if it is known: for naming further needs.
+    pub fn known_id(&self, known: &WorkingSet) -> Option<Uuid> {
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Sku(_) => self.known(known).map(|product| product.id),
         }
     }
 

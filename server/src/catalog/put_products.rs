@@ -10,8 +10,8 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    convert::{ProductDraft, product_to_pb},
-    version_text,
+    convert::{ProductDraft, price_change, product_to_pb},
+    publish, version_text,
 };
 use crate::{
     access::scope::Named,
@@ -134,11 +134,7 @@ impl Posting for PutProducts {
         let changed = !entry.products.is_empty();
         reply.catalog_version = version_text(&business);
         if changed && !self.validate_only {
-            let business = books.update::<business::Model, _>(&business.id, |business| {
-                business.catalog_version = version;
-                Ok(business.clone())
-            })?;
-            reply.catalog_version = version_text(&business);
+            reply.catalog_version = publish(books, &business, version)?;
             entry.catalog_version = version;
             let entry = Entry::ProductsPut(entry);
             journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
@@ -185,6 +181,9 @@ impl Catalogue {
         }
         if written == Written::Unchanged || self.validate_only {
             return Ok(());
+        }
+        if let Some(before) = existing.filter(|before| before.price != price) {
+            self.entry.price_changes.push(price_change(&row, before.price, price, self.currency));
         }
         self.entry.products.push(product_to_pb(&row, draft.barcodes.clone(), self.currency));
         let (id, created) = (row.id, written == Written::Created);

@@ -1,4 +1,4 @@
-//! Products and their barcodes.
+//! Products, their barcodes and prices.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::{
     compare::Table,
     record::{self, Unreadable},
 };
-use crate::store::entity::{product, product_barcode};
+use crate::store::entity::{branch_price, product, product_barcode};
 
 /// The catalogue as the journal makes it.
 #[derive(Default)]
@@ -19,6 +19,7 @@ pub struct Catalogue {
     products: HashMap<Uuid, product::Model>,
     /// The last record that gave a product a barcode: its version, and the barcode's position there.
     barcodes: HashMap<(Uuid, String), (i64, i32)>,
+    prices: HashMap<(Uuid, Uuid), branch_price::Model>,
 }
 
 impl Catalogue {
@@ -41,6 +42,18 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Prices of a branch were written: of each the highest version holds.
+    pub fn prices_put(&mut self, entry: &pb::BranchPricesPutEntry) -> Result<(), Unreadable> {
+        for price in &entry.branch_prices {
+            let row = record::branch_price(price)?;
+            let key = (row.branch_id, row.product_id);
+            if self.prices.get(&key).is_none_or(|known| known.version <= row.version) {
+                self.prices.insert(key, row);
+            }
+        }
+        Ok(())
+    }
+
     /// When a product was created.
     pub fn created(&self, product_id: Uuid) -> Option<i64> {
         self.products.get(&product_id).map(|product| product.create_time)
@@ -48,7 +61,7 @@ impl Catalogue {
 
     /// Compares what the journal makes of the catalogue with its tables.
     pub async fn compare(self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
-        let Self { products, barcodes } = self;
+        let Self { products, barcodes, prices } = self;
         let barcodes = barcodes.into_iter().map(|((product_id, barcode), (version, position))| {
             // A barcode that the product's last record no longer has is kept, and not active.
             let active = products.get(&product_id).is_some_and(|product| product.version == version);
@@ -57,6 +70,7 @@ impl Catalogue {
         let barcodes: Vec<_> = barcodes.collect();
         lines.products.examine(products.len());
         Table::compare_all(database, &mut lines.products, products.into_values()).await?;
-        Table::compare_all(database, &mut lines.products, barcodes).await
+        Table::compare_all(database, &mut lines.products, barcodes).await?;
+        Table::compare_all(database, &mut lines.products, prices.into_values()).await
     }
 }

@@ -174,7 +174,7 @@ fn row(draft: &pb::Draft) -> Result<Model, Unreadable> {
         label: draft.label.clone(),
         terminal_id: record::id(&draft.terminal_id, "terminal_id")?,
         user_id: record::id(&draft.user_id, "user_id")?,
-        content: content(draft.lines.clone(), draft.discounts.clone()),
+        content: content(draft.lines.clone(), draft.discounts.clone(), draft.customer_id.clone()),
         note: draft.note.clone(),
         order_id: None,
         reason: draft.reason.clone(),

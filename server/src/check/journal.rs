@@ -283,6 +283,9 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::StockCountFinished(_)
         | Entry::StockCountCancelled(_) => JournalKind::Stock,
         Entry::ProductsPut(_)
+        | Entry::CustomersPut(_)
+        | Entry::CustomerAnonymized(_)
+        | Entry::BranchPricesPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
         | Entry::LocalTokenRenewed(_)
@@ -298,7 +301,9 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::UserUnlocked(_)
         | Entry::SignedIn(_)
         | Entry::SignedOut(_)
-        | Entry::DraftDiscarded(_) => JournalKind::Audit,
+        | Entry::DraftDiscarded(_)
+        | Entry::ClockedIn(_)
+        | Entry::ClockedOut(_) => JournalKind::Audit,
     }
 }
 

@@ -12,6 +12,7 @@
 //! - `events`: their order in each branch.
 //! - `shop`, `people`, `catalogue`, `stock`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
 //! - `approvals`: who allowed what.
+//! - `attendance`: who was at work, and when.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
@@ -20,10 +21,12 @@
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
 
 mod approvals;
+mod attendance;
 mod cash;
 mod catalogue;
 mod compare;
 mod copies;
+mod customers;
 mod drafts;
 mod drawer;
 mod events;
@@ -94,8 +97,10 @@ struct Lines {
     drawer: CheckLine,
     shifts: CheckLine,
     approvals: CheckLine,
+    attendance: CheckLine,
     stock: CheckLine,
     products: CheckLine,
+    customers: CheckLine,
     settings: CheckLine,
     shop: CheckLine,
     people: CheckLine,
@@ -117,8 +122,10 @@ impl Lines {
             drawer: CheckLine::new("drawers"),
             shifts: CheckLine::new("shifts"),
             approvals: CheckLine::new("approvals"),
+            attendance: CheckLine::new("attendance"),
             stock: CheckLine::new("stock"),
             products: CheckLine::new("products"),
+            customers: CheckLine::new("customers"),
             settings: CheckLine::new("settings"),
             shop: CheckLine::new("branches, registers"),
             people: CheckLine::new("people, terminals"),
@@ -140,18 +147,20 @@ impl Lines {
             drawer,
             shifts,
             approvals,
+            attendance,
             stock,
             products,
+            customers,
             settings,
             shop,
             people,
             keys,
         } = self;
-        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts, approvals];
+        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts, approvals, attendance];
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)
-            .chain([stock, products, settings, shop, people, keys]);
+            .chain([stock, products, customers, settings, shop, people, keys]);
         Report { lines: lines.collect() }
     }
 }

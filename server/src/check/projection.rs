@@ -7,9 +7,11 @@ use uuid::Uuid;
 use super::{
     Lines,
     approvals::Approvals,
+    attendance::Attendances,
     cash::{self, Cash},
     catalogue::Catalogue,
     copies::Copies,
+    customers::Customers,
     drafts::Drafts,
     drawer::{self, Drawers},
     events::Events,
@@ -38,10 +40,12 @@ use crate::{
 pub struct Projection {
     shop: Shop,
     approvals: Approvals,
+    attendance: Attendances,
     people: People,
     events: Events,
     catalogue: Catalogue,
     shelves: Shelves,
+    customers: Customers,
     stock_adjustments: StockAdjustments,
     stock_counts: StockCounts,
     shifts: Shifts,
@@ -79,10 +83,12 @@ impl Projection {
         Self {
             shop: Shop::default(),
             approvals: Approvals::default(),
+            attendance: Attendances::default(),
             people: People::default(),
             events: Events::new(),
             catalogue: Catalogue::default(),
             shelves: Shelves::default(),
+            customers: Customers::default(),
             stock_adjustments: StockAdjustments::default(),
             stock_counts: StockCounts::default(),
             shifts: Shifts::default(),
@@ -148,6 +154,20 @@ impl Projection {
             }
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
+            Entry::CustomersPut(entry) => {
+                let versions = entry.customers.iter().map(|customer| customer.version);
+                self.shop.customer_put(record, versions.max().unwrap_or_default())?;
+                self.customers.put(record, entry).map(|()| None)
+            }
+            Entry::CustomerAnonymized(entry) => {
+                self.shop.customer_put(record, entry.version)?;
+                let id = self.customers.anonymized(record, entry)?;
+                Ok(Some((DocumentKind::Customer, id)))
+            }
+            Entry::BranchPricesPut(entry) => {
+                self.shop.catalogue_put(record, entry.catalog_version)?;
+                self.catalogue.prices_put(entry).map(|()| None)
+            }
             Entry::StockAdjusted(entry) => self.stock_adjusted(lines, (record, entry), made).map(Some),
             Entry::StockCountStarted(_)
             | Entry::StockCountEntered(_)
@@ -160,9 +180,7 @@ impl Projection {
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
-                let branch_id = self.shop.branch_of_register(record.register_id);
-                let branch_id =
-                    branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))?;
+                let branch_id = self.branch_of(record)?;
                 entry.pin.iter().try_for_each(|pin| self.people.pin(Some(pin)))?;
                 self.approvals.given(&mut lines.approvals, record, branch_id, entry).map(|()| None)
             }
@@ -208,6 +226,16 @@ impl Projection {
                 }
                 Ok(Some((DocumentKind::Draft, id)))
             }
+            Entry::ClockedIn(entry) => {
+                let branch_id = self.branch_of(record)?;
+                let id = self.attendance.clocked_in(&mut lines.attendance, record, branch_id, entry)?;
+                Ok(Some((DocumentKind::Attendance, id)))
+            }
+            Entry::ClockedOut(entry) => {
+                let branch_id = self.branch_of(record)?;
+                let id = self.attendance.clocked_out(&mut lines.attendance, record, branch_id, entry)?;
+                Ok(Some((DocumentKind::Attendance, id)))
+            }
             Entry::CashMoved(_)
             | Entry::DrawerOpened(_)
             | Entry::CashSent(_)
@@ -245,6 +273,12 @@ impl Projection {
 }
 
 impl Projection {
+    /// The branch of the register that has a record.
+    fn branch_of(&self, record: &Record) -> Result<Uuid, Unreadable> {
+        let branch_id = self.shop.branch_of_register(record.register_id);
+        branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))
+    }
+
     fn shift_opened(
         &mut self,
         lines: &mut Lines,
@@ -418,6 +452,8 @@ impl Projection {
             DocumentKind::CashMovement => self.cash.has_moved(id),
             DocumentKind::CashTransfer => self.cash.has_sent(id),
             DocumentKind::Draft => self.drafts.contains(id),
+            DocumentKind::Attendance => self.attendance.contains(id),
+            DocumentKind::Customer => self.customers.contains(id),
             DocumentKind::StockAdjustment => self.stock_adjustments.contains(id),
             DocumentKind::StockCount => self.stock_counts.contains(id),
             DocumentKind::Unspecified => false,
@@ -454,6 +490,7 @@ impl Projection {
             self.shop.keys_counted(branch_id, last);
         }
         self.approvals.compare(database, &mut lines.approvals).await?;
+        self.attendance.compare(database, &mut lines.attendance).await?;
         self.cash.compare(database, &mut lines.drawer).await?;
         self.copies.compare(database, &mut lines.copies, &self.orders).await?;
         self.returns.compare(database, &mut lines.returns).await?;
@@ -466,6 +503,7 @@ impl Projection {
         let created = |product| self.catalogue.created(product);
         self.shelves.add_up(database, &mut lines.stock, created).await?;
         self.catalogue.compare(database, lines).await?;
+        self.customers.compare(database, &mut lines.customers).await?;
         self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }

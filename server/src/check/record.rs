@@ -7,13 +7,14 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    access::{limits::first_stock_adjustment, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
+    access::{limits::first_stock_adjustment, modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
     catalog::convert::search_text,
     orders::convert::OrderRows,
     stock_adjustments::convert::stored_lines,
     store::entity::{
-        business, cash_movement, cash_transfer, grant, order, order_discount, order_line, order_tender,
-        product, role_limit, shift, stock_adjustment, stock_count, stock_count_line,
+        attendance, branch_price, business, cash_movement, cash_transfer, grant, order, order_discount,
+        order_line, order_tender, product, role_limit, shift, stock_adjustment, stock_count,
+        stock_count_line,
     },
     timestamp::micros,
 };
@@ -145,6 +146,7 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
         training: order.training,
         exchange_order_id: optional_id(&order.exchange_order_id, "exchange_order_id")?,
         utc_offset_minutes: order.utc_offset_minutes,
+        customer_id: optional_id(&order.customer_id, "customer_id")?,
     })
 }
 
@@ -410,6 +412,35 @@ pub fn product(product: &pb::Product) -> Result<product::Model, Unreadable> {
     })
 }
 
+/// A time at work, as its row.
+pub fn attendance(attendance: &pb::Attendance) -> Result<attendance::Model, Unreadable> {
+    Ok(attendance::Model {
+        id: id(&attendance.attendance_id, "attendance_id")?,
+        branch_id: id(&attendance.branch_id, "branch_id")?,
+        user_id: id(&attendance.user_id, "user_id")?,
+        clock_in_time: time(attendance.clock_in_time.as_ref(), "clock_in_time")?,
+        clock_out_time: optional_time(attendance.clock_out_time.as_ref(), "clock_out_time")?,
+        in_terminal_id: id(&attendance.in_terminal_id, "in_terminal_id")?,
+        out_terminal_id: optional_id(&attendance.out_terminal_id, "out_terminal_id")?,
+        in_by_user_id: id(&attendance.in_by_user_id, "in_by_user_id")?,
+        out_by_user_id: optional_id(&attendance.out_by_user_id, "out_by_user_id")?,
+        note: attendance.note.clone(),
+        reason: attendance.reason.clone(),
+        corrected: attendance.corrected,
+    })
+}
+
+/// A price of a branch.
+pub fn branch_price(price: &pb::BranchPrice) -> Result<branch_price::Model, Unreadable> {
+    Ok(branch_price::Model {
+        branch_id: id(&price.branch_id, "branch_prices.branch_id")?,
+        product_id: id(&price.product_id, "branch_prices.product_id")?,
+        price: price.price.as_ref().map(|money| money.amount_minor),
+        version: price.version,
+        update_time: time(price.update_time.as_ref(), "branch_prices.update_time")?,
+    })
+}
+
 /// Writes settings into a business.
 pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -> Result<(), Unreadable> {
     let cash = settings.cash_rounding.unwrap_or_default();
@@ -433,5 +464,31 @@ pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -
         update_time: time(settings.update_time.as_ref(), "settings.update_time")?,
         ..business.clone()
     };
+    // Records of before a module could be switched off do not name it: it is on.
+    let modules = settings.modules.unwrap_or_default();
+    for module in Module::ALL {
+        module.switch(business, module.in_pb(&modules).unwrap_or(true));
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::opening::first_business;
+
+    #[test]
+    fn settings_from_before_there_were_modules_have_them_all_on() {
+        let mut business = first_business(Uuid::from_u128(1), 0);
+        for module in Module::ALL {
+            module.switch(&mut business, false);
+        }
+        let update_time = Some(prost_types::Timestamp::default());
+        let purchasing = pb::Modules { purchasing: Some(false), ..Default::default() };
+        for (modules, on) in [(None, [true; 4]), (Some(purchasing), [true, false, true, true])] {
+            let settings = pb::Settings { modules, update_time, ..Default::default() };
+            write_settings(&mut business, &settings).unwrap();
+            assert_eq!(Module::ALL.map(|module| module.is_on(&business)), on);
+        }
+    }
 }

@@ -97,6 +97,13 @@ impl Shop {
         Ok(())
     }
 
+    /// A customer was changed.
+    pub fn customer_put(&mut self, record: &Record, version: i64) -> Result<(), Unreadable> {
+        let business = self.business_of(record)?;
+        business.customer_version = business.customer_version.max(version);
+        Ok(())
+    }
+
     /// Branches were created or changed: of each the highest version holds.
     pub fn branches_put(&mut self, entry: &pb::BranchesPutEntry) -> Result<(), Unreadable> {
         let business_id = id(&entry.business_id, "business_id")?;
@@ -257,9 +264,14 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
         update_time: 0,
         has_orders: false,
         catalog_version: 0,
+        customer_version: 0,
         epoch: entry.epoch,
         blind_close: false,
         idle_seconds: 0,
+        customers_on: true,
+        purchasing_on: true,
+        stock_transfers_on: true,
+        attendance_on: true,
     };
     write_settings(&mut business, settings)?;
     Ok(business)

@@ -1,4 +1,5 @@
-//! Knows the caller: nobody comes past here without a token that is valid and a role that suffices.
+//! Knows the caller: nobody comes past here without a token that is valid and a role that suffices, and to
+//! nothing that the shop has switched off.
 
 use axum::{
     extract::{Request, State},
@@ -49,6 +50,11 @@ async fn admit(
         Access::Open | Access::Terminal => {}
         Access::From(role) if caller.role >= role && caller.role != Role::Unspecified => {}
         Access::From(role) => return Err(role_required(role, &caller)),
+    }
+    if let Some(module) = rpc.module
+        && !app.doorkeeper.has_module(&caller, module)
+    {
+        return Err(module.disabled());
     }
     caller.any_branch &= rpc.branches == Branches::Any;
     Ok(Some(caller))

@@ -1,4 +1,7 @@
-//! The conditions that stand in a schema: comparisons of columns and numbers.
+//! The conditions that stand in a schema: comparisons of columns and numbers, and of texts for being the
+//! same.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::store::cell::Cell;
 
@@ -57,10 +60,15 @@ impl Condition {
                 Self::Number(number) => Self::Number(-number),
                 other => Self::Two(Box::new(Self::Number(0)), "-".to_owned(), Box::new(other)),
             },
+            truth if truth.eq_ignore_ascii_case("TRUE") => Self::Number(1),
+            truth if truth.eq_ignore_ascii_case("FALSE") => Self::Number(0),
             number if number.starts_with(|it: char| it.is_ascii_digit()) => {
                 Self::Number(number.parse().expect("a number"))
             }
-            column => Self::Column(column.to_owned()),
+            word => match word.strip_prefix('\'') {
+                Some(text) => Self::Number(number_of(text)),
+                None => Self::Column(word.to_owned()),
+            },
         }
     }
 
@@ -73,7 +81,11 @@ impl Condition {
                 Cell::Number(number) => Some(number),
                 // Ids are compared for being the same alone, for which their second half is enough.
                 Cell::Id(id) => Some(i64::from_ne_bytes(id.as_u64_pair().1.to_ne_bytes())),
-                other => panic!("the model compares numbers and ids, and {column} is {other}"),
+                // So are texts.
+                ref text => match text.text() {
+                    Some(text) => Some(number_of(text)),
+                    None => panic!("the model compares numbers, ids and texts, and {column} is {text}"),
+                },
             },
             Self::IsNull(inner, wanted) => {
                 let is_null = match inner.as_ref() {
@@ -107,6 +119,13 @@ impl Condition {
     }
 }
 
+/// A text as a number that hardly another text has.
+fn number_of(text: &str) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish().cast_signed()
+}
+
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut letters = text.chars().peekable();
@@ -116,6 +135,13 @@ fn words(text: &str) -> Vec<String> {
             _ if letter.is_whitespace() => continue,
             '"' => {
                 words.push(letters.by_ref().take_while(|it| *it != '"').collect());
+                continue;
+            }
+            '\'' => {
+                words.push(letters.by_ref().take_while(|it| *it != '\'').fold(word, |mut text, it| {
+                    text.push(it);
+                    text
+                }));
                 continue;
             }
             '<' | '>' | '=' | '!' => |it| matches!(it, '=' | '>'),
@@ -140,16 +166,20 @@ mod tests {
             "total" => Cell::Number(7),
             "net" => Cell::Number(5),
             "tax" => Cell::Number(2),
+            "name" => Cell::Text(b"Amal".to_vec()),
             _ => Cell::Null,
         };
         for (text, expected) in [
             ("(\"total\" = \"net\" + \"tax\")", Some(1)),
+            ("TRUE AND tax = FALSE", Some(0)),
             ("total = (net - tax) AND total > 0", Some(0)),
             ("total >= 7 OR missing > 1", Some(1)),
             ("missing >= 0", None),
             ("net = 5 AND missing IS NULL", Some(1)),
             ("net <> 5 OR missing IS NOT NULL", Some(0)),
             ("(\"net\") >= -5", Some(1)),
+            ("\"name\" = 'Amal' AND missing IS NULL", Some(1)),
+            ("name = ''", Some(0)),
         ] {
             assert_eq!(Condition::parse(text).of(&row), expected, "{text}");
         }

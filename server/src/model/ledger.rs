@@ -15,8 +15,8 @@ use super::{
     told::{Change, Told},
 };
 use crate::store::entity::{
-    branch, business, cash_movement, cash_transfer, draft, order, order_discount, order_line, order_tender,
-    product, register, shift,
+    branch, business, cash_movement, cash_transfer, customer, draft, order, order_discount, order_line,
+    order_tender, product, register, shift,
 };
 
 /// Says what is wrong.
@@ -160,6 +160,7 @@ pub struct Ledger {
     pub stock: BTreeMap<(Uuid, Uuid), [i64; 2]>,
     /// At which quantity it is low.
     levels: BTreeMap<(Uuid, Uuid), i64>,
+    pub customers: BTreeMap<Uuid, customer::Model>,
     pub counting: Counting,
     pub documents: BTreeMap<Uuid, Document>,
     /// The documents in their order.
@@ -232,6 +233,7 @@ impl Ledger {
     /// What does not hold.
     pub fn take(&mut self, told: &Told, now: i64, register: Uuid) -> Checked {
         self.take_masters(told);
+        self.customers(told, now)?;
         for (before, row) in &told.shifts {
             self.shift_row(before.as_ref(), row, now)?;
         }
@@ -289,6 +291,25 @@ impl Ledger {
         for (_, row) in &told.branches {
             self.branches.insert(row.id, row.clone());
         }
+    }
+
+    /// People come, change and are forgotten, and what they bought stays theirs.
+    fn customers(&mut self, told: &Told, now: i64) -> Checked {
+        for (before, row) in &told.customers {
+            let known = self.customers.insert(row.id, row.clone());
+            same(|| "a customer as they were".to_owned(), before.as_ref(), known.as_ref())?;
+            let forgotten = known.is_some_and(|known| known.anonymize_time.is_some());
+            ensure!(!forgotten, "somebody who was forgotten was changed: {row:?}");
+            same(|| "a customer's version".to_owned(), row.version, self.shop().customer_version)?;
+            same(|| "when a customer was changed".to_owned(), row.update_time, now)?;
+        }
+        for (_, order) in &told.orders {
+            let original = order.original_order_id.and_then(|id| self.documents.get(&id));
+            if let Some(original) = original {
+                same(|| "who gives back".to_owned(), order.customer_id, original.order.customer_id)?;
+            }
+        }
+        Ok(())
     }
 
     fn shift_row(&mut self, before: Option<&shift::Model>, row: &shift::Model, now: i64) -> Checked {

@@ -48,7 +48,7 @@ const SEQUENCES: u64 = 100;
 const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 
 /// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
-const KINDS: [(u32, Kind); 30] = [
+const KINDS: [(u32, Kind); 32] = [
     (3, Kind::Wait),
     (42, Kind::Sell),
     (14, Kind::OpenShift),
@@ -79,6 +79,8 @@ const KINDS: [(u32, Kind); 30] = [
     (3, Kind::Send),
     (3, Kind::Receive),
     (2, Kind::Reconcile),
+    (4, Kind::PutCustomers),
+    (1, Kind::Forget),
 ];
 
 fn kind(place: u32) -> Kind {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, Role};
+use prost::Message as _;
 use uuid::Uuid;
 
 use super::{
     dice::Dice,
     ledger::{CLOSED, Checked, ENDED, Ledger, OPEN, ensure, same},
-    predict::{Verdict, verdict},
+    predict::{Verdict, person_alone, verdict},
     request::Request,
     requests::{Kind, Maker, brief},
     schema::Constraints,
@@ -22,6 +23,7 @@ use crate::{
         memory::{Answered, Memory},
         testing::NOON,
     },
+    customers::person::person_of,
     error::Error,
 };
 
@@ -164,7 +166,7 @@ impl Play {
         if is_supervisors && !dice.one_in(8) {
             caller = self.caller(desk, 2);
         }
-        if matches!(step.kind, Kind::PutProducts | Kind::PutSettings) && !dice.one_in(8) {
+        if matches!(step.kind, Kind::PutProducts | Kind::PutSettings | Kind::Forget) && !dice.one_in(8) {
             caller = self.caller(desk, 3);
         }
         if step.kind == Kind::EndIdle {
@@ -299,7 +301,7 @@ impl Play {
     /// A key that was used: the first answer, or the refusal of another request, and nothing is changed.
     fn repeated(&self, first: &Sent, sent: &Sent, answered: &Answered, told: &Told) -> Checked {
         ensure!(told.len() == 0, "a repeated key changed rows: {told:?}");
-        let same_request = format!("{:?}", first.request) == format!("{:?}", sent.request);
+        let same_request = first.request.is(&sent.request);
         let expired = self.books.now() - first.time > 86_400_000_000;
         match answered {
             Answered::Replayed(bytes) if same_request && !expired => {
@@ -307,6 +309,11 @@ impl Play {
                 Ok(())
             }
             Answered::Replayed(_) if same_request => Ok(()),
+            // Whom another request has changed since then can't be compared any more.
+            Answered::Replayed(bytes) => match &sent.request {
+                Request::PutCustomers(message) => self.moved_on(message, bytes),
+                _ => Err("another request is answered like the first".to_owned()),
+            },
             Answered::Refused(error) if error.reason() == Reason::KeyExpired => {
                 same(|| "whether the answer has expired".to_owned(), (same_request, expired), (true, true))
             }
@@ -315,6 +322,19 @@ impl Play {
             }
             other => Err(format!("a repeated key is answered with {other:?}")),
         }
+    }
+
+    /// Whether everybody whom this request would write in another way was changed since the answer.
+    fn moved_on(&self, message: &pb::PutCustomersRequest, answer: &[u8]) -> Checked {
+        let answer = pb::PutCustomersResponse::decode(answer).map_err(|error| error.to_string())?;
+        for (put, written) in message.customers.iter().zip(&answer.customers) {
+            let row =
+                Uuid::try_parse(&written.customer_id).ok().and_then(|id| self.ledger.customers.get(&id));
+            let as_written = row.filter(|row| row.version == written.version && row.anonymize_time.is_none());
+            let another = as_written.is_some_and(|row| person_of(row) != person_alone(put));
+            ensure!(!another, "a key with another person is answered like the first");
+        }
+        Ok(())
     }
 
     /// What was done shows in the documents.

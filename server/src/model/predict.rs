@@ -13,7 +13,12 @@ use super::{
     ledger::{CASH, CLOSED, Document, ENDED, GOODS, Ledger, OPEN, SALE, Shift, minor, rounded},
     request::Request,
 };
-use crate::{admin::settings::pricing_rules, books::Caller, store::entity::product};
+use crate::{
+    admin::settings::pricing_rules,
+    books::Caller,
+    customers::person::person_of,
+    store::entity::{customer, product},
+};
 
 /// What must become of a request: done, refused for a reason, or (`None`) refused for any.
 pub type Verdict = Result<(), Option<Reason>>;
@@ -77,6 +82,11 @@ pub fn verdict(
             let own = order.is_some_and(|it| it.order.branch_id == caller.branch_id);
             if own { Ok(()) } else { no(Reason::OrderNotFound) }
         }
+        Request::PutCustomers(message) => judge.register_people(message),
+        Request::Forget(message) => judge.customer(&message.customer_id).and_then(|row| {
+            let same = message.version == 0 || message.version == row.version;
+            if same { Ok(()) } else { no(Reason::VersionMismatch) }
+        }),
         Request::TakeOver(message) => judge.draft(&message.draft_id, message.version),
         Request::Discard(message) => judge.draft(&message.draft_id, message.version),
         Request::StartCount(_) => match ledger.counting.open_at(caller.branch_id) {
@@ -100,6 +110,11 @@ pub fn verdict(
         | Request::SaveDraft(_)
         | Request::Exchange(_) => return None,
     })
+}
+
+/// What a request says of a person.
+pub fn person_alone(put: &pb::Customer) -> pb::Customer {
+    pb::Customer { customer_id: String::new(), version: 0, ..put.clone() }
 }
 
 struct Judge<'a> {
@@ -226,6 +241,37 @@ impl<'a> Judge<'a> {
         }
     }
 
+    fn customer(&self, named: &str) -> Result<&'a customer::Model, Option<Reason>> {
+        let found = id(named).and_then(|id| self.ledger.customers.get(&id));
+        let row = found.ok_or(Some(Reason::CustomerNotFound))?;
+        if row.anonymize_time.is_some() { no(Reason::CustomerAnonymized) } else { Ok(row) }
+    }
+
+    /// One after the other: a code that one gives up in the same call, another may have.
+    fn register_people(&self, message: &pb::PutCustomersRequest) -> Verdict {
+        let with_code = self.ledger.customers.values().filter_map(|row| Some((row.code.clone()?, row.id)));
+        let mut codes: BTreeMap<String, Uuid> = with_code.collect();
+        for (place, put) in (1..).zip(&message.customers) {
+            let known = match self.customer(&put.customer_id) {
+                Err(Some(Reason::CustomerNotFound)) => None,
+                other => Some(other?),
+            };
+            if put.version != 0 && put.version != known.map_or(0, |row| row.version) {
+                return no(Reason::VersionMismatch);
+            }
+            if known.is_some_and(|row| person_of(row) == person_alone(put)) {
+                continue;
+            }
+            let own = known.map(|row| row.id).or(id(&put.customer_id)).unwrap_or(Uuid::from_u128(place));
+            if !put.code.is_empty() && codes.get(&put.code).is_some_and(|holder| *holder != own) {
+                return no(Reason::CustomerCodeTaken);
+            }
+            codes.retain(|_, holder| *holder != own);
+            codes.insert(put.code.clone(), own);
+        }
+        Ok(())
+    }
+
     fn open(&self, message: &pb::OpenShiftRequest) -> Verdict {
         let register = self.register(&message.register_id)?;
         if self.ledger.shift_on(register, OPEN).is_some() {
@@ -250,6 +296,9 @@ impl<'a> Judge<'a> {
             self.draft(&message.draft_id, message.draft_version)?;
         }
         self.free(&message.order_id)?;
+        if !message.customer_id.is_empty() {
+            self.customer(&message.customer_id)?;
+        }
         let (products, totals) = priced(self.ledger, message)?;
         if minor(&message.expected_total) != totals.total {
             return no(Reason::TotalMismatch);

@@ -11,6 +11,10 @@ use crate::{
         record_movement::RecordMovement, transfer_cash::TransferCash,
     },
     catalog::put_products::PutProducts,
+    customers::{
+        anonymize_customer::AnonymizeCustomer,
+        put_customers::{self, PutCustomers},
+    },
     error::Error,
     orders::{
         complete_sale::CompleteSale,
@@ -66,6 +70,8 @@ pub enum Request {
     Send(pb::TransferCashRequest),
     Receive(pb::ReceiveCashRequest),
     Reconcile(pb::ReconcileRequest),
+    PutCustomers(pb::PutCustomersRequest),
+    Forget(pb::AnonymizeCustomerRequest),
 }
 
 impl Request {
@@ -100,6 +106,16 @@ impl Request {
             Self::Send(_) => "TransferCash",
             Self::Receive(_) => "ReceiveCash",
             Self::Reconcile(_) => "Reconcile",
+            Self::PutCustomers(_) => "PutCustomers",
+            Self::Forget(_) => "AnonymizeCustomer",
+        }
+    }
+
+    /// Whether it is the same request. People are not shown, and so can't be told apart by it.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::PutCustomers(one), Self::PutCustomers(other)) => one == other,
+            (one, other) => format!("{one:?}") == format!("{other:?}"),
         }
     }
 
@@ -150,6 +166,12 @@ impl Request {
             Self::Send(message) => keyed(message, TransferCash::parse, caller, key),
             Self::Receive(message) => keyed(message, ReceiveCash::parse, caller, key),
             Self::Reconcile(message) => keyed(message, Reconcile::parse, caller, key),
+            Self::Forget(message) => keyed(message, AnonymizeCustomer::parse, caller, key),
+            Self::PutCustomers(message) => {
+                let fingerprint = put_customers::fingerprint(message);
+                let key = key.map(|text| Key { text: text.to_owned(), fingerprint });
+                Ok(Waiting::new(PutCustomers::parse(message.clone())?, caller.clone(), key))
+            }
             Self::EndIdle { shift_id, idle_before } => {
                 let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
                 Ok(Waiting::new(posting, caller.clone(), None))

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::books::Caller;
 
+/// How many customers come and go.
+const CUSTOMERS: u64 = 12;
+
 /// The kinds of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -45,6 +48,8 @@ pub enum Kind {
     Send,
     Receive,
     Reconcile,
+    PutCustomers,
+    Forget,
 }
 
 /// Who makes a request of what.
@@ -134,6 +139,11 @@ impl Maker<'_> {
                 counted: money((self.balance() + self.dice.from(-2_00, 2_00)).max(0)),
                 reason: "counted at noon".to_owned(),
                 ..pb::ReconcileRequest::default()
+            }),
+            Kind::PutCustomers => Request::PutCustomers(self.customers()),
+            Kind::Forget => Request::Forget(pb::AnonymizeCustomerRequest {
+                customer_id: self.customer_id(),
+                version: if self.dice.one_in(6) { 1 } else { 0 },
             }),
         })
     }
@@ -255,6 +265,7 @@ impl Maker<'_> {
             },
             lines: (0..count).map(|_| self.line()).collect(),
             discounts: self.discounts(5_00),
+            customer_id: if self.dice.one_in(6) { self.customer_id() } else { String::new() },
             training: self.dice.one_in(15),
             note: if self.dice.one_in(9) { "ring twice".to_owned() } else { String::new() },
             ..pb::CompleteSaleRequest::default()
@@ -359,6 +370,7 @@ impl Maker<'_> {
         };
         let count = self.dice.from(0, 3);
         pb::SaveDraftRequest {
+            customer_id: if self.dice.one_in(6) { self.customer_id() } else { String::new() },
             draft_id,
             version,
             label: "table 4".to_owned(),
@@ -626,6 +638,31 @@ impl Maker<'_> {
             },
         });
         pb::PutStockLevelsRequest { levels: levels.collect() }
+    }
+
+    fn customer_id(&mut self) -> String {
+        Uuid::from_u128(u128::from(5_000 + self.dice.roll(CUSTOMERS))).to_string()
+    }
+
+    fn customers(&mut self) -> pb::PutCustomersRequest {
+        let count = self.dice.from(1, 3);
+        let mut one = || {
+            let customer_id = if self.dice.one_in(6) { String::new() } else { self.customer_id() };
+            let known = Uuid::try_parse(&customer_id).ok().and_then(|id| self.ledger.customers.get(&id));
+            pb::Customer {
+                customer_id,
+                name: self.dice.pick(&["Amal", "Ziad", "نور"]).unwrap_or_default().to_owned(),
+                code: self.dice.pick(&["", "", "C1", "C2", "C3"]).unwrap_or_default().to_owned(),
+                phone: "+966 50 123".to_owned(),
+                version: match self.dice.roll(8) {
+                    0 => 1_000,
+                    1 => known.map_or(0, |row| row.version),
+                    _ => 0,
+                },
+                ..pb::Customer::default()
+            }
+        };
+        pb::PutCustomersRequest { customers: (0..count).map(|_| one()).collect() }
     }
 
     fn adjustment(&mut self) -> pb::AdjustStockRequest {

@@ -6,11 +6,11 @@ use super::schema::Constraints;
 use crate::{
     books::{Member, memory::Sink},
     store::entity::{
-        branch, business, cash_movement, cash_transfer, draft, event, idempotency_key, journal_chain,
-        journal_record, number_series, order, order_discount, order_line, order_line_return, order_return,
-        order_tender, order_tender_return, product, receipt_print, register, shift, shift_count,
-        shift_counter, shift_denomination, shift_report, stock, stock_adjustment, stock_change, stock_count,
-        stock_count_line,
+        branch, business, cash_movement, cash_transfer, customer, draft, event, idempotency_key,
+        journal_chain, journal_record, number_series, order, order_discount, order_line, order_line_return,
+        order_return, order_tender, order_tender_return, product, receipt_print, register, shift,
+        shift_count, shift_counter, shift_denomination, shift_report, stock, stock_adjustment, stock_change,
+        stock_count, stock_count_line,
     },
 };
 
@@ -72,6 +72,7 @@ told! {
     line_returns: order_line_return,
     tender_returns: order_tender_return,
     products: product,
+    customers: customer,
     businesses: business,
     drafts: draft,
     prints: receipt_print,

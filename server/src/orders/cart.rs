@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use crate::{
     admin::settings::pricing_rules,
-    books::{Needs, Stop, WorkingSet},
+    books::{Caller, Needs, Stop, WorkingSet},
+    catalog::price_at,
     error::Error,
     input::Amount,
     store::entity::{
-        business, product,
+        branch_price, business, product,
         product_barcode::{self, ProductBarcodeIndex},
     },
 };
@@ -89,7 +90,7 @@ pub struct CartTender {
 
 /// A cart with its products and prices.
 pub struct PricedCart {
-    /// The product of each line.
+    /// The product of each line, at the price that it has at the branch.
     pub products: Vec<product::Model>,
     /// The unit price of each line.
     pub unit_prices: Vec<i64>,
@@ -100,16 +101,20 @@ pub struct PricedCart {
 }
 
 impl Cart {
-    /// Names the products.
-    pub fn needs(&self, known: &WorkingSet, business_id: Uuid, needs: &mut Needs) {
-        needs.row::<business::Model>(business_id);
+    /// Names the products and what they cost at the caller's branch.
+    pub fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        let product = |id: Uuid, needs: &mut Needs| {
+            needs.row::<product::Model>(id);
+            needs.row::<branch_price::Model>((caller.branch_id, id));
+        };
         for line in &self.lines {
             match &line.item {
-                Item::Product(id) => needs.row::<product::Model>(*id),
+                Item::Product(id) => product(*id, needs),
                 Item::Barcode(barcode) => {
                     let index = ProductBarcodeIndex::Barcode(barcode.clone());
                     for found in known.known_all::<product_barcode::Model>(&index) {
-                        needs.row::<product::Model>(found.product_id);
+                        product(found.product_id, needs);
                     }
                     needs.all::<product_barcode::Model>(index);
                 }
@@ -128,17 +133,23 @@ impl Cart {
         })
     }
 
-    /// Finds the products and computes the totals.
+    /// Finds the products and computes the totals of a sale at a branch.
     ///
     /// # Errors
     /// `PRODUCT_NOT_FOUND`, `BARCODE_AMBIGUOUS`, `CURRENCY_MISMATCH`, and what the arithmetic refuses.
-    pub fn price(&self, books: &WorkingSet, business: &business::Model) -> Result<PricedCart, Stop> {
+    pub fn price(
+        &self,
+        books: &WorkingSet,
+        business: &business::Model,
+        branch_id: Uuid,
+    ) -> Result<PricedCart, Stop> {
         let mut products = Vec::with_capacity(self.lines.len());
         let mut unit_prices = Vec::with_capacity(self.lines.len());
         let mut lines = Vec::with_capacity(self.lines.len());
         let currency = business.currency_code.as_str();
         for (number, line) in self.lines.iter().enumerate() {
-            let product = line.item.find(books, number)?.clone();
+            let mut product = line.item.find(books, number)?.clone();
+            product.price = price_at(books, branch_id, &product)?;
             let unit_price = match &line.unit_price {
                 Some(price) => {
                     price.in_currency(currency, || format!("lines[{number}].unit_price_override"))?

@@ -15,10 +15,11 @@ use crate::{
     access::{approvals, scope::Named},
     admin::settings::{currency, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    customers::prove_buyer,
     error::Error,
     input::{self, Amount},
     shifts::selling,
-    store::entity::{draft, order},
+    store::entity::{customer, draft, order},
 };
 
 const NOTE: usize = 1_000;
@@ -36,6 +37,8 @@ pub struct CompleteSale {
     pub draft: Option<Read>,
     /// What is sold and how it is paid.
     pub cart: Cart,
+    /// Who buys.
+    pub customer_id: Option<Uuid>,
     /// Whether it is in no total, no drawer and no stock.
     pub training: bool,
     /// The cashier's note.
@@ -69,6 +72,7 @@ impl CompleteSale {
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             draft,
             cart: Cart::parse(request.lines, request.discounts, request.tenders)?,
+            customer_id: input::id(&request.customer_id, || "customer_id".to_owned())?,
             training: request.training,
             grant_ids: approvals::parse(&request.grant_ids)?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
@@ -90,6 +94,9 @@ impl Posting for CompleteSale {
         if let Some(draft) = self.draft {
             needs.row::<draft::Model>(draft.id);
         }
+        if let Some(customer_id) = self.customer_id {
+            needs.row::<customer::Model>(customer_id);
+        }
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
             selling::needs(known, register.id, self.shift_id, needs);
@@ -104,13 +111,15 @@ impl Posting for CompleteSale {
             draft.find(books, caller)?;
         }
         let order_id = free_order_id(books, context, self.order_id, "order_id")?;
-        let priced = self.cart.price(books, &place.business)?;
+        prove_buyer(books, caller, self.customer_id)?;
+        let priced = self.cart.price(books, &place.business, caller.branch_id)?;
         check_total(&self.expected_total, priced.totals.total, &place.business)?;
         let sale = Sale {
             order_id,
             cart: &self.cart,
             priced,
             note: &self.note,
+            customer_id: self.customer_id,
             exchange_order_id: None,
             training: self.training,
             grant_ids: &self.grant_ids,

@@ -200,6 +200,7 @@ impl OrderRows {
             returned_total: None,
             exchange_order_id: order.exchange_order_id.map(|id| id.to_string()).unwrap_or_default(),
             training: order.training,
+            customer_id: order.customer_id.map(|id| id.to_string()).unwrap_or_default(),
         }
     }
 

@@ -17,10 +17,11 @@ use crate::{
     access::{approvals, scope::Named},
     admin::settings::{currency, shop_of_branch},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    customers::prove_buyer,
     error::Error,
     input::{self, Amount},
     shifts::selling,
-    store::entity::order,
+    store::entity::{customer, order},
 };
 
 const NOTE: usize = 1_000;
@@ -44,6 +45,8 @@ pub struct ExchangeSale {
     shift_id: Option<Uuid>,
     note: String,
     grant_ids: Vec<Uuid>,
+    /// Who buys; the customer of the sale of which goods come back if nobody is named.
+    customer_id: Option<Uuid>,
 }
 
 impl ExchangeSale {
@@ -70,6 +73,7 @@ impl ExchangeSale {
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
             grant_ids: approvals::parse(&request.grant_ids)?,
+            customer_id: input::id(&request.customer_id, || "customer_id".to_owned())?,
         })
     }
 }
@@ -85,6 +89,9 @@ impl Posting for ExchangeSale {
         for id in [self.sale_id, self.return_id].into_iter().flatten() {
             needs.row::<order::Model>(id);
         }
+        if let Some(customer_id) = self.customer_id {
+            needs.row::<customer::Model>(customer_id);
+        }
         self.register.register_needs(caller, needs);
         if let Some(register) = self.register.known_register(known, caller) {
             selling::needs(known, register.id, self.shift_id, needs);
@@ -99,10 +106,12 @@ impl Posting for ExchangeSale {
         let mut original = Original::find(books, caller, self.order_id)?;
         let return_id = free_order_id(books, context, self.return_id, "return_id")?;
         let sale_id = free_order_id(books, context, self.sale_id, "sale_id")?;
+        prove_buyer(books, caller, self.customer_id)?;
+        let customer_id = self.customer_id.or(original.rows.order.customer_id);
 
         let lines = give_back::lines((RETURNED, &self.returned), &mut original, return_id, context)?;
         let mut cart = self.cart.clone();
-        let priced = cart.price(books, &place.business)?;
+        let priced = cart.price(books, &place.business, caller.branch_id)?;
         let (returned, sold) = (give_back::total(&lines)?, priced.totals.total);
         check_total(&self.expected_total, sold.saturating_sub(returned), &place.business)?;
 
@@ -127,6 +136,7 @@ impl Posting for ExchangeSale {
             cart: &cart,
             priced,
             note: &self.note,
+            customer_id,
             exchange_order_id: Some(return_id),
             training: false,
             grant_ids: &self.grant_ids,

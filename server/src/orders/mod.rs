@@ -157,7 +157,11 @@ impl Orders for OrdersService {
         &self,
         request: Request<pb::PrintReceiptRequest>,
     ) -> Result<Response<pb::PrintReceiptResponse>, Status> {
-        self.0.post(request, PrintReceipt::parse).await
+        let (caller, width) = (self.0.caller(&request)?, request.get_ref().width);
+        let mut printed = self.0.post(request, PrintReceipt::parse).await?;
+        let width = queries::width(width)?;
+        printed.get_mut().text = queries::paper(&self.0.readers, &caller, printed.get_ref(), width).await?;
+        Ok(printed)
     }
 }
 

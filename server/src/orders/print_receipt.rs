@@ -1,16 +1,13 @@
-//! Giving a receipt out on paper: the original once, then numbered copies.
+//! Giving a receipt out on paper: the original once, then numbered copies. The posting counts the papers;
+//! what stands on one is rendered for its answer, see [`super::queries::paper`].
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
 
-use super::{
-    queries::{OrderName, order_rows},
-    receipt::Receipt,
-};
+use super::queries::{self, OrderName};
 use crate::{
-    admin::settings::{currency, shop, time_zone},
+    admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     error::Error,
-    paper,
     shifts::{
         counters::{self, Counter, Figures},
         selling,
@@ -18,12 +15,8 @@ use crate::{
     store::entity::{
         business,
         order::{self, OrderIndex},
-        order_discount::{self, OrderDiscountIndex},
-        order_line::{self, OrderLineIndex},
-        order_tender::{self, OrderTenderIndex},
-        receipt_print, register,
+        receipt_print,
         shift::{self, ShiftIndex},
-        user,
     },
 };
 
@@ -33,7 +26,6 @@ const NUMBER: usize = 64;
 #[derive(Debug)]
 pub struct PrintReceipt {
     order: OrderName,
-    width: usize,
 }
 
 impl PrintReceipt {
@@ -42,9 +34,9 @@ impl PrintReceipt {
     /// # Errors
     /// `INVALID_FIELD` with the field's path.
     pub fn parse(request: pb::PrintReceiptRequest) -> Result<Self, Error> {
-        let width = paper::width(request.width).ok_or_else(|| Error::invalid("width", "must be 32 to 80"))?;
+        queries::width(request.width)?;
         let number = crate::input::text(request.receipt_number, NUMBER, || "receipt_number".to_owned())?;
-        Ok(Self { order: OrderName::parse(&request.order_id, number)?, width })
+        Ok(Self { order: OrderName::parse(&request.order_id, number)? })
     }
 
     /// The order, if it is loaded: for naming further needs.
@@ -82,15 +74,8 @@ impl Posting for PrintReceipt {
             OrderName::Id(id) => needs.row::<order::Model>(*id),
             OrderName::Number(number) => needs.all::<order::Model>(OrderIndex::Number(number.clone())),
         }
-        let Some(order) = self.known(known) else { return };
-        needs.all::<order_line::Model>(OrderLineIndex::Order(order.id));
-        needs.all::<order_discount::Model>(OrderDiscountIndex::Order(order.id));
-        needs.all::<order_tender::Model>(OrderTenderIndex::Order(order.id));
-        needs.row::<receipt_print::Model>(order.id);
-        needs.row::<register::Model>(order.register_id);
-        needs.row::<user::Model>(order.user_id);
-        for other in [order.original_order_id, order.exchange_order_id].into_iter().flatten() {
-            needs.row::<order::Model>(other);
+        if let Some(order) = self.known(known) {
+            needs.row::<receipt_print::Model>(order.id);
         }
     }
 
@@ -107,7 +92,7 @@ impl Posting for PrintReceipt {
             shift_id: count(books, caller, copy_number, order.total)?,
         });
         journal::append(books, context, caller.register_id, JournalKind::Copies, entry)?;
-        let text = text(books, caller, &order, (copy_number, self.width))?;
+        let text = String::new();
         let reply = pb::PrintReceiptResponse { text, order_id: order.id.to_string(), copy_number };
         Ok(Decision::Done { reply, made: None })
     }
@@ -134,32 +119,4 @@ fn count(books: &mut WorkingSet, caller: &Caller, copy_number: i64, total: i64) 
     };
     counters::count(books, id, &Counter::Copies, Figures { count: 1, amount: total, tax: 0 })?;
     Ok(id.to_string())
-}
-
-fn text(
-    books: &WorkingSet,
-    caller: &Caller,
-    order: &order::Model,
-    (copy_number, width): (i64, usize),
-) -> Result<String, Stop> {
-    let gone = || Error::internal("an order's rows are gone");
-    let business = shop(books, caller)?;
-    let number = |id: Option<uuid::Uuid>| -> Result<Option<&str>, Stop> {
-        match id {
-            None => Ok(None),
-            Some(id) => Ok(Some(books.require::<order::Model>(&id, gone)?.receipt_number.as_str())),
-        }
-    };
-    let receipt = Receipt {
-        rows: &order_rows(books, order.id)?,
-        business,
-        currency: currency(business)?,
-        zone: time_zone(business)?,
-        register: &books.require::<register::Model>(&order.register_id, gone)?.code,
-        cashier: &books.require::<user::Model>(&order.user_id, gone)?.name,
-        original: number(order.original_order_id)?,
-        exchange: number(order.exchange_order_id)?,
-        copy_number,
-    };
-    Ok(receipt.text(width))
 }

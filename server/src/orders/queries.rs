@@ -22,14 +22,13 @@ use crate::{
     page::Page,
     paper,
     store::entity::{
-        order,
+        customer, order,
         order_discount::{self, OrderDiscountIndex},
         order_line::{self, OrderLineIndex},
         order_line_return, order_return,
         order_tender::{self, OrderTenderIndex},
         register, user,
     },
-    timestamp::micros,
 };
 
 /// The most lines that a page of orders holds: about 2 MiB.
@@ -114,6 +113,9 @@ pub async fn list(
     if let Some(user) = input::id(&request.user_id, || "user_id".to_owned())? {
         find = find.filter(order::Column::UserId.eq(user));
     }
+    if let Some(customer) = input::id(&request.customer_id, || "customer_id".to_owned())? {
+        find = find.filter(order::Column::CustomerId.eq(customer));
+    }
     if request.kind != 0 {
         find = find.filter(order::Column::Kind.eq(request.kind));
     }
@@ -129,14 +131,11 @@ pub async fn list(
         let end = format!("{number}\u{10ffff}");
         find = find.filter(order::Column::ReceiptNumber.between(number, end));
     }
-    let time = |time: &prost_types::Timestamp, path: &str| {
-        micros(time).ok_or_else(|| Error::invalid(path, "is out of range"))
-    };
-    if let Some(start) = &request.start_time {
-        find = find.filter(order::Column::CreateTime.gte(time(start, "start_time")?));
+    if let Some(start) = input::time(request.start_time.as_ref(), "start_time")? {
+        find = find.filter(order::Column::CreateTime.gte(start));
     }
-    if let Some(end) = &request.end_time {
-        find = find.filter(order::Column::CreateTime.lt(time(end, "end_time")?));
+    if let Some(end) = input::time(request.end_time.as_ref(), "end_time")? {
+        find = find.filter(order::Column::CreateTime.lt(end));
     }
     let found = find.all(database).await?;
     let most = few_enough(database, &found).await?;
@@ -263,7 +262,7 @@ pub async fn as_read(
     Ok(read.collect())
 }
 
-/// Renders a receipt.
+/// Renders a receipt, with what is known of its customer now.
 ///
 /// # Errors
 /// `INVALID_FIELD`, `ORDER_NOT_FOUND`.
@@ -272,28 +271,67 @@ pub async fn receipt(
     caller: &Caller,
     request: pb::GetReceiptRequest,
 ) -> Result<pb::GetReceiptResponse, Error> {
-    let width = paper::width(request.width).ok_or_else(|| Error::invalid("width", "must be 32 to 80"))?;
+    let width = width(request.width)?;
     let name = OrderName::parse(&request.order_id, request.receipt_number)?;
     let rows = get(database, caller, name).await?;
+    let text = text(database, caller, &rows, (0, width)).await?;
+    Ok(pb::GetReceiptResponse { text, order_id: rows.order.id.to_string() })
+}
+
+/// Renders the paper that a posting gave out. Its number is in the books, its words are not: the customer's
+/// name must not stand in an answer that is kept with a key.
+///
+/// # Errors
+/// What the database fails with; asked again with the same key, it is the same paper.
+pub async fn paper(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    printed: &pb::PrintReceiptResponse,
+    width: usize,
+) -> Result<String, Error> {
+    let name = OrderName::parse(&printed.order_id, String::new())?;
+    let rows = get(database, caller, name).await?;
+    text(database, caller, &rows, (printed.copy_number, width)).await
+}
+
+/// Characters a line.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub fn width(asked: i32) -> Result<usize, Error> {
+    paper::width(asked).ok_or_else(|| Error::invalid("width", "must be 32 to 80"))
+}
+
+async fn text(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+    rows: &OrderRows,
+    (copy_number, width): (i64, usize),
+) -> Result<String, Error> {
     let gone = || Error::internal("an order's rows are gone");
-    let register =
-        register::Entity::find_by_id(rows.order.register_id).one(database).await?.ok_or_else(gone)?;
-    let user = user::Entity::find_by_id(rows.order.user_id).one(database).await?.ok_or_else(gone)?;
+    let order = &rows.order;
+    let register = register::Entity::find_by_id(order.register_id).one(database).await?.ok_or_else(gone)?;
+    let user = user::Entity::find_by_id(order.user_id).one(database).await?.ok_or_else(gone)?;
     let business = business(database, caller).await?;
-    let original = number(database, rows.order.original_order_id).await?;
-    let exchange = number(database, rows.order.exchange_order_id).await?;
+    let customer = match order.customer_id {
+        None => None,
+        Some(id) => customer::Entity::find_by_id(id).one(database).await?,
+    };
+    let original = number(database, order.original_order_id).await?;
+    let exchange = number(database, order.exchange_order_id).await?;
     let receipt = Receipt {
-        original: original.as_deref(),
-        exchange: exchange.as_deref(),
-        copy_number: 0,
-        rows: &rows,
+        rows,
         business: &business,
         currency: currency(&business)?,
         zone: time_zone(&business)?,
         register: &register.code,
         cashier: &user.name,
+        customer: customer.as_ref(),
+        original: original.as_deref(),
+        exchange: exchange.as_deref(),
+        copy_number,
     };
-    Ok(pb::GetReceiptResponse { text: receipt.text(width), order_id: rows.order.id.to_string() })
+    Ok(receipt.text(width))
 }
 
 /// The number of another order that one names.

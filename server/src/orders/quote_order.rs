@@ -30,7 +30,7 @@ pub async fn quote(
     let register = Named::parse(&request.register_id);
     let cart = Cart::parse(request.lines, request.discounts, request.tenders)?;
     let needs = |known: &WorkingSet, needs: &mut Needs| {
-        cart.needs(known, caller.business_id, needs);
+        cart.needs(known, caller, needs);
         register.register_needs(caller, needs);
     };
     consult(database, needs, |books| {
@@ -48,7 +48,7 @@ fn decide(
 ) -> Result<pb::QuoteOrderResponse, Stop> {
     let business = shop(books, caller)?;
     let currency = currency(business)?;
-    let priced = cart.price(books, business)?;
+    let priced = cart.price(books, business, caller.branch_id)?;
     let settlement = cart.settle(&priced, currency.code())?;
     let cash_total = pricing::cash_total(&priced.rules, priced.totals.total).map_err(Error::internal)?;
     let money = |minor| Some(pb::Money::new(currency, minor));
@@ -104,6 +104,7 @@ fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dy
             exchange_order_id: None,
             training: false,
             utc_offset_minutes: 0,
+            customer_id: None,
         },
     }
 }

@@ -11,7 +11,7 @@ use super::convert::OrderRows;
 use crate::{
     clock::from_micros,
     paper::Paper,
-    store::entity::{business, order_discount, order_line, order_tender},
+    store::entity::{business, customer, order_discount, order_line, order_tender},
 };
 
 /// Everything that stands on a receipt.
@@ -28,6 +28,8 @@ pub struct Receipt<'a> {
     pub register: &'a str,
     /// The cashier's name.
     pub cashier: &'a str,
+    /// Who bought, if it is known.
+    pub customer: Option<&'a customer::Model>,
     /// The number of the sale that is given back, if this is a refund or a void.
     pub original: Option<&'a str>,
     /// The number of the other order of an exchange.
@@ -89,6 +91,9 @@ impl Receipt<'_> {
         let local = from_micros(order.create_time).with_timezone(&self.zone);
         let place = format!("{} {}", self.register, self.cashier);
         page.pair(&local.format("%Y-%m-%d %H:%M").to_string(), &place);
+        if let Some(customer) = self.customer {
+            buyer(page, customer);
+        }
     }
 
     fn line(&self, page: &mut Paper, line: &order_line::Model) {
@@ -151,6 +156,16 @@ impl Receipt<'_> {
             let sum = |part: fn(&order_line::Model) -> i64| self.money(lines().map(part).sum());
             let name = format!("{}%", Rate::from_ten_thousandths(rate));
             page.columns([name, sum(|line| line.net), sum(|line| line.tax), sum(|line| line.total)]);
+        }
+    }
+}
+
+/// Who bought, as far as it is known: of somebody who was forgotten nothing is.
+fn buyer(page: &mut Paper, customer: &customer::Model) {
+    let customer::Model { name, name_ar, tax_number, .. } = customer;
+    for (label, value) in [("Customer: ", name), ("", name_ar), ("Tax number: ", tax_number)] {
+        if !value.is_empty() {
+            page.paragraph(&format!("{label}{value}"));
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct Sale<'a> {
     pub priced: PricedCart,
     /// The cashier's note.
     pub note: &'a str,
+    /// Who buys.
+    pub customer_id: Option<Uuid>,
     /// The return that pays a part of it.
     pub exchange_order_id: Option<Uuid>,
     /// Whether it is in no total, no drawer and no stock.
@@ -56,7 +58,7 @@ pub struct Sale<'a> {
 
 /// Names what [`sell`] needs of a cart.
 pub fn needs(cart: &Cart, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-    cart.needs(known, caller.business_id, needs);
+    cart.needs(known, caller, needs);
     needs.row::<branch::Model>(caller.branch_id);
     for product in cart.known_products(known) {
         shelf::needs(caller.branch_id, product, needs);
@@ -135,6 +137,7 @@ pub fn sell(
             exchange_order_id: sale.exchange_order_id,
             training: sale.training,
             utc_offset_minutes: utc_offset_minutes(context.now, time_zone(business)?),
+            customer_id: sale.customer_id,
         },
     };
     let movements = if sale.training {

@@ -4,7 +4,6 @@ use kassa_proto::v1::{
     self as pb, DocumentKind, ErrorReason as Reason, JournalKind, ShiftCountPurpose, TenderType,
     journal_record::Entry,
 };
-use uuid::Uuid;
 
 use super::{
     close_shift::bring_drawer_to,
@@ -16,6 +15,7 @@ use super::{
     selling::still_open,
 };
 use crate::{
+    access::named_user::NamedUser,
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::convert::movement_to_pb,
@@ -25,9 +25,11 @@ use crate::{
         business,
         shift::{self, ShiftIndex},
         shift_counter::{self, ShiftCounterIndex},
-        user::{self, UserIndex},
     },
 };
+
+/// Where the request names who takes over.
+const TO: &str = "to_user_id";
 
 /// A shift to be handed over.
 #[derive(Debug)]
@@ -38,42 +40,17 @@ pub struct HandOverShift {
     counted_cash: Option<Amount>,
 }
 
-/// A user as a request names one.
-#[derive(Debug)]
-enum NamedUser {
-    Id(Uuid),
-    Name(String),
-}
-
 impl HandOverShift {
     /// Checks the fields.
     ///
     /// # Errors
     /// `INVALID_FIELD`, `AMOUNT_OVERFLOW` with the field's path.
     pub fn parse(request: pb::HandOverShiftRequest) -> Result<Self, Error> {
-        if request.to_user_id.is_empty() {
-            return Err(Error::invalid("to_user_id", "is required"));
-        }
-        let to = match Uuid::try_parse(&request.to_user_id) {
-            Ok(id) => NamedUser::Id(id),
-            Err(_) => NamedUser::Name(request.to_user_id),
-        };
         Ok(Self {
             shift: NamedShift::parse(&request.shift_id, &request.register_id)?,
-            to,
+            to: NamedUser::parse_at(TO, &request.to_user_id)?,
             expected_version: version(request.expected_version)?,
             counted_cash: input::amount(request.counted_cash, || "counted_cash".to_owned())?,
-        })
-    }
-
-    fn user<'a>(&self, books: &'a WorkingSet, caller: &Caller) -> Result<&'a user::Model, Stop> {
-        let found = match &self.to {
-            NamedUser::Id(id) => books.get::<user::Model>(id)?,
-            NamedUser::Name(name) => books.find_one::<user::Model>(&UserIndex::Name(name.clone()))?,
-        };
-        let works_here = |user: &&user::Model| user.business_id == caller.business_id && user.active;
-        found.filter(works_here).ok_or_else(|| {
-            Error::of_field(Reason::UserNotFound, "to_user_id", "nobody of that name works here").into()
         })
     }
 }
@@ -88,19 +65,9 @@ impl Posting for HandOverShift {
         if let Some(shift) = self.shift.known(known, caller) {
             end_needs(known, shift, needs);
         }
-        let user = match &self.to {
-            NamedUser::Id(id) => {
-                needs.row::<user::Model>(*id);
-                known.known::<user::Model>(id)
-            }
-            NamedUser::Name(name) => {
-                let by_name = UserIndex::Name(name.clone());
-                needs.all::<user::Model>(by_name.clone());
-                known.known_all::<user::Model>(&by_name).into_iter().next()
-            }
-        };
-        if let Some(user) = user {
-            needs.all::<shift::Model>(ShiftIndex::OpenBy(user.id));
+        self.to.needs(needs);
+        if let Some(user) = self.to.known(known) {
+            needs.all::<shift::Model>(ShiftIndex::OpenBy(user));
         }
     }
 
@@ -112,9 +79,9 @@ impl Posting for HandOverShift {
         owner_or_supervisor(caller, &shift)?;
         still_open(&shift)?;
         same_version(self.expected_version, &shift)?;
-        let to = self.user(books, caller)?.clone();
+        let to = self.to.colleague_at(TO, books, caller)?.clone();
         if to.id == shift.user_id {
-            return Err(Error::invalid("to_user_id", "is whose shift it is already").into());
+            return Err(Error::invalid(TO, "is whose shift it is already").into());
         }
         if let Some(other) = books.find_one::<shift::Model>(&ShiftIndex::OpenBy(to.id))? {
             let message = format!("{} has the shift {} open on another register", to.name, other.number);

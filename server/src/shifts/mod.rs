@@ -1,5 +1,6 @@
 //! Shifts: who sold on which register, from when to when.
 
+pub(crate) mod attendance;
 pub(crate) mod close_shift;
 pub mod convert;
 pub mod counters;
@@ -18,6 +19,7 @@ use kassa_proto::v1::{self as pb, shifts_server::Shifts};
 use tonic::{Request, Response, Status};
 
 use self::{
+    attendance::{clock_in::ClockIn, clock_out::ClockOut},
     close_shift::{CloseShift, ForceCloseShift},
     end_shift::EndShift,
     hand_over_shift::HandOverShift,
@@ -103,5 +105,27 @@ impl Shifts for ShiftsService {
     ) -> Result<Response<pb::GetShiftReportResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(queries::shift_report(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn clock_in(
+        &self,
+        request: Request<pb::ClockInRequest>,
+    ) -> Result<Response<pb::ClockInResponse>, Status> {
+        self.0.post(request, ClockIn::parse).await
+    }
+
+    async fn clock_out(
+        &self,
+        request: Request<pb::ClockOutRequest>,
+    ) -> Result<Response<pb::ClockOutResponse>, Status> {
+        self.0.post(request, ClockOut::parse).await
+    }
+
+    async fn list_attendance(
+        &self,
+        request: Request<pb::ListAttendanceRequest>,
+    ) -> Result<Response<pb::ListAttendanceResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(attendance::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 }

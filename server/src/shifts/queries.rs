@@ -30,7 +30,6 @@ use crate::{
         shift::{self, ShiftIndex},
         shift_count, shift_counter, shift_denomination, shift_report,
     },
-    timestamp::micros,
 };
 
 const NUMBER: usize = 64;
@@ -184,14 +183,11 @@ pub async fn list(
     if request.state() != ShiftState::Unspecified {
         find = find.filter(shift::Column::State.eq(request.state));
     }
-    let time = |time: &prost_types::Timestamp, path: &str| {
-        micros(time).ok_or_else(|| Error::invalid(path, "is out of range"))
-    };
-    if let Some(start) = &request.start_time {
-        find = find.filter(shift::Column::OpenTime.gte(time(start, "start_time")?));
+    if let Some(start) = input::time(request.start_time.as_ref(), "start_time")? {
+        find = find.filter(shift::Column::OpenTime.gte(start));
     }
-    if let Some(end) = &request.end_time {
-        find = find.filter(shift::Column::OpenTime.lt(time(end, "end_time")?));
+    if let Some(end) = input::time(request.end_time.as_ref(), "end_time")? {
+        find = find.filter(shift::Column::OpenTime.lt(end));
     }
     let (rows, next_page_token) = page.cut(find.all(database).await?, |shift| {
         let (high, low) = shift.id.as_u64_pair();

@@ -67,8 +67,8 @@ impl Posting for PutStockLevels {
         journal::needs(needs, caller.register_id, JournalKind::Stock);
         for level in &self.levels {
             level.product.needs(needs);
-            if let Some(product) = level.product.known(known) {
-                shelf::needs(caller.branch_id, product.id, needs);
+            if let Some(product_id) = level.product.known_id(known) {
+                shelf::needs(caller.branch_id, product_id, needs);
             }
         }
     }

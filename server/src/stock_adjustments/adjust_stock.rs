@@ -15,12 +15,12 @@ use crate::{
     access::approvals::{self, Wanted},
     admin::settings::{currency, shop, shop_of_branch, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
-    catalog::named_product::NamedProduct,
+    catalog::{named_product::NamedProduct, price_at},
     clock::to_micros,
     error::Error,
     input,
     stock::shelf::{self, Goods, Shelf},
-    store::entity::{business, product, stock_adjustment},
+    store::entity::{branch_price, business, product, stock_adjustment},
     timestamp::business_date,
 };
 
@@ -118,14 +118,14 @@ impl Line {
         })
     }
 
-    /// The line as the document has it.
+    /// The line as the document has it, and its value at what the product costs at the branch.
     fn priced(
         &self,
         number: usize,
-        product: &product::Model,
+        (product, price): (&product::Model, i64),
         currency: Currency,
     ) -> Result<(i64, pb::StockAdjustmentLine), Error> {
-        let value = value(product.price, self.quantity);
+        let value = value(price, self.quantity);
         let value = value.ok_or_else(|| Error::overflow(path(number, "quantity")))?;
         let line = pb::StockAdjustmentLine {
             product_id: product.id.to_string(),
@@ -135,7 +135,7 @@ impl Line {
             quantity: Some(self.quantity.into()),
             reason: self.reason.into(),
             note: self.note.clone(),
-            unit_price: Some(pb::Money::new(currency, product.price)),
+            unit_price: Some(pb::Money::new(currency, price)),
             value: Some(pb::Money::new(currency, value)),
         };
         Ok((value, line))
@@ -193,6 +193,7 @@ impl Posting for AdjustStock {
             line.product.needs(needs);
             if let Some(product) = line.product.known(known) {
                 shelf::needs(caller.branch_id, product.id, needs);
+                needs.row::<branch_price::Model>((caller.branch_id, product.id));
             }
         }
     }
@@ -208,7 +209,8 @@ impl Posting for AdjustStock {
         let mut together = 0;
         for (number, line) in self.lines.iter().enumerate() {
             let product = line.product.product(books, || path(number, "product_id"))?.clone();
-            let (value, priced) = line.priced(number, &product, currency)?;
+            let price = price_at(books, caller.branch_id, &product)?;
+            let (value, priced) = line.priced(number, (&product, price), currency)?;
             together += value;
             if together > MAX_AMOUNT_MINOR {
                 return Err(Error::overflow("lines").into());

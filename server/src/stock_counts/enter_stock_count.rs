@@ -23,7 +23,6 @@ use crate::{
     input,
     stock::shelf,
     store::entity::{product, stock, stock_count, stock_count_line},
-    timestamp::micros,
 };
 
 /// Lines of a call.
@@ -105,13 +104,8 @@ impl Line {
         if counted.thousandths() < 0 {
             return Err(Error::invalid(path("counted")(), "must not be negative"));
         }
-        let moment = match &line.count_time {
-            None => Moment::Now,
-            Some(time) => {
-                let time = micros(time).ok_or_else(|| Error::invalid(path("count_time")(), "is no time"))?;
-                Moment::At { time, read: Balance::default() }
-            }
-        };
+        let time = input::time(line.count_time.as_ref(), &path("count_time")())?;
+        let moment = time.map_or(Moment::Now, |time| Moment::At { time, read: Balance::default() });
         let product = NamedProduct::parse(&line.product_id, path("product_id"))?;
         Ok(Self { product, counted, moment })
     }

@@ -1,8 +1,9 @@
 //! What the books need to know of a table: keys, look-ups, and how to ask the database for them.
 
-use std::{fmt::Debug, hash::Hash};
+use std::{collections::BTreeMap, fmt::Debug, hash::Hash};
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, Value};
+use uuid::Uuid;
 
 /// A row that the books load, change in memory and write back.
 pub trait Row: ModelTrait<Entity: EntityTrait<Model = Self>> + PartialEq + Sync + 'static {
@@ -65,4 +66,17 @@ pub fn one_of<C: ColumnTrait, T: Clone + Into<Value>>(column: C, values: &[T]) -
 pub fn any_of<K: Clone>(keys: &[K], condition: impl Fn(&K) -> Condition) -> Vec<Condition> {
     let chunks = padded(keys, 64).into_iter();
     chunks.map(|chunk| chunk.iter().fold(Condition::any(), |any, key| any.add(condition(key)))).collect()
+}
+
+/// `first = one AND second IN (its values)`, in chunks: for pairs of ids of which many share the first,
+/// as a branch's products do.
+pub fn one_of_each<C: ColumnTrait>(first: C, second: C, pairs: &[(Uuid, Uuid)]) -> Vec<Condition> {
+    let mut seconds: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for (one, other) in pairs {
+        seconds.entry(*one).or_default().push(*other);
+    }
+    let of_each = seconds.into_iter().flat_map(|(one, others)| {
+        one_of(second, &others).into_iter().map(move |condition| condition.add(first.eq(one)))
+    });
+    of_each.collect()
 }

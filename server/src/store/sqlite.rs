@@ -80,13 +80,15 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
         .pragma("mmap_size", "0")
         .statement_cache_capacity(CACHED_STATEMENTS);
     match purpose {
-        Purpose::Write => {
-            sqlite.create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(match synchronous
-            {
+        Purpose::Write => sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // Who asked to be forgotten is not to be found in the free space of a page.
+            .pragma("secure_delete", "ON")
+            .synchronous(match synchronous {
                 Synchronous::Full => SqliteSynchronous::Full,
                 Synchronous::Normal => SqliteSynchronous::Normal,
-            })
-        }
+            }),
         Purpose::Read => sqlite.pragma("query_only", "ON"),
         Purpose::Inspect => sqlite.read_only(true).row_buffer_size(INSPECTED_ROWS),
     }
@@ -137,9 +139,9 @@ async fn prove(
     let common =
         [("journal_mode", "wal"), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("mmap_size", "0")];
     let own = match purpose {
-        Purpose::Write => Some(("synchronous", synchronous)),
-        Purpose::Read => Some(("query_only", "1")),
-        Purpose::Inspect => None,
+        Purpose::Write => vec![("synchronous", synchronous), ("secure_delete", "1")],
+        Purpose::Read => vec![("query_only", "1")],
+        Purpose::Inspect => Vec::new(),
     };
     for (name, wanted) in common.into_iter().chain(own) {
         let found = pragma(pool, name).await?;

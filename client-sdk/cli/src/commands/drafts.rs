@@ -9,6 +9,7 @@ use kassa_client::{
     },
 };
 
+use super::customers;
 use crate::{
     failure::Failure,
     message,
@@ -70,6 +71,9 @@ pub struct Save {
     /// What people call it
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
+    /// Who buys
+    #[arg(long, value_name = "ID|CODE")]
+    customer: Option<String>,
     /// A note for the order
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -151,7 +155,12 @@ async fn save(shop: &Shop, asked: Save, output: Output) -> Result<(), Failure> {
         Some(id) => read(shop, id).await?,
         None => Draft::default(),
     };
+    let customer_id = match &asked.customer {
+        None => before.customer_id,
+        named => customers::id(shop, named.as_deref()).await?,
+    };
     let request = SaveDraftRequest {
+        customer_id,
         draft_id: before.draft_id,
         version: before.version,
         label: asked.label.unwrap_or(before.label),

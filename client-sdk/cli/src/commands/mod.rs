@@ -1,9 +1,11 @@
 //! A file per command. Each asks the server, then prints text for people or a document for programs.
 
 pub mod approve;
+pub mod attendance;
 pub mod audit;
 pub mod branches;
 pub mod completions;
+pub mod customers;
 pub mod demo;
 pub mod drafts;
 pub mod drawer;
@@ -38,8 +40,8 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
         let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
-                     settings set, products import, stock level, stock adjust, stock count, terminals \
-                     revoke, and each put";
+                     settings set, products import, stock level, stock adjust, stock count, attendance, terminals \
+                     revoke, customers forget, products price, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -56,6 +58,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Whoami => whoami::run(&shop, output).await,
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
         Command::Stock(command) => stock::run(&shop, command, options.yes, output).await,
+        Command::Customers(command) => customers::run(&shop, command, options.yes, output).await,
         Command::Shift(command) => shift::run(&shop, command, options.yes, output).await,
         Command::Sell(sell) => sell::run(&shop, sell, output).await,
         Command::Refund(refund) => refund::run(&shop, refund, options.yes, output).await,
@@ -70,6 +73,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Drawer(drawer) => drawer::run(&shop, drawer, options.yes, output).await,
         Command::Settings(command) => settings::run(&shop, command, output).await,
         Command::Approve(approve) => approve::run(&shop, approve, output).await,
+        Command::Attendance(command) => attendance::run(&shop, command, options.yes, output).await,
         Command::Audit(list) => audit::run(&shop, list, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,
         Command::Branches(command) => branches::run(&shop, command, output).await,

@@ -39,6 +39,9 @@ fn head(order: &Order, clock: Clock) -> String {
         ("sold", clock.show(order.create_time.as_ref())),
         ("business date", date(order.business_date.as_ref())),
     ];
+    if !order.customer_id.is_empty() {
+        rows.push(("customer id", order.customer_id.clone()));
+    }
     if !order.note.is_empty() {
         rows.push(("note", order.note.clone()));
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use kassa_client::proto::v1::{ListOrdersRequest, ListOrdersResponse, Order, OrderKind};
 
-use super::order::tender_name;
+use super::{customers, order::tender_name};
 use crate::{amount, failure::Failure, message, output::Output, shop::Shop, table::table};
 
 /// The contract's largest page.
@@ -22,6 +22,9 @@ pub struct List {
     /// Only sold by this user
     #[arg(long, value_name = "ID")]
     cashier: Option<String>,
+    /// Only bought by this customer
+    #[arg(long, value_name = "ID|CODE")]
+    customer: Option<String>,
     /// Only of this kind
     #[arg(long, value_enum)]
     kind: Option<Kind>,
@@ -70,6 +73,7 @@ impl FromStr for Time {
 
 pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure> {
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
+    let customer_id = customers::id(shop, list.customer.as_deref()).await?;
     let mut all = ListOrdersResponse::default();
     loop {
         let left = limit - all.orders.len();
@@ -79,6 +83,7 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
             register_id: shop.register.clone(),
             receipt_number: list.number.clone().unwrap_or_default(),
             shift_id: list.shift.clone().unwrap_or_default(),
+            customer_id: customer_id.clone(),
             user_id: list.cashier.clone().unwrap_or_default(),
             kind: list.kind.map_or(OrderKind::Unspecified, OrderKind::from).into(),
             start_time: list.from.clone().map(|Time(time)| time),

@@ -1,8 +1,5 @@
 //! `kassa sales`: what was sold, less what came back.
 
-use std::str::FromStr;
-
-use chrono::{Datelike as _, NaiveDate};
 use clap::{Args, ValueEnum};
 use comfy_table::{Cell, CellAlignment};
 use kassa_client::proto::{
@@ -15,6 +12,7 @@ use kassa_client::proto::{
 
 use crate::{
     amount,
+    day::Day,
     failure::Failure,
     message,
     output::Output,
@@ -81,23 +79,6 @@ impl By {
     }
 }
 
-/// A date as ISO 8601 writes it.
-#[derive(Debug, Clone, Copy)]
-struct Day(Date);
-
-impl FromStr for Day {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "a date looks like 2026-11-20".to_owned();
-        let day: NaiveDate = text.parse().map_err(|_| wrong())?;
-        let (Ok(month), Ok(of_month)) = (day.month().try_into(), day.day().try_into()) else {
-            return Err(wrong());
-        };
-        Ok(Self(Date { year: day.year(), month, day: of_month }))
-    }
-}
-
 pub async fn run(shop: &Shop, sales: &Sales, output: Output) -> Result<(), Failure> {
     let (from, to) = days(shop, sales).await?;
     let request = GetSalesReportRequest {
@@ -127,7 +108,7 @@ pub async fn run(shop: &Shop, sales: &Sales, output: Output) -> Result<(), Failu
 
 /// The dates that were asked for; today by the server's clock.
 async fn days(shop: &Shop, sales: &Sales) -> Result<(Option<Date>, Option<Date>), Failure> {
-    let dates = (sales.from.map(|Day(date)| date), sales.to.map(|Day(date)| date));
+    let dates = (sales.from.map(Date::from), sales.to.map(Date::from));
     if sales.shift.is_some() && dates == (None, None) {
         return Ok((None, None));
     }
@@ -136,7 +117,7 @@ async fn days(shop: &Shop, sales: &Sales) -> Result<(Option<Date>, Option<Date>)
         None => {
             let status = shop.call(shop.kassa.admin().get_status(GetStatusRequest::default())).await?;
             let today = shop.clock().await?.show(status.current_time.as_ref());
-            today.get(..10).and_then(|today| today.parse().ok()).map(|Day(today)| today)
+            today.get(..10).and_then(|today| today.parse::<Day>().ok()).map(Date::from)
         }
     };
     Ok((dates.0.or(to), to))

@@ -47,6 +47,16 @@ fn of_refusal(error: &Error) -> Vec<String> {
             "somebody with a higher role must do this: see `kassa whoami`, and `kassa sign-in NAME`"
                 .to_owned()
         }
+        Reason::ModuleDisabled => {
+            let module = error.metadata("module").unwrap_or_default();
+            format!("an admin switches it on: `kassa settings set modules.{module}=on`")
+        }
+        Reason::AlreadyClockedIn => {
+            "did they forget to clock out? a supervisor says when they left: `kassa attendance out NAME --at TIME \
+             --reason TEXT`"
+                .to_owned()
+        }
+        Reason::NotClockedIn => "see who is in with `kassa attendance list --open`".to_owned(),
         Reason::PinDelayed => "or have it forgiven: `kassa users unlock NAME`".to_owned(),
         Reason::PinNotSet => "an admin sets it: `kassa users pin NAME`".to_owned(),
         Reason::NoOpenShift => "open a shift first: `kassa shift open --float 100.00`".to_owned(),

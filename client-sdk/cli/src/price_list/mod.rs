@@ -1,5 +1,6 @@
 //! Price lists: CSV files of products, as spreadsheets write them.
 
+mod barcodes;
 mod chunks;
 mod row;
 
@@ -9,6 +10,7 @@ use kassa_client::proto::{money::Currency, v1::PutProduct};
 
 pub use chunks::{chunks, key_prefix};
 use row::Row;
+pub use row::cells;
 
 /// The columns; a file has all of them, in any order.
 pub const COLUMNS: [&str; 10] =

@@ -11,7 +11,7 @@ use kassa_client::{
     },
 };
 
-use super::BadRows;
+use super::{BadRows, barcodes};
 
 /// The contract's limits, in characters and pieces.
 const LONGEST_SKU: usize = 64;
@@ -86,13 +86,7 @@ impl<'a> Row<'a> {
     }
 
     fn barcodes(&self) -> Result<Vec<String>, String> {
-        let text = self.text("barcodes");
-        // What spreadsheets make of long numbers; the digits are lost.
-        if text.contains("E+") || text.contains("e+") {
-            return Err(format!("`{text}`: a spreadsheet rounded it; format the column as text"));
-        }
-        let barcodes: Vec<String> =
-            text.split('|').map(str::trim).filter(|b| !b.is_empty()).map(str::to_owned).collect();
+        let barcodes = barcodes::split(self.text("barcodes"))?;
         match barcodes.len() {
             count if count > MOST_BARCODES => Err(format!("{count} barcodes, {MOST_BARCODES} at most")),
             _ => Ok(barcodes),
@@ -141,4 +135,20 @@ impl<'a> Row<'a> {
             text => parse(text).map_err(|error| format!("`{text}`: {error}")),
         }
     }
+}
+
+/// The cells of a product in the order of [`super::COLUMNS`]: read again, they give the same product.
+pub fn cells(product: &Product, stock: String, currency: Currency) -> [String; 10] {
+    [
+        product.sku.clone(),
+        product.name.clone(),
+        product.name_ar.clone(),
+        barcodes::join(&product.barcodes),
+        currency.format(product.price.as_ref().map_or(0, |price| price.amount_minor)),
+        product.tax_rate.as_ref().map_or_else(String::new, |rate| rate.value.clone()),
+        product.category.clone(),
+        product.unit.clone(),
+        product.stock_policy().as_str_name().trim_start_matches("STOCK_POLICY_").to_owned(),
+        stock,
+    ]
 }

@@ -1,4 +1,12 @@
-use kassa_client::proto::v1::StockPolicy;
+use kassa_client::{
+    money,
+    proto::{
+        decimal::{Quantity, Rate},
+        money::MAX_AMOUNT_MINOR,
+        v1::{Decimal, Product, StockPolicy},
+    },
+};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -129,4 +137,77 @@ fn is_ean_13(barcode: &str) -> bool {
     let weighted: u32 =
         digits.iter().zip([1, 3].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
     digits.len() == 13 && barcode.len() == 13 && weighted.is_multiple_of(10)
+}
+
+/// What the server may hold: texts without blanks around them and without control characters but breaks.
+fn text(least: usize) -> impl Strategy<Value = String> {
+    let pieces = prop_oneof![
+        Just("=1+1".to_owned()),
+        Just("@sum".to_owned()),
+        Just("خبز".to_owned()),
+        Just("\"".to_owned()),
+        Just(",".to_owned()),
+        Just("\r\n".to_owned()),
+        Just("\r".to_owned()),
+        Just("\n".to_owned()),
+        Just("\t".to_owned()),
+        Just("\u{feff}".to_owned()),
+        "[a-zA-Z0-9 |\\\\;'-]{1,3}",
+        "\\PC",
+    ];
+    let text = prop::collection::vec(pieces, least..6).prop_map(|pieces| pieces.concat().trim().to_owned());
+    // A unit is no longer than that.
+    text.prop_filter("another length", move |text| text.len() >= least && text.chars().count() <= 16)
+}
+
+fn products() -> impl Strategy<Value = Vec<PutProduct>> {
+    let barcodes = prop::collection::vec("[!-~]{1,8}|0{1,3}[1-9]{1,3}|[1-9]\\.[1-9]{2}E\\+1[0-9]", 0..4);
+    let texts = (text(1), text(1), text(0), text(0), text(1));
+    let numbers = (0..=MAX_AMOUNT_MINOR, 0..=1_000_000_i64, 0..=1_000_000_000_i64, 1..=3_i32);
+    let product =
+        (texts, barcodes, numbers).prop_map(|((sku, name, name_ar, category, unit), barcodes, numbers)| {
+            let (price, rate, stock, stock_policy) = numbers;
+            let product = Product {
+                sku,
+                name,
+                name_ar,
+                barcodes,
+                price: Some(money(price)),
+                tax_rate: Some(Rate::from_ten_thousandths(rate).into()),
+                category,
+                unit,
+                stock_policy,
+                ..Default::default()
+            };
+            PutProduct {
+                product: Some(product),
+                opening_stock: Some(Quantity::from_thousandths(stock).into()),
+            }
+        });
+    prop::collection::vec(product, 1..5).prop_map(|mut products| {
+        for (number, product) in products.iter_mut().enumerate() {
+            product.product.as_mut().unwrap().sku.push_str(&number.to_string());
+        }
+        products
+    })
+}
+
+fn write(products: &[PutProduct], currency: Currency) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).unwrap();
+    for PutProduct { product, opening_stock } in products {
+        let stock = opening_stock.clone().map(|Decimal { value }| value).unwrap();
+        writer.write_record(cells(product.as_ref().unwrap(), stock, currency)).unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again_as_it_was(products in products(), code in "USD|KWD|JPY") {
+        let currency = Currency::from_code(&code).unwrap();
+        let file = write(&products, currency);
+        let read: Vec<_> = read(&file, currency).unwrap().into_iter().map(|entry| entry.product).collect();
+        prop_assert_eq!(read, products);
+    }
 }

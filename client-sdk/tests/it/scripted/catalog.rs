@@ -70,6 +70,69 @@ impl Catalog for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn put_customers(
+        &self,
+        _: Request<v1::PutCustomersRequest>,
+    ) -> Result<Response<v1::PutCustomersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_customer(
+        &self,
+        _: Request<v1::GetCustomerRequest>,
+    ) -> Result<Response<v1::GetCustomerResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn find_customers(
+        &self,
+        _: Request<v1::FindCustomersRequest>,
+    ) -> Result<Response<v1::FindCustomersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_customers(
+        &self,
+        _: Request<v1::ListCustomersRequest>,
+    ) -> Result<Response<v1::ListCustomersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn anonymize_customer(
+        &self,
+        _: Request<v1::AnonymizeCustomerRequest>,
+    ) -> Result<Response<v1::AnonymizeCustomerResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_categories(
+        &self,
+        _: Request<v1::ListCategoriesRequest>,
+    ) -> Result<Response<v1::ListCategoriesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn put_branch_prices(
+        &self,
+        _: Request<v1::PutBranchPricesRequest>,
+    ) -> Result<Response<v1::PutBranchPricesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_branch_price(
+        &self,
+        _: Request<v1::GetBranchPriceRequest>,
+    ) -> Result<Response<v1::GetBranchPriceResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_branch_prices(
+        &self,
+        _: Request<v1::ListBranchPricesRequest>,
+    ) -> Result<Response<v1::ListBranchPricesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn adjust_stock(
         &self,
         _: Request<v1::AdjustStockRequest>,

@@ -1,5 +1,7 @@
 //! The catalogue: writing products, finding them, keeping a copy of them.
 
+mod branch_prices;
+mod categories;
 mod find;
 mod list;
 mod put;

@@ -25,11 +25,13 @@ pub async fn day() -> Shop {
             "blind_close",
             "idle_limit",
             "role_limits",
+            "modules",
         ],
     )
     .await;
     put_products(&shop).await;
     put_levels(&shop).await;
+    price_at_the_branch(&shop).await;
     employ(&shop).await;
     shop.clock.advance(TimeDelta::minutes(7));
     shop.open_shift("100.00").await;
@@ -47,11 +49,13 @@ pub async fn day() -> Shop {
     shop.clock.advance(TimeDelta::hours(1));
     shop.sell("1 x milk, 1 x honey, card 12.51").await;
     give_back(&shop).await;
+    sell_to_customers(&shop).await;
     keep_carts(&shop).await;
     exchange(&shop).await;
     train_and_print(&shop).await;
     use_the_drawer(&shop).await;
     approve(&shop).await;
+    come_to_work(&shop).await;
     count_the_shelves(&shop).await;
     close(&shop).await;
     move_to_the_door(&shop).await;
@@ -110,6 +114,24 @@ async fn approve(shop: &Shop) {
     };
     cashier.catalog().adjust_stock(adjustment).await.unwrap();
     cashier.access().sign_out(pb::SignOutRequest {}).await.unwrap();
+}
+
+/// Attendance: of somebody who came and left, of somebody who forgot to say so, and of somebody who is in.
+async fn come_to_work(shop: &Shop) {
+    let people = shop.kassa.shifts();
+    let of = |name: &str| pb::ClockInRequest { user_id: name.to_owned(), ..Default::default() };
+    people.clock_in(pb::ClockInRequest { note: "for ziad".to_owned(), ..of("hala") }).await.unwrap();
+    let forgotten = shop.clock.now().timestamp();
+    shop.clock.advance(TimeDelta::minutes(2));
+    let reason = "forgot it".to_owned();
+    let clock_out_time = Some(prost_types::Timestamp { seconds: forgotten + 60, nanos: 0 });
+    let forgot = pb::ClockOutRequest { user_id: "hala".to_owned(), clock_out_time, reason };
+    people.clock_out(forgot).await.unwrap();
+    people.clock_in(of("")).await.unwrap();
+    shop.clock.advance(TimeDelta::minutes(1));
+    let reason = "bread for the neighbours".to_owned();
+    people.clock_out(pb::ClockOutRequest { reason, ..Default::default() }).await.unwrap();
+    people.clock_in(of("salma")).await.unwrap();
 }
 
 fn adjusted(sku: &str, quantity: &str, reason: pb::StockAdjustmentReason, note: &str) -> pb::AdjustStockLine {
@@ -210,6 +232,36 @@ async fn give_back(shop: &Shop) {
     shop.kassa.orders().void_sale(request).await.unwrap();
 }
 
+/// Two people with something in every field, of whom one changes, buys and stays, and one is forgotten.
+async fn sell_to_customers(shop: &Shop) {
+    let person = |name: &str, code: &str| pb::Customer {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        name_ar: "أمل".to_owned(),
+        phone: "+966 50 123 4567".to_owned(),
+        email: "amal@example.com".to_owned(),
+        tax_number: "310122393500003".to_owned(),
+        address: "12 Palm Street".to_owned(),
+        note: "likes the crust".to_owned(),
+        ..Default::default()
+    };
+    let put = async |customers| {
+        shop.clock.advance(TimeDelta::seconds(7));
+        let request = pb::PutCustomersRequest { customers };
+        shop.kassa.catalog().put_customers(request).await.unwrap().into_inner().customers
+    };
+    let made = put(vec![person("Amal Haddad", "K-17"), person("Ziad", "K-18")]).await;
+    let [amal, ziad] = [0, 1].map(|place| made[place].customer_id.clone());
+    put(vec![pb::Customer { customer_id: amal.clone(), ..person("Amal H.", "K-19") }]).await;
+    for customer_id in [amal, ziad.clone()] {
+        let sale = CompleteSaleRequest { customer_id, ..shop.sale("1 x bread, cash 5.00").await };
+        shop.kassa.orders().complete_sale(sale).await.unwrap();
+    }
+    shop.clock.advance(TimeDelta::seconds(7));
+    let forget = pb::AnonymizeCustomerRequest { customer_id: ziad, version: 0 };
+    shop.kassa.catalog().anonymize_customer(forget).await.unwrap();
+}
+
 /// A sale for training, and papers of two orders.
 async fn train_and_print(shop: &Shop) {
     let sale = shop.sale("3 x juice, cash 20.00").await;
@@ -251,6 +303,7 @@ async fn keep_carts(shop: &Shop) {
             lines: vec![product_line(shop.product("bread"), "2")],
             discounts: vec![percent("Friday", "10")],
             note: "waits for a friend".to_owned(),
+            customer_id: String::new(),
         };
         shop.clock.advance(TimeDelta::seconds(5));
         shop.kassa.orders().save_draft(request).await.unwrap().into_inner().draft.unwrap()
@@ -427,6 +480,7 @@ async fn put_settings(shop: &Shop, paths: &[&str]) {
         idle_limit: Some(prost_types::Duration { seconds: 7_200, nanos: 0 }),
         receipt_header: "Welcome".to_owned(),
         receipt_footer: "Thank you".to_owned(),
+        modules: Some(pb::Modules { attendance: Some(true), ..Default::default() }),
         ..Settings::default()
     };
     let mut request = pb::PutSettingsRequest { settings: Some(settings), ..Default::default() };
@@ -472,6 +526,18 @@ async fn put_bread(shop: &Shop, barcodes: &[&str], price: &str) {
     let products = vec![pb::PutProduct { product: Some(product), opening_stock: None }];
     let request = pb::PutProductsRequest { products, ..Default::default() };
     shop.kassa.catalog().put_products(request).await.unwrap();
+}
+
+/// Juice at a price of its own that was another before, and honey whose price was taken away again.
+async fn price_at_the_branch(shop: &Shop) {
+    for (sku, price) in
+        [("juice", Some("3.50")), ("honey", Some("9.00")), ("juice", Some("3.99")), ("honey", None)]
+    {
+        shop.clock.advance(TimeDelta::seconds(17));
+        let price = pb::PutBranchPrice { sku: sku.to_owned(), price: price.map(usd), ..Default::default() };
+        let request = pb::PutBranchPricesRequest { prices: vec![price], ..Default::default() };
+        shop.kassa.catalog().put_branch_prices(request).await.unwrap();
+    }
 }
 
 async fn sell_for_cash(shop: &Shop) {

@@ -274,9 +274,11 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     ok    drawers N examined
     ok    shifts N examined
     ok    approvals N examined
+    ok    attendance N examined
     FAULT stock N examined, 1 fault
           stock (branch ID, product ID): quantity is -1000, the journal makes it 0
     ok    products N examined
+    ok    customers N examined
     ok    settings N examined
     FAULT branches, registers N examined, 1 fault
           registers (ID): name is "Till", the journal makes it "Register 1"

@@ -1,8 +1,10 @@
 //! The `kassa` program at the counter, against the real server program. (Its own tests play the server.)
 
+mod customers;
 mod documents;
 mod drawer;
 mod exit_codes;
+mod export;
 mod import;
 mod people;
 mod shift;

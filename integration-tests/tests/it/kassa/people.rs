@@ -62,6 +62,36 @@ fn a_cashier_signs_in_at_the_servers_machine_and_out_again() {
 }
 
 #[test]
+fn people_clock_in_and_out_until_the_shop_switches_it_off() {
+    let till = Till::open();
+    till.done(&["users", "put", "amal", "--role", "cashier"]);
+    assert!(till.done(&["attendance", "in"]).contains("is in"));
+    assert_eq!(till.refused(&["attendance", "in"])["reason"], "ALREADY_CLOCKED_IN");
+    let came = till.json(&["attendance", "in", "amal", "--note", "early", "--key", "k1"]);
+    assert_eq!(
+        (came["attendance"]["user_name"].as_str(), came["replayed"].as_bool()),
+        (Some("amal"), Some(false))
+    );
+    let long_ago = ["attendance", "out", "amal", "--at", "2020-01-01 17:30", "--reason", "forgot it"];
+    assert_eq!(till.refused(&long_ago)["reason"], "INVALID_FIELD");
+    assert_eq!(till.run(&long_ago[..5]).status, 2, "why is asked for");
+    let left = till.done(&["attendance", "out", "amal", "--reason", "the dentist"]);
+    assert!(left.contains("early; the dentist") && left.contains("0:0"), "{left}");
+    let open = till.json(&["attendance", "list", "--open"]);
+    assert_eq!(open["attendance"].as_array().unwrap().len(), 1);
+    assert!(till.done(&["attendance", "list", "--to", "2020-01-01"]).contains("nobody"));
+    assert_eq!(till.run(&["attendance", "list", "--key", "k"]).status, 2, "listing has no key");
+
+    till.done(&["settings", "set", "modules.attendance=off"]);
+    let off = till.run(&["attendance", "list"]);
+    assert_eq!(off.status, 4, "{off:?}");
+    assert!(off.complaints.contains("kassa settings set modules.attendance=on"), "{off:?}");
+    let settings = till.done(&["settings", "set", "modules.attendance=on", "modules.purchasing=off"]);
+    assert!(settings.contains("modules.purchasing       off"), "{settings}");
+    assert!(till.done(&["attendance", "list"]).contains("amal"));
+}
+
+#[test]
 fn a_terminal_is_paired_and_revoked() {
     let till = Till::open();
     let code = till.json(&["terminals", "pair-code", "By the door"])["code"].as_str().unwrap().to_owned();

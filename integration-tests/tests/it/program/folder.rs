@@ -112,6 +112,32 @@ async fn a_refusal_is_found_in_the_log_by_its_request_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_tells_everything_names_no_customer() {
+    let place = Place::new();
+    let mut command = Program::command(&place.data());
+    command.env("KASSA_LOG__LEVEL", "debug");
+    let program = Program::start_with(command);
+    let catalog = program.client(&place.data()).catalog();
+    let person = |email: &str| pb::Customer {
+        code: "K-17".to_owned(),
+        name: "Amal Haddad".to_owned(),
+        phone: "0501234567".to_owned(),
+        email: email.to_owned(),
+        ..Default::default()
+    };
+    let put = |customer| catalog.put_customers(pb::PutCustomersRequest { customers: vec![customer] });
+    put(person("haddad@example.com")).await.unwrap();
+    put(person("haddad@example.com")).await.unwrap_err();
+    let find = pb::FindCustomersRequest { query: "0501234567".to_owned(), page_size: 0 };
+    assert_eq!(catalog.find_customers(find).await.unwrap().customers.len(), 1);
+    let refused = put(person("haddad@ex@ample")).await.unwrap_err();
+    place.wait_for_log(&[refused.request_id().unwrap(), "INVALID_FIELD"]);
+    for word in ["Amal", "501234567", "haddad@", "K-17"] {
+        assert!(!place.log().contains(word) && !refused.to_string().contains(word), "{word}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_answer_is_found_in_a_log_that_tells_everything() {
     let place = Place::new();
     let mut command = Program::command(&place.data());

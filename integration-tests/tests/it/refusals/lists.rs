@@ -152,7 +152,8 @@ async fn ids_that_are_none_and_names_that_are_missing_are_refused() {
 }
 
 /// Where pages are asked for.
-const LISTS: [&str; 3] = ["Orders/ListOrders", "CashRegister/ListMovements", "Catalog/ListProducts"];
+const LISTS: [&str; 4] =
+    ["Orders/ListOrders", "CashRegister/ListMovements", "Catalog/ListProducts", "Catalog/ListCustomers"];
 
 /// Size and token have the same numbers in every list.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -194,6 +195,9 @@ async fn a_token_of_another_list_is_refused() {
     for _ in 0..3 {
         refusing.shop.sell("1 x bread, cash 5.00").await;
     }
+    let customer = pb::Customer { name: "Amal".to_owned(), ..Default::default() };
+    let customers = pb::PutCustomersRequest { customers: vec![customer; 3] };
+    refusing.shop.kassa.catalog().put_customers(customers).await.unwrap();
     let first = Page { page_size: 1, page_token: String::new() };
     let mut tokens = Vec::new();
     for list in LISTS {

@@ -8,9 +8,9 @@ use crate::{
     access::{named_user::NamedUser, scope::Named},
     books::Caller,
     error::Error,
+    input,
     shifts::queries::find,
     store::entity::order,
-    timestamp::micros,
 };
 
 const MOST_DAYS: i64 = 400;
@@ -82,12 +82,11 @@ fn day(date: &pb::Date, path: &str) -> Result<NaiveDate, Error> {
 }
 
 fn times(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error> {
-    let read = |time: &prost_types::Timestamp, path: &str| {
-        micros(time).ok_or_else(|| Error::invalid(path, "is out of range"))
-    };
-    let (start, end) = match (&request.start_time, &request.end_time) {
+    let start = input::time(request.start_time.as_ref(), "start_time")?;
+    let end = input::time(request.end_time.as_ref(), "end_time")?;
+    let (start, end) = match (start, end) {
         (None, None) => return Ok(None),
-        (Some(start), Some(end)) => (read(start, "start_time")?, read(end, "end_time")?),
+        (Some(start), Some(end)) => (start, end),
         (Some(_), None) => return Err(Error::invalid("end_time", "is required with start_time")),
         (None, Some(_)) => return Err(Error::invalid("start_time", "is required with end_time")),
     };

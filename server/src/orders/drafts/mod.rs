@@ -175,6 +175,7 @@ fn head_to_pb(draft: &draft::Model) -> pb::Draft {
         create_time: Some(stored_timestamp(draft.create_time)),
         update_time: Some(stored_timestamp(draft.update_time)),
         sequence: draft.sequence,
+        customer_id: String::new(),
     }
 }
 
@@ -184,12 +185,13 @@ fn head_to_pb(draft: &draft::Model) -> pb::Draft {
 /// INTERNAL if its cart can't be read.
 pub fn draft_to_pb(draft: &draft::Model) -> Result<pb::Draft, Error> {
     let cart = pb::Draft::decode(draft.content.as_slice()).map_err(Error::internal)?;
-    Ok(pb::Draft { lines: cart.lines, discounts: cart.discounts, ..head_to_pb(draft) })
+    let pb::Draft { lines, discounts, customer_id, .. } = cart;
+    Ok(pb::Draft { lines, discounts, customer_id, ..head_to_pb(draft) })
 }
 
 /// A cart as it is stored.
-pub fn content(lines: Vec<pb::LineItem>, discounts: Vec<pb::Discount>) -> Vec<u8> {
-    pb::Draft { lines, discounts, ..pb::Draft::default() }.encode_to_vec()
+pub fn content(lines: Vec<pb::LineItem>, discounts: Vec<pb::Discount>, customer_id: String) -> Vec<u8> {
+    pb::Draft { lines, discounts, customer_id, ..pb::Draft::default() }.encode_to_vec()
 }
 
 /// The draft that a key has changed, for an answer that has expired: as it is now.

@@ -39,11 +39,13 @@ impl SaveDraft {
         }
         // Checked like a sale's cart, and stored as it was sent.
         Cart::parse_unfinished(request.lines.clone(), request.discounts.clone(), Vec::new())?;
+        let customer_id = input::id(&request.customer_id, || "customer_id".to_owned())?;
+        let customer_id = customer_id.map(|id| id.to_string()).unwrap_or_default();
         Ok(Self {
             draft_id: input::id(&request.draft_id, || "draft_id".to_owned())?,
             version: request.version,
             label: input::free_text(request.label, LABEL, || "label".to_owned())?,
-            content: content(request.lines, request.discounts),
+            content: content(request.lines, request.discounts, customer_id),
             note: input::free_text(request.note, NOTE, || "note".to_owned())?,
         })
     }

@@ -43,12 +43,22 @@ pub struct Model {
     pub has_orders: bool,
     /// Grows with every change of the catalogue.
     pub catalog_version: i64,
+    /// Grows with every change of a customer.
+    pub customer_version: i64,
     /// Grows with each restore.
     pub epoch: i64,
     /// Whether cashiers count without seeing what is expected.
     pub blind_close: bool,
     /// After how many seconds without activity the server ends a shift; 0 is never.
     pub idle_seconds: i64,
+    /// Whether the shop keeps customers.
+    pub customers_on: bool,
+    /// Whether it buys through Kassa.
+    pub purchasing_on: bool,
+    /// Whether its branches send each other goods through Kassa.
+    pub stock_transfers_on: bool,
+    /// Whether its people clock in and out.
+    pub attendance_on: bool,
 }
 
 /// Joins are not used: the books load what they need by key.

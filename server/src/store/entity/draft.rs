@@ -26,7 +26,7 @@ pub struct Model {
     pub terminal_id: Uuid,
     /// Who saved it or took it over last.
     pub user_id: Uuid,
-    /// A `kassa.v1.Draft` with the lines and discounts alone.
+    /// A `kassa.v1.Draft` with the lines, the discounts and the customer alone.
     pub content: Vec<u8>,
     /// A note for the order.
     pub note: String,

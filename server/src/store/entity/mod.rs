@@ -1,10 +1,13 @@
 //! The tables of the books, a file each, in the order in which parents come before children.
 
+pub mod attendance;
 pub mod branch;
+pub mod branch_price;
 pub mod branch_series;
 pub mod business;
 pub mod cash_movement;
 pub mod cash_transfer;
+pub mod customer;
 pub mod draft;
 pub mod event;
 pub mod grant;

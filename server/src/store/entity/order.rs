@@ -62,6 +62,8 @@ pub struct Model {
     pub exchange_order_id: Option<Uuid>,
     /// Whether it is in no total, no drawer and no stock.
     pub training: bool,
+    /// Who bought.
+    pub customer_id: Option<Uuid>,
 }
 
 /// Joins are not used: the books load what they need by key.

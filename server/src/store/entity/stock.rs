@@ -1,10 +1,8 @@
 //! `stock`: What is on the shelf: a table of its own, so that selling never touches the catalogue.
 
-use std::collections::BTreeMap;
-
 use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{NoIndex, Row, one_of_each};
 
 /// What is on the shelf: a table of its own, so that selling never touches the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -67,17 +65,7 @@ impl Row for Model {
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        let mut products_by_branch: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
-        for (branch, product) in keys {
-            products_by_branch.entry(*branch).or_default().push(*product);
-        }
-        let branches = products_by_branch.into_iter();
-        branches
-            .flat_map(|(branch, products)| {
-                let of_products = one_of(Column::ProductId, &products).into_iter();
-                of_products.map(move |condition| condition.add(Column::BranchId.eq(branch)))
-            })
-            .collect()
+        one_of_each(Column::BranchId, Column::ProductId, keys)
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {

@@ -3,7 +3,7 @@
 use clap::Args;
 use kassa_client::proto::v1::FindProductsRequest;
 
-use super::{COLUMNS, cells};
+use super::{COLUMNS, cells, explain_stars};
 use crate::{failure::Failure, message, output::Output, shop::Shop, table::table};
 
 #[derive(Debug, Args)]
@@ -33,6 +33,7 @@ pub async fn run(shop: &Shop, find: Find, output: Output) -> Result<(), Failure>
         table.add_row(row);
     }
     output.text(table.trim_fmt())?;
+    explain_stars(found.products.iter().filter_map(|found| found.product.as_ref()), output);
     if found.truncated {
         output.remark("there are more: give more words, or --limit");
     }

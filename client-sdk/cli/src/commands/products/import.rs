@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use kassa_client::{
     Answer, Reason, new_id,
     proto::v1::{PutProductsRequest, PutProductsResponse},
@@ -17,6 +17,7 @@ use crate::{
     failure::{Failure, Repeat},
     output::Output,
     price_list::{self, BadRows, Entry},
+    progress,
     shop::Shop,
 };
 
@@ -26,7 +27,7 @@ const LARGEST_FILE: u64 = 64 << 20;
 #[derive(Debug, Args)]
 #[command(after_help = "The file is a CSV in UTF-8 with the columns \
 sku,name,name_ar,barcodes,price,tax_rate,category,unit,stock_policy,stock in any order.\n\
-Barcodes are separated by |, prices are in the shop's currency (12.50), stock_policy is ALLOW, WARN or BLOCK.\n\
+Barcodes are separated by | (one that holds a | has a backslash before it), prices are in the shop's currency (12.50), stock_policy is ALLOW, WARN or BLOCK.\n\
 Products are matched by their SKU; stock counts for new products only.\n\
 A file is imported once: running it again goes on where it stopped.")]
 pub struct Import {
@@ -98,11 +99,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 impl<'a> Delivery<'a> {
     fn new(shop: &'a Shop, import: &Import, entries: &'a [Entry], output: Output) -> Self {
         let chunks = price_list::chunks(entries);
-        let bar =
-            if output.is_watched() { ProgressBar::new(entries.len() as u64) } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{msg:<9} {bar:40} {pos}/{len} products") {
-            bar.set_style(style);
-        }
+        let bar = progress::of_products(entries.len() as u64, output);
         Self { shop, branch: import.branch.clone().unwrap_or_default(), chunks, bar }
     }
 

@@ -3,11 +3,8 @@
 use clap::Args;
 use kassa_client::proto::v1::{ListProductsRequest, ListProductsResponse};
 
-use super::{COLUMNS, cells};
+use super::{COLUMNS, PAGE, cells, explain_stars};
 use crate::{failure::Failure, message, output::Output, shop::Shop, table::table};
-
-/// The contract's largest page.
-const PAGE: i32 = 500;
 
 #[derive(Debug, Args)]
 pub struct List {
@@ -48,6 +45,7 @@ pub async fn run(shop: &Shop, list: &List, output: Output) -> Result<(), Failure
         table.add_row(row);
     }
     output.text(table.trim_fmt())?;
+    explain_stars(all.products.iter(), output);
     if !all.next_page_token.is_empty() {
         output.remark(format!("there are more than {limit}: see them with --limit"));
     }

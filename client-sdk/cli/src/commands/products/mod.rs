@@ -1,8 +1,11 @@
 //! `kassa products`
 
+mod categories;
+mod export;
 mod find;
 mod import;
 mod list;
+mod price;
 
 use clap::Subcommand;
 use kassa_client::proto::v1::Product;
@@ -17,13 +20,39 @@ pub enum Command {
     Find(find::Find),
     /// List the products
     List(list::List),
+    /// Write the products to a CSV file
+    Export(export::Export),
+    /// List the categories
+    Categories,
+    /// What a product costs at a branch: `kassa products price bread 2.50 --branch B2` changes it there
+    Price(price::Price),
+    /// List the prices that a branch has for itself
+    Prices(price::Prices),
 }
+
+impl Command {
+    /// Whether it is one change, which a key may name.
+    pub fn takes_key(&self) -> bool {
+        match self {
+            Self::Import(_) => true,
+            Self::Price(price) => price.is_change(),
+            Self::Find(_) | Self::List(_) | Self::Export(_) | Self::Categories | Self::Prices(_) => false,
+        }
+    }
+}
+
+/// The contract's largest page.
+const PAGE: i32 = 500;
 
 pub async fn run(shop: &Shop, command: Command, yes: bool, output: Output) -> Result<(), Failure> {
     match command {
         Command::Import(import) => import::run(shop, &import, yes, output).await,
         Command::Find(find) => find::run(shop, find, output).await,
         Command::List(list) => list::run(shop, &list, output).await,
+        Command::Export(export) => export::run(shop, &export, output).await,
+        Command::Categories => categories::run(shop, output).await,
+        Command::Price(price) => price::one(shop, price, output).await,
+        Command::Prices(prices) => price::all(shop, prices, output).await,
     }
 }
 
@@ -35,13 +64,22 @@ fn cells(product: &Product) -> Vec<String> {
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
     };
     let tax = product.tax_rate.as_ref().map_or("0", |rate| rate.value.as_str());
-    vec![
-        product.sku.clone(),
-        barcode,
-        amount::show(product.price.as_ref()),
-        format!("{tax}%"),
-        product.category.clone(),
-    ]
+    vec![product.sku.clone(), barcode, price(product), format!("{tax}%"), product.category.clone()]
+}
+
+/// What a sale here charges; a star says that it is the branch's own price.
+fn price(product: &Product) -> String {
+    match &product.branch_price {
+        Some(own) => format!("{}*", amount::show(Some(own))),
+        None => amount::show(product.price.as_ref()),
+    }
+}
+
+/// Says what the stars mean, where there is one.
+fn explain_stars<'a>(mut products: impl Iterator<Item = &'a Product>, output: Output) {
+    if products.any(|product| product.branch_price.is_some()) {
+        output.remark("* the branch's own price: see `kassa products prices`");
+    }
 }
 
 /// The names of those columns.

@@ -12,7 +12,7 @@ use kassa_client::{
 };
 use serde_json::{Value, json};
 
-use super::{drafts, order};
+use super::{customers, drafts, order};
 use crate::{
     amount, failure::Failure, message, output::Output, receipt_line::ReceiptLine, shop::Shop, table::facts,
 };
@@ -44,6 +44,9 @@ pub struct Sell {
     /// A discount of the whole order
     #[arg(long, value_name = "10%|5.00")]
     discount: Option<String>,
+    /// Who buys
+    #[arg(long, value_name = "ID|CODE")]
+    customer: Option<String>,
     /// A note for the order
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
@@ -73,7 +76,12 @@ pub async fn run(shop: &Shop, sell: Sell, output: Output) -> Result<(), Failure>
     let quote = cart.quote(shop).await?;
     show(&quote, output)?;
 
+    let customer_id = match &sell.customer {
+        None => draft.customer_id,
+        named => customers::id(shop, named.as_deref()).await?,
+    };
     let sale = CompleteSaleRequest {
+        customer_id,
         order_id: sell.order_id.unwrap_or_default(),
         training: sell.training,
         draft_id: draft.draft_id,

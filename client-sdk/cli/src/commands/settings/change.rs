@@ -15,7 +15,9 @@ pub const HELP: &str = "Settings:
   cash_rounding.total, cash_rounding.change, cash_rounding.refund
                       half_up, half_down or none
   receipt_header      lines above every receipt; \\n between them
-  receipt_footer      lines below every receipt; \\n between them";
+  receipt_footer      lines below every receipt; \\n between them
+  modules.customers, modules.purchasing, modules.stock_transfers, modules.attendance
+                      on or off: whether the shop uses that part of Kassa";
 
 /// Writes a change into the settings, and says what the update mask calls it.
 pub fn apply(settings: &mut Settings, change: &str) -> Result<&'static str, String> {
@@ -58,6 +60,22 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<&'static str,
         "receipt_footer" => {
             settings.receipt_footer = value.replace("\\n", "\n");
             Ok("receipt_footer")
+        }
+        "modules.customers" => {
+            settings.modules.get_or_insert_default().customers = Some(truth(value)?);
+            Ok("modules.customers")
+        }
+        "modules.purchasing" => {
+            settings.modules.get_or_insert_default().purchasing = Some(truth(value)?);
+            Ok("modules.purchasing")
+        }
+        "modules.stock_transfers" => {
+            settings.modules.get_or_insert_default().stock_transfers = Some(truth(value)?);
+            Ok("modules.stock_transfers")
+        }
+        "modules.attendance" => {
+            settings.modules.get_or_insert_default().attendance = Some(truth(value)?);
+            Ok("modules.attendance")
         }
         _ => match name.strip_prefix("cash_rounding") {
             Some(part) => {
@@ -155,6 +173,8 @@ mod tests {
         let mut settings = Settings::default();
         assert_eq!(apply(&mut settings, "cash_rounding.total=half_up").unwrap(), "cash_rounding");
         assert_eq!(apply(&mut settings, "time_zone=Africa/Cairo").unwrap(), "time_zone");
+        assert_eq!(apply(&mut settings, "modules.attendance=off").unwrap(), "modules.attendance");
+        assert_eq!(settings.modules.unwrap().attendance, Some(false));
     }
 
     #[test]
@@ -165,6 +185,8 @@ mod tests {
             "prices_include_tax=maybe",
             "tax_rounding=unspecified",
             "cash_rounding.x=1",
+            "modules=off",
+            "modules.events=on",
         ] {
             assert!(apply(&mut Settings::default(), bad).is_err(), "{bad}");
         }

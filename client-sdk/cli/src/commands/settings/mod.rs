@@ -66,6 +66,8 @@ async fn set(shop: &Shop, set: &Set) -> Result<Settings, Failure> {
 
 fn show(settings: &Settings) -> String {
     let rounding = settings.cash_rounding.unwrap_or_default();
+    let modules = settings.modules.unwrap_or_default();
+    let on_or_off = |on: Option<bool>| if on.unwrap_or_default() { "on" } else { "off" }.to_owned();
     let facts = facts([
         ("name", settings.name.clone()),
         ("currency_code", settings.currency_code.clone()),
@@ -76,6 +78,10 @@ fn show(settings: &Settings) -> String {
         ("cash_rounding", show_rounding(&rounding)),
         ("receipt_header", settings.receipt_header.replace('\n', "\\n")),
         ("receipt_footer", settings.receipt_footer.replace('\n', "\\n")),
+        ("modules.customers", on_or_off(modules.customers)),
+        ("modules.purchasing", on_or_off(modules.purchasing)),
+        ("modules.stock_transfers", on_or_off(modules.stock_transfers)),
+        ("modules.attendance", on_or_off(modules.attendance)),
         ("version", settings.version.to_string()),
     ]);
     format!("{facts}\n\n{}", limits::show(&settings.role_limits))

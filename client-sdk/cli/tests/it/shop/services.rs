@@ -267,6 +267,27 @@ impl Shifts for Played {
     ) -> Result<Response<v1::GetShiftReportResponse>, Status> {
         unplayed()
     }
+
+    async fn clock_in(
+        &self,
+        _: Request<v1::ClockInRequest>,
+    ) -> Result<Response<v1::ClockInResponse>, Status> {
+        unplayed()
+    }
+
+    async fn clock_out(
+        &self,
+        _: Request<v1::ClockOutRequest>,
+    ) -> Result<Response<v1::ClockOutResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_attendance(
+        &self,
+        _: Request<v1::ListAttendanceRequest>,
+    ) -> Result<Response<v1::ListAttendanceResponse>, Status> {
+        unplayed()
+    }
 }
 
 #[tonic::async_trait]
@@ -345,6 +366,69 @@ impl Catalog for Played {
         &self,
         _: Request<v1::ListStockChangesRequest>,
     ) -> Result<Response<v1::ListStockChangesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn put_customers(
+        &self,
+        _: Request<v1::PutCustomersRequest>,
+    ) -> Result<Response<v1::PutCustomersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_customer(
+        &self,
+        _: Request<v1::GetCustomerRequest>,
+    ) -> Result<Response<v1::GetCustomerResponse>, Status> {
+        unplayed()
+    }
+
+    async fn find_customers(
+        &self,
+        _: Request<v1::FindCustomersRequest>,
+    ) -> Result<Response<v1::FindCustomersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_customers(
+        &self,
+        _: Request<v1::ListCustomersRequest>,
+    ) -> Result<Response<v1::ListCustomersResponse>, Status> {
+        unplayed()
+    }
+
+    async fn anonymize_customer(
+        &self,
+        _: Request<v1::AnonymizeCustomerRequest>,
+    ) -> Result<Response<v1::AnonymizeCustomerResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_categories(
+        &self,
+        _: Request<v1::ListCategoriesRequest>,
+    ) -> Result<Response<v1::ListCategoriesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn put_branch_prices(
+        &self,
+        _: Request<v1::PutBranchPricesRequest>,
+    ) -> Result<Response<v1::PutBranchPricesResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_branch_price(
+        &self,
+        _: Request<v1::GetBranchPriceRequest>,
+    ) -> Result<Response<v1::GetBranchPriceResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_branch_prices(
+        &self,
+        _: Request<v1::ListBranchPricesRequest>,
+    ) -> Result<Response<v1::ListBranchPricesResponse>, Status> {
         unplayed()
     }
 

@@ -1,0 +1,19 @@
+//! Bars for what takes a while.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output::Output;
+
+/// A bar of so many products, where somebody sees it.
+pub fn of_products(total: u64, output: Output) -> ProgressBar {
+    if !output.is_watched() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    // As wide as the terminal: a bar that is wider leaves its beginnings behind.
+    let template = "{msg:<9} {wide_bar} {human_pos:>9} of {human_len} products, {eta:>3} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

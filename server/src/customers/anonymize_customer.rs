@@ -1,0 +1,82 @@
+//! Forgetting a person: what is known of them is emptied, and the salt with it. The customer's id stays in
+//! the orders, so that their figures stay.
+
+use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
+use uuid::Uuid;
+
+use super::{customer_to_pb, known, nobody};
+use crate::{
+    admin::settings::shop,
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    clock::to_micros,
+    error::Error,
+    input,
+    store::entity::{business, customer},
+};
+
+/// A person to be forgotten.
+#[derive(Debug)]
+pub struct AnonymizeCustomer {
+    id: Uuid,
+    /// The version that was read; 0 is any.
+    version: i64,
+}
+
+impl AnonymizeCustomer {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn parse(request: pb::AnonymizeCustomerRequest) -> Result<Self, Error> {
+        let id = input::required_id(&request.customer_id, || "customer_id".to_owned())?;
+        Ok(Self { id, version: request.version })
+    }
+}
+
+impl Posting for AnonymizeCustomer {
+    const METHOD: &'static str = "kassa.v1.Catalog/AnonymizeCustomer";
+    type Reply = pb::AnonymizeCustomerResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+        needs.row::<customer::Model>(self.id);
+        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let customer = known(books, context.caller, self.id)?;
+        if self.version != 0 && self.version != customer.version {
+            let what = "the customer is";
+            return Err(Error::version_mismatch("version", what, self.version, customer.version).into());
+        }
+        let create_time = customer.create_time;
+        let business_id = shop(books, context.caller)?.id;
+        let version = books.update::<business::Model, _>(&business_id, |business| {
+            business.customer_version = business.customer_version.saturating_add(1);
+            Ok(business.customer_version)
+        })?;
+        let now = to_micros(context.now);
+        let row = customer::Model {
+            version,
+            create_time,
+            update_time: now,
+            anonymize_time: Some(now),
+            ..nobody(self.id, business_id)
+        };
+        let customer = Some(customer_to_pb(&row));
+        books.put(row)?;
+        let entry = pb::CustomerAnonymizedEntry { customer_id: self.id.to_string(), version };
+        let entry = Entry::CustomerAnonymized(entry);
+        journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+        Ok(Decision::Done {
+            reply: pb::AnonymizeCustomerResponse { customer },
+            made: Some(Document { kind: DocumentKind::Customer, id: self.id }),
+        })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let gone = || Error::internal(format_args!("a key names the customer {}, who is not there", made.id));
+        let customer = customer_to_pb(books.require::<customer::Model>(&made.id, gone)?);
+        Ok(pb::AnonymizeCustomerResponse { customer: Some(customer) })
+    }
+}

@@ -1,0 +1,55 @@
+//! `branch_prices`: what a product costs at a branch that has its own price for it.
+
+use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+
+use crate::store::row::{NoIndex, Row, one_of_each};
+
+/// What a product costs at a branch that has its own price for it.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "branch_prices")]
+pub struct Model {
+    /// The branch.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub branch_id: Uuid,
+    /// The product.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub product_id: Uuid,
+    /// Minor units for one unit; none once it was taken away, and the product's own holds again.
+    pub price: Option<i64>,
+    /// The catalogue version of its last change.
+    pub version: i64,
+    /// Microseconds UTC.
+    pub update_time: i64,
+}
+
+/// Joins are not used: the books load what they need by key.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The prices of a branch, those that were taken away among them: every read of them begins here.
+pub fn in_branch(branch_id: Uuid) -> Select<Entity> {
+    Entity::find().filter(Column::BranchId.eq(branch_id))
+}
+
+impl Row for Model {
+    type Key = (Uuid, Uuid);
+    type Index = NoIndex;
+
+    fn key(&self) -> Self::Key {
+        (self.branch_id, self.product_id)
+    }
+
+    fn indexes(&self) -> Vec<Self::Index> {
+        Vec::new()
+    }
+
+    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
+        one_of_each(Column::BranchId, Column::ProductId, keys)
+    }
+
+    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
+        NoIndex::conditions(indexes)
+    }
+}
