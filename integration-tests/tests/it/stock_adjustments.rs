@@ -86,6 +86,16 @@ async fn each_line_moves_its_goods_and_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn goods_are_worth_what_they_cost_at_the_branch() {
+    let shop = Shop::open().await;
+    let price = pb::PutBranchPrice { sku: "milk".to_owned(), price: Some(usd("2.00")), ..Default::default() };
+    let put = pb::PutBranchPricesRequest { prices: vec![price], ..Default::default() };
+    shop.kassa.catalog().put_branch_prices(put).await.unwrap();
+    let made = adjusted(&shop, damaged("milk", "-1.5")).await;
+    assert_eq!((made.value, made.lines[0].unit_price.clone()), (Some(usd("3.00")), Some(usd("2.00"))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_adjusted_down_to_its_level_is_told_to_be_low() {
     let shop = Shop::open().await;
     let low_quantity = Some(pb::Decimal { value: "1".to_owned() });
