@@ -15,6 +15,7 @@ const FILES: &[&str] = &[
     "kassa/v1/events.proto",
     "kassa/v1/journal.proto",
     "kassa/v1/orders.proto",
+    "kassa/v1/purchases.proto",
     "kassa/v1/shifts.proto",
     "kassa/v1/stock.proto",
     "kassa/v1/stock_adjustments.proto",

@@ -1,17 +1,19 @@
 //! `kassa.v1.Catalog`.
 
 use kassa_proto::v1::{
-    AdjustStockRequest, AdjustStockResponse, CancelStockCountRequest, CancelStockCountResponse,
+    AdjustStockRequest, AdjustStockResponse, ApprovePurchaseRequest, ApprovePurchaseResponse,
+    CancelPurchaseRequest, CancelPurchaseResponse, CancelStockCountRequest, CancelStockCountResponse,
     EnterStockCountRequest, EnterStockCountResponse, FindProductsRequest, FindProductsResponse,
     FinishStockCountRequest, FinishStockCountResponse, GetBranchPriceRequest, GetBranchPriceResponse,
-    GetProductRequest, GetProductResponse, GetStockAdjustmentRequest, GetStockAdjustmentResponse,
-    GetStockCountRequest, GetStockCountResponse, GetStockRequest, GetStockResponse, ListBranchPricesRequest,
-    ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest,
-    ListProductsResponse, ListStockAdjustmentsRequest, ListStockAdjustmentsResponse, ListStockChangesRequest,
-    ListStockChangesResponse, ListStockCountsRequest, ListStockCountsResponse, ListStockRequest,
-    ListStockResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
-    PutProductsResponse, PutStockLevelsRequest, PutStockLevelsResponse, StartStockCountRequest,
-    StartStockCountResponse,
+    GetProductRequest, GetProductResponse, GetPurchaseRequest, GetPurchaseResponse,
+    GetStockAdjustmentRequest, GetStockAdjustmentResponse, GetStockCountRequest, GetStockCountResponse,
+    GetStockRequest, GetStockResponse, ListBranchPricesRequest, ListBranchPricesResponse,
+    ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest, ListProductsResponse,
+    ListPurchasesRequest, ListPurchasesResponse, ListStockAdjustmentsRequest, ListStockAdjustmentsResponse,
+    ListStockChangesRequest, ListStockChangesResponse, ListStockCountsRequest, ListStockCountsResponse,
+    ListStockRequest, ListStockResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
+    PutProductsResponse, PutPurchaseRequest, PutPurchaseResponse, PutStockLevelsRequest,
+    PutStockLevelsResponse, StartStockCountRequest, StartStockCountResponse,
 };
 
 use crate::{Call, Kassa};
@@ -103,6 +105,40 @@ impl Catalog {
         request: ListBranchPricesRequest,
     ) -> Call<ListBranchPricesRequest, ListBranchPricesResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListBranchPrices", request)
+    }
+
+    /// Keeps what a supplier delivers as a draft: a new one, or one that is changed.
+    pub fn put_purchase(&self, request: PutPurchaseRequest) -> Call<PutPurchaseRequest, PutPurchaseResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/PutPurchase", request)
+    }
+
+    /// Puts the goods of a purchase on the shelf, and gives it its number.
+    pub fn approve_purchase(
+        &self,
+        request: ApprovePurchaseRequest,
+    ) -> Call<ApprovePurchaseRequest, ApprovePurchaseResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/ApprovePurchase", request)
+    }
+
+    /// Ends a purchase that is wrong; goods that came leave the shelf again.
+    pub fn cancel_purchase(
+        &self,
+        request: CancelPurchaseRequest,
+    ) -> Call<CancelPurchaseRequest, CancelPurchaseResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/CancelPurchase", request)
+    }
+
+    /// Reads one purchase by its id or number.
+    pub fn get_purchase(&self, request: GetPurchaseRequest) -> Call<GetPurchaseRequest, GetPurchaseResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetPurchase", request)
+    }
+
+    /// Lists a branch's purchases, the newest first.
+    pub fn list_purchases(
+        &self,
+        request: ListPurchasesRequest,
+    ) -> Call<ListPurchasesRequest, ListPurchasesResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListPurchases", request)
     }
 
     /// Adjusts the stock where goods were damaged, lost or found: all lines or none.

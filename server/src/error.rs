@@ -227,6 +227,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TerminalNotFound
         | Reason::MovementNotFound
         | Reason::TransferNotFound
+        | Reason::PurchaseNotFound
         | Reason::StockAdjustmentNotFound
         | Reason::StockCountNotFound => Code::NotFound,
         Reason::OrderExists
@@ -234,6 +235,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::TransferExists
         | Reason::AttendanceExists
         | Reason::CustomerCodeTaken
+        | Reason::PurchaseDocumentExists
         | Reason::StockAdjustmentExists
         | Reason::StockCountExists => Code::AlreadyExists,
         Reason::NoOpenShift
@@ -265,6 +267,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::AlreadyClockedIn
         | Reason::NotClockedIn
         | Reason::CustomerAnonymized
+        | Reason::PurchaseApproved
+        | Reason::PurchaseCancelled
         | Reason::StockCountFinished
         | Reason::StockCountOpen
         | Reason::KeyExpired

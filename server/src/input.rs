@@ -1,5 +1,6 @@
 //! How requests become domain values: a converted value can't be wrong later.
 
+use chrono::NaiveDate;
 use kassa_proto::v1::ErrorReason as Reason;
 use kassa_proto::{
     decimal::{DecimalError, Quantity, Rate},
@@ -129,6 +130,18 @@ pub fn rate(decimal: Option<&pb::Decimal>, path: impl Fn() -> String) -> Result<
         Ok(_) => Err(Error::invalid(path(), "must be 0 to 100 percent")),
         Err(error) => Err(number(&error, path())),
     }
+}
+
+/// A day of the calendar, from 1970 on.
+///
+/// # Errors
+/// `INVALID_FIELD` if there is no such day.
+pub fn date(date: &pb::Date, path: &str) -> Result<NaiveDate, Error> {
+    let part = |number: i32| u32::try_from(number).ok();
+    let day = (1970..=9999).contains(&date.year).then_some(date.year);
+    let day = day.zip(part(date.month)).zip(part(date.day));
+    day.and_then(|((year, month), day)| NaiveDate::from_ymd_opt(year, month, day))
+        .ok_or_else(|| Error::invalid(path, "is no date"))
 }
 
 fn number(error: &DecimalError, path: String) -> Error {

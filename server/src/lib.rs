@@ -39,6 +39,7 @@ mod numbers;
 pub mod orders;
 mod page;
 mod paper;
+pub mod purchases;
 mod search;
 pub mod server;
 pub mod shifts;

@@ -34,7 +34,8 @@ pub fn utc_offset_minutes(time: DateTime<Utc>, zone: Tz) -> i32 {
     time.with_timezone(&zone).offset().fix().local_minus_utc() / 60
 }
 
-fn date_number(date: NaiveDate) -> i32 {
+/// A day as the number YYYYMMDD.
+pub fn date_number(date: NaiveDate) -> i32 {
     let (month, day) = (date.month() as i32, date.day() as i32);
     date.year().saturating_mul(10_000).saturating_add(month * 100 + day)
 }

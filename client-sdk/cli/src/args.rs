@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         approve, attendance, audit, branches, completions, customers, demo, drafts, drawer, exchange, key,
-        order, orders, products, receipt, refund, registers, sales, sell, settings, shift, sign_in, stock,
-        terminals, users,
+        order, orders, products, purchases, receipt, refund, registers, sales, sell, settings, shift,
+        sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -86,6 +86,9 @@ pub enum Command {
     /// Who buys
     #[command(subcommand)]
     Customers(customers::Command),
+    /// What suppliers deliver, and what it costs
+    #[command(subcommand)]
+    Purchases(purchases::Command),
     /// Shifts: open one before selling, count and close it at its end
     #[command(subcommand)]
     Shift(shift::Command),
@@ -150,6 +153,9 @@ impl Command {
         }
         if let Self::Shift(shift) = self {
             return shift.takes_key();
+        }
+        if let Self::Purchases(purchases) = self {
+            return purchases.takes_key();
         }
         if let Self::Stock(stock) = self {
             return stock.takes_key();

@@ -30,6 +30,7 @@ mod orders;
 mod papers;
 mod people;
 mod program;
+mod purchases;
 mod reasons;
 mod refusals;
 mod replays;

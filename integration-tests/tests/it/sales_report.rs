@@ -216,3 +216,78 @@ async fn a_report_is_of_what_was_named_and_of_no_more_than_400_days() {
     let refused = cashier.admin().get_sales_report(wide(By::Day)).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::RoleRequired));
 }
+
+/// Buys juice: so much of it, for this.
+async fn buy_juice(shop: &Shop, quantity: &str, cost: &str) {
+    let line = pb::PurchaseLine {
+        product_id: "juice".to_owned(),
+        quantity: Some(pb::Decimal { value: quantity.to_owned() }),
+        cost: Some(usd(cost)),
+        ..Default::default()
+    };
+    let put = pb::PutPurchaseRequest {
+        supplier: "Delta Farms".to_owned(),
+        lines: vec![line],
+        ..Default::default()
+    };
+    let put = shop.kassa.catalog().put_purchase(put).await.unwrap().into_inner().purchase.unwrap();
+    let (purchase_id, version) = (put.purchase_id, put.version);
+    let approve = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
+    shop.kassa.catalog().approve_purchase(approve).await.unwrap();
+}
+
+async fn give_back(shop: &Shop, sale: &pb::Order, words: &str, total: &str, restock: bool) {
+    let mut refund = shop.refund(sale, words, total);
+    refund.lines[0].restock = restock;
+    shop.kassa.orders().refund_sale(refund).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_margin_is_what_goods_brought_less_what_they_had_cost_where_that_is_known() {
+    let shop = Shop::open().await;
+    // A juice is 3.99 with 14% tax: 3.50 of revenue. What was on the shelf has no known cost; it goes.
+    shop.sell("1000 x juice, card 3990.00").await;
+    buy_juice(&shop, "10", "20.00").await;
+    let first = shop.sell("4 x juice, cash 15.96").await;
+    // 6 at 2.00 and 6 for 24.00 are 3.00 each.
+    buy_juice(&shop, "6", "24.00").await;
+    let second = shop.sell("5 x juice, 3 x bread, cash 25.95").await;
+    // One comes back on the shelf with its 2.00, one is broken and so is its 3.00.
+    give_back(&shop, &first, "1 x juice, cash 3.99", "3.99", true).await;
+    give_back(&shop, &second, "1 x juice, cash 3.99", "3.99", false).await;
+    give_back(&shop, &second, "1 x bread, cash 2.00", "2.00", false).await;
+    let voided = shop.sell("2 x juice, cash 7.98").await;
+    let reason = "rang up the wrong cart".to_owned();
+    let void = pb::VoidSaleRequest { order_id: voided.order_id, reason, ..Default::default() };
+    shop.kassa.orders().void_sale(void).await.unwrap();
+
+    // Cost: 8.00 + 15.00 - 2.00. Revenue of it: 14.00 + 17.50 - 3.50 - 3.50 = 24.50.
+    let of_juice = [21_00, 3_50, 3_500_00];
+    let of_bread = [0, 0, 4_00];
+    let together = [21_00, 3_50, 3_504_00];
+    let read =
+        |it: &SalesFigures| [minor(&it.cost_total), minor(&it.margin), minor(&it.revenue_without_cost)];
+    let by = async |by| {
+        let report = report(&shop, by).await;
+        if by != By::Tender {
+            assert_eq!(read(&report.total.clone().unwrap()), together, "{by:?}");
+        }
+        rows(&report, |row, it| {
+            let rate = row.tax_rate.clone().unwrap_or_default().value;
+            ([row.name.clone(), rate].concat(), read(&it))
+        })
+    };
+    let named = |name: &str, figures| (name.to_owned(), figures);
+    let products = BTreeMap::from([named("bread", of_bread), named("juice", of_juice)]);
+    assert_eq!(by(By::Product).await, products);
+    assert_eq!(by(By::TaxRate).await, BTreeMap::from([named("0", of_bread), named("14", of_juice)]));
+    assert_eq!(by(By::Category).await, BTreeMap::from([named("", together)]));
+    assert_eq!(by(By::Cashier).await, BTreeMap::from([named("owner", together)]));
+    for whole in [By::Hour, By::Day] {
+        assert_eq!(by(whole).await, BTreeMap::from([named("", together)]));
+    }
+    let tenders = report(&shop, By::Tender).await;
+    let absent =
+        |it: &SalesFigures| (&it.cost_total, &it.margin, &it.revenue_without_cost) == (&None, &None, &None);
+    assert!(tenders.rows.iter().filter_map(|row| row.figures.as_ref()).all(absent), "a tender has no cost");
+}

@@ -142,6 +142,17 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Catalog/FindCustomers").of(Module::Customers),
     read("/kassa.v1.Catalog/ListCustomers").of(Module::Customers),
     change("/kassa.v1.Catalog/AnonymizeCustomer", Role::Admin).of(Module::Customers),
+    change("/kassa.v1.Catalog/PutPurchase", Role::Supervisor).of(Module::Purchasing),
+    change("/kassa.v1.Catalog/ApprovePurchase", Role::Supervisor).of(Module::Purchasing),
+    change("/kassa.v1.Catalog/CancelPurchase", Role::Supervisor).of(Module::Purchasing),
+    read("/kassa.v1.Catalog/GetPurchase")
+        .by(Access::From(Role::Supervisor))
+        .in_any_branch()
+        .of(Module::Purchasing),
+    read("/kassa.v1.Catalog/ListPurchases")
+        .by(Access::From(Role::Supervisor))
+        .in_any_branch()
+        .of(Module::Purchasing),
     change("/kassa.v1.Catalog/AdjustStock", Role::Cashier),
     read("/kassa.v1.Catalog/GetStockAdjustment").in_any_branch(),
     read("/kassa.v1.Catalog/ListStockAdjustments").in_any_branch(),

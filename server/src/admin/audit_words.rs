@@ -90,6 +90,12 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::ShiftEnded(entry) => shift("ended", entry.shift.as_ref()),
         Entry::ShiftCounted(entry) => shift("counted, and not closed", entry.shift.as_ref()),
         Entry::ShiftClosed(entry) => shift("closed", entry.shift.as_ref()),
+        Entry::PurchasePut(entry) => purchase("put", entry.purchase.as_ref()),
+        Entry::PurchaseApproved(entry) => purchase("approved", entry.purchase.as_ref()),
+        Entry::PurchaseCancelled(entry) => {
+            let why = entry.purchase.as_ref().map_or("", |purchase| purchase.reason.as_str());
+            format!("{}: {why}", purchase("cancelled", entry.purchase.as_ref()))
+        }
         Entry::LowStock(entry) => {
             let [left, level] = [&entry.quantity, &entry.low_quantity].map(|it| decimal(it.as_ref()));
             format!("{} is low: {left} left, the level is {level}", entry.sku)
@@ -182,6 +188,14 @@ fn remarked(what: &str, remark: &str) -> String {
 
 fn shift(what: &str, shift: Option<&pb::Shift>) -> String {
     format!("shift {} {what}", shift.map_or("", |shift| shift.number.as_str()))
+}
+
+fn purchase(what: &str, purchase: Option<&pb::Purchase>) -> String {
+    let purchase = purchase.cloned().unwrap_or_default();
+    let named = [purchase.number.as_str(), purchase.document_number.as_str()].join(" ");
+    let (named, cost) = (named.trim(), amount(purchase.cost_total.as_ref()));
+    let space = if named.is_empty() { "" } else { " " };
+    format!("purchase{space}{named} from {} {what}, {cost}", purchase.supplier)
 }
 
 fn document(

@@ -7,7 +7,7 @@ pub mod named_product;
 mod parts;
 pub(crate) mod put_branch_prices;
 pub(crate) mod put_products;
-mod queries;
+pub mod queries;
 
 use kassa_proto::v1::{self as pb, catalog_server::Catalog};
 use tonic::{Request, Response, Status};
@@ -23,6 +23,9 @@ use crate::{
         put_customers::{self, PutCustomers},
     },
     page,
+    purchases::{
+        self, approve_purchase::ApprovePurchase, cancel_purchase::CancelPurchase, put_purchase::PutPurchase,
+    },
     stock::{self, put_levels::PutStockLevels},
     stock_adjustments::{self, adjust_stock::AdjustStock},
     stock_counts::{
@@ -189,6 +192,43 @@ impl Catalog for CatalogService {
         request: Request<pb::AnonymizeCustomerRequest>,
     ) -> Result<Response<pb::AnonymizeCustomerResponse>, Status> {
         self.0.post(request, AnonymizeCustomer::parse).await
+    }
+
+    async fn put_purchase(
+        &self,
+        request: Request<pb::PutPurchaseRequest>,
+    ) -> Result<Response<pb::PutPurchaseResponse>, Status> {
+        self.0.post(request, PutPurchase::parse).await
+    }
+
+    async fn approve_purchase(
+        &self,
+        request: Request<pb::ApprovePurchaseRequest>,
+    ) -> Result<Response<pb::ApprovePurchaseResponse>, Status> {
+        self.0.post(request, ApprovePurchase::parse).await
+    }
+
+    async fn cancel_purchase(
+        &self,
+        request: Request<pb::CancelPurchaseRequest>,
+    ) -> Result<Response<pb::CancelPurchaseResponse>, Status> {
+        self.0.post(request, CancelPurchase::parse).await
+    }
+
+    async fn get_purchase(
+        &self,
+        request: Request<pb::GetPurchaseRequest>,
+    ) -> Result<Response<pb::GetPurchaseResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(purchases::queries::get(&self.0.readers, &caller, request).await?))
+    }
+
+    async fn list_purchases(
+        &self,
+        request: Request<pb::ListPurchasesRequest>,
+    ) -> Result<Response<pb::ListPurchasesResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(purchases::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 
     async fn adjust_stock(

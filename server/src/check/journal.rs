@@ -277,6 +277,9 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::DrawerReconciled(_) => JournalKind::Drawer,
         Entry::LowStock(_)
         | Entry::StockLevelsPut(_)
+        | Entry::PurchasePut(_)
+        | Entry::PurchaseApproved(_)
+        | Entry::PurchaseCancelled(_)
         | Entry::StockAdjusted(_)
         | Entry::StockCountStarted(_)
         | Entry::StockCountEntered(_)

@@ -15,6 +15,7 @@
 //! - `attendance`: who was at work, and when.
 //! - `copies`: receipts on paper.
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
+//! - `purchases`: what was bought.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
 //! - `stock_adjustments`, `stock_counts`: what moved goods besides sales.
 //! - `verify`: one chain alone, as far as one call goes.
@@ -37,6 +38,7 @@ mod numbers;
 mod orders;
 mod people;
 mod projection;
+mod purchases;
 mod record;
 mod report;
 mod returns;
@@ -99,6 +101,7 @@ struct Lines {
     approvals: CheckLine,
     attendance: CheckLine,
     stock: CheckLine,
+    purchases: CheckLine,
     products: CheckLine,
     customers: CheckLine,
     settings: CheckLine,
@@ -124,6 +127,7 @@ impl Lines {
             approvals: CheckLine::new("approvals"),
             attendance: CheckLine::new("attendance"),
             stock: CheckLine::new("stock"),
+            purchases: CheckLine::new("purchases"),
             products: CheckLine::new("products"),
             customers: CheckLine::new("customers"),
             settings: CheckLine::new("settings"),
@@ -149,6 +153,7 @@ impl Lines {
             approvals,
             attendance,
             stock,
+            purchases,
             products,
             customers,
             settings,
@@ -160,7 +165,7 @@ impl Lines {
         let lines = [file, journal, events]
             .into_iter()
             .chain(trade)
-            .chain([stock, products, customers, settings, shop, people, keys]);
+            .chain([stock, purchases, products, customers, settings, shop, people, keys]);
         Report { lines: lines.collect() }
     }
 }

@@ -17,20 +17,21 @@ use super::{
     events::Events,
     journal::Record,
     keys::{self, Recorded},
-    numbers::{Numbered, Numbers},
+    numbers::{BranchNumbered, Numbered, Numbers},
     orders::Orders,
     people::People,
+    purchases::Purchases,
     record::{self, Unreadable},
     returns::{self, Returns},
     shifts::Shifts,
     shop::Shop,
-    stock::{self, Shelves},
+    stock::{self, Moving, Shelves, prove_goods},
     stock_adjustments::StockAdjustments,
     stock_counts::StockCounts,
     totals,
 };
 use crate::{
-    numbers::Series,
+    numbers::{BranchSeries, Series},
     orders::convert::OrderRows,
     shifts::counters::{Counter, Figures},
     store::entity::{cash_movement, event, stock_change},
@@ -46,6 +47,7 @@ pub struct Projection {
     catalogue: Catalogue,
     shelves: Shelves,
     customers: Customers,
+    purchases: Purchases,
     stock_adjustments: StockAdjustments,
     stock_counts: StockCounts,
     shifts: Shifts,
@@ -89,6 +91,7 @@ impl Projection {
             catalogue: Catalogue::default(),
             shelves: Shelves::default(),
             customers: Customers::default(),
+            purchases: Purchases::default(),
             stock_adjustments: StockAdjustments::default(),
             stock_counts: StockCounts::default(),
             shifts: Shifts::default(),
@@ -167,6 +170,9 @@ impl Projection {
             Entry::BranchPricesPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
                 self.catalogue.prices_put(entry).map(|()| None)
+            }
+            Entry::PurchasePut(_) | Entry::PurchaseApproved(_) | Entry::PurchaseCancelled(_) => {
+                self.purchased(lines, record, made)
             }
             Entry::StockAdjusted(entry) => self.stock_adjusted(lines, (record, entry), made).map(Some),
             Entry::StockCountStarted(_)
@@ -399,6 +405,35 @@ impl Projection {
         Ok(rows)
     }
 
+    /// A purchase was put, approved or cancelled.
+    fn purchased(
+        &mut self,
+        lines: &mut Lines,
+        record: &Record,
+        made: &mut Made,
+    ) -> Result<Option<(DocumentKind, Uuid)>, Unreadable> {
+        let Some(recorded) = self.purchases.changed(&mut lines.purchases, record)? else { return Ok(None) };
+        let row = &recorded.row;
+        if matches!(record.entry, Entry::PurchaseApproved(_)) {
+            let document = BranchNumbered {
+                table: "purchases",
+                id: row.id,
+                series: BranchSeries::Purchases,
+                branch_id: row.branch_id,
+                branch_code: self.shop.branch_code(row.branch_id).unwrap_or_default(),
+                business_date: row.business_date.unwrap_or_default(),
+                number: row.number.as_deref().unwrap_or_default(),
+            };
+            self.numbers.issued_in_branch(&mut lines.numbers, &document);
+        }
+        self.shop.bought(row.branch_id);
+        let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.update_time };
+        let changes = self.shelves.moved(&mut lines.stock, &moving, recorded.effects)?;
+        prove_goods(&mut lines.stock, &moving, &changes, &recorded.moved);
+        made.stock_changes.extend(changes);
+        Ok(Some((DocumentKind::Purchase, row.id)))
+    }
+
     /// Two orders of one record; its key made the sale.
     fn exchanged(
         &mut self,
@@ -454,6 +489,7 @@ impl Projection {
             DocumentKind::Draft => self.drafts.contains(id),
             DocumentKind::Attendance => self.attendance.contains(id),
             DocumentKind::Customer => self.customers.contains(id),
+            DocumentKind::Purchase => self.purchases.contains(id),
             DocumentKind::StockAdjustment => self.stock_adjustments.contains(id),
             DocumentKind::StockCount => self.stock_counts.contains(id),
             DocumentKind::Unspecified => false,
@@ -502,6 +538,7 @@ impl Projection {
         self.stock_counts.compare(database, &mut lines.stock).await?;
         let created = |product| self.catalogue.created(product);
         self.shelves.add_up(database, &mut lines.stock, created).await?;
+        self.purchases.compare(database, &mut lines.purchases).await?;
         self.catalogue.compare(database, lines).await?;
         self.customers.compare(database, &mut lines.customers).await?;
         self.people.compare(database, lines).await?;

@@ -10,10 +10,11 @@ use crate::{
     access::{limits::first_stock_adjustment, modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
     catalog::convert::search_text,
     orders::convert::OrderRows,
-    stock_adjustments::convert::stored_lines,
+    purchases::stored_lines,
+    stock_adjustments::convert::stored_lines as stored_adjustment_lines,
     store::entity::{
         attendance, branch_price, business, cash_movement, cash_transfer, grant, order, order_discount,
-        order_line, order_tender, product, role_limit, shift, stock_adjustment, stock_count,
+        order_line, order_tender, product, purchase, role_limit, shift, stock_adjustment, stock_count,
         stock_count_line,
     },
     timestamp::micros,
@@ -81,6 +82,10 @@ fn date(date: Option<pb::Date>, field: &'static str) -> Result<i32, Unreadable> 
         date.year.checked_mul(10_000)?.checked_add(date.month.checked_mul(100)?)?.checked_add(date.day)
     });
     number.ok_or_else(|| Unreadable::new(field, "is no date"))
+}
+
+fn optional_date(day: Option<pb::Date>, field: &'static str) -> Result<Option<i32>, Unreadable> {
+    day.map(|day| date(Some(day), field)).transpose()
 }
 
 /// An order with its parts.
@@ -310,7 +315,7 @@ pub fn stock_adjustment(adjustment: &pb::StockAdjustment) -> Result<stock_adjust
         branch_id: id(&adjustment.branch_id, "adjustment.branch_id")?,
         user_id: id(&adjustment.user_id, "adjustment.user_id")?,
         business_date: date(adjustment.business_date, "adjustment.business_date")?,
-        lines: stored_lines(&adjustment.lines),
+        lines: stored_adjustment_lines(&adjustment.lines),
         line_count: adjustment.line_count,
         note: adjustment.note.clone(),
         value: money(adjustment.value.as_ref(), "adjustment.value")?,
@@ -390,6 +395,35 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
             .most_stock_adjustment
             .as_ref()
             .map_or_else(|| first_stock_adjustment(limits.role()), |money| money.amount_minor),
+    })
+}
+
+/// A purchase.
+pub fn purchase(purchase: &pb::Purchase) -> Result<purchase::Model, Unreadable> {
+    let optional = |text: &String| (!text.is_empty()).then(|| text.clone());
+    Ok(purchase::Model {
+        id: id(&purchase.purchase_id, "purchase.purchase_id")?,
+        branch_id: id(&purchase.branch_id, "purchase.branch_id")?,
+        state: purchase.state,
+        version: purchase.version,
+        number: optional(&purchase.number),
+        business_date: optional_date(purchase.business_date, "purchase.business_date")?,
+        supplier: purchase.supplier.clone(),
+        supplier_key: purchase.supplier.to_lowercase(),
+        document_number: purchase.document_number.clone(),
+        document_date: optional_date(purchase.document_date, "purchase.document_date")?,
+        note: purchase.note.clone(),
+        lines: stored_lines(purchase.lines.clone()),
+        line_count: purchase.line_count,
+        cost_total: money(purchase.cost_total.as_ref(), "purchase.cost_total")?,
+        reason: optional(&purchase.reason),
+        created_by_user_id: id(&purchase.created_by_user_id, "purchase.created_by_user_id")?,
+        create_time: time(purchase.create_time.as_ref(), "purchase.create_time")?,
+        update_time: time(purchase.update_time.as_ref(), "purchase.update_time")?,
+        approved_by_user_id: optional_id(&purchase.approved_by_user_id, "purchase.approved_by_user_id")?,
+        approve_time: optional_time(purchase.approve_time.as_ref(), "purchase.approve_time")?,
+        cancelled_by_user_id: optional_id(&purchase.cancelled_by_user_id, "purchase.cancelled_by_user_id")?,
+        cancel_time: optional_time(purchase.cancel_time.as_ref(), "purchase.cancel_time")?,
     })
 }
 

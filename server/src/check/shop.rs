@@ -151,9 +151,15 @@ impl Shop {
     pub fn sold(&mut self, order: &order::Model) {
         if let Some(branch) = self.branches.get_mut(&order.branch_id) {
             branch.last_order_sequence = branch.last_order_sequence.max(order.sequence);
-            if let Some(business) = self.businesses.get_mut(&branch.business_id) {
-                business.has_orders = true;
-            }
+        }
+        self.bought(order.branch_id);
+    }
+
+    /// Money of the shop's currency is in the books: of what was sold, or bought.
+    pub fn bought(&mut self, branch_id: Uuid) {
+        let branch = self.branches.get(&branch_id);
+        if let Some(business) = branch.and_then(|branch| self.businesses.get_mut(&branch.business_id)) {
+            business.has_orders = true;
         }
     }
 
@@ -206,6 +212,11 @@ impl Shop {
     /// A register's code.
     pub fn register_code(&self, register_id: Uuid) -> Option<&str> {
         self.registers.get(&register_id).map(|register| register.code.as_str())
+    }
+
+    /// A branch's code.
+    pub fn branch_code(&self, branch_id: Uuid) -> Option<&str> {
+        self.branches.get(&branch_id).map(|branch| branch.code.as_str())
     }
 
     /// The currency of a branch's business. It can't have changed since the first sale.

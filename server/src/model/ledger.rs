@@ -5,7 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, Offset as _, TimeZone as _};
-use kassa_proto::v1::{JournalRecord, OrderKind, ShiftReport, journal_record::Entry};
+use kassa_proto::{
+    decimal::Quantity,
+    v1::{self as pb, JournalRecord, OrderKind, ShiftReport, journal_record::Entry},
+};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -16,7 +19,7 @@ use super::{
 };
 use crate::store::entity::{
     branch, business, cash_movement, cash_transfer, customer, draft, order, order_discount, order_line,
-    order_tender, product, register, shift,
+    order_tender, product, purchase, register, shift,
 };
 
 /// Says what is wrong.
@@ -46,6 +49,9 @@ const SALE_CAUSE: i32 = 3;
 const ADJUSTMENT_CAUSE: i32 = 8;
 const REFUND_CAUSE: i32 = 4;
 const VOID_CAUSE: i32 = 5;
+/// The same with purchases.
+const BOUGHT_CAUSE: i32 = 6;
+const SENT_BACK_CAUSE: i32 = 7;
 pub const VOID: i32 = 3;
 pub const OPEN: i32 = 1;
 pub const ENDED: i32 = 2;
@@ -121,6 +127,20 @@ impl Document {
     }
 }
 
+/// The lines of a purchase.
+fn lines_of(purchase: &purchase::Model) -> Vec<pb::PurchaseLine> {
+    pb::Purchase::decode(purchase.lines.as_slice()).expect("a purchase's lines").lines
+}
+
+/// The goods of a purchase, line by line: products and thousandths.
+pub fn bought(purchase: &purchase::Model) -> Vec<(Uuid, i64)> {
+    let goods = |line: &pb::PurchaseLine| {
+        let quantity = line.quantity.as_ref().and_then(|it| Quantity::try_from(it).ok()).expect("a quantity");
+        (Uuid::try_parse(&line.product_id).expect("a product"), quantity.thousandths())
+    };
+    lines_of(purchase).iter().map(goods).collect()
+}
+
 /// `numerator / denominator` of what is not negative, a half rounded as the mode says.
 pub fn quotient(numerator: i128, denominator: i128, rounding_mode: i32) -> i64 {
     let (floor, rest) = (numerator / denominator, numerator % denominator);
@@ -170,6 +190,9 @@ pub struct Ledger {
     key_sequences: BTreeMap<Uuid, i64>,
     pub drafts: BTreeMap<Uuid, draft::Model>,
     pub transfers: BTreeMap<Uuid, cash_transfer::Model>,
+    pub purchases: BTreeMap<Uuid, purchase::Model>,
+    /// How many purchases of a branch have a number.
+    purchase_numbers: BTreeMap<Uuid, i64>,
     /// Movements that people recorded, by their ids.
     pub movements: BTreeMap<Uuid, cash_movement::Model>,
     reversed: BTreeSet<Uuid>,
@@ -264,6 +287,7 @@ impl Ledger {
         self.registers(told)?;
         self.carts(told)?;
         self.transfers(told)?;
+        self.purchases(told, now)?;
         self.papers(told, register)?;
         let said = self.journal(told, now)?;
         self.said(&said, register)?;
@@ -663,9 +687,10 @@ impl Ledger {
                 moved.push((document, row.product_id, row.quantity));
             }
             let product = self.products.get(&row.product_id).ok_or("goods of no product")?;
-            let may_block = [SALE_CAUSE, ADJUSTMENT_CAUSE].contains(&row.cause) && row.quantity < 0;
+            let may_block =
+                [SALE_CAUSE, SENT_BACK_CAUSE, ADJUSTMENT_CAUSE].contains(&row.cause) && row.quantity < 0;
             let blocked = product.stock_policy == 3 && may_block;
-            ensure!(!blocked || row.balance >= 0, "{} goes below zero", product.sku);
+            ensure!(!blocked || row.balance >= 0, "{} is taken below zero", product.sku);
         }
         let mut right = Vec::new();
         for (_, line) in &told.lines {
@@ -871,6 +896,52 @@ impl Ledger {
     }
 
     /// Cash that is sent is in transit until it comes in once.
+    /// Purchases go from draft to approval to their end, and move their goods once each way.
+    fn purchases(&mut self, told: &Told, now: i64) -> Checked {
+        let mut should = Vec::new();
+        for (before, row) in &told.purchases {
+            let before = before.as_ref().map(|it| (it.version, it.state));
+            let (version, from) = before.unwrap_or((0, 1));
+            same(|| "a purchase's version".to_owned(), row.version, version + 1)?;
+            let known = self.purchases.get(&row.id).map(|it| (it.version, it.state));
+            same(|| "a purchase as it was".to_owned(), before, known)?;
+            let goods = bought(row);
+            let cost: i64 = lines_of(row).iter().map(|line| minor(&line.cost)).sum();
+            same(|| "what a purchase costs".to_owned(), row.cost_total, cost)?;
+            let moved = match (from, row.state) {
+                (1, 1) | (1, 3) => None,
+                (1, 2) => {
+                    self.purchase_number(row, now)?;
+                    Some((BOUGHT_CAUSE, 1))
+                }
+                (2, 3) => Some((SENT_BACK_CAUSE, -1)),
+                (from, to) => return Err(format!("a purchase goes from {from} to {to}")),
+            };
+            if let Some((cause, sign)) = moved {
+                should.extend(goods.iter().map(|(id, quantity)| (row.id, cause, *id, sign * quantity)));
+            }
+            self.purchases.insert(row.id, row.clone());
+        }
+        let changes = told.stock_changes.iter().map(|(_, row)| row);
+        let of_purchases = changes.filter(|it| [BOUGHT_CAUSE, SENT_BACK_CAUSE].contains(&it.cause));
+        let mut moved: Vec<_> = of_purchases
+            .map(|it| (it.document_id.unwrap_or_default(), it.cause, it.product_id, it.quantity))
+            .collect();
+        moved.sort_unstable();
+        should.sort_unstable();
+        same(|| "the goods that purchases moved".to_owned(), moved, should)
+    }
+
+    fn purchase_number(&mut self, row: &purchase::Model, now: i64) -> Checked {
+        let zone: chrono_tz::Tz = self.shop().time_zone.parse().expect("a zone");
+        let local = zone.timestamp_micros(now).single().ok_or("no time")?;
+        let last = self.purchase_numbers.entry(row.branch_id).or_default();
+        *last += 1;
+        let code = &self.branches[&row.branch_id].code;
+        let should = format!("PUR-{}{:02}-{code}-{last:06}", local.year(), local.month());
+        same(|| "a purchase's number".to_owned(), row.number.as_deref(), Some(should.as_str()))
+    }
+
     fn transfers(&mut self, told: &Told) -> Checked {
         for (before, row) in &told.transfers {
             let of_transfer =

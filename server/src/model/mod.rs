@@ -48,7 +48,7 @@ const SEQUENCES: u64 = 100;
 const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 
 /// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
-const KINDS: [(u32, Kind); 32] = [
+const KINDS: [(u32, Kind); 35] = [
     (3, Kind::Wait),
     (42, Kind::Sell),
     (14, Kind::OpenShift),
@@ -81,6 +81,9 @@ const KINDS: [(u32, Kind); 32] = [
     (2, Kind::Reconcile),
     (4, Kind::PutCustomers),
     (1, Kind::Forget),
+    (5, Kind::PutPurchase),
+    (4, Kind::Approve),
+    (2, Kind::Cancel),
 ];
 
 fn kind(place: u32) -> Kind {

@@ -159,11 +159,17 @@ impl Play {
             let user = self.shop.people.iter().position(|(user, _)| *user == own.row.user_id);
             caller = self.caller(desk, user.unwrap_or_default());
         }
-        let is_supervisors = matches!(
-            step.kind,
-            Kind::Void | Kind::ForceClose | Kind::StartCount | Kind::FinishCount | Kind::CancelCount
-        );
-        if is_supervisors && !dice.one_in(8) {
+        let of_supervisors = [
+            Kind::Void,
+            Kind::ForceClose,
+            Kind::PutPurchase,
+            Kind::Approve,
+            Kind::Cancel,
+            Kind::StartCount,
+            Kind::FinishCount,
+            Kind::CancelCount,
+        ];
+        if of_supervisors.contains(&step.kind) && !dice.one_in(8) {
             caller = self.caller(desk, 2);
         }
         if matches!(step.kind, Kind::PutProducts | Kind::PutSettings | Kind::Forget) && !dice.one_in(8) {

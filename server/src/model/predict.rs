@@ -1,6 +1,6 @@
 //! What the rules must say to a request: told from the model alone, in the order of the checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kassa_proto::{
     decimal::{Quantity, Rate},
@@ -10,14 +10,14 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    ledger::{CASH, CLOSED, Document, ENDED, GOODS, Ledger, OPEN, SALE, Shift, minor, rounded},
+    ledger::{CASH, CLOSED, Document, ENDED, GOODS, Ledger, OPEN, SALE, Shift, bought, minor, rounded},
     request::Request,
 };
 use crate::{
     admin::settings::pricing_rules,
     books::Caller,
     customers::person::person_of,
-    store::entity::{customer, product},
+    store::entity::{customer, product, purchase},
 };
 
 /// What must become of a request: done, refused for a reason, or (`None`) refused for any.
@@ -89,6 +89,9 @@ pub fn verdict(
         }),
         Request::TakeOver(message) => judge.draft(&message.draft_id, message.version),
         Request::Discard(message) => judge.draft(&message.draft_id, message.version),
+        Request::PutPurchase(message) => judge.put_purchase(message),
+        Request::Approve(message) => judge.approve(message),
+        Request::Cancel(message) => judge.cancel(message),
         Request::StartCount(_) => match ledger.counting.open_at(caller.branch_id) {
             Some(_) => no(Reason::StockCountOpen),
             None => Ok(()),
@@ -231,6 +234,72 @@ impl<'a> Judge<'a> {
         if other || !concerned { no(Reason::InvalidField) } else { Ok(()) }
     }
 
+    fn purchase(&self, named: &str) -> Result<&'a purchase::Model, Option<Reason>> {
+        let found = id(named).and_then(|id| self.ledger.purchases.get(&id));
+        match found.filter(|it| it.branch_id == self.caller.branch_id) {
+            None => no(Reason::PurchaseNotFound),
+            Some(purchase) => Ok(purchase),
+        }
+    }
+
+    fn purchase_draft(&self, named: &str, version: i64) -> Result<&'a purchase::Model, Option<Reason>> {
+        match self.purchase(named)? {
+            purchase if purchase.state == 2 => no(Reason::PurchaseApproved),
+            purchase if purchase.state == 3 => no(Reason::PurchaseCancelled),
+            purchase if purchase.version != version => no(Reason::VersionMismatch),
+            purchase => Ok(purchase),
+        }
+    }
+
+    fn put_purchase(&self, message: &pb::PutPurchaseRequest) -> Verdict {
+        let is_known = id(&message.purchase_id).is_some_and(|id| self.ledger.purchases.contains_key(&id));
+        if is_known || message.version != 0 {
+            self.purchase_draft(&message.purchase_id, message.version)?;
+        }
+        let known: BTreeSet<&str> = self.ledger.products.values().map(|it| it.sku.as_str()).collect();
+        let all = message.lines.iter().all(|line| known.contains(line.product_id.as_str()));
+        if all { Ok(()) } else { no(Reason::ProductNotFound) }
+    }
+
+    fn approve(&self, message: &pb::ApprovePurchaseRequest) -> Verdict {
+        let purchase = self.purchase_draft(&message.purchase_id, message.version)?;
+        let same = |other: &&purchase::Model| {
+            let document =
+                |it: &purchase::Model| (it.branch_id, it.document_number.clone(), it.supplier.to_lowercase());
+            other.state == 2 && document(other) == document(purchase)
+        };
+        let doubled =
+            !purchase.document_number.is_empty() && self.ledger.purchases.values().any(|it| same(&it));
+        if doubled && !message.allow_duplicate_document { no(Reason::PurchaseDocumentExists) } else { Ok(()) }
+    }
+
+    fn cancel(&self, message: &pb::CancelPurchaseRequest) -> Verdict {
+        let purchase = self.purchase(&message.purchase_id)?;
+        if purchase.state == 3 {
+            return no(Reason::PurchaseCancelled);
+        }
+        if purchase.version != message.version {
+            return no(Reason::VersionMismatch);
+        }
+        if purchase.state == 2 { self.take(bought(purchase).into_iter()) } else { Ok(()) }
+    }
+
+    /// Takes goods off the shelf of the caller's branch, one after the other.
+    fn take(&self, goods: impl Iterator<Item = (Uuid, i64)>) -> Verdict {
+        let mut taken: BTreeMap<Uuid, i64> = BTreeMap::new();
+        for (id, quantity) in goods {
+            let taken = taken.entry(id).or_default();
+            *taken += quantity;
+            let stock =
+                self.ledger.stock.get(&(self.caller.branch_id, id)).map_or(0, |[_, quantity]| *quantity);
+            let policy = self.ledger.products[&id].stock_policy;
+            if policy == i32::from(pb::StockPolicy::Block) && stock - *taken < 0 {
+                return no(Reason::InsufficientStock);
+            }
+        }
+        Ok(())
+    }
+
     fn draft(&self, named: &str, version: i64) -> Verdict {
         let found = id(named).and_then(|id| self.ledger.drafts.get(&id));
         match found.filter(|it| it.branch_id == self.caller.branch_id) {
@@ -310,20 +379,8 @@ impl<'a> Judge<'a> {
         if message.training {
             return Ok(());
         }
-        let mut taken: BTreeMap<Uuid, i64> = BTreeMap::new();
-        for (line, product) in message.lines.iter().zip(products) {
-            let taken = taken.entry(product.id).or_default();
-            *taken += quantity(line.quantity.as_ref());
-            let stock = self
-                .ledger
-                .stock
-                .get(&(self.caller.branch_id, product.id))
-                .map_or(0, |[_, quantity]| *quantity);
-            if product.stock_policy == i32::from(pb::StockPolicy::Block) && stock - *taken < 0 {
-                return no(Reason::InsufficientStock);
-            }
-        }
-        Ok(())
+        let quantities = message.lines.iter().map(|line| quantity(line.quantity.as_ref()));
+        self.take(products.iter().map(|product| product.id).zip(quantities))
     }
 
     fn sale(&self, named: &str) -> Result<&'a Document, Option<Reason>> {

@@ -24,6 +24,9 @@ use crate::{
         refund_sale::RefundSale,
         void_sale::VoidSale,
     },
+    purchases::{
+        approve_purchase::ApprovePurchase, cancel_purchase::CancelPurchase, put_purchase::PutPurchase,
+    },
     shifts::{
         close_shift::{CloseShift, ForceCloseShift},
         end_shift::{EndIdleShift, EndShift},
@@ -72,6 +75,9 @@ pub enum Request {
     Reconcile(pb::ReconcileRequest),
     PutCustomers(pb::PutCustomersRequest),
     Forget(pb::AnonymizeCustomerRequest),
+    PutPurchase(pb::PutPurchaseRequest),
+    Approve(pb::ApprovePurchaseRequest),
+    Cancel(pb::CancelPurchaseRequest),
 }
 
 impl Request {
@@ -106,6 +112,9 @@ impl Request {
             Self::Send(_) => "TransferCash",
             Self::Receive(_) => "ReceiveCash",
             Self::Reconcile(_) => "Reconcile",
+            Self::PutPurchase(_) => "PutPurchase",
+            Self::Approve(_) => "ApprovePurchase",
+            Self::Cancel(_) => "CancelPurchase",
             Self::PutCustomers(_) => "PutCustomers",
             Self::Forget(_) => "AnonymizeCustomer",
         }
@@ -172,6 +181,9 @@ impl Request {
                 let key = key.map(|text| Key { text: text.to_owned(), fingerprint });
                 Ok(Waiting::new(PutCustomers::parse(message.clone())?, caller.clone(), key))
             }
+            Self::PutPurchase(message) => keyed(message, PutPurchase::parse, caller, key),
+            Self::Approve(message) => keyed(message, ApprovePurchase::parse, caller, key),
+            Self::Cancel(message) => keyed(message, CancelPurchase::parse, caller, key),
             Self::EndIdle { shift_id, idle_before } => {
                 let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
                 Ok(Waiting::new(posting, caller.clone(), None))

@@ -48,8 +48,11 @@ pub enum Kind {
     Send,
     Receive,
     Reconcile,
-    PutCustomers,
+    Approve,
+    Cancel,
     Forget,
+    PutCustomers,
+    PutPurchase,
 }
 
 /// Who makes a request of what.
@@ -145,7 +148,58 @@ impl Maker<'_> {
                 customer_id: self.customer_id(),
                 version: if self.dice.one_in(6) { 1 } else { 0 },
             }),
+            Kind::PutPurchase => Request::PutPurchase(self.purchase()),
+            Kind::Approve => {
+                let (purchase_id, version) = self.known_purchase(1)?;
+                let allow_duplicate_document = self.dice.one_in(6);
+                Request::Approve(pb::ApprovePurchaseRequest {
+                    purchase_id,
+                    version,
+                    allow_duplicate_document,
+                })
+            }
+            Kind::Cancel => {
+                let (purchase_id, version) = self.known_purchase(2)?;
+                let reason = "sent back".to_owned();
+                Request::Cancel(pb::CancelPurchaseRequest { purchase_id, version, reason })
+            }
         })
+    }
+
+    /// A delivery: a new one, or another word on one that is known.
+    fn purchase(&mut self) -> pb::PutPurchaseRequest {
+        let known = if self.dice.one_in(3) { self.known_purchase(1) } else { None };
+        let (purchase_id, version) = known.unwrap_or_else(|| (self.new_id(), 0));
+        let skus: Vec<String> = self.ledger.products.values().map(|it| it.sku.clone()).collect();
+        let count = self.dice.from(1, 4);
+        let mut line = || pb::PurchaseLine {
+            product_id: match self.dice.one_in(40) {
+                true => "nothing".to_owned(),
+                false => self.dice.pick(&skus).unwrap_or_default(),
+            },
+            quantity: decimal(self.dice.from(1, 20) * if self.dice.one_in(3) { 125 } else { 1_000 }),
+            cost: money(self.dice.from(0, 90_00)),
+            ..pb::PurchaseLine::default()
+        };
+        let lines = (0..count).map(|_| line()).collect();
+        let suppliers = ["Nile Dairy", "nile dairy", "Delta Farms"];
+        pb::PutPurchaseRequest {
+            purchase_id,
+            version,
+            supplier: self.dice.pick(&suppliers).unwrap_or_default().to_owned(),
+            document_number: self.dice.pick(&["", "", "77", "78", "79"]).unwrap_or_default().to_owned(),
+            lines,
+            ..pb::PutPurchaseRequest::default()
+        }
+    }
+
+    /// A purchase that is known, most of the time in a state.
+    fn known_purchase(&mut self, state: i32) -> Option<(String, i64)> {
+        let any = self.dice.one_in(4);
+        let fitting = self.ledger.purchases.values().filter(|it| any || it.state == state);
+        let id = self.dice.pick(&fitting.map(|it| it.id).collect::<Vec<_>>())?;
+        let version = self.ledger.purchases[&id].version + i64::from(self.dice.one_in(12));
+        Some((if self.dice.one_in(25) { self.nonsense() } else { id.to_string() }, version))
     }
 
     fn nonsense(&mut self) -> String {

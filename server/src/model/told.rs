@@ -8,7 +8,7 @@ use crate::{
     store::entity::{
         branch, business, cash_movement, cash_transfer, customer, draft, event, idempotency_key,
         journal_chain, journal_record, number_series, order, order_discount, order_line, order_line_return,
-        order_return, order_tender, order_tender_return, product, receipt_print, register, shift,
+        order_return, order_tender, order_tender_return, product, purchase, receipt_print, register, shift,
         shift_count, shift_counter, shift_denomination, shift_report, stock, stock_adjustment, stock_change,
         stock_count, stock_count_line,
     },
@@ -77,6 +77,7 @@ told! {
     drafts: draft,
     prints: receipt_print,
     transfers: cash_transfer,
+    purchases: purchase,
 }
 
 /// Listens to the books.

@@ -29,6 +29,16 @@ pub fn average(before: Option<i64>, there: Quantity, come: Quantity, cost: i64) 
     }
 }
 
+/// The average once goods that had come at `cost` have left again what is there. Where nothing is left, or
+/// less of their worth than they cost, because others were sold at the average meanwhile, it stays.
+pub fn average_without(average: i64, there: Quantity, leave: Quantity, cost: i64) -> i64 {
+    let there = i128::from(there.thousandths());
+    let left = there.saturating_sub(i128::from(leave.thousandths()));
+    let together = i128::from(average).saturating_mul(there);
+    let value = together.saturating_sub(i128::from(cost).saturating_mul(SCALE));
+    if left > 0 && value >= 0 { clamped(divided(value, left)) } else { average }
+}
+
 /// Half away from zero; neither number is below zero where it matters.
 fn divided(number: i128, by: i128) -> i128 {
     let half = if number < 0 { -(by / 2) } else { by / 2 };
@@ -66,6 +76,18 @@ mod tests {
         assert_eq!(average(Some(500_000), pieces(-4), pieces(10), 30_00), 300_000);
         assert_eq!(average(None, pieces(7), pieces(10), 30_00), 300_000);
         assert_eq!(average(Some(500_000), pieces(10), pieces(10), 0), 250_000, "a gift");
+    }
+
+    #[test]
+    fn what_leaves_again_takes_its_cost_out_of_the_average() {
+        // 10 for 50.00 and 30 for 90.00 are 3.50 each; without the 30 they are 5.00 again.
+        assert_eq!(average_without(350_000, pieces(40), pieces(30), 90_00), 500_000);
+        // 20 were sold meanwhile: 20 are worth 70.00, and without 10 for 50.00 it is 2.00 each.
+        assert_eq!(average_without(350_000, pieces(20), pieces(10), 50_00), 200_000);
+        // 30 were sold: 10 are worth 35.00, and 90.00 can't leave; nor can a price where nothing is left.
+        assert_eq!(average_without(350_000, pieces(10), pieces(5), 90_00), 350_000);
+        assert_eq!(average_without(350_000, pieces(10), pieces(10), 35_00), 350_000);
+        assert_eq!(average_without(350_000, pieces(10), pieces(30), 0), 350_000);
     }
 
     #[test]

@@ -58,14 +58,45 @@ impl Shelf {
         (product, goods): (&product::Model, &Goods),
         path: impl Fn() -> String,
     ) -> Result<stock::Model, Stop> {
+        self.remove(books, context, (product, goods), None, path)
+    }
+
+    /// Takes goods off again that were put there at a cost: it leaves the average with them, as far as the
+    /// average still holds it.
+    ///
+    /// # Errors
+    /// As [`Shelf::take`].
+    pub fn take_at(
+        &mut self,
+        books: &mut WorkingSet,
+        context: &Context,
+        goods: (&product::Model, &Goods),
+        cost: i64,
+        path: impl Fn() -> String,
+    ) -> Result<stock::Model, Stop> {
+        self.remove(books, context, goods, Some(cost), path)
+    }
+
+    fn remove(
+        &mut self,
+        books: &mut WorkingSet,
+        context: &Context,
+        (product, goods): (&product::Model, &Goods),
+        cost: Option<i64>,
+        path: impl Fn() -> String,
+    ) -> Result<stock::Model, Stop> {
         let before = self.there(books, goods.product_id)?;
         let left = before.quantity.checked_sub(goods.quantity.thousandths());
         let left = left.ok_or_else(|| Error::overflow(path()))?;
+        let there = Quantity::from_thousandths(before.quantity);
         if left < 0 && product.stock_policy == i32::from(StockPolicy::Block) {
-            let there = Quantity::from_thousandths(before.quantity);
             return Err(insufficient(path(), product, there, goods.quantity).into());
         }
-        self.bring(books, context, (product, goods), &before, left)
+        let average = match (before.average_cost, cost) {
+            (Some(average), Some(cost)) => Some(cost::average_without(average, there, goods.quantity, cost)),
+            (average, _) => average,
+        };
+        self.bring(books, context, (product, goods), &before, (left, average))
     }
 
     /// Corrects the stock by a difference that somebody has counted: a fact, which no policy refuses. If it
@@ -83,19 +114,19 @@ impl Shelf {
         let before = self.there(books, goods.product_id)?;
         let since = before.quantity.checked_add(goods.quantity.thousandths());
         let since = since.ok_or_else(|| Error::overflow(path()))?;
-        self.bring(books, context, (product, goods), &before, since)
+        self.bring(books, context, (product, goods), &before, (since, before.average_cost))
     }
 
-    /// Brings the stock to a balance, at the average cost that it has; tells if it came down to its level.
+    /// Brings the stock to a balance and an average cost; tells if it came down to its level.
     fn bring(
         &mut self,
         books: &mut WorkingSet,
         context: &Context,
         (product, goods): (&product::Model, &Goods),
         before: &stock::Model,
-        balance: i64,
+        (balance, average): (i64, Option<i64>),
     ) -> Result<stock::Model, Stop> {
-        let after = self.change(books, context, goods, balance, before.average_cost)?;
+        let after = self.change(books, context, goods, balance, average)?;
         if let Some(low) = after.low_quantity.filter(|low| before.quantity > *low && balance <= *low) {
             self.tell(books, context, product, &after, low)?;
         }

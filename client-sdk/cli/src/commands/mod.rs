@@ -14,6 +14,7 @@ pub mod key;
 pub mod order;
 pub mod orders;
 pub mod products;
+pub mod purchases;
 pub mod receipt;
 pub mod refund;
 pub mod registers;
@@ -41,7 +42,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     if options.key.is_some() && !command.takes_key() {
         let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
                      settings set, products import, stock level, stock adjust, stock count, attendance, terminals \
-                     revoke, customers forget, products price, and each put";
+                     revoke, customers forget, products price, purchases approve, purchases cancel, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {
@@ -57,6 +58,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::SignOut => sign_in::sign_out(&shop, output).await,
         Command::Whoami => whoami::run(&shop, output).await,
         Command::Products(command) => products::run(&shop, command, options.yes, output).await,
+        Command::Purchases(command) => purchases::run(&shop, command, options.yes, output).await,
         Command::Stock(command) => stock::run(&shop, command, options.yes, output).await,
         Command::Customers(command) => customers::run(&shop, command, options.yes, output).await,
         Command::Shift(command) => shift::run(&shop, command, options.yes, output).await,

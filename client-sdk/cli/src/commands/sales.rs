@@ -103,7 +103,16 @@ pub async fn run(shop: &Shop, sales: &Sales, output: Output) -> Result<(), Failu
         (None, from, to) => format!("{} to {}", date(from.as_ref()), date(to.as_ref())),
     };
     output.text(format!("sales of {of}, in {}\n", currency.code()))?;
-    output.text(lines(&report, sales.by, currency))
+    output.text(lines(&report, sales.by, currency))?;
+    let total = report.total.clone().unwrap_or_default();
+    let unknown = amount::minor(total.revenue_without_cost.as_ref());
+    if knows_a_cost(&total) && unknown != 0 {
+        let unknown = currency.format(unknown);
+        output.text(format!(
+            "\nno cost is known of {unknown} of the revenue without tax: it is in no margin"
+        ))?;
+    }
+    Ok(())
 }
 
 /// The dates that were asked for; today by the server's clock.
@@ -132,9 +141,13 @@ fn lines(report: &GetSalesReportResponse, by: By, currency: Currency) -> String 
         By::Hour | By::Day | By::Category | By::Cashier => &[">discounts", ">tax"],
     };
     names.extend(extra);
-    let mut table = table(&names);
     let total =
         if by == By::Tender { summed(&report.rows) } else { report.total.clone().unwrap_or_default() };
+    let shows_margin = knows_a_cost(&total);
+    if shows_margin {
+        names.extend([">cost", ">margin", ">%"]);
+    }
+    let mut table = table(&names);
     let rows = report.rows.iter().map(|row| (name(row, by), row.figures.clone().unwrap_or_default()));
     for (name, figures) in rows.chain([("TOTAL".to_owned(), total)]) {
         let show = |amount: &Option<Money>| currency.format(amount::minor(amount.as_ref()));
@@ -156,12 +169,35 @@ fn lines(report: &GetSalesReportResponse, by: By, currency: Currency) -> String 
             let (net, tax) = (amount::minor(figures.net.as_ref()), amount::minor(figures.tax.as_ref()));
             cells.push(currency.format(net.saturating_sub(tax)));
         }
+        if shows_margin {
+            let earned = [show(&figures.cost_total), show(&figures.margin), percent(&figures)];
+            cells.extend(if knows_a_cost(&figures) { earned } else { Default::default() });
+        }
         let right = |(place, text): (usize, String)| {
             Cell::new(text).set_alignment(if place == 0 { CellAlignment::Left } else { CellAlignment::Right })
         };
         table.add_row(cells.into_iter().enumerate().map(right));
     }
     table.trim_fmt()
+}
+
+/// Whether the cost of anything is known.
+fn knows_a_cost(figures: &SalesFigures) -> bool {
+    [&figures.cost_total, &figures.margin].into_iter().any(|amount| amount::minor(amount.as_ref()) != 0)
+}
+
+/// The margin in percent of the revenue whose cost is known, to one place; nothing where there is none.
+fn percent(figures: &SalesFigures) -> String {
+    let [cost, margin] =
+        [&figures.cost_total, &figures.margin].map(|it| i128::from(amount::minor(it.as_ref())));
+    let revenue = cost + margin;
+    if revenue == 0 {
+        return String::new();
+    }
+    let half = if (margin < 0) == (revenue < 0) { revenue / 2 } else { -(revenue / 2) };
+    let tenths = (margin * 1_000 + half) / revenue;
+    let sign = if tenths < 0 { "-" } else { "" };
+    format!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10)
 }
 
 /// What all tenders took: with tips and rounding, which no order's total has. Their orders overlap.
@@ -194,5 +230,30 @@ fn name(row: &SalesReportRow, by: By) -> String {
         By::Tax => format!("{}%", row.tax_rate.clone().unwrap_or_default().value),
         By::Category | By::Product | By::Cashier if row.name.is_empty() => "(none)".to_owned(),
         By::Category | By::Product | By::Cashier => row.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kassa_client::money;
+
+    use super::*;
+
+    #[test]
+    fn the_margin_is_in_percent_of_the_revenue_whose_cost_is_known() {
+        let of = |cost: i64, margin: i64| {
+            percent(&SalesFigures {
+                cost_total: Some(money(cost)),
+                margin: Some(money(margin)),
+                ..Default::default()
+            })
+        };
+        assert_eq!(of(21_00, 3_50), "14.3");
+        assert_eq!(of(10_00, -1_00), "-11.1");
+        assert_eq!(of(10_00, -4), "-0.4");
+        assert_eq!(of(0, 5_00), "100.0");
+        assert_eq!(of(0, 0), "");
+        // More came back than was sold.
+        assert_eq!(of(-10_00, -5_00), "33.3");
     }
 }

@@ -78,6 +78,12 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::TransferNotFound | Reason::TransferExists | Reason::TransferReceived => {
             "see the transfers with `kassa drawer transfers --all`".to_owned()
         }
+        Reason::PurchaseNotFound | Reason::PurchaseApproved | Reason::PurchaseCancelled => {
+            "see the purchases with `kassa purchases list`".to_owned()
+        }
+        Reason::PurchaseDocumentExists => {
+            "is it another delivery? approve it with --allow-duplicate-document".to_owned()
+        }
         Reason::StockAdjustmentNotFound | Reason::StockAdjustmentExists => {
             "see the adjustments with `kassa stock adjustments`".to_owned()
         }

@@ -133,7 +133,7 @@ pub fn read(file: &[u8], currency: Currency) -> Result<Vec<Entry>, BadRows> {
 }
 
 /// The file as text, without the mark that some programs put at the beginning of UTF-8.
-fn text(file: &[u8]) -> Result<&str, BadRows> {
+pub fn text(file: &[u8]) -> Result<&str, BadRows> {
     let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
     std::str::from_utf8(file).map_err(|error| {
         let before = file.get(..error.valid_up_to()).unwrap_or_default();

@@ -133,6 +133,41 @@ impl Catalog for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn put_purchase(
+        &self,
+        _: Request<v1::PutPurchaseRequest>,
+    ) -> Result<Response<v1::PutPurchaseResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn approve_purchase(
+        &self,
+        _: Request<v1::ApprovePurchaseRequest>,
+    ) -> Result<Response<v1::ApprovePurchaseResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn cancel_purchase(
+        &self,
+        _: Request<v1::CancelPurchaseRequest>,
+    ) -> Result<Response<v1::CancelPurchaseResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_purchase(
+        &self,
+        _: Request<v1::GetPurchaseRequest>,
+    ) -> Result<Response<v1::GetPurchaseResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_purchases(
+        &self,
+        _: Request<v1::ListPurchasesRequest>,
+    ) -> Result<Response<v1::ListPurchasesResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn adjust_stock(
         &self,
         _: Request<v1::AdjustStockRequest>,

@@ -277,6 +277,7 @@ async fn a_report_says_what_a_column_is_and_what_it_must_be() {
     ok    attendance N examined
     FAULT stock N examined, 1 fault
           stock (branch ID, product ID): quantity is -1000, the journal makes it 0
+    ok    purchases N examined
     ok    products N examined
     ok    customers N examined
     ok    settings N examined

@@ -125,16 +125,19 @@ fn row(
 
 fn figures(sums: &Sums, by: SalesGrouping, currency: Currency) -> pb::SalesFigures {
     let money = |minor| Some(pb::Money::new(currency, minor));
-    let by_tender = by == SalesGrouping::Tender;
+    let of_lines = |minor| (by != SalesGrouping::Tender).then(|| pb::Money::new(currency, minor));
     pb::SalesFigures {
         sale_count: sums.sales,
         return_count: sums.returns,
         gross: money(sums.gross),
         returns: money(sums.back),
         net: money(sums.gross.saturating_sub(sums.back)),
-        discounts: if by_tender { None } else { money(sums.discounts) },
-        tax: if by_tender { None } else { money(sums.tax) },
+        discounts: of_lines(sums.discounts),
+        tax: of_lines(sums.tax),
         line_count: sums.lines,
         quantity: (by == SalesGrouping::Product).then(|| Quantity::from_thousandths(sums.quantity).into()),
+        cost_total: of_lines(sums.cost),
+        margin: of_lines(sums.revenue_with_cost.saturating_sub(sums.cost)),
+        revenue_without_cost: of_lines(sums.revenue_without_cost),
     }
 }

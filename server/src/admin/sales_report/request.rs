@@ -1,6 +1,5 @@
 //! Which orders a sales report is of.
 
-use chrono::NaiveDate;
 use kassa_proto::v1::{self as pb};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
 
@@ -55,7 +54,7 @@ fn dates(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error
     let last = "last_business_date";
     let (from, to) = match (&request.first_business_date, &request.last_business_date) {
         (None, None) => return Ok(None),
-        (Some(from), Some(to)) => (day(from, "first_business_date")?, day(to, last)?),
+        (Some(from), Some(to)) => (input::date(from, "first_business_date")?, input::date(to, last)?),
         (Some(_), None) => return Err(Error::invalid(last, "is required with first_business_date")),
         (None, Some(_)) => {
             return Err(Error::invalid("first_business_date", "is required with last_business_date"));
@@ -71,14 +70,6 @@ fn dates(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error
             .add(order::Column::BusinessDate.gte(number(&request.first_business_date)))
             .add(order::Column::BusinessDate.lte(number(&request.last_business_date))),
     ))
-}
-
-fn day(date: &pb::Date, path: &str) -> Result<NaiveDate, Error> {
-    let part = |number: i32| u32::try_from(number).ok();
-    let day = (1970..=9999).contains(&date.year).then_some(date.year);
-    let day = day.zip(part(date.month)).zip(part(date.day));
-    day.and_then(|((year, month), day)| NaiveDate::from_ymd_opt(year, month, day))
-        .ok_or_else(|| Error::invalid(path, "is no date"))
 }
 
 fn times(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error> {

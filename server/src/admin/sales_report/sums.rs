@@ -7,7 +7,7 @@ use kassa_proto::v1::{OrderKind, SalesGrouping, TenderType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
     QuerySelect, Select,
-    sea_query::{Expr, ExprTrait as _, Func, SimpleExpr},
+    sea_query::{Alias, Expr, ExprTrait as _, Func, IntoCondition as _, SimpleExpr},
 };
 use uuid::Uuid;
 
@@ -67,6 +67,12 @@ pub struct Sums {
     pub tips: i64,
     /// Change given.
     pub change: i64,
+    /// What goods had cost where it is known, less that of what came back on the shelf.
+    pub cost: i64,
+    /// Revenue without tax of lines whose cost is known, less what was given back of it.
+    pub revenue_with_cost: i64,
+    /// The same of lines whose cost is not known.
+    pub revenue_without_cost: i64,
 }
 
 /// Rows by what they stand for.
@@ -89,6 +95,9 @@ struct Group {
     rounding: i64,
     tips: i64,
     change: i64,
+    cost: i64,
+    revenue_with_cost: i64,
+    revenue_without_cost: i64,
 }
 
 impl Group {
@@ -122,6 +131,9 @@ impl Group {
         sums.rounding = add(sums.rounding, sign * self.rounding)?;
         sums.tips = add(sums.tips, sign * self.tips)?;
         sums.change = add(sums.change, self.change)?;
+        sums.cost = add(sums.cost, sign * self.cost)?;
+        sums.revenue_with_cost = add(sums.revenue_with_cost, sign * self.revenue_with_cost)?;
+        sums.revenue_without_cost = add(sums.revenue_without_cost, sign * self.revenue_without_cost)?;
         Ok(())
     }
 }
@@ -224,10 +236,13 @@ pub async fn sums(
     match by {
         SalesGrouping::Unspecified | SalesGrouping::Hour | SalesGrouping::Day | SalesGrouping::Cashier => {
             gather(database, orders(by).filter(wanted.clone()), by, most, &mut rows).await?;
-            let mut taxes = Rows::new();
-            gather(database, lines(by).filter(wanted), by, most, &mut taxes).await?;
-            for (key, taxes) in taxes {
-                rows.entry(key).or_default().tax = taxes.tax;
+            // What only lines know.
+            let mut of_lines = Rows::new();
+            gather(database, lines(by).filter(wanted), by, most, &mut of_lines).await?;
+            for (key, of_lines) in of_lines {
+                let row = rows.entry(key).or_default();
+                let Sums { tax, cost, revenue_with_cost, revenue_without_cost, .. } = of_lines;
+                *row = Sums { tax, cost, revenue_with_cost, revenue_without_cost, ..*row };
             }
         }
         SalesGrouping::Category | SalesGrouping::Product | SalesGrouping::TaxRate => {
@@ -263,16 +278,34 @@ fn orders(by: SalesGrouping) -> Select<order::Entity> {
         .column_as(of(Column::RoundingAdjustment), "rounding")
         .column_as(of(Column::TipTotal), "tips")
         .column_as(of(Column::Change), "change")
+        .column_as(nothing(), "cost")
+        .column_as(nothing(), "revenue_with_cost")
+        .column_as(nothing(), "revenue_without_cost")
 }
+
+/// The line of the sale that a line gives back.
+const OF_SALE: &str = "of_sale";
 
 fn lines(by: SalesGrouping) -> Select<order_line::Entity> {
     use order_line::Column;
     let line = |column: Column| Expr::col((order_line::Entity, column));
     let to_order = order_line::Entity::belongs_to(order::Entity).from(Column::OrderId).to(order::Column::Id);
+    // What came back is known to have cost what it was sold with, on the shelf again or not.
+    let of_sale = |column: Column| Expr::col((Alias::new(OF_SALE), column));
+    let to_sale = order_line::Entity::belongs_to(order_line::Entity)
+        .from(Column::OriginalLineId)
+        .to(Column::LineId)
+        .on_condition(|_, of_sale| {
+            let order = Expr::col((order::Entity, order::Column::OriginalOrderId));
+            order.equals((of_sale, Column::OrderId)).into_condition()
+        });
+    let cost_is_known = line(Column::Cost).is_not_null().or(of_sale(Column::Cost).is_not_null());
+    let revenue_with = |with: SimpleExpr| sum(Expr::case(with, line(Column::Net)).finally(Expr::cust("0")));
     let discounts = line(Column::DiscountTotal).add(line(Column::OrderDiscountShare));
     By::of(by)
         .select(order_line::Entity::find())
         .join(JoinType::InnerJoin, to_order.into())
+        .join_as(JoinType::LeftJoin, to_sale.into(), Alias::new(OF_SALE))
         .column_as(SimpleExpr::from(Func::count_distinct(line(Column::OrderId))), "orders")
         .column_as(sum(line(Column::Total)), "amount")
         .column_as(sum(discounts), "discounts")
@@ -282,6 +315,9 @@ fn lines(by: SalesGrouping) -> Select<order_line::Entity> {
         .column_as(nothing(), "rounding")
         .column_as(nothing(), "tips")
         .column_as(nothing(), "change")
+        .column_as(sum(line(Column::Cost)), "cost")
+        .column_as(revenue_with(cost_is_known.clone()), "revenue_with_cost")
+        .column_as(revenue_with(cost_is_known.not()), "revenue_without_cost")
 }
 
 fn tenders() -> Select<order_tender::Entity> {
@@ -301,4 +337,7 @@ fn tenders() -> Select<order_tender::Entity> {
         .column_as(nothing(), "rounding")
         .column_as(sum(tender(Column::Tip)), "tips")
         .column_as(nothing(), "change")
+        .column_as(nothing(), "cost")
+        .column_as(nothing(), "revenue_with_cost")
+        .column_as(nothing(), "revenue_without_cost")
 }

@@ -39,7 +39,7 @@ pub struct Model {
     pub version: i64,
     /// Microseconds UTC.
     pub update_time: i64,
-    /// Whether anything was ever sold: freezes the currency.
+    /// Whether anything was ever sold or bought: freezes the currency.
     pub has_orders: bool,
     /// Grows with every change of the catalogue.
     pub catalog_version: i64,

@@ -25,6 +25,7 @@ pub mod order_tender_return;
 pub mod pairing_code;
 pub mod product;
 pub mod product_barcode;
+pub mod purchase;
 pub mod receipt_print;
 pub mod register;
 pub mod role_limit;

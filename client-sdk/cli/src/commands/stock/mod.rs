@@ -62,7 +62,7 @@ fn signed(quantity: Option<&Decimal>) -> String {
 }
 
 /// What one unit costs, in major units with the fractions of a minor one.
-fn average_cost(minor: Option<&Decimal>, currency: Currency) -> String {
+pub fn average_cost(minor: Option<&Decimal>, currency: Currency) -> String {
     let Some(minor) = minor else { return String::new() };
     let (whole, fraction) = minor.value.split_once('.').unwrap_or((&minor.value, ""));
     let whole = whole.parse().map_or_else(|_| whole.to_owned(), |whole| currency.format(whole));

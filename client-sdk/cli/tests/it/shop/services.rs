@@ -432,6 +432,41 @@ impl Catalog for Played {
         unplayed()
     }
 
+    async fn put_purchase(
+        &self,
+        _: Request<v1::PutPurchaseRequest>,
+    ) -> Result<Response<v1::PutPurchaseResponse>, Status> {
+        unplayed()
+    }
+
+    async fn approve_purchase(
+        &self,
+        _: Request<v1::ApprovePurchaseRequest>,
+    ) -> Result<Response<v1::ApprovePurchaseResponse>, Status> {
+        unplayed()
+    }
+
+    async fn cancel_purchase(
+        &self,
+        _: Request<v1::CancelPurchaseRequest>,
+    ) -> Result<Response<v1::CancelPurchaseResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_purchase(
+        &self,
+        _: Request<v1::GetPurchaseRequest>,
+    ) -> Result<Response<v1::GetPurchaseResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_purchases(
+        &self,
+        _: Request<v1::ListPurchasesRequest>,
+    ) -> Result<Response<v1::ListPurchasesResponse>, Status> {
+        unplayed()
+    }
+
     async fn adjust_stock(
         &self,
         _: Request<v1::AdjustStockRequest>,

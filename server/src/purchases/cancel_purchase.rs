@@ -1,0 +1,94 @@
+//! Cancelling a purchase: a draft ends, goods that came leave the shelf again.
+
+use kassa_proto::v1::{self as pb, PurchaseState, StockCause, journal_record::Entry};
+
+use super::{Read, again, cancelled, delivered, state, write};
+use crate::{
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    clock::to_micros,
+    error::Error,
+    input,
+    stock::shelf::{self, Goods, Shelf},
+    store::entity::{product, purchase},
+};
+
+const REASON: usize = 200;
+
+/// A purchase to be ended.
+#[derive(Debug)]
+pub struct CancelPurchase {
+    read: Read,
+    reason: String,
+}
+
+impl CancelPurchase {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`, `CARD_NUMBER_REFUSED` with the field's path.
+    pub fn parse(request: pb::CancelPurchaseRequest) -> Result<Self, Error> {
+        Ok(Self {
+            read: Read::parse(&request.purchase_id, request.version)?,
+            reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+        })
+    }
+
+    /// Takes the goods off the shelf again, line by line.
+    fn take_back(
+        &self,
+        books: &mut WorkingSet,
+        context: &Context,
+        row: &purchase::Model,
+    ) -> Result<Vec<pb::StockEffect>, Stop> {
+        let mut shelf = Shelf::of(context.caller.register_id, row.branch_id, Some(row.id));
+        for (number, line) in delivered(row)?.iter().enumerate() {
+            let id = line.product_id;
+            let gone = || Error::internal(format_args!("the product {id} of a purchase is gone"));
+            let product = books.require::<product::Model>(&id, gone)?.clone();
+            let (cause, reason) = (StockCause::PurchaseCancelled, self.reason.as_str());
+            let goods = Goods { product_id: id, cause, quantity: line.quantity, reason };
+            let path = || format!("lines[{number}].quantity");
+            shelf.take_at(books, context, (&product, &goods), line.cost, path)?;
+        }
+        Ok(shelf.effects())
+    }
+}
+
+impl Posting for CancelPurchase {
+    const METHOD: &'static str = "kassa.v1.Catalog/CancelPurchase";
+    type Reply = pb::CancelPurchaseResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        self.read.needs((known, caller), needs, |row, delivered, needs| {
+            if state(row) == PurchaseState::Approved {
+                for goods in delivered {
+                    needs.row::<product::Model>(goods.product_id);
+                    shelf::needs(row.branch_id, goods.product_id, needs);
+                }
+            }
+        });
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let mut row = self.read.find(books, context.caller)?;
+        if state(&row) == PurchaseState::Cancelled {
+            return Err(cancelled(&row).into());
+        }
+        self.read.still_at_version(&row)?;
+        let was_approved = state(&row) == PurchaseState::Approved;
+        let stock = if was_approved { self.take_back(books, context, &row)? } else { Vec::new() };
+        row.state = PurchaseState::Cancelled.into();
+        row.reason = Some(self.reason.clone());
+        row.cancelled_by_user_id = Some(context.caller.user_id);
+        row.cancel_time = Some(to_micros(context.now));
+        let entry = |purchase| {
+            Entry::PurchaseCancelled(pb::PurchaseCancelledEntry { purchase: Some(purchase), stock })
+        };
+        let (purchase, made) = write(books, context, row, entry)?;
+        Ok(Decision::Done { reply: pb::CancelPurchaseResponse { purchase: Some(purchase) }, made })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::CancelPurchaseResponse { purchase: Some(again(books, made.id)?) })
+    }
+}
