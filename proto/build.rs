@@ -19,6 +19,8 @@ const FILES: &[&str] = &[
     "kassa/v1/shifts.proto",
     "kassa/v1/stock.proto",
     "kassa/v1/stock_transfers.proto",
+    "kassa/v1/stock_adjustments.proto",
+    "kassa/v1/stock_counts.proto",
 ];
 
 /// Not imported by the contract, but part of what a client decodes: errors carry these.

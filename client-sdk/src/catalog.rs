@@ -1,16 +1,22 @@
 //! `kassa.v1.Catalog`.
 
 use kassa_proto::v1::{
-    ApprovePurchaseRequest, ApprovePurchaseResponse, CancelPurchaseRequest, CancelPurchaseResponse,
-    FindProductsRequest, FindProductsResponse, GetBranchPriceRequest, GetBranchPriceResponse,
-    GetProductRequest, GetProductResponse, GetPurchaseRequest, GetPurchaseResponse, GetStockRequest,
-    GetStockResponse, GetStockTransferRequest, GetStockTransferResponse, ListBranchPricesRequest,
-    ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest,
-    ListProductsResponse, ListPurchasesRequest, ListPurchasesResponse, ListStockChangesRequest,
-    ListStockChangesResponse, ListStockRequest, ListStockResponse, ListStockTransfersRequest,
-    ListStockTransfersResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
-    PutProductsResponse, PutPurchaseRequest, PutPurchaseResponse, PutStockLevelsRequest,
-    PutStockLevelsResponse, ReceiveStockRequest, ReceiveStockResponse, SendStockRequest, SendStockResponse,
+    AdjustStockRequest, AdjustStockResponse, ApprovePurchaseRequest, ApprovePurchaseResponse,
+    CancelPurchaseRequest, CancelPurchaseResponse, CancelStockCountRequest, CancelStockCountResponse,
+    EnterStockCountRequest, EnterStockCountResponse, FindProductsRequest, FindProductsResponse,
+    FinishStockCountRequest, FinishStockCountResponse, GetBranchPriceRequest, GetBranchPriceResponse,
+    GetProductRequest, GetProductResponse, GetPurchaseRequest, GetPurchaseResponse,
+    GetStockAdjustmentRequest, GetStockAdjustmentResponse, GetStockCountRequest, GetStockCountResponse,
+    GetStockRequest, GetStockResponse, GetStockTransferRequest, GetStockTransferResponse,
+    ListBranchPricesRequest, ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse,
+    ListProductsRequest, ListProductsResponse, ListPurchasesRequest, ListPurchasesResponse,
+    ListStockAdjustmentsRequest, ListStockAdjustmentsResponse, ListStockChangesRequest,
+    ListStockChangesResponse, ListStockCountsRequest, ListStockCountsResponse, ListStockRequest,
+    ListStockResponse, ListStockTransfersRequest, ListStockTransfersResponse, PutBranchPricesRequest,
+    PutBranchPricesResponse, PutProductsRequest, PutProductsResponse, PutPurchaseRequest,
+    PutPurchaseResponse, PutStockLevelsRequest, PutStockLevelsResponse, ReceiveStockRequest,
+    ReceiveStockResponse, SendStockRequest, SendStockResponse, StartStockCountRequest,
+    StartStockCountResponse,
 };
 
 use crate::{Call, Kassa};
@@ -167,5 +173,78 @@ impl Catalog {
         request: ListStockTransfersRequest,
     ) -> Call<ListStockTransfersRequest, ListStockTransfersResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListStockTransfers", request)
+    }
+
+    /// Adjusts the stock where goods were damaged, lost or found: all lines or none.
+    ///
+    /// An empty `adjustment_id` is filled; the key is the `adjustment_id` unless [`Call::key`] gives another.
+    pub fn adjust_stock(&self, request: AdjustStockRequest) -> Call<AdjustStockRequest, AdjustStockResponse> {
+        Call::make(&self.0, "/kassa.v1.Catalog/AdjustStock", request, |request| &mut request.adjustment_id)
+    }
+
+    /// Reads an adjustment with its lines.
+    pub fn get_stock_adjustment(
+        &self,
+        request: GetStockAdjustmentRequest,
+    ) -> Call<GetStockAdjustmentRequest, GetStockAdjustmentResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetStockAdjustment", request)
+    }
+
+    /// Lists the adjustments of a branch, the newest first.
+    pub fn list_stock_adjustments(
+        &self,
+        request: ListStockAdjustmentsRequest,
+    ) -> Call<ListStockAdjustmentsRequest, ListStockAdjustmentsResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListStockAdjustments", request)
+    }
+
+    /// Starts a count of what is on the shelf.
+    ///
+    /// An empty `count_id` is filled; the key is the `count_id` unless [`Call::key`] gives another.
+    pub fn start_stock_count(
+        &self,
+        request: StartStockCountRequest,
+    ) -> Call<StartStockCountRequest, StartStockCountResponse> {
+        Call::make(&self.0, "/kassa.v1.Catalog/StartStockCount", request, |request| &mut request.count_id)
+    }
+
+    /// Enters what was counted: all lines or none.
+    pub fn enter_stock_count(
+        &self,
+        request: EnterStockCountRequest,
+    ) -> Call<EnterStockCountRequest, EnterStockCountResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/EnterStockCount", request)
+    }
+
+    /// Changes the stock of each product that was entered by its difference.
+    pub fn finish_stock_count(
+        &self,
+        request: FinishStockCountRequest,
+    ) -> Call<FinishStockCountRequest, FinishStockCountResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/FinishStockCount", request)
+    }
+
+    /// Gives up a count: nothing changes.
+    pub fn cancel_stock_count(
+        &self,
+        request: CancelStockCountRequest,
+    ) -> Call<CancelStockCountRequest, CancelStockCountResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/CancelStockCount", request)
+    }
+
+    /// Reads a count with its lines, or the one that is open.
+    pub fn get_stock_count(
+        &self,
+        request: GetStockCountRequest,
+    ) -> Call<GetStockCountRequest, GetStockCountResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetStockCount", request)
+    }
+
+    /// Lists the counts of a branch, the newest first.
+    pub fn list_stock_counts(
+        &self,
+        request: ListStockCountsRequest,
+    ) -> Call<ListStockCountsRequest, ListStockCountsResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListStockCounts", request)
     }
 }

@@ -78,6 +78,23 @@ impl App {
         Ok(response(self.books.post(caller, key, posting).await?))
     }
 
+    /// An RPC that changes the books with something that was read before: what the past was can't change.
+    ///
+    /// # Errors
+    /// As [`App::post`], and what the reading fails with.
+    pub async fn post_prepared<M: prost::Message, P: Posting, F>(
+        &self,
+        request: Request<M>,
+        prepare: impl FnOnce(Caller, M) -> F,
+    ) -> Result<Response<P::Reply>, Status>
+    where
+        F: Future<Output = Result<P, Error>>,
+    {
+        let (caller, key, message) = opened(request, fingerprint)?;
+        let posting = prepare(caller.clone(), message).await?;
+        Ok(response(self.books.post(caller, key, posting).await?))
+    }
+
     /// An RPC that changes who may come in: nobody is answered before the doorkeeper knows of it.
     ///
     /// # Errors

@@ -228,14 +228,18 @@ pub fn code(reason: Reason) -> Code {
         | Reason::MovementNotFound
         | Reason::TransferNotFound
         | Reason::PurchaseNotFound
-        | Reason::StockTransferNotFound => Code::NotFound,
+        | Reason::StockTransferNotFound
+        | Reason::StockAdjustmentNotFound
+        | Reason::StockCountNotFound => Code::NotFound,
         Reason::OrderExists
         | Reason::ShiftExists
         | Reason::TransferExists
         | Reason::AttendanceExists
         | Reason::CustomerCodeTaken
         | Reason::PurchaseDocumentExists
-        | Reason::StockTransferExists => Code::AlreadyExists,
+        | Reason::StockTransferExists
+        | Reason::StockAdjustmentExists
+        | Reason::StockCountExists => Code::AlreadyExists,
         Reason::NoOpenShift
         | Reason::ShiftEnded
         | Reason::ShiftClosed
@@ -268,6 +272,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::PurchaseApproved
         | Reason::PurchaseCancelled
         | Reason::StockTransferReceived
+        | Reason::StockCountFinished
+        | Reason::StockCountOpen
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,

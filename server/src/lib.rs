@@ -44,6 +44,8 @@ mod search;
 pub mod server;
 pub mod shifts;
 pub mod stock;
+pub mod stock_adjustments;
+pub mod stock_counts;
 pub mod stock_transfers;
 pub mod store;
 pub mod telemetry;

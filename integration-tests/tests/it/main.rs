@@ -38,6 +38,8 @@ mod returns;
 mod sales_report;
 mod shifts;
 mod stock;
+mod stock_adjustments;
+mod stock_counts;
 mod stock_transfers;
 mod training;
 mod wire;

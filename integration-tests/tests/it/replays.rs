@@ -89,6 +89,7 @@ async fn ten_of_every_change_are_one_and_stay_one_after_a_restart() {
     sell(&mut insisting).await;
     use_the_drawer(&mut insisting).await;
     send_goods(&mut insisting).await;
+    adjust_and_count(&mut insisting).await;
     end_the_day(&mut insisting).await;
     insisting.shop.restart().await;
     insisting.again().await;
@@ -220,6 +221,35 @@ async fn send_goods(shop: &mut Insisting) {
     let transfer_id = sent.transfer.unwrap().transfer_id;
     let take_back = pb::ReceiveStockRequest { transfer_id, ..Default::default() };
     let _: pb::ReceiveStockResponse = shop.ten("Catalog/ReceiveStock", &take_back).await;
+}
+
+async fn adjust_and_count(shop: &mut Insisting) {
+    let decimal = |value: &str| Some(pb::Decimal { value: value.to_owned() });
+    let damaged = pb::AdjustStockLine {
+        product_id: "bread".to_owned(),
+        quantity: decimal("-3"),
+        reason: pb::StockAdjustmentReason::Damaged.into(),
+        ..Default::default()
+    };
+    let adjust = pb::AdjustStockRequest { lines: vec![damaged], ..Default::default() };
+    let _: pb::AdjustStockResponse = shop.ten("Catalog/AdjustStock", &adjust).await;
+    let start = pb::StartStockCountRequest::default();
+    let started: pb::StartStockCountResponse = shop.ten("Catalog/StartStockCount", &start).await;
+    let counted = pb::EnterStockCountLine {
+        product_id: "juice".to_owned(),
+        counted: decimal("990"),
+        ..Default::default()
+    };
+    let count_id = started.count.unwrap().count_id;
+    let enter = pb::EnterStockCountRequest { count_id: count_id.clone(), lines: vec![counted] };
+    let entered: pb::EnterStockCountResponse = shop.ten("Catalog/EnterStockCount", &enter).await;
+    let expected_version = entered.count.unwrap().version;
+    let finish = pb::FinishStockCountRequest { count_id, expected_version };
+    let _: pb::FinishStockCountResponse = shop.ten("Catalog/FinishStockCount", &finish).await;
+    let again = shop.shop.kassa.catalog().start_stock_count(start).await.unwrap().into_inner();
+    let (count_id, reason) = (again.count.unwrap().count_id, "closing".to_owned());
+    let cancel = pb::CancelStockCountRequest { count_id, reason };
+    let _: pb::CancelStockCountResponse = shop.ten("Catalog/CancelStockCount", &cancel).await;
 }
 
 async fn end_the_day(shop: &mut Insisting) {

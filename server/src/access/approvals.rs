@@ -24,7 +24,7 @@ const MOST_GRANTS: usize = 20;
 pub struct Wanted<'a> {
     /// What it is.
     pub action: Action,
-    /// The order it is done to: the one that is sold, or the sale that is given back.
+    /// The order it is done to: the one that is sold, or the sale that is given back; or the adjustment.
     pub order_id: Option<Uuid>,
     /// The line it is done to; none is the whole order.
     pub line_id: Option<Uuid>,
@@ -139,7 +139,7 @@ fn choose(
                 Some((reason, words)) => fault = Some(bad(reason, number, words)),
             }
         } else if grant.action == i32::from(wanted.action) && grant.order_id != wanted.order_id {
-            fault.get_or_insert(bad(Reason::ApprovalInvalid, number, "is for another order"));
+            fault.get_or_insert(bad(Reason::ApprovalInvalid, number, is_for_another(wanted.action)));
         }
     }
     let error = fault.unwrap_or_else(|| required(context.caller, wanted));
@@ -187,6 +187,10 @@ fn role_of(user: &user::Model) -> Role {
     Role::try_from(user.role).unwrap_or_default()
 }
 
+fn is_for_another(action: Action) -> &'static str {
+    if action == Action::StockAdjustment { "is for another adjustment" } else { "is for another order" }
+}
+
 fn bad(reason: Reason, number: usize, words: &str) -> Error {
     Error::of_field(reason, format!("grant_ids[{number}]"), words)
 }
@@ -200,6 +204,7 @@ fn required(caller: &Caller, wanted: &Wanted) -> Error {
         Action::OpenDrawer => "open the drawer without a sale",
         Action::PaidOut => "pay this much out",
         Action::RefundTender => "refund another way than was paid",
+        Action::StockAdjustment => "adjust the stock by this much",
         Action::Unspecified => "do this",
     };
     let message = format!("a {role} may not {deed} alone; somebody who may has to approve it");

@@ -40,8 +40,14 @@ pub fn first(business_id: Uuid) -> [role_limit::Model; 4] {
             most_paid_out: if may { NO_LIMIT } else { 0 },
             // Whoever counts: a difference is explained, until the shop says how much needs no words.
             most_variance: 0,
+            most_stock_adjustment: first_stock_adjustment(role),
         }
     })
+}
+
+/// How much of the stock a role may adjust alone, until the shop says.
+pub fn first_stock_adjustment(role: Role) -> i64 {
+    if role > Role::Cashier { NO_LIMIT } else { 0 }
 }
 
 /// Names what [`of`] needs.
@@ -76,6 +82,7 @@ pub fn allow(limits: &role_limit::Model, action: Action, amount: i64, of: Option
         (Action::OpenDrawer, _) => limits.open_drawer,
         (Action::PaidOut, _) => amount <= limits.most_paid_out,
         (Action::RefundTender, _) => limits.refund_other_tender,
+        (Action::StockAdjustment, _) => amount <= limits.most_stock_adjustment,
         (Action::Unspecified, _) => false,
     }
 }
@@ -100,6 +107,7 @@ pub fn to_pb(limits: &role_limit::Model, currency: Currency) -> pb::RoleLimits {
         refund_other_tender: limits.refund_other_tender,
         most_paid_out: Some(pb::Money::new(currency, limits.most_paid_out)),
         most_variance: Some(pb::Money::new(currency, limits.most_variance)),
+        most_stock_adjustment: Some(pb::Money::new(currency, limits.most_stock_adjustment)),
     }
 }
 
@@ -111,6 +119,8 @@ pub struct RoleLimits {
     flags: pb::RoleLimits,
     most_paid_out: Amount,
     most_variance: Amount,
+    /// None leaves it as it is: clients of before it was there do not know of it.
+    most_stock_adjustment: Option<Amount>,
 }
 
 /// Checks limits of a request.
@@ -134,6 +144,9 @@ pub fn parse(limits: &[pb::RoleLimits]) -> Result<Vec<RoleLimits>, Error> {
             flags: limits.clone(),
             most_paid_out: input::required_amount(limits.most_paid_out.clone(), || path("most_paid_out"))?,
             most_variance: input::required_amount(limits.most_variance.clone(), || path("most_variance"))?,
+            most_stock_adjustment: input::amount(limits.most_stock_adjustment.clone(), || {
+                path("most_stock_adjustment")
+            })?,
         })
     };
     limits.iter().enumerate().map(parse).collect()
@@ -155,7 +168,7 @@ pub fn put(
 ) -> Result<(), Stop> {
     for (number, wanted) in wanted.iter().enumerate() {
         let before = of(books, business.id, wanted.role)?.clone();
-        let after = wanted.row(business, number)?;
+        let after = wanted.row(business, number, &before)?;
         if after != before && wanted.role > caller.role {
             let message = "the limits of a role are changed by that role or a higher one";
             return Err(Error::of_field(Reason::RoleRequired, path(number, "role"), message).into());
@@ -169,7 +182,12 @@ pub fn put(
 }
 
 impl RoleLimits {
-    fn row(&self, business: &business::Model, number: usize) -> Result<role_limit::Model, Error> {
+    fn row(
+        &self,
+        business: &business::Model,
+        number: usize,
+        before: &role_limit::Model,
+    ) -> Result<role_limit::Model, Error> {
         let amount =
             |amount: &Amount, field| amount.in_currency(&business.currency_code, || path(number, field));
         Ok(role_limit::Model {
@@ -182,6 +200,10 @@ impl RoleLimits {
             refund_other_tender: self.flags.refund_other_tender,
             most_paid_out: amount(&self.most_paid_out, "most_paid_out")?,
             most_variance: amount(&self.most_variance, "most_variance")?,
+            most_stock_adjustment: match &self.most_stock_adjustment {
+                Some(most) => amount(most, "most_stock_adjustment")?,
+                None => before.most_stock_adjustment,
+            },
         })
     }
 }

@@ -12,6 +12,7 @@ pub fn names_in(entry: &Entry) -> Vec<&str> {
     let approvals: &[pb::Approval] = match entry {
         Entry::GrantGiven(entry) => entry.approval.as_slice(),
         Entry::Return(entry) => &entry.approvals,
+        Entry::StockAdjusted(entry) => &entry.approvals,
         Entry::PinSet(pb::PinSetEntry { pin: Some(pin), .. })
         | Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin) })
         | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => return vec![&pin.user_id],
@@ -117,6 +118,27 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             let how = if transfer.differs { ", not as they were sent" } else { "" };
             format!("{what}: {}{how}", goods(&transfer))
         }
+        Entry::StockAdjusted(entry) => {
+            let adjustment = entry.adjustment.clone().unwrap_or_default();
+            let lines = first_few(adjustment.lines.iter().map(adjusted));
+            let words = format!("stock adjusted, worth {}: {lines}", amount(adjustment.value.as_ref()));
+            allowed(words, &entry.approvals, name)
+        }
+        Entry::StockCountStarted(entry) => {
+            let note = entry.count.as_ref().map_or("", |count| count.note.as_str());
+            remarked("stock count started", note)
+        }
+        Entry::StockCountEntered(entry) => counted("entered", entry.count.as_ref(), |line| {
+            Some(format!("{} {}", line.sku, decimal(line.counted.as_ref())))
+        }),
+        Entry::StockCountFinished(entry) => counted("finished", entry.count.as_ref(), |line| {
+            let difference = decimal(line.difference.as_ref());
+            (difference != "0").then(|| format!("{} by {difference}", line.sku))
+        }),
+        Entry::StockCountCancelled(entry) => {
+            let reason = entry.count.as_ref().map_or("", |count| count.cancel_reason.as_str());
+            remarked("stock count cancelled", reason)
+        }
         // What has no words of its own has those of its kind.
         _ => events::kind(entry)
             .as_str_name()
@@ -155,6 +177,28 @@ fn price_change(change: &pb::PriceChange) -> String {
     format!("{}: {} -> {}", change.sku, amount(change.before.as_ref()), amount(change.after.as_ref()))
 }
 
+/// `milk -2 (damaged)`
+fn adjusted(line: &pb::StockAdjustmentLine) -> String {
+    let reason = line.reason().as_str_name().trim_start_matches("STOCK_ADJUSTMENT_REASON_").to_lowercase();
+    format!("{} {} ({})", line.sku, decimal(line.quantity.as_ref()), reason.replace('_', " "))
+}
+
+fn counted(
+    what: &str,
+    count: Option<&pb::StockCount>,
+    words: impl Fn(&pb::StockCountLine) -> Option<String>,
+) -> String {
+    let lines = count.map_or([].as_slice(), |count| &count.lines);
+    let words: Vec<String> = lines.iter().filter_map(words).collect();
+    let products = lines.len();
+    remarked(&format!("stock count {what}, {products} products"), &first_few(words.into_iter()))
+}
+
+/// What happened, and what is said of it, if anything is.
+fn remarked(what: &str, remark: &str) -> String {
+    if remark.is_empty() { what.to_owned() } else { format!("{what}: {remark}") }
+}
+
 fn shift(what: &str, shift: Option<&pb::Shift>) -> String {
     format!("shift {} {what}", shift.map_or("", |shift| shift.number.as_str()))
 }
@@ -174,11 +218,14 @@ fn document(
     name: &dyn Fn(&str) -> String,
 ) -> String {
     let order = order.cloned().unwrap_or_default();
-    let mut words = format!("{what} {}: {}", order.receipt_number, amount(order.total.as_ref()));
-    for approval in approvals {
-        words = format!("{words}; {} allowed it", name(&approval.approver_user_id));
-    }
-    words
+    let words = format!("{what} {}: {}", order.receipt_number, amount(order.total.as_ref()));
+    allowed(words, approvals, name)
+}
+
+fn allowed(words: String, approvals: &[pb::Approval], name: &dyn Fn(&str) -> String) -> String {
+    approvals
+        .iter()
+        .fold(words, |words, approval| format!("{words}; {} allowed it", name(&approval.approver_user_id)))
 }
 
 fn goods(transfer: &pb::StockTransfer) -> String {

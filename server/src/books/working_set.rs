@@ -135,7 +135,7 @@ macro_rules! tables {
 
 tables! {
     business, role_limit, branch, register, user, user_pin, terminal, pairing_code, session, number_series, branch_series, grant,
-    product, product_barcode, branch_price, purchase, stock, stock_change, customer,
+    product, product_barcode, branch_price, purchase, stock, stock_change, stock_adjustment, stock_count, stock_count_line, customer,
     shift, shift_counter, shift_count, shift_denomination, shift_report,
     order, order_line, order_discount, order_tender,
     order_return, order_line_return, order_tender_return, cash_movement, cash_transfer, stock_transfer, draft, receipt_print,

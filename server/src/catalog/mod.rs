@@ -11,6 +11,7 @@ pub mod queries;
 
 use kassa_proto::v1::{self as pb, catalog_server::Catalog};
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use self::{put_branch_prices::PutBranchPrices, put_products::PutProducts};
 use crate::{
@@ -26,8 +27,13 @@ use crate::{
         self, approve_purchase::ApprovePurchase, cancel_purchase::CancelPurchase, put_purchase::PutPurchase,
     },
     stock::{self, put_levels::PutStockLevels},
+    stock_adjustments::{self, adjust_stock::AdjustStock},
+    stock_counts::{
+        self, cancel_stock_count::CancelStockCount, enter_stock_count::EnterStockCount,
+        finish_stock_count::FinishStockCount, start_stock_count::StartStockCount,
+    },
     stock_transfers::{self, receive_stock::ReceiveStock, send_stock::SendStock},
-    store::entity::business,
+    store::entity::{branch_price, business, product},
 };
 
 /// The catalogue's version as terminals keep it: another epoch's never fits.
@@ -41,6 +47,15 @@ fn publish(books: &mut WorkingSet, business: &business::Model, version: i64) -> 
         business.catalog_version = version;
         Ok(version_text(business))
     })
+}
+
+/// What one unit of a product costs at a branch: its own price there, or the product's.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if the branch's price is not loaded.
+pub fn price_at(books: &WorkingSet, branch_id: Uuid, product: &product::Model) -> Result<i64, Stop> {
+    let own = books.get::<branch_price::Model>(&(branch_id, product.id))?;
+    Ok(own.and_then(|own| own.price).unwrap_or(product.price))
 }
 
 /// `kassa.v1.Catalog`.
@@ -246,5 +261,79 @@ impl Catalog for CatalogService {
         let (caller, request) = self.0.read(request)?;
         let page = stock_transfers::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
         Ok(Response::new(page))
+    }
+
+    async fn adjust_stock(
+        &self,
+        request: Request<pb::AdjustStockRequest>,
+    ) -> Result<Response<pb::AdjustStockResponse>, Status> {
+        self.0.post(request, AdjustStock::parse).await
+    }
+
+    async fn get_stock_adjustment(
+        &self,
+        request: Request<pb::GetStockAdjustmentRequest>,
+    ) -> Result<Response<pb::GetStockAdjustmentResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock_adjustments::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn list_stock_adjustments(
+        &self,
+        request: Request<pb::ListStockAdjustmentsRequest>,
+    ) -> Result<Response<pb::ListStockAdjustmentsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let epoch = self.0.epoch;
+        Ok(Response::new(stock_adjustments::queries::list(&self.0.readers, &caller, request, epoch).await?))
+    }
+
+    async fn start_stock_count(
+        &self,
+        request: Request<pb::StartStockCountRequest>,
+    ) -> Result<Response<pb::StartStockCountResponse>, Status> {
+        self.0.post(request, StartStockCount::parse).await
+    }
+
+    async fn enter_stock_count(
+        &self,
+        request: Request<pb::EnterStockCountRequest>,
+    ) -> Result<Response<pb::EnterStockCountResponse>, Status> {
+        let readers = &self.0.readers;
+        let prepare = |caller, request| async move {
+            let posting = EnterStockCount::parse(request)?;
+            let past = stock_counts::history::read(readers, &caller, &posting.past()).await?;
+            Ok(posting.with_past(past))
+        };
+        self.0.post_prepared(request, prepare).await
+    }
+
+    async fn finish_stock_count(
+        &self,
+        request: Request<pb::FinishStockCountRequest>,
+    ) -> Result<Response<pb::FinishStockCountResponse>, Status> {
+        self.0.post(request, FinishStockCount::parse).await
+    }
+
+    async fn cancel_stock_count(
+        &self,
+        request: Request<pb::CancelStockCountRequest>,
+    ) -> Result<Response<pb::CancelStockCountResponse>, Status> {
+        self.0.post(request, CancelStockCount::parse).await
+    }
+
+    async fn get_stock_count(
+        &self,
+        request: Request<pb::GetStockCountRequest>,
+    ) -> Result<Response<pb::GetStockCountResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock_counts::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn list_stock_counts(
+        &self,
+        request: Request<pb::ListStockCountsRequest>,
+    ) -> Result<Response<pb::ListStockCountsResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock_counts::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
     }
 }

@@ -281,7 +281,12 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::StockReceived(_)
         | Entry::PurchasePut(_)
         | Entry::PurchaseApproved(_)
-        | Entry::PurchaseCancelled(_) => JournalKind::Stock,
+        | Entry::PurchaseCancelled(_)
+        | Entry::StockAdjusted(_)
+        | Entry::StockCountStarted(_)
+        | Entry::StockCountEntered(_)
+        | Entry::StockCountFinished(_)
+        | Entry::StockCountCancelled(_) => JournalKind::Stock,
         Entry::ProductsPut(_)
         | Entry::CustomersPut(_)
         | Entry::CustomerAnonymized(_)

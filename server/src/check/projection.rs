@@ -26,6 +26,8 @@ use super::{
     shifts::Shifts,
     shop::Shop,
     stock::{self, Moving, Shelves, prove_goods},
+    stock_adjustments::StockAdjustments,
+    stock_counts::StockCounts,
     stock_transfers::{Place, StockTransfers},
     totals,
 };
@@ -48,6 +50,8 @@ pub struct Projection {
     customers: Customers,
     purchases: Purchases,
     stock_transfers: StockTransfers,
+    stock_adjustments: StockAdjustments,
+    stock_counts: StockCounts,
     shifts: Shifts,
     drafts: Drafts,
     copies: Copies,
@@ -91,6 +95,8 @@ impl Projection {
             customers: Customers::default(),
             purchases: Purchases::default(),
             stock_transfers: StockTransfers::default(),
+            stock_adjustments: StockAdjustments::default(),
+            stock_counts: StockCounts::default(),
             shifts: Shifts::default(),
             drafts: Drafts::default(),
             copies: Copies::default(),
@@ -177,6 +183,16 @@ impl Projection {
             }
             Entry::PurchasePut(_) | Entry::PurchaseApproved(_) | Entry::PurchaseCancelled(_) => {
                 self.purchased(lines, record, made)
+            }
+            Entry::StockAdjusted(entry) => self.stock_adjusted(lines, (record, entry), made).map(Some),
+            Entry::StockCountStarted(_)
+            | Entry::StockCountEntered(_)
+            | Entry::StockCountFinished(_)
+            | Entry::StockCountCancelled(_) => {
+                let of = (record, self.shop.branch_of_register(record.register_id));
+                let (id, changes) = self.stock_counts.apply(&mut lines.stock, of, &mut self.shelves)?;
+                made.stock_changes.extend(changes);
+                Ok(Some((DocumentKind::StockCount, id)))
             }
             Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
             Entry::GrantGiven(entry) => {
@@ -310,6 +326,20 @@ impl Projection {
         self.shifts.opened(&mut lines.shifts, shift);
         self.moved(movements, made);
         Ok((DocumentKind::Shift, id))
+    }
+
+    fn stock_adjusted(
+        &mut self,
+        lines: &mut Lines,
+        (record, entry): (&Record, &pb::StockAdjustedEntry),
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let of = (record, self.shop.branch_of_register(record.register_id));
+        let shelves = &mut self.shelves;
+        let (id, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
+        self.approvals.used(&mut lines.approvals, record, id, &entry.approvals)?;
+        made.stock_changes.extend(changes);
+        Ok((DocumentKind::StockAdjustment, id))
     }
 
     /// A shift was handed over, has ended, or was counted.
@@ -499,6 +529,8 @@ impl Projection {
             DocumentKind::Customer => self.customers.contains(id),
             DocumentKind::Purchase => self.purchases.contains(id),
             DocumentKind::StockTransfer => self.stock_transfers.contains(id),
+            DocumentKind::StockAdjustment => self.stock_adjustments.contains(id),
+            DocumentKind::StockCount => self.stock_counts.contains(id),
             DocumentKind::Unspecified => false,
         }
     }
@@ -542,6 +574,8 @@ impl Projection {
             self.shop.reported(&register);
         }
         self.stock_transfers.compare(database, &mut lines.stock).await?;
+        self.stock_adjustments.compare(database, &mut lines.stock).await?;
+        self.stock_counts.compare(database, &mut lines.stock).await?;
         let created = |product| self.catalogue.created(product);
         self.shelves.add_up(database, &mut lines.stock, created).await?;
         self.purchases.compare(database, &mut lines.purchases).await?;

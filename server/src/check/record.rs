@@ -7,14 +7,16 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    access::{modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
+    access::{limits::first_stock_adjustment, modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
     catalog::convert::search_text,
     orders::convert::OrderRows,
     purchases::stored_lines,
+    stock_adjustments::convert::stored_lines as stored_adjustment_lines,
     stock_transfers::convert::content,
     store::entity::{
         attendance, branch_price, business, cash_movement, cash_transfer, grant, order, order_discount,
-        order_line, order_tender, product, purchase, role_limit, shift, stock_transfer,
+        order_line, order_tender, product, purchase, role_limit, shift, stock_adjustment, stock_count,
+        stock_count_line, stock_transfer,
     },
     timestamp::micros,
 };
@@ -326,6 +328,55 @@ pub fn shift(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
     })
 }
 
+/// An adjustment of the stock.
+pub fn stock_adjustment(adjustment: &pb::StockAdjustment) -> Result<stock_adjustment::Model, Unreadable> {
+    Ok(stock_adjustment::Model {
+        id: id(&adjustment.adjustment_id, "adjustment.adjustment_id")?,
+        branch_id: id(&adjustment.branch_id, "adjustment.branch_id")?,
+        user_id: id(&adjustment.user_id, "adjustment.user_id")?,
+        business_date: date(adjustment.business_date, "adjustment.business_date")?,
+        lines: stored_adjustment_lines(&adjustment.lines),
+        line_count: adjustment.line_count,
+        note: adjustment.note.clone(),
+        value: money(adjustment.value.as_ref(), "adjustment.value")?,
+        create_time: time(adjustment.create_time.as_ref(), "adjustment.create_time")?,
+    })
+}
+
+/// A stock count.
+pub fn stock_count(count: &pb::StockCount) -> Result<stock_count::Model, Unreadable> {
+    Ok(stock_count::Model {
+        id: id(&count.count_id, "count.count_id")?,
+        branch_id: id(&count.branch_id, "count.branch_id")?,
+        state: count.state,
+        note: count.note.clone(),
+        version: count.version,
+        line_count: count.line_count,
+        start_user_id: id(&count.start_user_id, "count.start_user_id")?,
+        start_time: time(count.start_time.as_ref(), "count.start_time")?,
+        end_user_id: optional_id(&count.end_user_id, "count.end_user_id")?,
+        end_time: optional_time(count.end_time.as_ref(), "count.end_time")?,
+        cancel_reason: count.cancel_reason.clone(),
+        changed_count: count.changed_count,
+    })
+}
+
+/// A line of a stock count.
+pub fn stock_count_line(
+    count_id: Uuid,
+    line: &pb::StockCountLine,
+) -> Result<stock_count_line::Model, Unreadable> {
+    Ok(stock_count_line::Model {
+        count_id,
+        product_id: id(&line.product_id, "count.lines.product_id")?,
+        counted: quantity(line.counted.as_ref(), "count.lines.counted")?,
+        expected: quantity(line.expected.as_ref(), "count.lines.expected")?,
+        stock_sequence: line.stock_sequence,
+        user_id: id(&line.user_id, "count.lines.user_id")?,
+        count_time: time(line.count_time.as_ref(), "count.lines.count_time")?,
+    })
+}
+
 /// What a grant was given for.
 pub fn grant(approval: &pb::Approval) -> Result<grant::Model, Unreadable> {
     let nobody = Uuid::nil();
@@ -359,6 +410,11 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
         refund_other_tender: limits.refund_other_tender,
         most_paid_out: money(limits.most_paid_out.as_ref(), "role_limits.most_paid_out")?,
         most_variance: money(limits.most_variance.as_ref(), "role_limits.most_variance")?,
+        // Records of before there were adjustments have none: that of the schema step.
+        most_stock_adjustment: limits
+            .most_stock_adjustment
+            .as_ref()
+            .map_or_else(|| first_stock_adjustment(limits.role()), |money| money.amount_minor),
     })
 }
 

@@ -13,7 +13,10 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::told::{Change, Told};
+use super::{
+    counting::Counting,
+    told::{Change, Told},
+};
 use crate::store::entity::{
     branch, business, cash_movement, cash_transfer, customer, draft, order, order_discount, order_line,
     order_tender, product, purchase, register, shift, stock_transfer,
@@ -41,7 +44,7 @@ pub const CASH: i32 = 1;
 /// Goods that were given back pay for others.
 pub const GOODS: i32 = 6;
 pub const SALE: i32 = 1;
-/// Why goods moved with orders: `kassa.v1.StockCause`.
+/// Why goods moved: `kassa.v1.StockCause`.
 const SALE_CAUSE: i32 = 3;
 const REFUND_CAUSE: i32 = 4;
 const VOID_CAUSE: i32 = 5;
@@ -179,6 +182,7 @@ pub struct Ledger {
     /// At which quantity it is low.
     levels: BTreeMap<(Uuid, Uuid), i64>,
     pub customers: BTreeMap<Uuid, customer::Model>,
+    pub counting: Counting,
     pub documents: BTreeMap<Uuid, Document>,
     /// The documents in their order.
     pub orders: Vec<Uuid>,
@@ -278,6 +282,7 @@ impl Ledger {
             ensure!(before.is_none(), "a denomination was changed: {row:?}");
         }
         let low = self.stock(told)?;
+        self.counting.take(told, &self.stock)?;
         self.given_back(told)?;
         self.counters(told)?;
         self.reports(told)?;

@@ -5,13 +5,14 @@
 //! - [`play`]: the sequence, batch by batch, over `books::memory`.
 //! - [`predict`]: what the rules must answer.
 //! - [`goods`]: all of that for goods between branches.
-//! - [`ledger`], [`told`]: the documents, what they add up to, and the comparison with the books.
+//! - [`ledger`], [`counting`], [`told`]: the documents, what they add up to, and the comparison with the books.
 //! - [`schema`], [`condition`]: the schema's CHECKs, unique indexes and parents, held to rows in memory.
 //!
 //! A failure prints the number of its sequence; `KASSA_MODEL_SEQUENCE=N` plays that one again, and
 //! `KASSA_MODEL_SEQUENCES=N` plays so many.
 
 mod condition;
+mod counting;
 mod dice;
 mod goods;
 mod ledger;
@@ -65,6 +66,11 @@ const KINDS: &[(u32, Kind)] = &[
     (2, Kind::PutProducts),
     (2, Kind::PutSettings),
     (3, Kind::PutLevels),
+    (3, Kind::Adjust),
+    (2, Kind::StartCount),
+    (4, Kind::EnterCount),
+    (2, Kind::FinishCount),
+    (1, Kind::CancelCount),
     (6, Kind::Again),
     (4, Kind::SaveDraft),
     (2, Kind::TakeOver),

@@ -167,6 +167,9 @@ impl Play {
             Kind::Cancel,
             Kind::SendStock,
             Kind::ReceiveStock,
+            Kind::StartCount,
+            Kind::FinishCount,
+            Kind::CancelCount,
         ];
         if of_supervisors.contains(&step.kind) && !dice.one_in(8) {
             caller = self.caller(desk, 2);

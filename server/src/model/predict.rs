@@ -95,8 +95,22 @@ pub fn verdict(
         Request::PutPurchase(message) => judge.put_purchase(message),
         Request::Approve(message) => judge.approve(message),
         Request::Cancel(message) => judge.cancel(message),
+        Request::StartCount(_) => match ledger.counting.open_at(caller.branch_id) {
+            Some(_) => no(Reason::StockCountOpen),
+            None => Ok(()),
+        },
+        Request::FinishCount(message) => judge.stock_count(&message.count_id).and_then(|version| {
+            if version == message.expected_version { Ok(()) } else { no(Reason::VersionMismatch) }
+        }),
+        Request::CancelCount(message) => judge.stock_count(&message.count_id).map(|_| ()),
+        Request::EnterCount(message) => match judge.stock_count(&message.count_id) {
+            // The model has no word on the lines.
+            Ok(_) => return None,
+            Err(why) => Err(why),
+        },
         Request::PutProducts(_)
         | Request::PutSettings(_)
+        | Request::Adjust(_)
         | Request::PutLevels(_)
         | Request::Move(_)
         | Request::SaveDraft(_)
@@ -124,6 +138,16 @@ struct Closing<'a> {
 }
 
 impl<'a> Judge<'a> {
+    /// The version of an open stock count of the caller's branch.
+    fn stock_count(&self, named: &str) -> Result<i64, Option<Reason>> {
+        let found = id(named).and_then(|id| self.ledger.counting.counts.get(&id));
+        match found.filter(|count| count.branch_id == self.caller.branch_id) {
+            None => no(Reason::StockCountNotFound),
+            Some(count) if count.is_open() => Ok(count.version),
+            Some(_) => no(Reason::StockCountFinished),
+        }
+    }
+
     fn register(&self, named: &str) -> Result<Uuid, Option<Reason>> {
         let mut drawers = self.ledger.drawers.values();
         let found = match named {

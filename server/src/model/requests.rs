@@ -32,6 +32,11 @@ pub enum Kind {
     PutProducts,
     PutSettings,
     PutLevels,
+    Adjust,
+    StartCount,
+    EnterCount,
+    FinishCount,
+    CancelCount,
     Again,
     Exchange,
     Print,
@@ -96,6 +101,21 @@ impl Maker<'_> {
             }
             Kind::PutProducts => Request::PutProducts(self.products()),
             Kind::PutLevels => Request::PutLevels(self.levels()),
+            Kind::Adjust => Request::Adjust(self.adjustment()),
+            Kind::StartCount => Request::StartCount(pb::StartStockCountRequest {
+                count_id: self.new_id(),
+                note: "a shelf".to_owned(),
+            }),
+            Kind::EnterCount => Request::EnterCount(self.counted()?),
+            Kind::FinishCount => {
+                let (count_id, version) = self.stock_count()?;
+                let expected_version = version - i64::from(self.dice.one_in(8));
+                Request::FinishCount(pb::FinishStockCountRequest { count_id, expected_version })
+            }
+            Kind::CancelCount => {
+                let (count_id, _) = self.stock_count()?;
+                Request::CancelCount(pb::CancelStockCountRequest { count_id, reason: "rain".to_owned() })
+            }
             Kind::PutSettings => Request::PutSettings(self.settings()),
             Kind::Exchange => Request::Exchange(self.exchange()?),
             Kind::Print => {
@@ -701,6 +721,43 @@ impl Maker<'_> {
             }
         };
         pb::PutCustomersRequest { customers: (0..count).map(|_| one()).collect() }
+    }
+
+    fn adjustment(&mut self) -> pb::AdjustStockRequest {
+        let count = self.dice.from(1, 3);
+        let lines = (0..count).map(|_| pb::AdjustStockLine {
+            product_id: format!("SKU{:02}", self.dice.roll(PRODUCTS)),
+            quantity: decimal(self.dice.from(1, 12_000)),
+            reason: pb::StockAdjustmentReason::Correction.into(),
+            note: "the books were wrong".to_owned(),
+        });
+        let mut lines: Vec<_> = lines.collect();
+        for line in lines.iter_mut().filter(|_| self.dice.one_in(2)) {
+            let went = line.quantity.take().unwrap_or_default().value;
+            line.quantity = Some(pb::Decimal { value: format!("-{went}") });
+        }
+        pb::AdjustStockRequest { adjustment_id: self.new_id(), lines, ..pb::AdjustStockRequest::default() }
+    }
+
+    /// A stock count and its version: most often the one that is open here.
+    fn stock_count(&mut self) -> Option<(String, i64)> {
+        let counting = &self.ledger.counting;
+        let here = counting.open_at(self.caller.branch_id).filter(|_| !self.dice.one_in(6));
+        let all: Vec<_> = counting.counts.values().collect();
+        let count = here.or_else(|| self.dice.pick(&all))?;
+        let id = if self.dice.one_in(15) { self.nonsense() } else { count.id.to_string() };
+        Some((id, count.version))
+    }
+
+    fn counted(&mut self) -> Option<pb::EnterStockCountRequest> {
+        let (count_id, _) = self.stock_count()?;
+        let count = self.dice.from(1, 4);
+        let lines = (0..count).map(|_| pb::EnterStockCountLine {
+            product_id: format!("SKU{:02}", self.dice.roll(PRODUCTS + 1)),
+            counted: decimal(self.dice.from(0, 60) * 500),
+            count_time: None,
+        });
+        Some(pb::EnterStockCountRequest { lines: lines.collect(), count_id })
     }
 
     fn settings(&mut self) -> pb::PutSettingsRequest {

@@ -98,6 +98,7 @@ pub fn found(
             refund_other_tender: false,
             most_paid_out: kassa_proto::money::MAX_AMOUNT_MINOR,
             most_variance: 0,
+            most_stock_adjustment: kassa_proto::money::MAX_AMOUNT_MINOR,
             ..limits
         });
     }

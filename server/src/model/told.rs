@@ -9,8 +9,8 @@ use crate::{
         branch, branch_series, business, cash_movement, cash_transfer, customer, draft, event,
         idempotency_key, journal_chain, journal_record, number_series, order, order_discount, order_line,
         order_line_return, order_return, order_tender, order_tender_return, product, purchase, receipt_print,
-        register, shift, shift_count, shift_counter, shift_denomination, shift_report, stock, stock_change,
-        stock_transfer,
+        register, shift, shift_count, shift_counter, shift_denomination, shift_report, stock,
+        stock_adjustment, stock_change, stock_count, stock_count_line, stock_transfer,
     },
 };
 
@@ -62,6 +62,9 @@ told! {
     reports: shift_report,
     stock: stock,
     stock_changes: stock_change,
+    adjustments: stock_adjustment,
+    stock_counts: stock_count,
+    stock_count_lines: stock_count_line,
     registers: register,
     branches: branch,
     series: number_series,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     admin::settings::pricing_rules,
     books::{Caller, Needs, Stop, WorkingSet},
+    catalog::price_at,
     error::Error,
     input::Amount,
     store::entity::{
@@ -148,8 +149,7 @@ impl Cart {
         let currency = business.currency_code.as_str();
         for (number, line) in self.lines.iter().enumerate() {
             let mut product = line.item.find(books, number)?.clone();
-            let own = books.get::<branch_price::Model>(&(branch_id, product.id))?;
-            product.price = own.and_then(|own| own.price).unwrap_or(product.price);
+            product.price = price_at(books, branch_id, &product)?;
             let unit_price = match &line.unit_price {
                 Some(price) => {
                     price.in_currency(currency, || format!("lines[{number}].unit_price_override"))?

@@ -145,7 +145,11 @@ pub async fn branch(database: &impl ConnectionTrait, caller: &Caller, branch: &s
     .await
 }
 
-async fn products(
+/// Products by their ids.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn products(
     database: &impl ConnectionTrait,
     ids: impl Iterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, product::Model>, Error> {

@@ -28,7 +28,7 @@ pub struct Goods<'a> {
     pub product_id: Uuid,
     /// Why.
     pub cause: StockCause,
-    /// How much, more than zero.
+    /// How much: more than zero, but for a correction, which has its sign.
     pub quantity: Quantity,
     /// The reason that somebody gave, where one is asked for.
     pub reason: &'a str,
@@ -96,8 +96,38 @@ impl Shelf {
             (Some(average), Some(cost)) => Some(cost::average_without(average, there, goods.quantity, cost)),
             (average, _) => average,
         };
-        let after = self.change(books, context, goods, left, average)?;
-        if let Some(low) = after.low_quantity.filter(|low| before.quantity > *low && left <= *low) {
+        self.bring(books, context, (product, goods), &before, (left, average))
+    }
+
+    /// Corrects the stock by a difference that somebody has counted: a fact, which no policy refuses. If it
+    /// came down to its level, that is told.
+    ///
+    /// # Errors
+    /// `AMOUNT_OVERFLOW` beyond what a stock may be.
+    pub fn correct(
+        &mut self,
+        books: &mut WorkingSet,
+        context: &Context,
+        (product, goods): (&product::Model, &Goods),
+        path: impl Fn() -> String,
+    ) -> Result<stock::Model, Stop> {
+        let before = self.there(books, goods.product_id)?;
+        let since = before.quantity.checked_add(goods.quantity.thousandths());
+        let since = since.ok_or_else(|| Error::overflow(path()))?;
+        self.bring(books, context, (product, goods), &before, (since, before.average_cost))
+    }
+
+    /// Brings the stock to a balance and an average cost; tells if it came down to its level.
+    fn bring(
+        &mut self,
+        books: &mut WorkingSet,
+        context: &Context,
+        (product, goods): (&product::Model, &Goods),
+        before: &stock::Model,
+        (balance, average): (i64, Option<i64>),
+    ) -> Result<stock::Model, Stop> {
+        let after = self.change(books, context, goods, balance, average)?;
+        if let Some(low) = after.low_quantity.filter(|low| before.quantity > *low && balance <= *low) {
             self.tell(books, context, product, &after, low)?;
         }
         Ok(after)

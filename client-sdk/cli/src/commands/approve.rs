@@ -14,7 +14,7 @@ pub struct Approve {
     action: Action,
     /// Who approves it, and is asked for the PIN
     user: String,
-    /// The order it is for
+    /// The order or the stock adjustment it is for
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     order: String,
     /// The line it is for
@@ -36,6 +36,7 @@ enum Action {
     OpenDrawer,
     PaidOut,
     RefundTender,
+    StockAdjustment,
 }
 
 impl From<Action> for ApprovalAction {
@@ -47,6 +48,7 @@ impl From<Action> for ApprovalAction {
             Action::OpenDrawer => Self::OpenDrawer,
             Action::PaidOut => Self::PaidOut,
             Action::RefundTender => Self::RefundTender,
+            Action::StockAdjustment => Self::StockAdjustment,
         }
     }
 }

@@ -87,6 +87,16 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::StockTransferNotFound | Reason::StockTransferExists | Reason::StockTransferReceived => {
             "see the transfers with `kassa stock transfers --all`".to_owned()
         }
+        Reason::StockAdjustmentNotFound | Reason::StockAdjustmentExists => {
+            "see the adjustments with `kassa stock adjustments`".to_owned()
+        }
+        Reason::StockCountNotFound => {
+            "see the counts with `kassa stock count list`; `kassa stock count start` starts one".to_owned()
+        }
+        Reason::StockCountOpen => "see it with `kassa stock count show`".to_owned(),
+        Reason::StockCountExists | Reason::StockCountFinished => {
+            "see the counts with `kassa stock count list`".to_owned()
+        }
         Reason::OrderNotFound => "see the numbers with `kassa orders`".to_owned(),
         Reason::UserNotFound => "see who there is with `kassa users list`".to_owned(),
         Reason::TerminalNotFound => "see which there are with `kassa terminals list --all`".to_owned(),
@@ -120,11 +130,14 @@ fn approval(error: &Error) -> Vec<String> {
     if let (Some(currency), Ok(minor @ 1..)) = (currency, named("amount_minor").parse()) {
         command = format!("{command} --amount {}", currency.format(minor));
     }
-    let of_new_order = matches!(action.as_str(), "discount" | "price-override");
-    let order = if of_new_order { format!(" and --order-id {}", named("order_id")) } else { String::new() };
+    let document = match action.as_str() {
+        "discount" | "price-override" => format!(" and --order-id {}", named("order_id")),
+        "stock-adjustment" => format!(" and --id {}", named("order_id")),
+        _ => String::new(),
+    };
     vec![
         format!("somebody who may do it approves it with their PIN: `{command}`"),
-        format!("then do it again with --grant and the id that it prints{order}"),
+        format!("then do it again with --grant and the id that it prints{document}"),
     ]
 }
 

@@ -195,4 +195,67 @@ impl Catalog for Scripted {
     ) -> Result<Response<v1::ListStockTransfersResponse>, Status> {
         Err(Status::unimplemented("not in the script"))
     }
+
+    async fn adjust_stock(
+        &self,
+        _: Request<v1::AdjustStockRequest>,
+    ) -> Result<Response<v1::AdjustStockResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_stock_adjustment(
+        &self,
+        _: Request<v1::GetStockAdjustmentRequest>,
+    ) -> Result<Response<v1::GetStockAdjustmentResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_stock_adjustments(
+        &self,
+        _: Request<v1::ListStockAdjustmentsRequest>,
+    ) -> Result<Response<v1::ListStockAdjustmentsResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn start_stock_count(
+        &self,
+        _: Request<v1::StartStockCountRequest>,
+    ) -> Result<Response<v1::StartStockCountResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn enter_stock_count(
+        &self,
+        _: Request<v1::EnterStockCountRequest>,
+    ) -> Result<Response<v1::EnterStockCountResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn finish_stock_count(
+        &self,
+        _: Request<v1::FinishStockCountRequest>,
+    ) -> Result<Response<v1::FinishStockCountResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn cancel_stock_count(
+        &self,
+        _: Request<v1::CancelStockCountRequest>,
+    ) -> Result<Response<v1::CancelStockCountResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_stock_count(
+        &self,
+        _: Request<v1::GetStockCountRequest>,
+    ) -> Result<Response<v1::GetStockCountResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_stock_counts(
+        &self,
+        _: Request<v1::ListStockCountsRequest>,
+    ) -> Result<Response<v1::ListStockCountsResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
 }

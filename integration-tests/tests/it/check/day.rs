@@ -58,6 +58,7 @@ pub async fn day() -> Shop {
     send_goods(&shop).await;
     approve(&shop).await;
     come_to_work(&shop).await;
+    count_the_shelves(&shop).await;
     close(&shop).await;
     move_to_the_door(&shop).await;
     shop.stop().await.unwrap();
@@ -102,6 +103,18 @@ async fn approve(shop: &Shop) {
     };
     cashier.cash_register().record_movement(movement).await.unwrap();
     grant(pb::ApprovalAction::VoidSale, &sale.order_id, "", 10_00).await;
+    let adjustment_id = kassa_client::new_id();
+    let of_adjustment = grant(pb::ApprovalAction::StockAdjustment, &adjustment_id, "", 99_00).await;
+    let adjustment = pb::AdjustStockRequest {
+        adjustment_id,
+        lines: vec![
+            adjusted("juice", "-2", pb::StockAdjustmentReason::Damaged, "fell off the shelf"),
+            adjusted("cheese", "0.25", pb::StockAdjustmentReason::Found, ""),
+        ],
+        note: "the evening round".to_owned(),
+        grant_ids: vec![of_adjustment],
+    };
+    cashier.catalog().adjust_stock(adjustment).await.unwrap();
     cashier.access().sign_out(pb::SignOutRequest {}).await.unwrap();
 }
 
@@ -121,6 +134,51 @@ async fn come_to_work(shop: &Shop) {
     let reason = "bread for the neighbours".to_owned();
     people.clock_out(pb::ClockOutRequest { reason, ..Default::default() }).await.unwrap();
     people.clock_in(of("salma")).await.unwrap();
+}
+
+fn adjusted(sku: &str, quantity: &str, reason: pb::StockAdjustmentReason, note: &str) -> pb::AdjustStockLine {
+    pb::AdjustStockLine {
+        product_id: sku.to_owned(),
+        quantity: Some(pb::Decimal { value: quantity.to_owned() }),
+        reason: reason.into(),
+        note: note.to_owned(),
+    }
+}
+
+/// Counts in every state: one that changes the stock, with a recount and goods that were counted some time
+/// ago; one that was given up; one that goes on.
+async fn count_the_shelves(shop: &Shop) {
+    let catalog = shop.kassa.catalog();
+    let start = async |note: &str| {
+        shop.clock.advance(TimeDelta::minutes(1));
+        let request = pb::StartStockCountRequest { note: note.to_owned(), ..Default::default() };
+        catalog.start_stock_count(request).await.unwrap().into_inner().count.unwrap()
+    };
+    let enter = async |count: &pb::StockCount, sku: &str, quantity: &str, minutes_ago: i64| {
+        shop.clock.advance(TimeDelta::minutes(3));
+        let time = shop.clock.now() - TimeDelta::minutes(minutes_ago);
+        let line = pb::EnterStockCountLine {
+            product_id: sku.to_owned(),
+            counted: Some(pb::Decimal { value: quantity.to_owned() }),
+            count_time: Some(prost_types::Timestamp { seconds: time.timestamp(), nanos: 0 }),
+        };
+        let request = pb::EnterStockCountRequest { count_id: count.count_id.clone(), lines: vec![line] };
+        catalog.enter_stock_count(request).await.unwrap().into_inner().count.unwrap()
+    };
+    let count = start("everything").await;
+    enter(&count, "bread", "7", 0).await;
+    enter(&count, "juice", "1002", 0).await;
+    shop.sell("1 x juice, cash 20.00").await;
+    let count = enter(&count, "juice", "1001", 4).await;
+    shop.clock.advance(TimeDelta::minutes(2));
+    let request = pb::FinishStockCountRequest { count_id: count.count_id, expected_version: count.version };
+    catalog.finish_stock_count(request).await.unwrap();
+    let count_id = start("the cold shelf").await.count_id;
+    shop.clock.advance(TimeDelta::minutes(1));
+    let reason = "the delivery came".to_owned();
+    catalog.cancel_stock_count(pb::CancelStockCountRequest { count_id, reason }).await.unwrap();
+    let open = start("the window").await;
+    enter(&open, "honey", "3.5", 1).await;
 }
 
 /// Shifts in every state: one counted wrong, counted again with its coins and closed; one that ended and
@@ -496,6 +554,7 @@ async fn put_settings(shop: &Shop, paths: &[&str]) {
             void_sale: true,
             most_paid_out: Some(usd("20.00")),
             most_variance: Some(usd("1.50")),
+            most_stock_adjustment: Some(usd("2.50")),
             ..Default::default()
         }],
         blind_close: true,

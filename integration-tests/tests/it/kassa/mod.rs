@@ -9,6 +9,7 @@ mod import;
 mod people;
 mod prices;
 mod shift;
+mod stock;
 mod stock_transfers;
 mod walk;
 

@@ -28,6 +28,8 @@ pub struct Model {
     pub most_paid_out: i64,
     /// The most by which a count may differ without a reason.
     pub most_variance: i64,
+    /// The most that one adjustment of the stock may be worth.
+    pub most_stock_adjustment: i64,
 }
 
 /// Joins are not used: the books load what they need by key.

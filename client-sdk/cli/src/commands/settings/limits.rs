@@ -17,6 +17,8 @@ Limits of a role, behind cashier., supervisor., admin. or owner.:
   most_discount       the most that discounts take off, such as 15%
   most_paid_out       the most paid out of the drawer at once, such as 20.00; or unlimited
   most_variance       the most by which a count differs without a reason; or unlimited
+  most_stock_adjustment
+                      the most that one adjustment of the stock is worth; or unlimited
   price_override, void_sale, open_drawer, refund_other_tender
                       yes or no: whether the role does it without approval";
 
@@ -40,6 +42,7 @@ fn set_limit(limits: &mut RoleLimits, limit: &str, value: &str, currency: &str) 
         }
         "most_paid_out" => limits.most_paid_out = Some(most(value, currency)?),
         "most_variance" => limits.most_variance = Some(most(value, currency)?),
+        "most_stock_adjustment" => limits.most_stock_adjustment = Some(most(value, currency)?),
         "price_override" => limits.price_override = truth(value)?,
         "void_sale" => limits.void_sale = truth(value)?,
         "open_drawer" => limits.open_drawer = truth(value)?,
@@ -70,12 +73,13 @@ pub fn show(limits: &[RoleLimits]) -> String {
     let mut shown = table(&names);
     let yes_or_no = |may: bool| if may { "yes" } else { "no" }.to_owned();
     type Limit<'a> = (&'a str, &'a dyn Fn(&RoleLimits) -> String);
-    let rows: [Limit; 7] = [
+    let rows: [Limit; 8] = [
         ("most_discount", &|limits| {
             format!("{}%", limits.most_discount_percent.clone().unwrap_or_default().value)
         }),
         ("most_paid_out", &|limits| show_most(limits.most_paid_out.as_ref())),
         ("most_variance", &|limits| show_most(limits.most_variance.as_ref())),
+        ("most_stock_adjustment", &|limits| show_most(limits.most_stock_adjustment.as_ref())),
         ("price_override", &|limits| yes_or_no(limits.price_override)),
         ("void_sale", &|limits| yes_or_no(limits.void_sale)),
         ("open_drawer", &|limits| yes_or_no(limits.open_drawer)),

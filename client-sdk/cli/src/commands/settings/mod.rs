@@ -55,9 +55,9 @@ async fn set(shop: &Shop, set: &Set) -> Result<Settings, Failure> {
     settings.update_time = None;
     for limits in &mut settings.role_limits {
         // Amounts without a currency are of the shop's, whatever that is by then.
-        for amount in [&mut limits.most_paid_out, &mut limits.most_variance].into_iter().flatten() {
-            amount.currency_code.clear();
-        }
+        let amounts =
+            [&mut limits.most_paid_out, &mut limits.most_variance, &mut limits.most_stock_adjustment];
+        amounts.into_iter().flatten().for_each(|amount| amount.currency_code.clear());
     }
     let request = PutSettingsRequest { settings: Some(settings), update_mask: Some(FieldMask { paths }) };
     let answer = shop.call(shop.kassa.admin().put_settings(request)).await?;

@@ -3,7 +3,7 @@
 use clap::Args;
 use kassa_client::proto::v1::ListStockChangesRequest;
 
-use super::decimal;
+use super::{decimal, signed};
 use crate::{failure::Failure, message, output::Output, shop::Shop, table::table};
 
 #[derive(Debug, Args)]
@@ -33,11 +33,10 @@ pub async fn run(shop: &Shop, changes: Changes, output: Output) -> Result<(), Fa
     let clock = shop.clock().await?;
     let mut table = table(&["time", "cause", ">quantity", ">stock since", "document", "reason"]);
     for change in &page.changes {
-        let quantity = decimal(change.quantity.as_ref());
         table.add_row([
             clock.show(change.create_time.as_ref()),
             message::word(change.cause().as_str_name(), "STOCK_CAUSE_"),
-            if quantity.starts_with('-') { quantity } else { format!("+{quantity}") },
+            signed(change.quantity.as_ref()),
             decimal(change.balance.as_ref()),
             change.document_id.clone(),
             change.reason.clone(),

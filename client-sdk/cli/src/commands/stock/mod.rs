@@ -1,8 +1,11 @@
 //! `kassa stock`: what is on the shelves, and what goes from branch to branch.
 
+mod adjust;
 mod changes;
+mod count;
 mod level;
 mod list;
+mod quantities;
 mod receive;
 mod send;
 mod transfers;
@@ -30,14 +33,26 @@ pub enum Command {
     Transfer(transfers::Show),
     /// Transfers of goods from this branch and to it: those in transit
     Transfers(transfers::List),
+    /// Say that goods went or came without a sale: `kassa stock adjust milk=-2 --reason damaged`
+    Adjust(adjust::Adjust),
+    /// Adjustments, newest first, or the lines of one
+    Adjustments(adjust::Adjustments),
+    /// Count what is on the shelves
+    #[command(subcommand)]
+    Count(count::Command),
 }
 
 impl Command {
     /// Whether it is a change.
     pub fn takes_key(&self) -> bool {
         match self {
-            Self::List(_) | Self::Changes(_) | Self::Transfer(_) | Self::Transfers(_) => false,
-            Self::Level(_) | Self::Send(_) | Self::Receive(_) | Self::TakeBack(_) => true,
+            Self::List(_)
+            | Self::Changes(_)
+            | Self::Adjustments(_)
+            | Self::Transfer(_)
+            | Self::Transfers(_) => false,
+            Self::Level(_) | Self::Adjust(_) | Self::Send(_) | Self::Receive(_) | Self::TakeBack(_) => true,
+            Self::Count(count) => count.takes_key(),
         }
     }
 }
@@ -52,6 +67,9 @@ pub async fn run(shop: &Shop, command: Command, yes: bool, output: Output) -> Re
         Command::TakeBack(take_back) => receive::take_back(shop, take_back, yes, output).await,
         Command::Transfer(show) => transfers::show(shop, &show, output).await,
         Command::Transfers(list) => transfers::list(shop, list, output).await,
+        Command::Adjust(adjust) => adjust::adjust(shop, adjust, output).await,
+        Command::Adjustments(list) => adjust::adjustments(shop, list, output).await,
+        Command::Count(command) => count::run(shop, command, yes, output).await,
     }
 }
 
@@ -66,6 +84,12 @@ async fn confirm(shop: &Shop, what: &str, yes: bool, output: Output) -> Result<(
 
 fn decimal(decimal: Option<&Decimal>) -> String {
     decimal.map_or_else(String::new, |decimal| decimal.value.clone())
+}
+
+/// With a sign, so that what came and what went is told apart.
+fn signed(quantity: Option<&Decimal>) -> String {
+    let quantity = decimal(quantity);
+    if quantity == "0" || quantity.starts_with('-') { quantity } else { format!("+{quantity}") }
 }
 
 /// What one unit costs, in major units with the fractions of a minor one.

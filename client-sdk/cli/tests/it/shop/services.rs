@@ -494,4 +494,67 @@ impl Catalog for Played {
     ) -> Result<Response<v1::ListStockTransfersResponse>, Status> {
         unplayed()
     }
+
+    async fn adjust_stock(
+        &self,
+        _: Request<v1::AdjustStockRequest>,
+    ) -> Result<Response<v1::AdjustStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_stock_adjustment(
+        &self,
+        _: Request<v1::GetStockAdjustmentRequest>,
+    ) -> Result<Response<v1::GetStockAdjustmentResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock_adjustments(
+        &self,
+        _: Request<v1::ListStockAdjustmentsRequest>,
+    ) -> Result<Response<v1::ListStockAdjustmentsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn start_stock_count(
+        &self,
+        _: Request<v1::StartStockCountRequest>,
+    ) -> Result<Response<v1::StartStockCountResponse>, Status> {
+        unplayed()
+    }
+
+    async fn enter_stock_count(
+        &self,
+        _: Request<v1::EnterStockCountRequest>,
+    ) -> Result<Response<v1::EnterStockCountResponse>, Status> {
+        unplayed()
+    }
+
+    async fn finish_stock_count(
+        &self,
+        _: Request<v1::FinishStockCountRequest>,
+    ) -> Result<Response<v1::FinishStockCountResponse>, Status> {
+        unplayed()
+    }
+
+    async fn cancel_stock_count(
+        &self,
+        _: Request<v1::CancelStockCountRequest>,
+    ) -> Result<Response<v1::CancelStockCountResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_stock_count(
+        &self,
+        _: Request<v1::GetStockCountRequest>,
+    ) -> Result<Response<v1::GetStockCountResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock_counts(
+        &self,
+        _: Request<v1::ListStockCountsRequest>,
+    ) -> Result<Response<v1::ListStockCountsResponse>, Status> {
+        unplayed()
+    }
 }

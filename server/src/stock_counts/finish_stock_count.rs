@@ -1,0 +1,107 @@
+//! Finishing a count: the stock of each product that was entered changes by its difference.
+
+use kassa_proto::{
+    decimal::Quantity,
+    v1::{self as pb, JournalKind, StockCause, StockCountState, journal_record::Entry},
+};
+use uuid::Uuid;
+
+use super::{
+    again,
+    convert::{count_to_pb, line_to_pb},
+    document, end, open,
+};
+use crate::{
+    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    error::Error,
+    input,
+    stock::shelf::{self, Goods, Shelf},
+    store::entity::{
+        product,
+        stock_count_line::{self, StockCountLineIndex},
+    },
+};
+
+/// A count to be finished.
+#[derive(Debug)]
+pub struct FinishStockCount {
+    count_id: Uuid,
+    expected_version: i64,
+}
+
+impl FinishStockCount {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD` with the field's path.
+    pub fn parse(request: pb::FinishStockCountRequest) -> Result<Self, Error> {
+        if request.expected_version < 1 {
+            let words = "is required: the version of the count that was looked at";
+            return Err(Error::invalid("expected_version", words));
+        }
+        Ok(Self {
+            count_id: input::required_id(&request.count_id, || "count_id".to_owned())?,
+            expected_version: request.expected_version,
+        })
+    }
+
+    fn lines(&self, books: &WorkingSet) -> Result<Vec<stock_count_line::Model>, Stop> {
+        Ok(books.find(&StockCountLineIndex::Count(self.count_id))?.into_iter().cloned().collect())
+    }
+}
+
+impl Posting for FinishStockCount {
+    const METHOD: &'static str = "kassa.v1.Catalog/FinishStockCount";
+    type Reply = pb::FinishStockCountResponse;
+
+    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        super::needs(self.count_id, caller, needs);
+        let of_count = StockCountLineIndex::Count(self.count_id);
+        for line in known.known_all::<stock_count_line::Model>(&of_count) {
+            needs.row::<product::Model>(line.product_id);
+            shelf::needs(caller.branch_id, line.product_id, needs);
+        }
+        needs.all::<stock_count_line::Model>(of_count);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let caller = context.caller;
+        let count = open(books, caller, self.count_id)?;
+        if count.version != self.expected_version {
+            let (given, current) = (self.expected_version, count.version);
+            return Err(Error::version_mismatch("expected_version", "the count is", given, current).into());
+        }
+        let mut shelf = Shelf::of(caller.register_id, caller.branch_id, Some(self.count_id));
+        let mut lines = Vec::new();
+        for line in self.lines(books)? {
+            let gone = || Error::internal(format_args!("the product {} was counted", line.product_id));
+            let product = books.require::<product::Model>(&line.product_id, gone)?.clone();
+            lines.push(line_to_pb(&line, &product));
+            if line.difference() == 0 {
+                continue;
+            }
+            let goods = Goods {
+                product_id: line.product_id,
+                cause: StockCause::Count,
+                quantity: Quantity::from_thousandths(line.difference()),
+                reason: "",
+            };
+            shelf.correct(books, context, (&product, &goods), || "count_id".to_owned())?;
+        }
+        let stock = shelf.effects();
+        let after = end(books, context, self.count_id, StockCountState::Finished, |count| {
+            count.changed_count = i32::try_from(stock.len()).unwrap_or(i32::MAX);
+        })?;
+        let count = count_to_pb(&after);
+        let finished = pb::StockCount { lines, ..count.clone() };
+        let entry = pb::StockCountFinishedEntry { count: Some(finished), stock };
+        let entry = Entry::StockCountFinished(entry);
+        journal::append(books, context, caller.register_id, JournalKind::Stock, entry)?;
+        let reply = pb::FinishStockCountResponse { count: Some(count) };
+        Ok(Decision::Done { reply, made: document(&after) })
+    }
+
+    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::FinishStockCountResponse { count: Some(count_to_pb(again(made, books)?)) })
+    }
+}
