@@ -18,6 +18,7 @@ const FILES: &[&str] = &[
     "kassa/v1/purchases.proto",
     "kassa/v1/shifts.proto",
     "kassa/v1/stock.proto",
+    "kassa/v1/stock_transfers.proto",
     "kassa/v1/stock_adjustments.proto",
     "kassa/v1/stock_counts.proto",
 ];

@@ -7,13 +7,16 @@ use kassa_proto::v1::{
     FinishStockCountRequest, FinishStockCountResponse, GetBranchPriceRequest, GetBranchPriceResponse,
     GetProductRequest, GetProductResponse, GetPurchaseRequest, GetPurchaseResponse,
     GetStockAdjustmentRequest, GetStockAdjustmentResponse, GetStockCountRequest, GetStockCountResponse,
-    GetStockRequest, GetStockResponse, ListBranchPricesRequest, ListBranchPricesResponse,
-    ListCategoriesRequest, ListCategoriesResponse, ListProductsRequest, ListProductsResponse,
-    ListPurchasesRequest, ListPurchasesResponse, ListStockAdjustmentsRequest, ListStockAdjustmentsResponse,
-    ListStockChangesRequest, ListStockChangesResponse, ListStockCountsRequest, ListStockCountsResponse,
-    ListStockRequest, ListStockResponse, PutBranchPricesRequest, PutBranchPricesResponse, PutProductsRequest,
-    PutProductsResponse, PutPurchaseRequest, PutPurchaseResponse, PutStockLevelsRequest,
-    PutStockLevelsResponse, StartStockCountRequest, StartStockCountResponse,
+    GetStockRequest, GetStockResponse, GetStockTransferRequest, GetStockTransferResponse,
+    ListBranchPricesRequest, ListBranchPricesResponse, ListCategoriesRequest, ListCategoriesResponse,
+    ListProductsRequest, ListProductsResponse, ListPurchasesRequest, ListPurchasesResponse,
+    ListStockAdjustmentsRequest, ListStockAdjustmentsResponse, ListStockChangesRequest,
+    ListStockChangesResponse, ListStockCountsRequest, ListStockCountsResponse, ListStockRequest,
+    ListStockResponse, ListStockTransfersRequest, ListStockTransfersResponse, PutBranchPricesRequest,
+    PutBranchPricesResponse, PutProductsRequest, PutProductsResponse, PutPurchaseRequest,
+    PutPurchaseResponse, PutStockLevelsRequest, PutStockLevelsResponse, ReceiveStockRequest,
+    ReceiveStockResponse, SendStockRequest, SendStockResponse, StartStockCountRequest,
+    StartStockCountResponse,
 };
 
 use crate::{Call, Kassa};
@@ -139,6 +142,37 @@ impl Catalog {
         request: ListPurchasesRequest,
     ) -> Call<ListPurchasesRequest, ListPurchasesResponse> {
         Call::read(&self.0, "/kassa.v1.Catalog/ListPurchases", request)
+    }
+
+    /// Sends goods to another branch.
+    ///
+    /// An empty `transfer_id` is filled; the key is the `transfer_id` unless [`Call::key`] gives another.
+    pub fn send_stock(&self, request: SendStockRequest) -> Call<SendStockRequest, SendStockResponse> {
+        Call::make(&self.0, "/kassa.v1.Catalog/SendStock", request, |request| &mut request.transfer_id)
+    }
+
+    /// Receives goods that were sent to the terminal's branch, or takes back what it sent.
+    pub fn receive_stock(
+        &self,
+        request: ReceiveStockRequest,
+    ) -> Call<ReceiveStockRequest, ReceiveStockResponse> {
+        Call::change(&self.0, "/kassa.v1.Catalog/ReceiveStock", request)
+    }
+
+    /// Reads one transfer of goods by its id or number.
+    pub fn get_stock_transfer(
+        &self,
+        request: GetStockTransferRequest,
+    ) -> Call<GetStockTransferRequest, GetStockTransferResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/GetStockTransfer", request)
+    }
+
+    /// Lists the transfers of goods from a branch and to it, newest first.
+    pub fn list_stock_transfers(
+        &self,
+        request: ListStockTransfersRequest,
+    ) -> Call<ListStockTransfersRequest, ListStockTransfersResponse> {
+        Call::read(&self.0, "/kassa.v1.Catalog/ListStockTransfers", request)
     }
 
     /// Adjusts the stock where goods were damaged, lost or found: all lines or none.

@@ -19,6 +19,7 @@ mod m20261121_000008_attendance_and_modules;
 mod m20261121_000009_customers;
 mod m20261121_000010_branch_prices;
 mod m20261121_000011_purchases;
+mod m20261121_000012_stock_transfers;
 mod m20261121_000013_adjustments_and_counts;
 mod schema;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_customers::Migration),
             Box::new(m20261121_000010_branch_prices::Migration),
             Box::new(m20261121_000011_purchases::Migration),
+            Box::new(m20261121_000012_stock_transfers::Migration),
             Box::new(m20261121_000013_adjustments_and_counts::Migration),
         ]
     }

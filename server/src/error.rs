@@ -228,6 +228,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::MovementNotFound
         | Reason::TransferNotFound
         | Reason::PurchaseNotFound
+        | Reason::StockTransferNotFound
         | Reason::StockAdjustmentNotFound
         | Reason::StockCountNotFound => Code::NotFound,
         Reason::OrderExists
@@ -236,6 +237,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::AttendanceExists
         | Reason::CustomerCodeTaken
         | Reason::PurchaseDocumentExists
+        | Reason::StockTransferExists
         | Reason::StockAdjustmentExists
         | Reason::StockCountExists => Code::AlreadyExists,
         Reason::NoOpenShift
@@ -269,6 +271,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::CustomerAnonymized
         | Reason::PurchaseApproved
         | Reason::PurchaseCancelled
+        | Reason::StockTransferReceived
         | Reason::StockCountFinished
         | Reason::StockCountOpen
         | Reason::KeyExpired

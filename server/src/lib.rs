@@ -46,6 +46,7 @@ pub mod shifts;
 pub mod stock;
 pub mod stock_adjustments;
 pub mod stock_counts;
+pub mod stock_transfers;
 pub mod store;
 pub mod telemetry;
 pub mod timestamp;

@@ -80,7 +80,7 @@ pub enum Command {
     /// What the shop sells
     #[command(subcommand)]
     Products(products::Command),
-    /// What is on the shelves
+    /// What is on the shelves, and what goes from branch to branch
     #[command(subcommand)]
     Stock(stock::Command),
     /// Who buys

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use kassa_client::proto::FILE_DESCRIPTOR_SET;
+use kassa_client::{Answer, proto::FILE_DESCRIPTOR_SET};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde_json::{Value, value::Serializer};
@@ -25,6 +25,16 @@ pub fn to_json(name: &str, message: &impl Message) -> Result<Value, Failure> {
         Some(Ok(Ok(document))) => Ok(document),
         _ => Err(Failure::Refused(format!("{name} can't be written as JSON"))),
     }
+}
+
+/// Writes a change's answer, with what stands beside it.
+pub fn answer_to_json(name: &str, answer: &Answer<impl Message>) -> Result<Value, Failure> {
+    let mut document = to_json(name, &**answer)?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("replayed".to_owned(), answer.replayed().into());
+        fields.insert("key".to_owned(), answer.key().into());
+    }
+    Ok(document)
 }
 
 /// An enum's value as a word: `SHIFT_STATE_OPEN` is `open`.

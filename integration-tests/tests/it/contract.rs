@@ -139,6 +139,8 @@ async fn every_change_needs_a_key_and_no_reading_does() {
         "/kassa.v1.Catalog/PutProducts",
         "/kassa.v1.Catalog/PutPurchase",
         "/kassa.v1.Catalog/PutStockLevels",
+        "/kassa.v1.Catalog/ReceiveStock",
+        "/kassa.v1.Catalog/SendStock",
         "/kassa.v1.Catalog/StartStockCount",
         "/kassa.v1.Orders/CompleteSale",
         "/kassa.v1.Orders/DiscardDraft",

@@ -88,6 +88,7 @@ async fn ten_of_every_change_are_one_and_stay_one_after_a_restart() {
     keep_people(&mut insisting).await;
     sell(&mut insisting).await;
     use_the_drawer(&mut insisting).await;
+    send_goods(&mut insisting).await;
     adjust_and_count(&mut insisting).await;
     end_the_day(&mut insisting).await;
     insisting.shop.restart().await;
@@ -206,6 +207,20 @@ async fn use_the_drawer(shop: &mut Insisting) {
         ..Default::default()
     };
     let _: pb::ReconcileResponse = shop.ten("CashRegister/Reconcile", &counted).await;
+}
+
+async fn send_goods(shop: &mut Insisting) {
+    let bread = pb::SendStockLine {
+        product_id: "bread".to_owned(),
+        quantity: Some(pb::Decimal { value: "20".to_owned() }),
+        ..Default::default()
+    };
+    let send =
+        pb::SendStockRequest { to_branch_id: "B2".to_owned(), lines: vec![bread], ..Default::default() };
+    let sent: pb::SendStockResponse = shop.ten("Catalog/SendStock", &send).await;
+    let transfer_id = sent.transfer.unwrap().transfer_id;
+    let take_back = pb::ReceiveStockRequest { transfer_id, ..Default::default() };
+    let _: pb::ReceiveStockResponse = shop.ten("Catalog/ReceiveStock", &take_back).await;
 }
 
 async fn adjust_and_count(shop: &mut Insisting) {

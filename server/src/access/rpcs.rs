@@ -153,6 +153,10 @@ pub const RPCS: &[Rpc] = &[
         .by(Access::From(Role::Supervisor))
         .in_any_branch()
         .of(Module::Purchasing),
+    change("/kassa.v1.Catalog/SendStock", Role::Supervisor).of(Module::StockTransfers),
+    change("/kassa.v1.Catalog/ReceiveStock", Role::Supervisor).of(Module::StockTransfers),
+    read("/kassa.v1.Catalog/GetStockTransfer").in_any_branch().of(Module::StockTransfers),
+    read("/kassa.v1.Catalog/ListStockTransfers").in_any_branch().of(Module::StockTransfers),
     change("/kassa.v1.Catalog/AdjustStock", Role::Cashier),
     read("/kassa.v1.Catalog/GetStockAdjustment").in_any_branch(),
     read("/kassa.v1.Catalog/ListStockAdjustments").in_any_branch(),

@@ -106,16 +106,29 @@ impl Named {
     /// # Errors
     /// `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
     pub fn branch<'a>(&self, books: &'a WorkingSet, caller: &Caller) -> Result<&'a branch::Model, Stop> {
+        let branch = self.any_branch("branch_id", books, caller)?;
+        in_reach(caller, branch.id, "branch_id")?;
+        Ok(branch)
+    }
+
+    /// Any branch of the business, where something goes to it and nothing of it is told.
+    ///
+    /// # Errors
+    /// `BRANCH_NOT_FOUND` with the field's path.
+    pub fn any_branch<'a>(
+        &self,
+        path: &str,
+        books: &'a WorkingSet,
+        caller: &Caller,
+    ) -> Result<&'a branch::Model, Stop> {
         let found = match self {
             Self::Own => books.get::<branch::Model>(&caller.branch_id)?,
             Self::Id(id) => books.get::<branch::Model>(id)?,
             Self::Code(code) => books.find_one::<branch::Model>(&BranchIndex::Code(code.clone()))?,
         };
-        let branch = found.ok_or_else(|| {
-            Error::of_field(Reason::BranchNotFound, "branch_id", format!("there is no branch {self}"))
-        })?;
-        in_reach(caller, branch.id, "branch_id")?;
-        Ok(branch)
+        let not_found =
+            || Error::of_field(Reason::BranchNotFound, path, format!("there is no branch {self}"));
+        found.ok_or_else(|| not_found().into())
     }
 }
 

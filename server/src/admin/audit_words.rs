@@ -105,6 +105,19 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             format!("{} clocked in", name(&came.user_id))
         }
         Entry::ClockedOut(pb::ClockedOutEntry { attendance: Some(left) }) => clocked_out(left, name),
+        Entry::StockSent(entry) => {
+            let transfer = entry.transfer.clone().unwrap_or_default();
+            format!("goods sent to {}: {}", transfer.to_branch_code, goods(&transfer))
+        }
+        Entry::StockReceived(entry) => {
+            let transfer = entry.transfer.clone().unwrap_or_default();
+            let what = match transfer.state() {
+                pb::StockTransferState::TakenBack => "goods taken back".to_owned(),
+                _ => format!("goods received from {}", transfer.from_branch_code),
+            };
+            let how = if transfer.differs { ", not as they were sent" } else { "" };
+            format!("{what}: {}{how}", goods(&transfer))
+        }
         Entry::StockAdjusted(entry) => {
             let adjustment = entry.adjustment.clone().unwrap_or_default();
             let lines = first_few(adjustment.lines.iter().map(adjusted));
@@ -213,6 +226,11 @@ fn allowed(words: String, approvals: &[pb::Approval], name: &dyn Fn(&str) -> Str
     approvals
         .iter()
         .fold(words, |words, approval| format!("{words}; {} allowed it", name(&approval.approver_user_id)))
+}
+
+fn goods(transfer: &pb::StockTransfer) -> String {
+    let lines = if transfer.line_count == 1 { "line" } else { "lines" };
+    format!("{}, {} {lines}", transfer.number, transfer.line_count)
 }
 
 fn approved(approval: &pb::Approval) -> String {

@@ -243,8 +243,10 @@ impl Change {
         match self {
             Self::Name(name) => business.name.clone_from(name),
             Self::Currency(currency) if currency.code() != business.currency_code && business.has_orders => {
-                let message =
-                    format!("there are orders in {}; the currency can't change", business.currency_code);
+                let message = format!(
+                    "there are orders or purchases in {}; the currency can't change",
+                    business.currency_code
+                );
                 return Err(
                     Error::new(Reason::CurrencyFrozen, message).field("settings.currency_code", "is frozen")
                 );

@@ -138,7 +138,7 @@ tables! {
     product, product_barcode, branch_price, purchase, stock, stock_change, stock_adjustment, stock_count, stock_count_line, customer,
     shift, shift_counter, shift_count, shift_denomination, shift_report,
     order, order_line, order_discount, order_tender,
-    order_return, order_line_return, order_tender_return, cash_movement, cash_transfer, draft, receipt_print,
+    order_return, order_line_return, order_tender_return, cash_movement, cash_transfer, stock_transfer, draft, receipt_print,
     attendance,
     journal_chain, journal_record, event, idempotency_key,
 }

@@ -32,6 +32,7 @@ use crate::{
         self, cancel_stock_count::CancelStockCount, enter_stock_count::EnterStockCount,
         finish_stock_count::FinishStockCount, start_stock_count::StartStockCount,
     },
+    stock_transfers::{self, receive_stock::ReceiveStock, send_stock::SendStock},
     store::entity::{branch_price, business, product},
 };
 
@@ -229,6 +230,37 @@ impl Catalog for CatalogService {
     ) -> Result<Response<pb::ListPurchasesResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(purchases::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+    }
+
+    async fn send_stock(
+        &self,
+        request: Request<pb::SendStockRequest>,
+    ) -> Result<Response<pb::SendStockResponse>, Status> {
+        self.0.post(request, SendStock::parse).await
+    }
+
+    async fn receive_stock(
+        &self,
+        request: Request<pb::ReceiveStockRequest>,
+    ) -> Result<Response<pb::ReceiveStockResponse>, Status> {
+        self.0.post(request, ReceiveStock::parse).await
+    }
+
+    async fn get_stock_transfer(
+        &self,
+        request: Request<pb::GetStockTransferRequest>,
+    ) -> Result<Response<pb::GetStockTransferResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        Ok(Response::new(stock_transfers::queries::get(&self.0.readers, &caller, &request).await?))
+    }
+
+    async fn list_stock_transfers(
+        &self,
+        request: Request<pb::ListStockTransfersRequest>,
+    ) -> Result<Response<pb::ListStockTransfersResponse>, Status> {
+        let (caller, request) = self.0.read(request)?;
+        let page = stock_transfers::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
+        Ok(Response::new(page))
     }
 
     async fn adjust_stock(

@@ -277,6 +277,8 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::DrawerReconciled(_) => JournalKind::Drawer,
         Entry::LowStock(_)
         | Entry::StockLevelsPut(_)
+        | Entry::StockSent(_)
+        | Entry::StockReceived(_)
         | Entry::PurchasePut(_)
         | Entry::PurchaseApproved(_)
         | Entry::PurchaseCancelled(_)

@@ -17,6 +17,7 @@
 //! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
 //! - `purchases`: what was bought.
 //! - `cash`, `transfers`: what moved the drawers besides sales.
+//! - `stock_transfers`: what went from one branch to another.
 //! - `stock_adjustments`, `stock_counts`: what moved goods besides sales.
 //! - `verify`: one chain alone, as far as one call goes.
 //! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
@@ -48,6 +49,7 @@ mod shop;
 mod stock;
 mod stock_adjustments;
 mod stock_counts;
+mod stock_transfers;
 mod totals;
 mod transfers;
 mod verify;

@@ -28,6 +28,7 @@ use super::{
     stock::{self, Moving, Shelves, prove_goods},
     stock_adjustments::StockAdjustments,
     stock_counts::StockCounts,
+    stock_transfers::{Place, StockTransfers},
     totals,
 };
 use crate::{
@@ -48,6 +49,7 @@ pub struct Projection {
     shelves: Shelves,
     customers: Customers,
     purchases: Purchases,
+    stock_transfers: StockTransfers,
     stock_adjustments: StockAdjustments,
     stock_counts: StockCounts,
     shifts: Shifts,
@@ -92,6 +94,7 @@ impl Projection {
             shelves: Shelves::default(),
             customers: Customers::default(),
             purchases: Purchases::default(),
+            stock_transfers: StockTransfers::default(),
             stock_adjustments: StockAdjustments::default(),
             stock_counts: StockCounts::default(),
             shifts: Shifts::default(),
@@ -157,6 +160,13 @@ impl Projection {
             }
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
+            Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), made).map(Some),
+            Entry::StockReceived(entry) => {
+                let (place, line) = (self.place(record)?, &mut lines.stock);
+                let (row, changes) = self.stock_transfers.received(line, place, entry, &mut self.shelves)?;
+                made.stock_changes.extend(changes);
+                Ok(Some((DocumentKind::StockTransfer, row.id)))
+            }
             Entry::CustomersPut(entry) => {
                 let versions = entry.customers.iter().map(|customer| customer.version);
                 self.shop.customer_put(record, versions.max().unwrap_or_default())?;
@@ -434,6 +444,34 @@ impl Projection {
         Ok(Some((DocumentKind::Purchase, row.id)))
     }
 
+    /// Goods were sent to another branch, under a number of their own branch.
+    fn stock_sent(
+        &mut self,
+        lines: &mut Lines,
+        (record, entry): (&Record, &pb::StockSentEntry),
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let (place, line) = (self.place(record)?, &mut lines.stock);
+        let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.shelves)?;
+        made.stock_changes.extend(changes);
+        let number = BranchNumbered {
+            table: "stock_transfers",
+            id: row.id,
+            series: BranchSeries::Transfers,
+            branch_id: row.from_branch_id,
+            branch_code: self.shop.branch_code(row.from_branch_id).unwrap_or_default(),
+            business_date: row.business_date,
+            number: &row.number,
+        };
+        self.numbers.issued_in_branch(&mut lines.numbers, &number);
+        Ok((DocumentKind::StockTransfer, row.id))
+    }
+
+    /// Where a record was written.
+    fn place<'a>(&self, record: &'a Record) -> Result<Place<'a>, Unreadable> {
+        Ok(Place { record, branch_id: self.branch_of(record)? })
+    }
+
     /// Two orders of one record; its key made the sale.
     fn exchanged(
         &mut self,
@@ -490,6 +528,7 @@ impl Projection {
             DocumentKind::Attendance => self.attendance.contains(id),
             DocumentKind::Customer => self.customers.contains(id),
             DocumentKind::Purchase => self.purchases.contains(id),
+            DocumentKind::StockTransfer => self.stock_transfers.contains(id),
             DocumentKind::StockAdjustment => self.stock_adjustments.contains(id),
             DocumentKind::StockCount => self.stock_counts.contains(id),
             DocumentKind::Unspecified => false,
@@ -534,6 +573,7 @@ impl Projection {
         for register in self.shifts.compare(database, &mut lines.shifts).await? {
             self.shop.reported(&register);
         }
+        self.stock_transfers.compare(database, &mut lines.stock).await?;
         self.stock_adjustments.compare(database, &mut lines.stock).await?;
         self.stock_counts.compare(database, &mut lines.stock).await?;
         let created = |product| self.catalogue.created(product);

@@ -12,10 +12,11 @@ use crate::{
     orders::convert::OrderRows,
     purchases::stored_lines,
     stock_adjustments::convert::stored_lines as stored_adjustment_lines,
+    stock_transfers::convert::content,
     store::entity::{
         attendance, branch_price, business, cash_movement, cash_transfer, grant, order, order_discount,
         order_line, order_tender, product, purchase, role_limit, shift, stock_adjustment, stock_count,
-        stock_count_line,
+        stock_count_line, stock_transfer,
     },
     timestamp::micros,
 };
@@ -254,6 +255,25 @@ pub fn transfer(transfer: &pb::CashTransfer) -> Result<cash_transfer::Model, Unr
         state: transfer.state,
         out_movement_id: id(&transfer.out_movement_id, "transfer.out_movement_id")?,
         in_movement_id: optional_id(&transfer.in_movement_id, "transfer.in_movement_id")?,
+        sender_user_id: id(&transfer.sender_user_id, "transfer.sender_user_id")?,
+        receiver_user_id: optional_id(&transfer.receiver_user_id, "transfer.receiver_user_id")?,
+        send_time: time(transfer.send_time.as_ref(), "transfer.send_time")?,
+        receive_time: optional_time(transfer.receive_time.as_ref(), "transfer.receive_time")?,
+    })
+}
+
+/// A transfer of goods.
+pub fn stock_transfer(transfer: &pb::StockTransfer) -> Result<stock_transfer::Model, Unreadable> {
+    Ok(stock_transfer::Model {
+        id: id(&transfer.transfer_id, "transfer.transfer_id")?,
+        number: transfer.number.clone(),
+        from_branch_id: id(&transfer.from_branch_id, "transfer.from_branch_id")?,
+        to_branch_id: id(&transfer.to_branch_id, "transfer.to_branch_id")?,
+        state: transfer.state,
+        business_date: date(transfer.business_date, "transfer.business_date")?,
+        content: content(transfer.lines.clone()),
+        note: transfer.note.clone(),
+        reason: transfer.reason.clone(),
         sender_user_id: id(&transfer.sender_user_id, "transfer.sender_user_id")?,
         receiver_user_id: optional_id(&transfer.receiver_user_id, "transfer.receiver_user_id")?,
         send_time: time(transfer.send_time.as_ref(), "transfer.send_time")?,

@@ -209,14 +209,14 @@ impl Shop {
         self.registers.get(&register_id).map(|register| register.branch_id)
     }
 
-    /// A register's code.
-    pub fn register_code(&self, register_id: Uuid) -> Option<&str> {
-        self.registers.get(&register_id).map(|register| register.code.as_str())
-    }
-
     /// A branch's code.
     pub fn branch_code(&self, branch_id: Uuid) -> Option<&str> {
         self.branches.get(&branch_id).map(|branch| branch.code.as_str())
+    }
+
+    /// A register's code.
+    pub fn register_code(&self, register_id: Uuid) -> Option<&str> {
+        self.registers.get(&register_id).map(|register| register.code.as_str())
     }
 
     /// The currency of a branch's business. It can't have changed since the first sale.

@@ -34,6 +34,8 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::PurchasePut(_) => EventKind::PurchasePut,
         Entry::PurchaseApproved(_) => EventKind::PurchaseApproved,
         Entry::PurchaseCancelled(_) => EventKind::PurchaseCancelled,
+        Entry::StockSent(_) => EventKind::StockSent,
+        Entry::StockReceived(_) => EventKind::StockReceived,
         Entry::StockAdjusted(_) => EventKind::StockAdjusted,
         Entry::StockCountStarted(_) => EventKind::StockCountStarted,
         Entry::StockCountEntered(_) => EventKind::StockCountEntered,

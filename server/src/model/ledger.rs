@@ -19,7 +19,7 @@ use super::{
 };
 use crate::store::entity::{
     branch, business, cash_movement, cash_transfer, customer, draft, order, order_discount, order_line,
-    order_tender, product, purchase, register, shift,
+    order_tender, product, purchase, register, shift, stock_transfer,
 };
 
 /// Says what is wrong.
@@ -46,12 +46,13 @@ pub const GOODS: i32 = 6;
 pub const SALE: i32 = 1;
 /// Why goods moved: `kassa.v1.StockCause`.
 const SALE_CAUSE: i32 = 3;
-const ADJUSTMENT_CAUSE: i32 = 8;
 const REFUND_CAUSE: i32 = 4;
 const VOID_CAUSE: i32 = 5;
 /// The same with purchases.
 const BOUGHT_CAUSE: i32 = 6;
 const SENT_BACK_CAUSE: i32 = 7;
+/// A count is a fact, whatever the books say.
+const COUNT_CAUSE: i32 = 9;
 pub const VOID: i32 = 3;
 pub const OPEN: i32 = 1;
 pub const ENDED: i32 = 2;
@@ -193,6 +194,9 @@ pub struct Ledger {
     pub purchases: BTreeMap<Uuid, purchase::Model>,
     /// How many purchases of a branch have a number.
     purchase_numbers: BTreeMap<Uuid, i64>,
+    pub stock_transfers: BTreeMap<Uuid, stock_transfer::Model>,
+    /// How many transfers of goods each branch has sent.
+    pub branch_series: BTreeMap<Uuid, i64>,
     /// Movements that people recorded, by their ids.
     pub movements: BTreeMap<Uuid, cash_movement::Model>,
     reversed: BTreeSet<Uuid>,
@@ -288,6 +292,7 @@ impl Ledger {
         self.carts(told)?;
         self.transfers(told)?;
         self.purchases(told, now)?;
+        self.stock_transfers(told)?;
         self.papers(told, register)?;
         let said = self.journal(told, now)?;
         self.said(&said, register)?;
@@ -687,9 +692,8 @@ impl Ledger {
                 moved.push((document, row.product_id, row.quantity));
             }
             let product = self.products.get(&row.product_id).ok_or("goods of no product")?;
-            let may_block =
-                [SALE_CAUSE, SENT_BACK_CAUSE, ADJUSTMENT_CAUSE].contains(&row.cause) && row.quantity < 0;
-            let blocked = product.stock_policy == 3 && may_block;
+            let is_count = row.cause == COUNT_CAUSE;
+            let blocked = product.stock_policy == 3 && row.quantity < 0 && !is_count;
             ensure!(!blocked || row.balance >= 0, "{} is taken below zero", product.sku);
         }
         let mut right = Vec::new();

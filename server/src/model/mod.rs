@@ -4,6 +4,7 @@
 //! - [`shop`], [`requests`], [`request`], [`dice`]: what is played, good and bad requests alike.
 //! - [`play`]: the sequence, batch by batch, over `books::memory`.
 //! - [`predict`]: what the rules must answer.
+//! - [`goods`]: all of that for goods between branches.
 //! - [`ledger`], [`counting`], [`told`]: the documents, what they add up to, and the comparison with the books.
 //! - [`schema`], [`condition`]: the schema's CHECKs, unique indexes and parents, held to rows in memory.
 //!
@@ -13,6 +14,7 @@
 mod condition;
 mod counting;
 mod dice;
+mod goods;
 mod ledger;
 mod play;
 mod predict;
@@ -48,7 +50,7 @@ const SEQUENCES: u64 = 100;
 const LONGEST_SIMPLIFYING: Duration = Duration::from_secs(60);
 
 /// How often each kind comes. The simplest first: what fails is shrunk towards waiting.
-const KINDS: [(u32, Kind); 35] = [
+const KINDS: &[(u32, Kind)] = &[
     (3, Kind::Wait),
     (42, Kind::Sell),
     (14, Kind::OpenShift),
@@ -84,11 +86,13 @@ const KINDS: [(u32, Kind); 35] = [
     (5, Kind::PutPurchase),
     (4, Kind::Approve),
     (2, Kind::Cancel),
+    (5, Kind::SendStock),
+    (5, Kind::ReceiveStock),
 ];
 
 fn kind(place: u32) -> Kind {
     let mut left = place;
-    for (weight, kind) in KINDS {
+    for (weight, kind) in KINDS.iter().copied() {
         if left < weight {
             return kind;
         }

@@ -165,6 +165,8 @@ impl Play {
             Kind::PutPurchase,
             Kind::Approve,
             Kind::Cancel,
+            Kind::SendStock,
+            Kind::ReceiveStock,
             Kind::StartCount,
             Kind::FinishCount,
             Kind::CancelCount,

@@ -10,6 +10,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
+    goods,
     ledger::{CASH, CLOSED, Document, ENDED, GOODS, Ledger, OPEN, SALE, Shift, bought, minor, rounded},
     request::Request,
 };
@@ -23,11 +24,11 @@ use crate::{
 /// What must become of a request: done, refused for a reason, or (`None`) refused for any.
 pub type Verdict = Result<(), Option<Reason>>;
 
-fn no<T>(reason: Reason) -> Result<T, Option<Reason>> {
+pub fn no<T>(reason: Reason) -> Result<T, Option<Reason>> {
     Err(Some(reason))
 }
 
-fn id(text: &str) -> Option<Uuid> {
+pub fn id(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok()
 }
 
@@ -77,6 +78,8 @@ pub fn verdict(
         Request::Reconcile(message) => judge.till(&message.register_id, &message.shift_id).map(|_| ()),
         Request::Send(message) => judge.send(message),
         Request::Receive(message) => judge.receive(message),
+        Request::SendStock(message) => goods::send(ledger, caller, message),
+        Request::ReceiveStock(message) => goods::receive(ledger, message),
         Request::Print(message) => {
             let order = id(&message.order_id).and_then(|id| ledger.documents.get(&id));
             let own = order.is_some_and(|it| it.order.branch_id == caller.branch_id);

@@ -40,6 +40,7 @@ use crate::{
         cancel_stock_count::CancelStockCount, enter_stock_count::EnterStockCount,
         finish_stock_count::FinishStockCount, start_stock_count::StartStockCount,
     },
+    stock_transfers::{receive_stock::ReceiveStock, send_stock::SendStock},
 };
 
 /// A request.
@@ -78,6 +79,8 @@ pub enum Request {
     PutPurchase(pb::PutPurchaseRequest),
     Approve(pb::ApprovePurchaseRequest),
     Cancel(pb::CancelPurchaseRequest),
+    SendStock(pb::SendStockRequest),
+    ReceiveStock(pb::ReceiveStockRequest),
 }
 
 impl Request {
@@ -112,6 +115,8 @@ impl Request {
             Self::Send(_) => "TransferCash",
             Self::Receive(_) => "ReceiveCash",
             Self::Reconcile(_) => "Reconcile",
+            Self::SendStock(_) => "SendStock",
+            Self::ReceiveStock(_) => "ReceiveStock",
             Self::PutPurchase(_) => "PutPurchase",
             Self::Approve(_) => "ApprovePurchase",
             Self::Cancel(_) => "CancelPurchase",
@@ -184,6 +189,8 @@ impl Request {
             Self::PutPurchase(message) => keyed(message, PutPurchase::parse, caller, key),
             Self::Approve(message) => keyed(message, ApprovePurchase::parse, caller, key),
             Self::Cancel(message) => keyed(message, CancelPurchase::parse, caller, key),
+            Self::SendStock(message) => keyed(message, SendStock::parse, caller, key),
+            Self::ReceiveStock(message) => keyed(message, ReceiveStock::parse, caller, key),
             Self::EndIdle { shift_id, idle_before } => {
                 let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
                 Ok(Waiting::new(posting, caller.clone(), None))

@@ -53,6 +53,8 @@ pub enum Kind {
     Forget,
     PutCustomers,
     PutPurchase,
+    ReceiveStock,
+    SendStock,
 }
 
 /// Who makes a request of what.
@@ -68,7 +70,7 @@ fn money(minor: i64) -> Option<pb::Money> {
     Some(pb::Money { amount_minor: minor, ..pb::Money::default() })
 }
 
-fn decimal(thousandths: i64) -> Option<pb::Decimal> {
+pub fn decimal(thousandths: i64) -> Option<pb::Decimal> {
     Some(pb::Decimal { value: format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000) })
 }
 
@@ -163,6 +165,8 @@ impl Maker<'_> {
                 let reason = "sent back".to_owned();
                 Request::Cancel(pb::CancelPurchaseRequest { purchase_id, version, reason })
             }
+            Kind::SendStock => Request::SendStock(self.send_stock()),
+            Kind::ReceiveStock => Request::ReceiveStock(self.receive_stock()?),
         })
     }
 
@@ -202,11 +206,11 @@ impl Maker<'_> {
         Some((if self.dice.one_in(25) { self.nonsense() } else { id.to_string() }, version))
     }
 
-    fn nonsense(&mut self) -> String {
+    pub fn nonsense(&mut self) -> String {
         Uuid::from_u128(u128::from(self.dice.roll(1_000)) << 64 | 99).to_string()
     }
 
-    fn new_id(&mut self) -> String {
+    pub fn new_id(&mut self) -> String {
         if self.dice.one_in(2) {
             return String::new();
         }

@@ -6,11 +6,11 @@ use super::schema::Constraints;
 use crate::{
     books::{Member, memory::Sink},
     store::entity::{
-        branch, business, cash_movement, cash_transfer, customer, draft, event, idempotency_key,
-        journal_chain, journal_record, number_series, order, order_discount, order_line, order_line_return,
-        order_return, order_tender, order_tender_return, product, purchase, receipt_print, register, shift,
-        shift_count, shift_counter, shift_denomination, shift_report, stock, stock_adjustment, stock_change,
-        stock_count, stock_count_line,
+        branch, branch_series, business, cash_movement, cash_transfer, customer, draft, event,
+        idempotency_key, journal_chain, journal_record, number_series, order, order_discount, order_line,
+        order_line_return, order_return, order_tender, order_tender_return, product, purchase, receipt_print,
+        register, shift, shift_count, shift_counter, shift_denomination, shift_report, stock,
+        stock_adjustment, stock_change, stock_count, stock_count_line, stock_transfer,
     },
 };
 
@@ -78,6 +78,8 @@ told! {
     prints: receipt_print,
     transfers: cash_transfer,
     purchases: purchase,
+    stock_transfers: stock_transfer,
+    branch_series: branch_series,
 }
 
 /// Listens to the books.

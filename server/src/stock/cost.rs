@@ -14,6 +14,12 @@ pub fn worth(average: i64, quantity: Quantity) -> i64 {
     clamped(divided(exact, SCALE))
 }
 
+/// What a part of goods cost, where all of them had cost `cost`.
+pub fn share(cost: i64, part: Quantity, all: Quantity) -> i64 {
+    let exact = i128::from(cost).saturating_mul(i128::from(part.thousandths()));
+    clamped(divided(exact, i128::from(all.thousandths())))
+}
+
 /// The average once goods that cost `cost` together have come to what was there. Goods that are missing
 /// from the books (a stock below zero) have no cost, and neither have those of which none was known.
 pub fn average(before: Option<i64>, there: Quantity, come: Quantity, cost: i64) -> i64 {
@@ -69,6 +75,12 @@ mod tests {
         let dozen = average(None, pieces(0), pieces(12), 10_00);
         assert_eq!((dozen, worth(dozen, pieces(12)), worth(dozen, pieces(1))), (83_333, 10_00, 83));
         assert_eq!(worth(dozen, Quantity::from_thousandths(1_500)), 1_25);
+    }
+
+    #[test]
+    fn a_part_has_its_share_of_the_cost_and_all_has_all() {
+        let shares = [0, 1, 2, 3, 4].map(|part| share(10_00, pieces(part), pieces(3)));
+        assert_eq!(shares, [0, 3_33, 6_67, 10_00, 13_33]);
     }
 
     #[test]

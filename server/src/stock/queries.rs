@@ -131,7 +131,11 @@ async fn place(
     .await
 }
 
-async fn branch(database: &impl ConnectionTrait, caller: &Caller, branch: &str) -> Result<Uuid, Error> {
+/// The branch that a request names.
+///
+/// # Errors
+/// `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
+pub async fn branch(database: &impl ConnectionTrait, caller: &Caller, branch: &str) -> Result<Uuid, Error> {
     let branch = Named::parse(branch);
     consult(
         database,

@@ -41,8 +41,9 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
         let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
-                     settings set, products import, stock level, stock adjust, stock count, attendance, terminals \
-                     revoke, customers forget, products price, purchases approve, purchases cancel, and each put";
+                     settings set, products import, stock level, stock adjust, stock count, stock send, \
+                     stock receive, stock take-back, attendance, terminals revoke, customers forget, \
+                     products price, purchases approve, purchases cancel, and each put";
         return Err(Failure::Usage(format!("--key names one change: it goes with {keyed}")));
     }
     if let Command::Completions(completions) = command {

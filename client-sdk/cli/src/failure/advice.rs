@@ -84,6 +84,9 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::PurchaseDocumentExists => {
             "is it another delivery? approve it with --allow-duplicate-document".to_owned()
         }
+        Reason::StockTransferNotFound | Reason::StockTransferExists | Reason::StockTransferReceived => {
+            "see the transfers with `kassa stock transfers --all`".to_owned()
+        }
         Reason::StockAdjustmentNotFound | Reason::StockAdjustmentExists => {
             "see the adjustments with `kassa stock adjustments`".to_owned()
         }

@@ -168,6 +168,34 @@ impl Catalog for Scripted {
         Err(Status::unimplemented("not in the script"))
     }
 
+    async fn send_stock(
+        &self,
+        _: Request<v1::SendStockRequest>,
+    ) -> Result<Response<v1::SendStockResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn receive_stock(
+        &self,
+        _: Request<v1::ReceiveStockRequest>,
+    ) -> Result<Response<v1::ReceiveStockResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn get_stock_transfer(
+        &self,
+        _: Request<v1::GetStockTransferRequest>,
+    ) -> Result<Response<v1::GetStockTransferResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
+    async fn list_stock_transfers(
+        &self,
+        _: Request<v1::ListStockTransfersRequest>,
+    ) -> Result<Response<v1::ListStockTransfersResponse>, Status> {
+        Err(Status::unimplemented("not in the script"))
+    }
+
     async fn adjust_stock(
         &self,
         _: Request<v1::AdjustStockRequest>,

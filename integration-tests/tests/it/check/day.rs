@@ -55,6 +55,7 @@ pub async fn day() -> Shop {
     buy(&shop).await;
     train_and_print(&shop).await;
     use_the_drawer(&shop).await;
+    send_goods(&shop).await;
     approve(&shop).await;
     come_to_work(&shop).await;
     count_the_shelves(&shop).await;
@@ -414,6 +415,42 @@ async fn use_the_drawer(shop: &Shop) {
         let (counted, reason) = (Some(usd(counted)), "the evening count".to_owned());
         till.reconcile(pb::ReconcileRequest { counted, reason, ..Default::default() }).await.unwrap();
     }
+}
+
+/// Goods for the other branch: some arrive, short and damaged, some are taken back, and some are on their way.
+async fn send_goods(shop: &Shop) {
+    let (here, there) = (shop.kassa.catalog(), shop.signed_in("ziad", "R2").await);
+    let line = |sku: &str, quantity: &str| pb::SendStockLine {
+        product_id: sku.to_owned(),
+        quantity: Some(pb::Decimal { value: quantity.to_owned() }),
+        ..Default::default()
+    };
+    let mut sent = Vec::new();
+    for note in ["on the blue van", "on the bus", "on foot"] {
+        shop.clock.advance(TimeDelta::minutes(9));
+        let request = pb::SendStockRequest {
+            to_branch_id: "B2".to_owned(),
+            lines: vec![line("juice", "12"), line("cheese", "1.5")],
+            note: note.to_owned(),
+            ..Default::default()
+        };
+        sent.push(here.send_stock(request).await.unwrap().into_inner().transfer.unwrap());
+    }
+    shop.clock.advance(TimeDelta::minutes(20));
+    let short = pb::ReceiveStockLine {
+        line_id: sent[0].lines[0].line_id.clone(),
+        received_quantity: Some(pb::Decimal { value: "10".to_owned() }),
+        damaged_quantity: Some(pb::Decimal { value: "1".to_owned() }),
+        reason: "a bottle broke, and one is missing".to_owned(),
+    };
+    let receive = |transfer: &pb::StockTransfer, reason: &str| pb::ReceiveStockRequest {
+        transfer_id: transfer.number.clone(),
+        reason: reason.to_owned(),
+        ..Default::default()
+    };
+    let request = pb::ReceiveStockRequest { lines: vec![short], ..receive(&sent[0], "the van was late") };
+    there.catalog().receive_stock(request).await.unwrap();
+    here.receive_stock(receive(&sent[1], "the bus did not come")).await.unwrap();
 }
 
 /// A second branch with a register, people who come and change, terminals that come and go.

@@ -9,6 +9,7 @@ mod import;
 mod people;
 mod shift;
 mod stock;
+mod stock_transfers;
 mod walk;
 
 use std::process::Command;

@@ -40,6 +40,7 @@ pub mod stock_adjustment;
 pub mod stock_change;
 pub mod stock_count;
 pub mod stock_count_line;
+pub mod stock_transfer;
 pub mod terminal;
 pub mod user;
 pub mod user_pin;

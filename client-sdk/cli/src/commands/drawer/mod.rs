@@ -127,14 +127,7 @@ impl Asking<'_> {
 
     /// Prints a change's answer as the document that `--json` asks for.
     pub fn document(&self, name: &str, answer: &Answer<impl Message>) -> Result<(), Failure> {
-        self.output.json(|| {
-            let mut document = message::to_json(name, &**answer)?;
-            if let Some(fields) = document.as_object_mut() {
-                fields.insert("replayed".to_owned(), answer.replayed().into());
-                fields.insert("key".to_owned(), answer.key().into());
-            }
-            Ok(document)
-        })
+        self.output.json(|| message::answer_to_json(name, answer))
     }
 
     /// Says beside the answer that it was given before.

@@ -1,4 +1,4 @@
-//! `kassa stock`: what is on the shelves.
+//! `kassa stock`: what is on the shelves, and what goes from branch to branch.
 
 mod adjust;
 mod changes;
@@ -6,6 +6,9 @@ mod count;
 mod level;
 mod list;
 mod quantities;
+mod receive;
+mod send;
+mod transfers;
 
 use clap::Subcommand;
 use kassa_client::proto::{money::Currency, v1::Decimal};
@@ -27,14 +30,28 @@ pub enum Command {
     /// Count what is on the shelves
     #[command(subcommand)]
     Count(count::Command),
+    /// Send goods to another branch: `kassa stock send --to B2 --line BAK-001=12`
+    Send(send::Send),
+    /// Put goods that another branch sent on the shelf, as they were counted
+    Receive(receive::Receive),
+    /// Take goods back that were sent from here and nobody has received
+    TakeBack(receive::TakeBack),
+    /// Show one transfer of goods
+    Transfer(transfers::Show),
+    /// Transfers of goods from this branch and to it: those in transit
+    Transfers(transfers::List),
 }
 
 impl Command {
     /// Whether it is a change.
     pub fn takes_key(&self) -> bool {
         match self {
-            Self::List(_) | Self::Changes(_) | Self::Adjustments(_) => false,
-            Self::Level(_) | Self::Adjust(_) => true,
+            Self::List(_)
+            | Self::Changes(_)
+            | Self::Adjustments(_)
+            | Self::Transfer(_)
+            | Self::Transfers(_) => false,
+            Self::Level(_) | Self::Adjust(_) | Self::Send(_) | Self::Receive(_) | Self::TakeBack(_) => true,
             Self::Count(count) => count.takes_key(),
         }
     }
@@ -48,7 +65,21 @@ pub async fn run(shop: &Shop, command: Command, yes: bool, output: Output) -> Re
         Command::Adjust(adjust) => adjust::adjust(shop, adjust, output).await,
         Command::Adjustments(list) => adjust::adjustments(shop, list, output).await,
         Command::Count(command) => count::run(shop, command, yes, output).await,
+        Command::Send(send) => send::run(shop, send, yes, output).await,
+        Command::Receive(receive) => receive::run(shop, receive, yes, output).await,
+        Command::TakeBack(take_back) => receive::take_back(shop, take_back, yes, output).await,
+        Command::Transfer(show) => transfers::show(shop, &show, output).await,
+        Command::Transfers(list) => transfers::list(shop, list, output).await,
     }
+}
+
+/// Asks before goods are moved, naming the shop.
+async fn confirm(shop: &Shop, what: &str, yes: bool, output: Output) -> Result<(), Failure> {
+    let name = shop.settings().await?.name;
+    if output.confirm(&format!("Shop {name}: {what}?"), yes)? {
+        return Ok(());
+    }
+    Err(Failure::Refused("nothing was changed".to_owned()))
 }
 
 fn decimal(decimal: Option<&Decimal>) -> String {

@@ -467,6 +467,34 @@ impl Catalog for Played {
         unplayed()
     }
 
+    async fn send_stock(
+        &self,
+        _: Request<v1::SendStockRequest>,
+    ) -> Result<Response<v1::SendStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn receive_stock(
+        &self,
+        _: Request<v1::ReceiveStockRequest>,
+    ) -> Result<Response<v1::ReceiveStockResponse>, Status> {
+        unplayed()
+    }
+
+    async fn get_stock_transfer(
+        &self,
+        _: Request<v1::GetStockTransferRequest>,
+    ) -> Result<Response<v1::GetStockTransferResponse>, Status> {
+        unplayed()
+    }
+
+    async fn list_stock_transfers(
+        &self,
+        _: Request<v1::ListStockTransfersRequest>,
+    ) -> Result<Response<v1::ListStockTransfersResponse>, Status> {
+        unplayed()
+    }
+
     async fn adjust_stock(
         &self,
         _: Request<v1::AdjustStockRequest>,

@@ -1,0 +1,124 @@
+//! Transfers of goods between the wire and the rows.
+
+use kassa_proto::v1::{self as pb, Role, StockTransferState};
+use prost::Message as _;
+use uuid::Uuid;
+
+use crate::{
+    books::{Caller, Needs, Stop, WorkingSet},
+    error::Error,
+    store::entity::{branch, stock_transfer::Model},
+    timestamp::{date, stored_timestamp},
+};
+
+/// The lines as a row keeps them.
+pub fn content(lines: Vec<pb::StockTransferLine>) -> Vec<u8> {
+    pb::StockTransfer { lines, ..pb::StockTransfer::default() }.encode_to_vec()
+}
+
+/// The lines of a row.
+///
+/// # Errors
+/// INTERNAL if they can't be read.
+pub fn lines(row: &Model) -> Result<Vec<pb::StockTransferLine>, Error> {
+    pb::StockTransfer::decode(row.content.as_slice()).map(|content| content.lines).map_err(Error::internal)
+}
+
+/// Names what [`whole`] needs.
+pub fn needs(row: &Model, needs: &mut Needs) {
+    needs.row::<branch::Model>(row.from_branch_id);
+    needs.row::<branch::Model>(row.to_branch_id);
+}
+
+/// A transfer with its lines.
+///
+/// # Errors
+/// [`Stop::NeedMore`] if its branches are not loaded.
+pub fn whole(books: &WorkingSet, row: &Model) -> Result<pb::StockTransfer, Stop> {
+    let code = |id: &Uuid| -> Result<&str, Stop> {
+        let gone = || Error::internal(format_args!("the branch {id} of a transfer is gone"));
+        Ok(&books.require::<branch::Model>(id, gone)?.code)
+    };
+    Ok(transfer_to_pb(row, (code(&row.from_branch_id)?, code(&row.to_branch_id)?))?)
+}
+
+/// A transfer as the contract sends it, with the codes of the branches that it comes from and goes to.
+///
+/// # Errors
+/// INTERNAL if its lines can't be read.
+pub fn transfer_to_pb(row: &Model, (from_code, to_code): (&str, &str)) -> Result<pb::StockTransfer, Error> {
+    let lines = lines(row)?;
+    Ok(pb::StockTransfer {
+        transfer_id: row.id.to_string(),
+        number: row.number.clone(),
+        state: row.state,
+        from_branch_id: row.from_branch_id.to_string(),
+        from_branch_code: from_code.to_owned(),
+        to_branch_id: row.to_branch_id.to_string(),
+        to_branch_code: to_code.to_owned(),
+        business_date: Some(date(row.business_date)),
+        line_count: i32::try_from(lines.len()).unwrap_or(i32::MAX),
+        differs: lines.iter().any(differs),
+        lines,
+        note: row.note.clone(),
+        reason: row.reason.clone(),
+        sender_user_id: row.sender_user_id.to_string(),
+        receiver_user_id: row.receiver_user_id.map(|id| id.to_string()).unwrap_or_default(),
+        send_time: Some(stored_timestamp(row.send_time)),
+        receive_time: row.receive_time.map(stored_timestamp),
+    })
+}
+
+/// Whether not all of it arrived, more than all, or some of it damaged.
+fn differs(line: &pb::StockTransferLine) -> bool {
+    let parts = [&line.damaged_quantity, &line.short_quantity, &line.over_quantity];
+    parts.into_iter().flatten().any(|part| part.value != "0")
+}
+
+/// A transfer as it was before anything of it arrived.
+///
+/// # Errors
+/// INTERNAL if its lines can't be read.
+pub fn as_sent(row: &Model) -> Result<Model, Error> {
+    let sent = lines(row)?.into_iter().map(|line| pb::StockTransferLine {
+        received_quantity: None,
+        damaged_quantity: None,
+        short_quantity: None,
+        over_quantity: None,
+        reason: String::new(),
+        ..line
+    });
+    Ok(Model {
+        state: StockTransferState::Sent.into(),
+        content: content(sent.collect()),
+        reason: String::new(),
+        receiver_user_id: None,
+        receive_time: None,
+        ..row.clone()
+    })
+}
+
+/// What goods cost is not for everybody who sells them.
+pub fn hide_costs(caller: &Caller, transfer: &mut pb::StockTransfer) {
+    if caller.role < Role::Supervisor {
+        transfer.lines.iter_mut().for_each(|line| line.cost = None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::testing::Desk;
+
+    #[test]
+    fn what_goods_cost_is_shown_to_supervisors_and_not_to_cashiers() {
+        let mut caller = Desk::founded().caller;
+        for (role, is_shown) in [(Role::Cashier, false), (Role::Supervisor, true), (Role::Admin, true)] {
+            let line = pb::StockTransferLine { cost: Some(pb::Money::default()), ..Default::default() };
+            let mut transfer = pb::StockTransfer { lines: vec![line], ..Default::default() };
+            caller.role = role;
+            hide_costs(&caller, &mut transfer);
+            assert_eq!(transfer.lines[0].cost.is_some(), is_shown, "{role:?}");
+        }
+    }
+}
