@@ -44,8 +44,8 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         }
         Entry::BranchPricesPut(entry) => {
             let prices = entry.price_changes.iter().zip(&entry.branch_prices).map(|(change, price)| {
-                let again = if price.price.is_none() { " as everywhere" } else { "" };
-                format!("{}{again}", price_change(change))
+                let list = if price.price.is_none() { " (list price)" } else { "" };
+                format!("{}{list}", price_change(change))
             });
             format!("prices at {} written: {}", entry.branch_code, first_few(prices))
         }

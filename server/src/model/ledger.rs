@@ -192,11 +192,9 @@ pub struct Ledger {
     pub drafts: BTreeMap<Uuid, draft::Model>,
     pub transfers: BTreeMap<Uuid, cash_transfer::Model>,
     pub purchases: BTreeMap<Uuid, purchase::Model>,
-    /// How many purchases of a branch have a number.
-    purchase_numbers: BTreeMap<Uuid, i64>,
     pub stock_transfers: BTreeMap<Uuid, stock_transfer::Model>,
-    /// How many transfers of goods each branch has sent.
-    pub branch_series: BTreeMap<Uuid, i64>,
+    /// How many numbers each branch has given out, by what they begin with.
+    branch_series: BTreeMap<(Uuid, String), i64>,
     /// Movements that people recorded, by their ids.
     pub movements: BTreeMap<Uuid, cash_movement::Model>,
     reversed: BTreeSet<Uuid>,
@@ -939,11 +937,16 @@ impl Ledger {
     fn purchase_number(&mut self, row: &purchase::Model, now: i64) -> Checked {
         let zone: chrono_tz::Tz = self.shop().time_zone.parse().expect("a zone");
         let local = zone.timestamp_micros(now).single().ok_or("no time")?;
-        let last = self.purchase_numbers.entry(row.branch_id).or_default();
-        *last += 1;
-        let code = &self.branches[&row.branch_id].code;
-        let should = format!("PUR-{}{:02}-{code}-{last:06}", local.year(), local.month());
+        let month = format!("{}{:02}", local.year(), local.month());
+        let should = self.next_number("PUR", row.branch_id, &month);
         same(|| "a purchase's number".to_owned(), row.number.as_deref(), Some(should.as_str()))
+    }
+
+    /// The next number of a branch's series.
+    pub fn next_number(&mut self, prefix: &str, branch_id: Uuid, month: &str) -> String {
+        let last = self.branch_series.entry((branch_id, prefix.to_owned())).or_default();
+        *last += 1;
+        format!("{prefix}-{month}-{}-{last:06}", self.branches[&branch_id].code)
     }
 
     fn transfers(&mut self, told: &Told) -> Checked {
@@ -1096,6 +1099,10 @@ impl Ledger {
     }
 
     fn numbers(&mut self, told: &Told) -> Checked {
+        for (_, row) in &told.branch_series {
+            let last = self.branch_series.get(&(row.branch_id, row.prefix.clone())).copied();
+            same(|| "the series of a branch".to_owned(), Some(row.last_number), last)?;
+        }
         for (before, row) in &told.shifts {
             if before.is_none() {
                 self.number(&row.number, "SHF", row.register_id, row.business_date)?;

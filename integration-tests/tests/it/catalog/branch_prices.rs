@@ -314,7 +314,7 @@ async fn price_changes_are_in_the_audit_log_with_what_was_before() {
     assert_eq!(
         words,
         [
-            "prices at B2 written: bread: 2.50 -> 2.30 as everywhere, tea: 3.50 -> 3.40",
+            "prices at B2 written: bread: 2.50 -> 2.30 (list price), tea: 3.50 -> 3.40",
             "products written: bread; bread: 2.20 -> 2.30",
             "prices at B2 written: bread: 2.20 -> 2.50",
             "products written: bread",

@@ -7,6 +7,7 @@ mod exit_codes;
 mod export;
 mod import;
 mod people;
+mod prices;
 mod shift;
 mod stock;
 mod stock_transfers;

@@ -70,7 +70,7 @@ fn cells(product: &Product) -> Vec<String> {
 /// What a sale here charges; a star says that it is the branch's own price.
 fn price(product: &Product) -> String {
     match &product.branch_price {
-        Some(own) => format!("{}*", amount::show(Some(own))),
+        Some(own) => format!("*{}", amount::show(Some(own))),
         None => amount::show(product.price.as_ref()),
     }
 }

@@ -14,11 +14,11 @@ pub struct Price {
     /// The product's SKU
     sku: String,
     /// The branch's own price from now on, such as 2.50
-    #[arg(requires = "branch", conflicts_with = "as_everywhere")]
+    #[arg(requires = "branch", conflicts_with = "list_price")]
     price: Option<String>,
-    /// Take the branch's own price away: the product's holds again
+    /// Take the branch's own price away: the list price holds again
     #[arg(long, requires = "branch")]
-    as_everywhere: bool,
+    list_price: bool,
     /// The branch; a change has to name it [default: the terminal's]
     #[arg(long, value_name = "CODE")]
     branch: Option<String>,
@@ -37,7 +37,7 @@ pub struct Prices {
 impl Price {
     /// Whether it changes the price.
     pub fn is_change(&self) -> bool {
-        self.price.is_some() || self.as_everywhere
+        self.price.is_some() || self.list_price
     }
 }
 
@@ -60,7 +60,7 @@ pub async fn one(shop: &Shop, price: Price, output: Output) -> Result<(), Failur
     let list_price = amount::show(found.list_price.as_ref());
     output.text(match &found.price {
         Some(own) => format!("{}: {} {place}, list price {list_price}", found.sku, amount::show(Some(own))),
-        None => format!("{}: {list_price} {place}, as everywhere", found.sku),
+        None => format!("{}: {list_price} {place}, the list price", found.sku),
     })
 }
 
