@@ -92,3 +92,67 @@ impl Posting for CancelPurchase {
         Ok(pb::CancelPurchaseResponse { purchase: Some(again(books, made.id)?) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kassa_proto::v1::{ErrorReason as Reason, StockPolicy};
+
+    use super::*;
+    use crate::{
+        books::testing::Desk,
+        purchases::{approve_purchase::ApprovePurchase, put_purchase::PutPurchase},
+        store::entity::stock,
+    };
+
+    fn put(desk: &mut Desk, id: &str) -> pb::Purchase {
+        let line = |cost| pb::PurchaseLine {
+            product_id: "honey".to_owned(),
+            quantity: Some(pb::Decimal { value: "5".to_owned() }),
+            cost: Some(pb::Money { amount_minor: cost, ..Default::default() }),
+            ..Default::default()
+        };
+        let request = pb::PutPurchaseRequest {
+            purchase_id: id.to_owned(),
+            supplier: "Nile Dairy".to_owned(),
+            document_number: "77".to_owned(),
+            lines: vec![line(10_00), line(20_00)],
+            ..Default::default()
+        };
+        desk.decide(&PutPurchase::parse(request).unwrap()).unwrap().purchase.unwrap()
+    }
+
+    fn approve(desk: &mut Desk, of: &pb::Purchase) -> Result<pb::Purchase, Error> {
+        let (purchase_id, version) = (of.purchase_id.clone(), of.version);
+        let request = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
+        Ok(desk.decide(&ApprovePurchase::parse(request)?)?.purchase.unwrap())
+    }
+
+    fn cancel(desk: &mut Desk, of: &pb::Purchase) -> Result<pb::Purchase, Error> {
+        let (purchase_id, version) = (of.purchase_id.clone(), of.version);
+        let request = pb::CancelPurchaseRequest { purchase_id, version, reason: "sour".to_owned() };
+        Ok(desk.decide(&CancelPurchase::parse(request)?)?.purchase.unwrap())
+    }
+
+    #[test]
+    fn a_purchase_names_all_it_needs_from_its_draft_to_its_end() {
+        let mut desk = Desk::founded();
+        let honey = desk.put_product("honey", 9_99, StockPolicy::Block, 0);
+        let [one, other] = [61, 62].map(|id| uuid::Uuid::from_u128(id).to_string());
+        let (first, second) = (put(&mut desk, &one), put(&mut desk, &other));
+        let place = (desk.caller.branch_id, honey);
+        let bought = approve(&mut desk, &first).unwrap();
+        let stock: &stock::Model = desk.row(&place);
+        assert_eq!((stock.quantity, stock.average_cost, stock.change_count), (10_000, Some(300_000), 3));
+        assert_eq!(approve(&mut desk, &second).unwrap_err().reason(), Reason::PurchaseDocumentExists);
+        cancel(&mut desk, &second).unwrap();
+
+        desk.change::<stock::Model>(&place, |stock| stock.quantity = 9_999);
+        let dirty = desk.books.dirty();
+        assert_eq!(cancel(&mut desk, &bought).unwrap_err().reason(), Reason::InsufficientStock);
+        assert_eq!(desk.books.dirty(), dirty, "a refusal leaves nothing behind");
+        desk.change::<stock::Model>(&place, |stock| stock.quantity = 10_000);
+        cancel(&mut desk, &bought).unwrap();
+        assert_eq!(desk.row::<stock::Model>(&place).quantity, 0);
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+    }
+}
