@@ -40,6 +40,7 @@ mod shifts;
 mod stock;
 mod stock_adjustments;
 mod stock_counts;
+mod stock_crowd;
 mod stock_transfers;
 mod training;
 mod wire;

@@ -88,6 +88,7 @@ async fn ten_of_every_change_are_one_and_stay_one_after_a_restart() {
     keep_people(&mut insisting).await;
     sell(&mut insisting).await;
     use_the_drawer(&mut insisting).await;
+    buy(&mut insisting).await;
     send_goods(&mut insisting).await;
     adjust_and_count(&mut insisting).await;
     end_the_day(&mut insisting).await;
@@ -207,6 +208,33 @@ async fn use_the_drawer(shop: &mut Insisting) {
         ..Default::default()
     };
     let _: pb::ReconcileResponse = shop.ten("CashRegister/Reconcile", &counted).await;
+}
+
+async fn buy(shop: &mut Insisting) {
+    let price =
+        pb::PutBranchPrice { sku: "juice".to_owned(), price: Some(usd("4.10")), ..Default::default() };
+    let put = pb::PutBranchPricesRequest { prices: vec![price], ..Default::default() };
+    let _: pb::PutBranchPricesResponse = shop.ten("Catalog/PutBranchPrices", &put).await;
+    let line = pb::PurchaseLine {
+        product_id: "bread".to_owned(),
+        quantity: Some(pb::Decimal { value: "30".to_owned() }),
+        cost: Some(usd("21.00")),
+        ..Default::default()
+    };
+    let put = pb::PutPurchaseRequest {
+        supplier: "Delta Farms".to_owned(),
+        lines: vec![line],
+        ..Default::default()
+    };
+    let put: pb::PutPurchaseResponse = shop.ten("Catalog/PutPurchase", &put).await;
+    let purchase = put.purchase.unwrap();
+    let (purchase_id, version) = (purchase.purchase_id, purchase.version);
+    let approve = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
+    let approved: pb::ApprovePurchaseResponse = shop.ten("Catalog/ApprovePurchase", &approve).await;
+    let purchase = approved.purchase.unwrap();
+    let (purchase_id, version) = (purchase.purchase_id, purchase.version);
+    let cancel = pb::CancelPurchaseRequest { purchase_id, version, reason: "sent back".to_owned() };
+    let _: pb::CancelPurchaseResponse = shop.ten("Catalog/CancelPurchase", &cancel).await;
 }
 
 async fn send_goods(shop: &mut Insisting) {

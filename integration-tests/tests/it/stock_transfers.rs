@@ -571,3 +571,47 @@ async fn goods_that_are_received_wrongly_stay_in_transit() {
     }
     assert_eq!(read(&branches.b2(), &sent.number).await.unwrap(), sent);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goods_cost_travels_with_them_and_cashiers_do_not_see_it() {
+    let shop = Shop::open().await;
+    shop.branch("B2").await;
+    shop.register_in("B2", "R2").await;
+    shop.user("salma", pb::Role::Supervisor).await;
+    shop.user("huda", pb::Role::Cashier).await;
+    // A dozen for 10.00: 83.333 cents each; there were three of unknown cost, which do not weigh.
+    let line = pb::PurchaseLine {
+        product_id: "milk".to_owned(),
+        quantity: Some(pb::Decimal { value: "12".to_owned() }),
+        cost: Some(kassa_integration_tests::usd("10.00")),
+        ..Default::default()
+    };
+    let put =
+        pb::PutPurchaseRequest { supplier: "Nile Dairy".to_owned(), lines: vec![line], ..Default::default() };
+    let bought = shop.kassa.catalog().put_purchase(put).await.unwrap().into_inner().purchase.unwrap();
+    let (purchase_id, version) = (bought.purchase_id, bought.version);
+    let approve = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
+    shop.kassa.catalog().approve_purchase(approve).await.unwrap();
+    let line = pb::SendStockLine {
+        product_id: "milk".to_owned(),
+        quantity: Some(pb::Decimal { value: "6".to_owned() }),
+        ..Default::default()
+    };
+    let send =
+        pb::SendStockRequest { to_branch_id: "B2".to_owned(), lines: vec![line], ..Default::default() };
+    let sent = shop.kassa.catalog().send_stock(send).await.unwrap().into_inner().transfer.unwrap();
+    let receive = pb::ReceiveStockRequest { transfer_id: sent.transfer_id, ..Default::default() };
+    let salma = shop.signed_in("salma", "R2").await;
+    salma.catalog().receive_stock(receive).await.unwrap();
+
+    let milk = pb::GetStockRequest { product_id: "milk".to_owned(), ..Default::default() };
+    let there = salma.catalog().get_stock(milk.clone()).await.unwrap().into_inner().stock.unwrap();
+    // Six at 83.333 cents are 5.00 to the cent.
+    assert_eq!(there.average_cost_minor.unwrap().value, "83.333");
+    let huda = shop.signed_in("huda", "R2").await;
+    let seen = huda.catalog().get_stock(milk.clone()).await.unwrap().into_inner().stock.unwrap();
+    assert_eq!((seen.average_cost_minor, seen.quantity.unwrap().value.as_str()), (None, "6"));
+    let changes = pb::ListStockChangesRequest { product_id: milk.product_id, ..Default::default() };
+    let seen = huda.catalog().list_stock_changes(changes).await.unwrap().into_inner();
+    assert!(seen.changes.iter().all(|change| change.average_cost_minor.is_none()));
+}
