@@ -65,8 +65,7 @@ fn lines(count: &pb::StockCount) -> Vec<String> {
         decimal.as_ref().map_or_else(|| "?".to_owned(), |decimal| decimal.value.clone())
     };
     let lines = count.lines.iter().map(|line| {
-        let [counted, expected, difference] =
-            [&line.counted, &line.expected, &line.difference].map(|decimal| text(decimal));
+        let [counted, expected, difference] = [&line.counted, &line.expected, &line.difference].map(text);
         format!("{}: {counted} of {expected}, {difference}", line.sku)
     });
     lines.collect()
