@@ -577,8 +577,8 @@ async fn what_goods_cost_travels_with_them_and_cashiers_do_not_see_it() {
     let shop = Shop::open().await;
     shop.branch("B2").await;
     shop.register_in("B2", "R2").await;
-    shop.user("salma", pb::Role::Supervisor).await;
-    shop.user("huda", pb::Role::Cashier).await;
+    shop.user("salma", Role::Supervisor).await;
+    shop.user("huda", Role::Cashier).await;
     // A dozen for 10.00: 83.333 cents each; there were three of unknown cost, which do not weigh.
     let line = pb::PurchaseLine {
         product_id: "milk".to_owned(),
@@ -597,10 +597,9 @@ async fn what_goods_cost_travels_with_them_and_cashiers_do_not_see_it() {
         quantity: Some(pb::Decimal { value: "6".to_owned() }),
         ..Default::default()
     };
-    let send =
-        pb::SendStockRequest { to_branch_id: "B2".to_owned(), lines: vec![line], ..Default::default() };
+    let send = SendStockRequest { to_branch_id: "B2".to_owned(), lines: vec![line], ..Default::default() };
     let sent = shop.kassa.catalog().send_stock(send).await.unwrap().into_inner().transfer.unwrap();
-    let receive = pb::ReceiveStockRequest { transfer_id: sent.transfer_id, ..Default::default() };
+    let receive = ReceiveStockRequest { transfer_id: sent.transfer_id, ..Default::default() };
     let salma = shop.signed_in("salma", "R2").await;
     salma.catalog().receive_stock(receive).await.unwrap();
 
