@@ -18,7 +18,7 @@ use crate::{
     catalog::named_product::NamedProduct,
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    store::entity::{product, stock, stock_change},
+    store::entity::{order, product, purchase, stock, stock_change, stock_transfer},
     timestamp::stored_timestamp,
 };
 
@@ -99,8 +99,39 @@ pub async fn changes(
         find = find.filter(stock_change::Column::Cause.eq(request.cause));
     }
     let (rows, next_page_token) = page.cut(find.all(database).await?, |last| vec![last.sequence]);
-    let changes = rows.iter().map(|row| change_to_pb(caller, row)).collect();
-    Ok(pb::ListStockChangesResponse { changes, next_page_token })
+    let numbers = document_numbers(database, &rows).await?;
+    let changes = rows.iter().map(|row| pb::StockChange {
+        document_number: row.document_id.and_then(|id| numbers.get(&id).cloned()).unwrap_or_default(),
+        ..change_to_pb(caller, row)
+    });
+    Ok(pb::ListStockChangesResponse { changes: changes.collect(), next_page_token })
+}
+
+/// The numbers of the documents that changed a stock, of those that have one.
+async fn document_numbers(
+    database: &impl ConnectionTrait,
+    rows: &[stock_change::Model],
+) -> Result<HashMap<Uuid, String>, Error> {
+    use StockCause as Cause;
+    let of = |causes: &[Cause]| -> Vec<Uuid> {
+        let rows = rows.iter().filter(|row| causes.iter().any(|cause| row.cause == i32::from(*cause)));
+        rows.filter_map(|row| row.document_id).collect()
+    };
+    let orders = of(&[Cause::Sale, Cause::Refund, Cause::Void]);
+    let orders = order::Entity::find().filter(order::Column::Id.is_in(orders));
+    let orders = orders.select_only().column(order::Column::Id).column(order::Column::ReceiptNumber);
+    let purchases = of(&[Cause::Purchase, Cause::PurchaseCancelled]);
+    let purchases = purchase::Entity::find().filter(purchase::Column::Id.is_in(purchases));
+    let purchases = purchases.select_only().column(purchase::Column::Id).column(purchase::Column::Number);
+    let transfers = of(&[Cause::TransferOut, Cause::TransferIn, Cause::TransferBack]);
+    let transfers = stock_transfer::Entity::find().filter(stock_transfer::Column::Id.is_in(transfers));
+    let transfers =
+        transfers.select_only().column(stock_transfer::Column::Id).column(stock_transfer::Column::Number);
+    let mut numbers: HashMap<Uuid, String> = HashMap::new();
+    numbers.extend(orders.into_tuple::<(Uuid, String)>().all(database).await?);
+    numbers.extend(purchases.into_tuple::<(Uuid, String)>().all(database).await?);
+    numbers.extend(transfers.into_tuple::<(Uuid, String)>().all(database).await?);
+    Ok(numbers)
 }
 
 /// A product at a branch that the caller may name.
@@ -186,6 +217,7 @@ fn change_to_pb(caller: &Caller, row: &stock_change::Model) -> pb::StockChange {
         document_id: row.document_id.map(|id| id.to_string()).unwrap_or_default(),
         reason: row.reason.clone(),
         create_time: Some(stored_timestamp(row.create_time)),
+        document_number: String::new(),
     }
 }
 

@@ -38,7 +38,8 @@ pub async fn run(shop: &Shop, changes: Changes, output: Output) -> Result<(), Fa
             message::word(change.cause().as_str_name(), "STOCK_CAUSE_"),
             signed(change.quantity.as_ref()),
             decimal(change.balance.as_ref()),
-            change.document_id.clone(),
+            if change.document_number.is_empty() { &change.document_id } else { &change.document_number }
+                .clone(),
             change.reason.clone(),
         ]);
     }
