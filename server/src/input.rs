@@ -118,6 +118,21 @@ pub fn quantity(decimal: Option<&pb::Decimal>, path: impl Fn() -> String) -> Res
     Quantity::parse(text).map_err(|error| number(&error, path()))
 }
 
+/// A quantity that must be there, zero or more.
+///
+/// # Errors
+/// As [`quantity`].
+pub fn quantity_from_zero(
+    decimal: Option<&pb::Decimal>,
+    path: impl Fn() -> String,
+) -> Result<Quantity, Error> {
+    let quantity = quantity(decimal, &path)?;
+    if quantity < Quantity::default() {
+        return Err(Error::invalid(path(), "must not be negative"));
+    }
+    Ok(quantity)
+}
+
 /// A percentage, 0 where it is empty.
 ///
 /// # Errors

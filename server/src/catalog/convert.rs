@@ -68,11 +68,8 @@ impl ProductDraft {
         let stock_path = || format!("products[{number}].opening_stock");
         let opening_stock = match put.opening_stock {
             None => Quantity::default(),
-            Some(decimal) => input::quantity(Some(&decimal), stock_path)?,
+            Some(decimal) => input::quantity_from_zero(Some(&decimal), stock_path)?,
         };
-        if opening_stock < Quantity::default() {
-            return Err(Error::invalid(stock_path(), "must not be negative"));
-        }
         let unit = text(product.unit.clone(), 0, UNIT, "unit")?;
         Ok(Self {
             id: input::id(&product.product_id, || path("product_id"))?,

@@ -47,12 +47,8 @@ impl PutStockLevels {
         let levels = request.levels.iter().enumerate();
         let levels = levels.map(|(number, level)| {
             let product = NamedProduct::parse(&level.product_id, || path(number))?;
-            let low = level.low_quantity.as_ref().map(|low| {
-                let path = || format!("levels[{number}].low_quantity");
-                let low = input::quantity(Some(low), path)?;
-                let is_negative = low.thousandths() < 0;
-                if is_negative { Err(Error::invalid(path(), "must not be negative")) } else { Ok(low) }
-            });
+            let path = || format!("levels[{number}].low_quantity");
+            let low = level.low_quantity.as_ref().map(|low| input::quantity_from_zero(Some(low), path));
             Ok(Level { product, low: low.transpose()? })
         });
         Ok(Self { levels: levels.collect::<Result<_, Error>>()? })

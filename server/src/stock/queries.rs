@@ -51,7 +51,7 @@ pub async fn list(
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
     let page = Page::parse("stock", (size, &token), &request, epoch)?;
-    let branch_id = branch(database, caller, &request.branch_id).await?;
+    let branch_id = Named::parse(&request.branch_id).read_branch(database, caller).await?.id;
     let mut find = stock::in_branch(branch_id).order_by_asc(stock::Column::ProductId).limit(page.limit());
     if let Some([high, low]) = page.after.as_deref() {
         find = find.filter(stock::Column::ProductId.gt(id_of_parts([*high, *low])));
@@ -158,20 +158,6 @@ async fn place(
             let branch_id = branch.branch(books, caller)?.id;
             Ok(Place { branch_id, product: product.product(books, path)?.clone() })
         },
-    )
-    .await
-}
-
-/// The branch that a request names.
-///
-/// # Errors
-/// `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
-pub async fn branch(database: &impl ConnectionTrait, caller: &Caller, branch: &str) -> Result<Uuid, Error> {
-    let branch = Named::parse(branch);
-    consult(
-        database,
-        |_, needs| branch.branch_needs(caller, needs),
-        |books| Ok(branch.branch(books, caller)?.id),
     )
     .await
 }

@@ -100,10 +100,7 @@ impl EnterStockCount {
 impl Line {
     fn parse(number: usize, line: &pb::EnterStockCountLine) -> Result<Self, Error> {
         let path = |field: &'static str| move || path(number, field);
-        let counted = input::quantity(line.counted.as_ref(), path("counted"))?;
-        if counted.thousandths() < 0 {
-            return Err(Error::invalid(path("counted")(), "must not be negative"));
-        }
+        let counted = input::quantity_from_zero(line.counted.as_ref(), path("counted"))?;
         let time = input::time(line.count_time.as_ref(), &path("count_time")())?;
         let moment = time.map_or(Moment::Now, |time| Moment::At { time, read: Balance::default() });
         let product = NamedProduct::parse(&line.product_id, path("product_id"))?;

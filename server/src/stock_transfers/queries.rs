@@ -15,7 +15,6 @@ use crate::{
     books::{Caller, consult},
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    stock::queries::branch,
     store::entity::{
         branch,
         stock_transfer::{Column, in_branch},
@@ -60,7 +59,7 @@ pub async fn list(
     let (size, token) = (request.page_size, std::mem::take(&mut request.page_token));
     request.page_size = 0;
     let page = Page::parse("stock transfers", (size, &token), &request, epoch)?;
-    let branch_id = branch(database, caller, &request.branch_id).await?;
+    let branch_id = Named::parse(&request.branch_id).read_branch(database, caller).await?.id;
     let mut find =
         in_branch(branch_id).order_by_desc(Column::SendTime).order_by_desc(Column::Id).limit(page.limit());
     match StockTransferDirection::try_from(request.direction) {

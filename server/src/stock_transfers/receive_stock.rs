@@ -133,13 +133,7 @@ impl ReceiveStock {
 impl Counted {
     fn parse(number: usize, line: pb::ReceiveStockLine) -> Result<Self, Error> {
         let at_least_zero = |quantity: Option<&pb::Decimal>, field: &str| {
-            let quantity = input::quantity(quantity, || path(number, field))?;
-            let is_negative = quantity.thousandths() < 0;
-            if is_negative {
-                Err(Error::invalid(path(number, field), "must not be negative"))
-            } else {
-                Ok(quantity)
-            }
+            input::quantity_from_zero(quantity, || path(number, field))
         };
         let damaged = line.damaged_quantity.as_ref();
         let damaged = damaged.map(|damaged| at_least_zero(Some(damaged), "damaged_quantity"));
