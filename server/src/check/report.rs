@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Faults that a line keeps; the others are counted.
-const MOST_FAULTS: usize = 20;
+const MOST_FAULTS: usize = 100;
 
 /// What became of all checks.
 #[derive(Clone, Debug)]

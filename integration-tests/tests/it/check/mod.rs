@@ -71,12 +71,13 @@ impl Damage<'_> {
     }
 }
 
-/// A table's damages are done one after the other. Each chain of the journal is a group of its own.
+/// The damages of a group are done one after the other: those of a chain of the journal, for a record that is
+/// broken hides the next ones; those of a few rows that stand next to each other in a table.
 fn group(table: &Table, row: &Row) -> String {
-    if table.name.starts_with("journal") {
+    if table.is_the_journal() {
         format!("{} {:?}", table.name, row.values.iter().take(2).collect::<Vec<_>>())
     } else {
-        table.name.clone()
+        format!("{} {}", table.name, row.number / 4)
     }
 }
 
@@ -90,7 +91,13 @@ async fn assert_all_named(shop: &Shop, damages: Vec<Damage<'_>>, open: fn(&Path)
     }
     let (mut made, mut missed) = (0, Vec::new());
     loop {
-        let wave: Vec<Damage> = groups.values_mut().filter_map(VecDeque::pop_front).collect();
+        // A broken record hides what it says of the tables: they have their turn first.
+        let (tables, records): (Vec<_>, Vec<_>) = groups
+            .values_mut()
+            .filter(|group| !group.is_empty())
+            .partition(|group| !group[0].table.is_the_journal());
+        let wave = if tables.is_empty() { records } else { tables };
+        let wave: Vec<Damage> = wave.into_iter().filter_map(VecDeque::pop_front).collect();
         if wave.is_empty() {
             break;
         }

@@ -102,12 +102,22 @@ impl Table {
         MAY_BE_CLEARED.contains(&(self.name.as_str(), self.columns[column].name.as_str()))
     }
 
-    /// What a fault says of a column: its name. A key that is another makes another row, and a record of the
-    /// journal is one by its hash.
+    pub fn is_the_journal(&self) -> bool {
+        self.name.starts_with("journal")
+    }
+
+    /// What a fault says of a column: its name. A key that is another makes another row, a record of the
+    /// journal is one by its hash, and what no record says of an idempotency key is under its seal.
     pub fn mark(&self, column: usize) -> String {
         let name = &self.columns[column].name;
-        let is_key = self.keys[0].contains(name);
-        if is_key || self.name.starts_with("journal") { String::new() } else { name.clone() }
+        let is_sealed = ["branch_id", "sequence", "fingerprint"].contains(&name.as_str());
+        if self.keys[0].contains(name) || self.is_the_journal() {
+            String::new()
+        } else if self.name == "idempotency_keys" && is_sealed {
+            "seal".to_owned()
+        } else {
+            name.clone()
+        }
     }
 
     /// The row as a fault may name it: by its primary key, as it is named in the report.
