@@ -213,7 +213,7 @@ async fn a_recount_replaces_what_was_entered_before() {
         words,
         [
             "stock count entered, 2 products: juice 900, milk 1",
-            "stock count entered, 1 products: juice 991",
+            "stock count entered, 1 product: juice 991",
             "stock count finished, 2 products: milk by -2, juice by 1",
         ],
         "the first count is in the journal too"

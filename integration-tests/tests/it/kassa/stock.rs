@@ -76,7 +76,7 @@ fn shelves_are_counted_from_the_keyboard_and_from_files_while_the_shop_sells() {
     assert_eq!(till.refused(&["stock", "count", "start"])["reason"], "STOCK_COUNT_OPEN");
     // On the shelf and in the window.
     let enter = ["stock", "count", "enter", "TEA=6", "TEA=5", "--key", "noon"];
-    assert_eq!(till.done(&enter), "entered 1 products; the count has 1\n");
+    assert_eq!(till.done(&enter), "entered 1 product; the count has 1\n");
     let sheet: String = (0..598).map(|number| format!("P-{number},1\n")).collect();
     let from_stdin = ["stock", "count", "enter", "--file", "-"];
     assert_eq!(till.told(&from_stdin, &sheet), "entered 598 products; the count has 599\n");
@@ -95,7 +95,7 @@ fn shelves_are_counted_from_the_keyboard_and_from_files_while_the_shop_sells() {
     let last = "finished: 600 products counted, the stock of 2 changed\n";
     assert!(finished.ends_with(last), "{finished}");
     // Repeated under their keys, although the count is over.
-    for (repeat, words) in [(&enter[..], "entered 1 products; the count has 1\n"), (&finish, last)] {
+    for (repeat, words) in [(&enter[..], "entered 1 product; the count has 1\n"), (&finish, last)] {
         let again = till.run(repeat);
         assert_eq!((again.status, again.output.as_str()), (0, words));
         assert!(again.complaints.contains("nothing was done twice"), "{again:?}");
