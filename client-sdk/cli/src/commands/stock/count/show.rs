@@ -59,7 +59,7 @@ pub async fn run(shop: &Shop, show: Show, output: Output) -> Result<(), Failure>
             output.text(words)?;
         }
     }
-    output.text(lines(&count))?;
+    output.text(format!("\n{}", lines(&count)))?;
     output.text(differing(&count))
 }
 
