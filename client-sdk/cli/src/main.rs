@@ -3,6 +3,7 @@
 //! - [`args`]: what can be typed; [`commands`]: a file per command
 //! - [`shop`]: the connection, and the shop's currency and time zone
 //! - [`output`]: all that is printed, as text or as JSON; [`failure`]: exit codes, and what to do next
+//! - [`amount`], [`count`]: amounts and counts as people read them
 //! - [`secret`]: files with tokens in them
 //! - [`price_list`]: CSV files of products, read and cut into chunks, and written; [`new_file`]: files that
 //!   are there whole or not at all
@@ -11,6 +12,7 @@
 mod amount;
 mod args;
 mod commands;
+mod count;
 mod day;
 mod failure;
 mod message;

@@ -33,6 +33,7 @@ mod program;
 mod purchases;
 mod reasons;
 mod refusals;
+mod repeats;
 mod replays;
 mod returns;
 mod sales_report;

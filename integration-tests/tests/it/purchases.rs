@@ -1,16 +1,16 @@
 //! Purchases: goods come on the shelf once, at what they cost.
 
-use std::future::IntoFuture as _;
-
 use chrono::TimeDelta;
-use futures_util::future::join_all;
 use kassa_client::{
     Error, Kassa, Reason,
     proto::v1::{self as pb, EventKind, Purchase, PurchaseState, StockCause},
 };
 use kassa_integration_tests::{Shop, usd};
 
-use crate::wire::{Tables, Wire, difference};
+use crate::{
+    repeats::{a_day_later, ten_times},
+    wire::{Tables, Wire, difference},
+};
 
 /// A delivery in words: `10 tea 50.00, 1.5 cheese 9.00`.
 fn delivery(words: &str) -> pb::PutPurchaseRequest {
@@ -313,27 +313,13 @@ fn cost(request: &mut pb::PutPurchaseRequest, minor: i64) {
 async fn an_approval_that_is_sent_ten_times_under_one_key_puts_the_goods_on_the_shelf_once() {
     let mut shop = tea_shop().await;
     let draft = put(&shop.kassa, delivery("10 tea 50.00")).await.unwrap();
-    let five = async |shop: &Shop| {
-        let terminals: Vec<_> = (0..5).map(|_| shop.second_terminal()).collect();
-        let approvals = terminals
-            .iter()
-            .map(|terminal| terminal.catalog().approve_purchase(approval(&draft)).key("van").into_future());
-        join_all(approvals).await.into_iter().map(|answer| answer.unwrap()).collect::<Vec<_>>()
-    };
-    let mut answers = five(&shop).await;
-    shop.restart().await;
-    answers.extend(five(&shop).await);
-    assert_eq!(answers.iter().filter(|answer| !answer.replayed()).count(), 1);
-    let first = answers[0].clone().into_inner();
-    assert!(answers.into_iter().all(|answer| answer.into_inner() == first), "ten equal answers");
+    let approve =
+        |shop: &Shop| shop.second_terminal().catalog().approve_purchase(approval(&draft)).key("van");
+    let answer = ten_times(&mut shop, approve).await;
     assert_eq!((shelf(&shop, "tea").await, changes(&shop, "tea").await.len()), (at("10", "500"), 1));
     assert_eq!(told(&shop, EventKind::PurchaseApproved).await.len(), 1);
 
-    // A day later the answer is rebuilt from the purchase.
-    shop.clock.advance(TimeDelta::hours(25));
-    let again = shop.kassa.catalog().approve_purchase(approval(&draft)).key("van").await.unwrap();
-    assert!(again.replayed());
-    assert_eq!(again.into_inner(), first);
+    assert_eq!(a_day_later(&mut shop, approve).await, answer);
     assert_eq!(shelf(&shop, "tea").await.0, "10");
 }
 

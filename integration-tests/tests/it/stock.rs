@@ -6,6 +6,8 @@ use kassa_client::{
 };
 use kassa_integration_tests::{Shop, usd};
 
+use crate::repeats::ten_times;
+
 async fn stock(shop: &Shop, sku: &str) -> pb::Stock {
     let request = pb::GetStockRequest { product_id: sku.to_owned(), ..Default::default() };
     shop.kassa.catalog().get_stock(request).await.unwrap().into_inner().stock.unwrap()
@@ -126,13 +128,8 @@ async fn a_sale_under_one_key_moves_stock_and_tells_once() {
     let mut shop = Shop::open().await;
     put_level(&shop, "honey", "0").await;
     let sale = shop.sale("1 x honey, cash 20.00").await;
-    for _ in 0..5 {
-        shop.kassa.orders().complete_sale(sale.clone()).key("one").await.unwrap();
-    }
-    shop.restart().await;
-    for _ in 0..5 {
-        shop.kassa.orders().complete_sale(sale.clone()).key("one").await.unwrap();
-    }
+    let send = |shop: &Shop| shop.second_terminal().orders().complete_sale(sale.clone()).key("one");
+    ten_times(&mut shop, send).await;
     assert_eq!(changes(&shop, "honey").await.len(), 2);
     assert_eq!(told(&shop).await.len(), 1);
 }

@@ -7,6 +7,8 @@ use kassa_client::{
 };
 use kassa_integration_tests::{PIN, Shop, usd};
 
+use crate::repeats::{a_day_later, ten_times};
+
 fn line(sku: &str, quantity: &str, reason: StockAdjustmentReason, note: &str) -> pb::AdjustStockLine {
     pb::AdjustStockLine {
         product_id: sku.to_owned(),
@@ -179,32 +181,18 @@ async fn bad_adjustments_are_refused_by_their_paths() {
 async fn an_adjustment_sent_ten_times_from_two_terminals_and_after_a_restart_is_one() {
     let mut shop = Shop::open().await;
     let request = pb::AdjustStockRequest { adjustment_id: kassa_client::new_id(), ..damaged("bread", "-7") };
-    let send = |kassa: &Kassa| kassa.catalog().adjust_stock(request.clone()).key("evening").into_future();
-    let clients: Vec<_> = (0..5).map(|_| shop.second_terminal()).collect();
-    let mut answers = futures_util::future::join_all(clients.iter().map(send)).await;
-    shop.restart().await;
-    for _ in 0..5 {
-        answers.push(send(&shop.kassa).await);
-    }
-    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
-    assert_eq!(answers.iter().filter(|answer| !answer.replayed()).count(), 1);
-    let mut told: Vec<_> = answers.into_iter().map(Answer::into_inner).collect();
-    told.dedup();
-    assert_eq!(told.len(), 1);
+    let send_at = |kassa: &Kassa| kassa.catalog().adjust_stock(request.clone()).key("evening");
+    let send = |shop: &Shop| send_at(&shop.second_terminal());
+    let told = ten_times(&mut shop, send).await;
     // The key of another terminal is another key; the adjustment is in the books all the same.
     let other = shop.terminal("R1").await;
     shop.set_pin("owner", PIN).await;
     let other = shop.sign_in(&other, "owner").await.unwrap();
-    let refused = send(&other).await.unwrap_err();
+    let refused = send_at(&other).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::StockAdjustmentExists));
     assert_eq!(shop.on_the_shelf("bread").await, "99993");
     assert_eq!(list(&shop.kassa).await.len(), 1);
-    // Long after, the answer is made anew from the document.
-    shop.clock.advance(TimeDelta::hours(25));
-    shop.restart().await;
-    let again = send(&shop.kassa).await.unwrap();
-    assert!(again.replayed());
-    assert_eq!(again.into_inner(), told.remove(0));
+    assert_eq!(a_day_later(&mut shop, send).await, told);
 }
 
 #[tokio::test(flavor = "multi_thread")]

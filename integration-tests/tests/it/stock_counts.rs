@@ -8,6 +8,8 @@ use kassa_client::{
 use kassa_integration_tests::{PIN, Shop};
 use kassa_server::clock::Clock as _;
 
+use crate::repeats::{a_day_later, ten_times};
+
 async fn start(shop: &Shop) -> pb::StockCount {
     let request = pb::StartStockCountRequest { note: "the whole shop".to_owned(), ..Default::default() };
     shop.kassa.catalog().start_stock_count(request).await.unwrap().into_inner().count.unwrap()
@@ -213,7 +215,7 @@ async fn a_recount_replaces_what_was_entered_before() {
         words,
         [
             "stock count entered, 2 products: juice 900, milk 1",
-            "stock count entered, 1 products: juice 991",
+            "stock count entered, 1 product: juice 991",
             "stock count finished, 2 products: milk by -2, juice by 1",
         ],
         "the first count is in the journal too"
@@ -314,30 +316,15 @@ async fn a_finish_sent_ten_times_from_two_terminals_and_after_a_restart_is_one()
     let entered = enter(&shop, &count, vec![counted("juice", "999")]).await;
     let (count_id, expected_version) = (entered.count_id.clone(), entered.version);
     let request = pb::FinishStockCountRequest { count_id, expected_version };
-    let send =
-        |kassa: &Kassa| kassa.catalog().finish_stock_count(request.clone()).key("evening").into_future();
-    let clients: Vec<_> = (0..5).map(|_| shop.second_terminal()).collect();
-    let mut answers = futures_util::future::join_all(clients.iter().map(send)).await;
-    shop.restart().await;
-    for _ in 0..5 {
-        answers.push(send(&shop.kassa).await);
-    }
-    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
-    assert_eq!(answers.iter().filter(|answer| !answer.replayed()).count(), 1);
-    let mut told: Vec<_> = answers.into_iter().map(Answer::into_inner).collect();
-    told.dedup();
-    assert_eq!(told.len(), 1);
+    let send_at = |kassa: &Kassa| kassa.catalog().finish_stock_count(request.clone()).key("evening");
+    let send = |shop: &Shop| send_at(&shop.second_terminal());
+    let told = ten_times(&mut shop, send).await;
     let other = shop.terminal("R1").await;
     shop.set_pin("owner", PIN).await;
     let other = shop.sign_in(&other, "owner").await.unwrap();
-    assert_eq!(send(&other).await.unwrap_err().reason(), Some(Reason::StockCountFinished));
+    assert_eq!(send_at(&other).await.unwrap_err().reason(), Some(Reason::StockCountFinished));
     assert_eq!(changes(&shop, "juice").await.len(), 2);
-    // Long after, the answers are made anew from the count as it is then.
-    shop.clock.advance(TimeDelta::hours(25));
-    shop.restart().await;
-    let again = send(&shop.kassa).await.unwrap();
-    assert!(again.replayed());
-    assert_eq!(again.into_inner(), told.remove(0));
+    assert_eq!(a_day_later(&mut shop, send).await, told);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,8 @@
 //! Goods between branches.
 
-use std::future::IntoFuture as _;
-
 use chrono::TimeDelta;
-use futures_util::future::join_all;
 use kassa_client::{
-    Answer, Error, Kassa, Reason,
+    Error, Kassa, Reason,
     proto::v1::{
         self as pb, EventKind, ReceiveStockRequest, Role, SendStockRequest, StockCause, StockTransfer,
         StockTransferDirection as Direction, StockTransferState as State,
@@ -13,7 +10,10 @@ use kassa_client::{
 };
 use kassa_integration_tests::{PIN, Shop};
 
-use crate::wire::{Tables, Wire, difference};
+use crate::{
+    repeats::{a_day_later, ten_times},
+    wire::{Tables, Wire, difference},
+};
 
 /// B1 with the owner, and B2 with the supervisor huda.
 struct Branches {
@@ -242,39 +242,20 @@ async fn what_nobody_received_is_taken_back() {
     assert_eq!(numbers(&b2, Direction::In, State::TakenBack).await, [sent.number]);
 }
 
-/// Ten answers to one key: one effect, and all the same.
-fn assert_one<T: Clone + PartialEq + std::fmt::Debug>(answers: Vec<Result<Answer<T>, Error>>) -> T {
-    let answers: Vec<_> = answers.into_iter().map(|answer| answer.unwrap()).collect();
-    assert_eq!(answers.iter().filter(|answer| !answer.replayed()).count(), 1);
-    let first = answers[0].clone().into_inner();
-    assert!(answers.into_iter().all(|answer| answer.into_inner() == first), "equal answers");
-    first
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn goods_sent_ten_times_under_one_key_are_sent_once() {
     let mut branches = Branches::open().await;
     let request = goods(&[("bread", "20"), ("cheese", "2.5")]);
-    let clients: Vec<_> = (0..10).map(|_| branches.b1()).collect();
-    let sends =
-        clients.iter().map(|client| client.catalog().send_stock(request.clone()).key("van-7").into_future());
-    let first = assert_one(join_all(sends).await);
-    branches.shop.restart().await;
+    let send = |shop: &Shop| shop.second_terminal().catalog().send_stock(request.clone()).key("van-7");
+    let answer = ten_times(&mut branches.shop, send).await;
+    // The answer is the same, although the goods were received since.
+    receive(&branches.b2(), all_of(answer.transfer.as_ref().unwrap())).await.unwrap();
+    assert_eq!(a_day_later(&mut branches.shop, send).await, answer);
     branches.sign_in().await;
-    let send = |at: Kassa| at.catalog().send_stock(request.clone()).key("van-7").into_future();
-    let again = send(branches.b1()).await.unwrap();
-    assert!(again.replayed());
-    assert_eq!(again.into_inner(), first);
-
-    // A day later the answer is rebuilt from the transfer, which was received by then.
-    receive(&branches.b2(), all_of(first.transfer.as_ref().unwrap())).await.unwrap();
-    branches.shop.clock.advance(TimeDelta::hours(25));
-    branches.sign_in().await;
-    assert_eq!(send(branches.b1()).await.unwrap().into_inner(), first);
     assert_eq!(branches.shelves("bread").await, ["99980", "20"]);
     assert_eq!(numbers(&branches.b1(), Direction::Out, State::Unspecified).await.len(), 1);
     // The key is a terminal's own; the transfer's id is everybody's.
-    let same_id = SendStockRequest { transfer_id: first.transfer.unwrap().transfer_id, ..request };
+    let same_id = SendStockRequest { transfer_id: answer.transfer.unwrap().transfer_id, ..request };
     let refused = branches.b1().catalog().send_stock(same_id).key("van-8").await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::StockTransferExists));
 }
@@ -285,17 +266,15 @@ async fn goods_received_ten_times_under_one_key_are_received_once() {
     let sent = send(&branches.b1(), &[("bread", "20")]).await;
     let request =
         ReceiveStockRequest { lines: vec![counted(&sent.lines[0], "18", "1", "wet")], ..all_of(&sent) };
-    let clients: Vec<_> = (0..10).map(|_| branches.b2()).collect();
-    let receive = |at: &Kassa| at.catalog().receive_stock(request.clone()).key("ramp-1").into_future();
-    let first = assert_one(join_all(clients.iter().map(receive)).await);
-    branches.shop.restart().await;
-    branches.sign_in().await;
-    assert_eq!(receive(&branches.b2()).await.unwrap().into_inner(), first);
+    let huda = branches.huda.clone();
+    let receive = |kassa: &Kassa| kassa.catalog().receive_stock(request.clone()).key("ramp-1");
+    let answer = ten_times(&mut branches.shop, |shop| receive(&shop.with_token(&huda))).await;
+    // A day later huda has to sign in before she can ask.
     branches.shop.clock.advance(TimeDelta::hours(25));
     branches.sign_in().await;
     let again = receive(&branches.b2()).await.unwrap();
     assert!(again.replayed());
-    assert_eq!(again.into_inner(), first, "rebuilt from the transfer");
+    assert_eq!(again.into_inner(), answer, "rebuilt from the transfer");
     assert_eq!(branches.shelves("bread").await, ["99980", "18"]);
 }
 

@@ -1,5 +1,7 @@
 //! The words for what the journal records.
 
+use std::fmt::Display;
+
 use kassa_proto::{
     money::Currency,
     v1::{self as pb, journal_record::Entry},
@@ -100,7 +102,9 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
             let [left, level] = [&entry.quantity, &entry.low_quantity].map(|it| decimal(it.as_ref()));
             format!("{} is low: {left} left, the level is {level}", entry.sku)
         }
-        Entry::StockLevelsPut(entry) => format!("stock levels written: {} products", entry.levels.len()),
+        Entry::StockLevelsPut(entry) => {
+            format!("stock levels written: {}", number_of(entry.levels.len(), "product"))
+        }
         Entry::ClockedIn(pb::ClockedInEntry { attendance: Some(came) }) => {
             format!("{} clocked in", name(&came.user_id))
         }
@@ -190,8 +194,14 @@ fn counted(
 ) -> String {
     let lines = count.map_or([].as_slice(), |count| &count.lines);
     let words: Vec<String> = lines.iter().filter_map(words).collect();
-    let products = lines.len();
-    remarked(&format!("stock count {what}, {products} products"), &first_few(words.into_iter()))
+    let products = number_of(lines.len(), "product");
+    remarked(&format!("stock count {what}, {products}"), &first_few(words.into_iter()))
+}
+
+/// `1 product`, `2 products`.
+fn number_of<N: Display + PartialEq + From<u8>>(count: N, one: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {one}{ending}")
 }
 
 /// What happened, and what is said of it, if anything is.
@@ -229,8 +239,7 @@ fn allowed(words: String, approvals: &[pb::Approval], name: &dyn Fn(&str) -> Str
 }
 
 fn goods(transfer: &pb::StockTransfer) -> String {
-    let lines = if transfer.line_count == 1 { "line" } else { "lines" };
-    format!("{}, {} {lines}", transfer.number, transfer.line_count)
+    format!("{}, {}", transfer.number, number_of(transfer.line_count, "line"))
 }
 
 fn approved(approval: &pb::Approval) -> String {

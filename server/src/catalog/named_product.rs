@@ -70,15 +70,10 @@ impl NamedProduct {
     pub fn known_id(&self, known: &WorkingSet) -> Option<Uuid> {
         match self {
             Self::Id(id) => Some(*id),
-            Self::Sku(_) => self.known(known).map(|product| product.id),
-        }
-    }
-
-    /// The product, if it is loaded: for naming further needs.
-    pub fn known<'a>(&self, known: &'a WorkingSet) -> Option<&'a product::Model> {
-        match self {
-            Self::Id(id) => known.known(id),
-            Self::Sku(sku) => known.known_all(&ProductIndex::Sku(sku.clone())).into_iter().next(),
+            Self::Sku(sku) => {
+                let found = known.known_all::<product::Model>(&ProductIndex::Sku(sku.clone()));
+                found.first().map(|product| product.id)
+            }
         }
     }
 

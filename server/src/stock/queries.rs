@@ -113,25 +113,36 @@ async fn document_numbers(
     rows: &[stock_change::Model],
 ) -> Result<HashMap<Uuid, String>, Error> {
     use StockCause as Cause;
-    let of = |causes: &[Cause]| -> Vec<Uuid> {
-        let rows = rows.iter().filter(|row| causes.iter().any(|cause| row.cause == i32::from(*cause)));
-        rows.filter_map(|row| row.document_id).collect()
-    };
-    let orders = of(&[Cause::Sale, Cause::Refund, Cause::Void]);
-    let orders = order::Entity::find().filter(order::Column::Id.is_in(orders));
-    let orders = orders.select_only().column(order::Column::Id).column(order::Column::ReceiptNumber);
-    let purchases = of(&[Cause::Purchase, Cause::PurchaseCancelled]);
-    let purchases = purchase::Entity::find().filter(purchase::Column::Id.is_in(purchases));
-    let purchases = purchases.select_only().column(purchase::Column::Id).column(purchase::Column::Number);
-    let transfers = of(&[Cause::TransferOut, Cause::TransferIn, Cause::TransferBack]);
-    let transfers = stock_transfer::Entity::find().filter(stock_transfer::Column::Id.is_in(transfers));
-    let transfers =
-        transfers.select_only().column(stock_transfer::Column::Id).column(stock_transfer::Column::Number);
-    let mut numbers: HashMap<Uuid, String> = HashMap::new();
-    numbers.extend(orders.into_tuple::<(Uuid, String)>().all(database).await?);
-    numbers.extend(purchases.into_tuple::<(Uuid, String)>().all(database).await?);
-    numbers.extend(transfers.into_tuple::<(Uuid, String)>().all(database).await?);
+    let mut numbers = HashMap::new();
+    let orders = of_causes(rows, &[Cause::Sale, Cause::Refund, Cause::Void]);
+    let columns = [order::Column::Id, order::Column::ReceiptNumber];
+    numbers.extend(numbers_of::<order::Entity>(database, orders, columns).await?);
+    let purchases = of_causes(rows, &[Cause::Purchase, Cause::PurchaseCancelled]);
+    let columns = [purchase::Column::Id, purchase::Column::Number];
+    numbers.extend(numbers_of::<purchase::Entity>(database, purchases, columns).await?);
+    let transfers = of_causes(rows, &[Cause::TransferOut, Cause::TransferIn, Cause::TransferBack]);
+    let columns = [stock_transfer::Column::Id, stock_transfer::Column::Number];
+    numbers.extend(numbers_of::<stock_transfer::Entity>(database, transfers, columns).await?);
     Ok(numbers)
+}
+
+/// The documents that changed a stock for one of these causes.
+fn of_causes(rows: &[stock_change::Model], causes: &[StockCause]) -> Vec<Uuid> {
+    let rows = rows.iter().filter(|row| causes.iter().any(|cause| row.cause == i32::from(*cause)));
+    rows.filter_map(|row| row.document_id).collect()
+}
+
+/// The numbers of some documents of one kind; without any, its table is not asked.
+async fn numbers_of<E: EntityTrait>(
+    database: &impl ConnectionTrait,
+    ids: Vec<Uuid>,
+    [id, number]: [E::Column; 2],
+) -> Result<Vec<(Uuid, String)>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let find = E::find().filter(id.is_in(ids)).select_only().columns([id, number]);
+    Ok(find.into_tuple().all(database).await?)
 }
 
 /// A product at a branch that the caller may name.

@@ -191,9 +191,9 @@ impl Posting for AdjustStock {
         }
         for line in &self.lines {
             line.product.needs(needs);
-            if let Some(product) = line.product.known(known) {
-                shelf::needs(caller.branch_id, product.id, needs);
-                needs.row::<branch_price::Model>((caller.branch_id, product.id));
+            if let Some(product_id) = line.product.known_id(known) {
+                shelf::needs(caller.branch_id, product_id, needs);
+                needs.row::<branch_price::Model>((caller.branch_id, product_id));
             }
         }
     }

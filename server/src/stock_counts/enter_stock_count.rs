@@ -166,12 +166,12 @@ impl Posting for EnterStockCount {
         super::needs(self.count_id, caller, needs);
         for line in &self.lines {
             line.product.needs(needs);
-            let Some(product) = line.product.known(known) else { continue };
-            needs.row::<stock_count_line::Model>((self.count_id, product.id));
+            let Some(product_id) = line.product.known_id(known) else { continue };
+            needs.row::<stock_count_line::Model>((self.count_id, product_id));
             match line.moment {
-                Moment::Now => shelf::needs(caller.branch_id, product.id, needs),
+                Moment::Now => shelf::needs(caller.branch_id, product_id, needs),
                 Moment::At { time, read } => {
-                    history::needs((caller.branch_id, product.id), read, time, known, needs);
+                    history::needs((caller.branch_id, product_id), read, time, known, needs);
                 }
             }
         }

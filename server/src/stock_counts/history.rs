@@ -73,7 +73,7 @@ async fn products(
     consult(
         database,
         |_, needs| named().flatten().for_each(|product| product.needs(needs)),
-        |books| Ok(named().map(|product| Some(product?.known(books)?.id)).collect()),
+        |books| Ok(named().map(|product| product?.known_id(books)).collect()),
     )
     .await
 }

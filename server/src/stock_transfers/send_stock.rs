@@ -162,8 +162,8 @@ impl Posting for SendStock {
         }
         for line in &self.lines {
             line.product.needs(needs);
-            if let Some(product) = line.product.known(known) {
-                shelf::needs(caller.branch_id, product.id, needs);
+            if let Some(product_id) = line.product.known_id(known) {
+                shelf::needs(caller.branch_id, product_id, needs);
             }
         }
     }

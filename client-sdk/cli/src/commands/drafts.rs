@@ -11,6 +11,7 @@ use kassa_client::{
 
 use super::customers;
 use crate::{
+    count,
     failure::Failure,
     message,
     output::Output,
@@ -183,7 +184,8 @@ async fn discard(shop: &Shop, asked: Discard, yes: bool, output: Output) -> Resu
     let draft = read(shop, &asked.draft_id).await?;
     let name = shop.settings().await?.name;
     let what = if draft.label.is_empty() { &draft.draft_id } else { &draft.label };
-    let question = format!("Shop {name}, draft {what}: discard its {} lines?", draft.lines.len());
+    let lines = count::show(draft.lines.len(), "line");
+    let question = format!("Shop {name}, draft {what}: discard its {lines}?");
     if !output.confirm(&question, yes)? {
         return Err(Failure::Refused("nothing was changed".to_owned()));
     }

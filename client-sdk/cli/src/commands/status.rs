@@ -2,7 +2,7 @@
 
 use kassa_client::proto::v1::GetStatusRequest;
 
-use crate::{failure::Failure, message, output::Output, shop::Shop, table::facts};
+use crate::{count, failure::Failure, message, output::Output, shop::Shop, table::facts};
 
 pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
     let status = shop.call(shop.kassa.admin().get_status(GetStatusRequest::default())).await?;
@@ -20,7 +20,7 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         ("products", status.product_count.to_string()),
         ("orders", status.order_count.to_string()),
         ("open shifts", status.open_shift_count.to_string()),
-        ("waiting", format!("{} changes", status.queued_postings)),
+        ("waiting", count::show(status.queued_postings, "change")),
         ("running since", clock.show(status.start_time.as_ref())),
         ("server's clock", format!("{} {}", clock.show(status.current_time.as_ref()), clock.zone())),
     ]))

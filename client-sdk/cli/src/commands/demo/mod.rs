@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{drawer, sell};
 use crate::{
+    count,
     failure::{Failure, Repeat},
     output::Output,
     price_list,
@@ -43,8 +44,8 @@ pub async fn run(shop: &Shop, demo: &Demo, yes: bool, output: Output) -> Result<
 async fn play(shop: &Shop, demo: &Demo, yes: bool, output: Output) -> Result<(), Failure> {
     let status = shop.call(shop.kassa.admin().get_status(GetStatusRequest::default())).await?;
     let question = format!(
-        "This shop has {} orders already, and sales can't be taken back out of the books. Add sample ones?",
-        status.order_count
+        "This shop has {} already, and sales can't be taken back out of the books. Add sample ones?",
+        count::show(status.order_count, "order")
     );
     if status.order_count > 0 && !output.confirm(&question, yes)? {
         return Err(Failure::Refused("nothing was changed".to_owned()));

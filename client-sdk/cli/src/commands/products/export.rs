@@ -15,7 +15,7 @@ use kassa_client::proto::{
 use serde_json::json;
 
 use super::PAGE;
-use crate::{failure::Failure, new_file::NewFile, output::Output, price_list, progress, shop::Shop};
+use crate::{count, failure::Failure, new_file::NewFile, output::Output, price_list, progress, shop::Shop};
 
 #[derive(Debug, Args)]
 #[command(after_help = "The file is a CSV in UTF-8 with the columns that `kassa products import` reads:\n\
@@ -151,15 +151,16 @@ fn report(sum: &Sum, export: &Export, to_output: bool, output: Output) -> Result
         }))
     })?;
     if !to_output {
-        output.text(format!("exported {products} products to {}", export.file.display()))?;
+        let products = count::show(*products, "product");
+        output.text(format!("exported {products} to {}", export.file.display()))?;
     }
     let remarks = [
         (changed, "changed while they were read (export again for what they are now)"),
         (below_zero, "less than nothing on the shelf (written as 0)"),
         (formulas, "formulas to a spreadsheet (let it read all columns as text)"),
     ];
-    for (count, what) in remarks.into_iter().filter(|(count, _)| **count > 0) {
-        output.remark(format!("{what}: {count} products"));
+    for (number, what) in remarks.into_iter().filter(|(number, _)| **number > 0) {
+        output.remark(format!("{what}: {}", count::show(*number, "product")));
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use kassa_client::{
 use serde_json::json;
 
 use crate::{
+    count,
     failure::{Failure, Repeat},
     output::Output,
     price_list::{self, BadRows, Entry},
@@ -204,7 +205,8 @@ fn report(done: &Sum, products: usize, chunks: usize, prefix: &str, output: Outp
     })?;
     if *chunks_before == chunks {
         return output.text(format!(
-            "already imported ({products} products), nothing was changed; use --again to import once more"
+            "already imported ({}), nothing was changed; use --again to import once more",
+            count::show(products, "product")
         ));
     }
     if *chunks_before > 0 {
@@ -212,10 +214,9 @@ fn report(done: &Sum, products: usize, chunks: usize, prefix: &str, output: Outp
             "{products_before} of {products} products were already imported by an earlier run"
         ))?;
     }
-    let sent = products - products_before;
-    output.text(format!(
-        "imported {sent} products: {created} created, {updated} changed, {unchanged} the same already"
-    ))
+    let sent = count::show(products - products_before, "product");
+    output
+        .text(format!("imported {sent}: {created} created, {updated} changed, {unchanged} the same already"))
 }
 
 #[cfg(test)]

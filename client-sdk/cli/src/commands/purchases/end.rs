@@ -4,7 +4,7 @@ use clap::Args;
 use kassa_client::proto::v1::{ApprovePurchaseRequest, CancelPurchaseRequest, Purchase, PurchaseState};
 
 use super::{name, read, show};
-use crate::{amount, commands::drawer::Asking, failure::Failure};
+use crate::{amount, commands::drawer::Asking, count, failure::Failure};
 
 #[derive(Debug, Args)]
 pub struct Approve {
@@ -62,7 +62,7 @@ fn version(purchase: &Purchase, end: PurchaseState) -> i64 {
 
 /// `Nile Dairy, 3 lines for 120.00 USD`.
 fn told(purchase: &Purchase) -> String {
-    let lines = if purchase.line_count == 1 { "line" } else { "lines" };
+    let lines = count::show(purchase.line_count, "line");
     let cost = amount::show(purchase.cost_total.as_ref());
-    format!("{}, {} {lines} for {cost}", purchase.supplier, purchase.line_count)
+    format!("{}, {lines} for {cost}", purchase.supplier)
 }

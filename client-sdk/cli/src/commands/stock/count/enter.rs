@@ -12,6 +12,7 @@ use crate::{
         orders::Time,
         stock::quantities::{self, Counted, typed},
     },
+    count,
     failure::{Failure, Repeat},
     message,
     output::Output,
@@ -76,7 +77,7 @@ pub async fn run(shop: &Shop, enter: Enter, output: Output) -> Result<(), Failur
     }
     output.json(|| message::to_json("EnterStockCountResponse", &last))?;
     let in_all = last.count.unwrap_or_default().line_count;
-    output.text(format!("entered {entered} products; the count has {in_all}"))?;
+    output.text(format!("entered {}; the count has {in_all}", count::show(entered, "product")))?;
     done_before(replayed, output);
     Ok(())
 }

@@ -12,7 +12,7 @@ use kassa_client::{
     },
 };
 
-use crate::{failure::Failure, message, output::Output, shop::Shop};
+use crate::{count, failure::Failure, message, output::Output, shop::Shop};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -110,8 +110,8 @@ async fn finish(shop: &Shop, finish: Finish, yes: bool, output: Output) -> Resul
     let answer = shop.call(shop.kassa.catalog().finish_stock_count(request)).await?;
     output.json(|| message::to_json("FinishStockCountResponse", &*answer))?;
     let finished = answer.count.clone().unwrap_or_default();
-    let (counted, changed) = (finished.line_count, finished.changed_count);
-    output.text(format!("finished: {counted} products counted, the stock of {changed} changed"))?;
+    let (counted, changed) = (count::show(finished.line_count, "product"), finished.changed_count);
+    output.text(format!("finished: {counted} counted, the stock of {changed} changed"))?;
     done_before(answer.replayed(), output);
     Ok(())
 }

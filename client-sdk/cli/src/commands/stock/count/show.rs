@@ -6,6 +6,7 @@ use kassa_client::proto::v1::{GetStockCountResponse, ListStockCountsRequest, Sto
 use super::get;
 use crate::{
     commands::stock::{decimal, signed},
+    count,
     failure::Failure,
     message,
     output::Output,
@@ -58,7 +59,7 @@ pub async fn run(shop: &Shop, show: Show, output: Output) -> Result<(), Failure>
             output.text(words)?;
         }
     }
-    output.text(lines(&count))?;
+    output.text(format!("\n{}", lines(&count)))?;
     output.text(differing(&count))
 }
 
@@ -120,12 +121,13 @@ pub fn lines(count: &StockCount) -> String {
 
 /// `12 products counted, 3 differ`
 pub fn differing(count: &StockCount) -> String {
-    let counted = count.line_count;
+    let counted = count::show(count.line_count, "product");
     let differences = count.lines.iter().filter_map(|line| line.difference.as_ref());
     let mut differences = differences.peekable();
     if differences.peek().is_none() {
-        return format!("{counted} products counted");
+        return format!("{counted} counted");
     }
     let differing = differences.filter(|difference| difference.value != "0").count();
-    format!("{counted} products counted, {differing} differ")
+    let differ = if differing == 1 { "differs" } else { "differ" };
+    format!("{counted} counted, {differing} {differ}")
 }

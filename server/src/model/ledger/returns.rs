@@ -1,0 +1,119 @@
+//! What comes back of a sale, within what is left of it.
+
+use std::collections::BTreeSet;
+
+use super::{CASH, Checked, Document, GOODS, Ledger, SALE, VOID, ensure, same};
+use crate::model::told::Told;
+
+impl Ledger {
+    /// What a refund or a void takes back of its sale, within what is left.
+    pub(super) fn reverses(&mut self, back: &Document) -> Checked {
+        let id = back.order.original_order_id.ok_or("a return of nothing")?;
+        let sale = self.documents.get_mut(&id).ok_or("a return of no order")?;
+        same(|| "what is returned".to_owned(), sale.order.kind, SALE)?;
+        same(|| "the branch of a return".to_owned(), back.order.branch_id, sale.order.branch_id)?;
+        ensure!(!sale.voided && !sale.order.training, "a voided sale is returned, or one for training");
+        let is_void = back.order.kind == VOID;
+        if is_void {
+            ensure!(sale.given_back.is_empty(), "a refunded sale is voided");
+            same(|| "a void's total".to_owned(), back.order.total, sale.order.total)?;
+            same(|| "a void's lines".to_owned(), back.lines.len(), sale.lines.len())?;
+            same(|| "the shift of a void".to_owned(), back.order.shift_id, sale.order.shift_id)?;
+            sale.voided = true;
+        }
+        for line in &back.lines {
+            let original = line.original_line_id.ok_or("a line returns nothing")?;
+            let sold =
+                sale.lines.iter().find(|it| it.line_id == original).ok_or("a line returns no line")?.clone();
+            let worth = if is_void { [sold.total, sold.tax] } else { sale.worth(&sold, line.quantity) };
+            same(|| format!("what comes back of {sold:?}"), [line.total, line.tax], worth)?;
+            let so_far = sale.given_back.entry(original).or_default();
+            so_far[0] += line.quantity;
+            so_far[1] += line.total;
+            ensure!(so_far[0] <= sold.quantity, "more comes back than was sold: {so_far:?} of {sold:?}");
+            ensure!(so_far[1] <= sold.total, "more is paid back than was paid: {so_far:?} of {sold:?}");
+        }
+        let mut not_cash = 0;
+        for tender in &back.tenders {
+            let mut amount = tender.amount - tender.tip;
+            not_cash += if tender.kind == CASH { 0 } else { amount };
+            // What goods pay in an exchange is no money of the sale's; what is left of its cash goes first.
+            let kinds = match tender.kind {
+                GOODS => &[][..],
+                CASH => &[CASH, GOODS][..],
+                ref other => std::slice::from_ref(other),
+            };
+            for kind in kinds {
+                let captured = sale.captured(*kind);
+                let so_far = sale.paid_back.entry(*kind).or_default();
+                let part = amount.min(captured - *so_far);
+                *so_far += part;
+                amount -= part;
+            }
+            ensure!(
+                kinds.is_empty() || amount == 0,
+                "{amount} more goes back than the sale's {kinds:?} gave"
+            );
+        }
+        sale.cash_exact += back.order.total - not_cash;
+        Ok(())
+    }
+
+    pub(super) fn given_back(&mut self, told: &Told) -> Checked {
+        let mut documents = BTreeSet::new();
+        for (_, order) in &told.orders {
+            documents.extend(order.original_order_id);
+        }
+        for (_, row) in &told.returns {
+            let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
+            let total: i64 = sale.given_back.values().map(|it| it[1]).sum();
+            let total = if sale.voided { 0 } else { total };
+            same(
+                || "what came back of a sale".to_owned(),
+                (row.sold_total, row.returned_total),
+                (sale.order.total, total),
+            )?;
+            same(|| "whether a sale was voided".to_owned(), row.voided_by_order_id.is_some(), sale.voided)?;
+            if !sale.voided {
+                same(
+                    || "the exact cash that came back".to_owned(),
+                    row.returned_cash_exact,
+                    sale.cash_exact,
+                )?;
+            }
+            documents.remove(&row.order_id);
+        }
+        for id in documents {
+            // A refund of nothing (free goods) leaves the totals as they were, and a row the first time.
+            let worth: i64 = told
+                .orders
+                .iter()
+                .filter(|(_, it)| it.original_order_id == Some(id))
+                .map(|(_, it)| it.total)
+                .sum();
+            ensure!(worth == 0, "nobody wrote down what came back of {id}");
+        }
+        for (_, row) in &told.line_returns {
+            let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
+            let so_far = sale.given_back.get(&row.line_id).copied().unwrap_or_default();
+            same(
+                || "what came back of a line".to_owned(),
+                [row.returned_quantity, row.returned_total],
+                so_far,
+            )?;
+        }
+        for (_, row) in &told.tender_returns {
+            let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
+            let so_far = sale.paid_back.get(&row.kind).copied().unwrap_or_default();
+            same(
+                || "what went back to a tender".to_owned(),
+                (row.captured, row.returned),
+                (sale.captured(row.kind), so_far),
+            )?;
+        }
+        let returned = told.lines.iter().filter(|(_, line)| line.original_line_id.is_some());
+        let refunded = returned.filter(|(_, line)| self.documents[&line.order_id].order.kind != VOID).count();
+        ensure!(told.line_returns.len() >= refunded, "nobody wrote down what came back of a line");
+        Ok(())
+    }
+}
