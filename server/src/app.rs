@@ -137,7 +137,7 @@ impl App {
     /// # Errors
     /// `TOKEN_INVALID`; the layers let no such call come here.
     pub fn caller<M>(&self, request: &Request<M>) -> Result<Caller, Error> {
-        request.extensions().get::<Caller>().cloned().ok_or_else(no_caller)
+        caller(request)
     }
 
     /// An RPC that reads: who asks, and for what.
@@ -146,7 +146,7 @@ impl App {
     /// `TOKEN_INVALID`; the layers let no such call come here.
     pub fn read<M>(&self, request: Request<M>) -> Result<(Caller, M), Error> {
         let (_, mut extensions, message) = request.into_parts();
-        Ok((caller(&mut extensions)?, message))
+        Ok((take_caller(&mut extensions)?, message))
     }
 }
 
@@ -156,7 +156,7 @@ fn opened<M: prost::Message>(
     fingerprint: impl FnOnce(&M) -> [u8; 32],
 ) -> Result<(Caller, Option<Key>, M), Error> {
     let (_, mut extensions, message) = request.into_parts();
-    let caller = caller(&mut extensions)?;
+    let caller = take_caller(&mut extensions)?;
     let key = extensions.remove::<KeyText>();
     let key = key.map(|KeyText(text)| Key { text, fingerprint: fingerprint(&message) });
     Ok((caller, key, message))
@@ -170,7 +170,15 @@ fn response<R>(answer: Answer<R>) -> Response<R> {
     response
 }
 
-fn caller(extensions: &mut tonic::Extensions) -> Result<Caller, Error> {
+/// Who asks.
+///
+/// # Errors
+/// `TOKEN_INVALID`; the layers let no such call come so far.
+pub fn caller<M>(request: &Request<M>) -> Result<Caller, Error> {
+    request.extensions().get::<Caller>().cloned().ok_or_else(no_caller)
+}
+
+fn take_caller(extensions: &mut tonic::Extensions) -> Result<Caller, Error> {
     extensions.remove::<Caller>().ok_or_else(no_caller)
 }
 

@@ -11,6 +11,7 @@ use crate::{
     server::{self, Opened, RunError, ready_line},
     store::{DataFolder, StartError, Store},
     telemetry,
+    upkeep::{Maintenance, Phase},
 };
 
 const FAILURE: u8 = 1;
@@ -86,14 +87,28 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     say(&format!("  data   {}", data.display()));
     say(&format!("  log    {}", data.join("logs").display()));
     say(&format!("  token  {}", data.join("keys").join("local.token").display()));
-    if opened.first_start {
-        say("  a new shop: branch B1, register R1, user owner, currency USD");
+    match opened.upkeep.phase() {
+        Phase::Open(open) if open.first_start => {
+            say("  a new shop: branch B1, register R1, user owner, currency USD");
+        }
+        Phase::Open(_) => {}
+        Phase::Maintenance(maintenance) => return complain_of(&maintenance, ready),
     }
     say(ready);
     say("");
     say("Next, in another terminal: load a sample catalogue and ring up some sales with");
     say("  cargo run --release -p kassa-cli -- demo");
     say("Stop with Ctrl-C.");
+}
+
+/// What a person sees whose database is damaged.
+fn complain_of(maintenance: &Maintenance, ready: &str) {
+    say("");
+    say("THE DATABASE IS DAMAGED. Nothing can be sold until a backup is restored.");
+    say(&format!("  {}", maintenance.reason));
+    say("قاعدة البيانات تالفة. لا يمكن البيع قبل استعادة نسخة احتياطية.");
+    say("");
+    say(ready);
 }
 
 /// Ends with the first Ctrl-C or SIGTERM from the call on. A signal that came before anybody listened would

@@ -3,7 +3,8 @@
 //! A request comes in through [`server`] (the index of layers and services), passes the [`layers`],
 //! and reaches the service of its noun: [`orders`], [`shifts`], [`cash_register`], [`catalog`],
 //! [`customers`], [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
-//! goes through the [`books`], the one write path. [`check`] proves what the books say.
+//! goes through the [`books`], the one write path. [`check`] proves what the books say. [`upkeep`] opens and
+//! closes the books as a whole: maintenance, restoring, upgrades.
 //!
 //! # What never happens here
 //!
@@ -50,6 +51,7 @@ pub mod stock_transfers;
 pub mod store;
 pub mod telemetry;
 pub mod timestamp;
+pub mod upkeep;
 
 pub use server::run;
 

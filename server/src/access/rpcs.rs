@@ -26,6 +26,8 @@ pub struct Rpc {
     pub module: Option<Module>,
     /// The largest request in bytes.
     pub most_bytes: usize,
+    /// Whether it is there while the books are closed.
+    pub in_maintenance: bool,
 }
 
 /// Who may call a method. The access layer enforces it.
@@ -67,6 +69,11 @@ impl Rpc {
         Self { access, ..self }
     }
 
+    /// The same, there while the books are closed too.
+    const fn and_in_maintenance(self) -> Self {
+        Self { in_maintenance: true, ..self }
+    }
+
     /// The same without a key.
     const fn without_key(self) -> Self {
         Self { keyed: false, ..self }
@@ -75,7 +82,7 @@ impl Rpc {
 
 const fn read(path: &'static str) -> Rpc {
     let access = Access::From(Role::Cashier);
-    Rpc { path, access, branches: Branches::Own, keyed: false, module: None, most_bytes: SMALL }
+    Rpc { path, access, branches: Branches::Own, keyed: false, module: None, most_bytes: SMALL, in_maintenance: false }
 }
 
 const fn change(path: &'static str, role: Role) -> Rpc {
@@ -84,6 +91,11 @@ const fn change(path: &'static str, role: Role) -> Rpc {
 
 const fn open(path: &'static str) -> Rpc {
     Rpc { access: Access::Open, branches: Branches::None, ..read(path) }
+}
+
+/// Open, and there in every phase.
+const fn always(path: &'static str) -> Rpc {
+    open(path).and_in_maintenance()
 }
 
 /// All methods of the server.
@@ -173,7 +185,8 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Access/SetPin", Role::Cashier).without_key(),
     change("/kassa.v1.Access/UnlockUser", Role::Supervisor),
     change("/kassa.v1.Access/GrantApproval", Role::Cashier).without_key(),
-    read("/kassa.v1.Admin/GetStatus"),
+    read("/kassa.v1.Admin/GetStatus").and_in_maintenance(),
+    read("/kassa.v1.Admin/SetMaintenance").by(Access::From(Role::Admin)).and_in_maintenance(),
     read("/kassa.v1.Admin/LookUpIdempotencyKey"),
     read("/kassa.v1.Admin/GetSettings"),
     change("/kassa.v1.Admin/PutSettings", Role::Admin),
@@ -191,11 +204,11 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).in_any_branch(),
     read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
-    open("/grpc.health.v1.Health/Check"),
-    open("/grpc.health.v1.Health/Watch"),
-    open("/grpc.health.v1.Health/List"),
-    open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
-    open("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+    always("/grpc.health.v1.Health/Check"),
+    always("/grpc.health.v1.Health/Watch"),
+    always("/grpc.health.v1.Health/List"),
+    always("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+    always("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
 ];
 
 /// The rules of a method, if there is such a method.
@@ -253,7 +266,8 @@ mod tests {
     #[test]
     fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret_or_a_version() {
         let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin", "GrantApproval"];
-        let versioned = ["SaveDraft"];
+        // Closing what is closed changes nothing, and the books can't keep a key while they are closed.
+        let versioned = ["SaveDraft", "SetMaintenance"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];

@@ -70,6 +70,7 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         product_count: count(product::Entity::find().count(readers).await?),
         order_count: count(order::in_branch(caller.branch_id).count(readers).await?),
         business_name: business(readers, caller).await?.name,
+        ..pb::GetStatusResponse::default()
     })
 }
 

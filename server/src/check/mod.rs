@@ -83,7 +83,8 @@ pub async fn check(database: &DatabaseConnection) -> Result<Report, DbErr> {
     Ok(lines.report())
 }
 
-fn is_damage(error: &DbErr) -> bool {
+/// Whether the database says that its file is damaged.
+pub fn is_damage(error: &DbErr) -> bool {
     Failure::from(error.clone()).kind == FailureKind::Corrupt
 }
 

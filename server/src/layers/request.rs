@@ -3,6 +3,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,8 +20,8 @@ use tracing::Instrument as _;
 
 use super::refuse;
 use crate::{
-    app::SharedApp,
     error::{Error, REASON_TRAILER, under_request_id},
+    upkeep::Upkeep,
 };
 
 const REQUEST_ID: &str = "x-request-id";
@@ -29,9 +30,9 @@ const EPOCH: &str = "kassa-epoch";
 const SLOW: Duration = Duration::from_secs(1);
 
 /// Runs a request under an id of its own.
-pub async fn identify(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = app.clock.new_id().to_string();
+    let id = upkeep.clock.new_id().to_string();
     let method = request.uri().path().trim_start_matches('/').to_owned();
     // Health and reflection have error codes of their own, which their clients go by.
     let ours = method.starts_with("kassa.");
@@ -49,7 +50,9 @@ pub async fn identify(State(app): State<SharedApp>, request: Request, next: Next
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(EPOCH, HeaderValue::from(app.epoch));
+    if let Some(epoch) = upkeep.epoch() {
+        headers.insert(EPOCH, HeaderValue::from(epoch));
+    }
     response
 }
 

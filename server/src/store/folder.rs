@@ -4,21 +4,26 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::StartError;
 
 const FIRST_GENERATION: &str = "gen-000001";
+/// Names the live generation.
+const CURRENT: &str = "CURRENT";
+/// A generation that is being filled.
+const UNFINISHED: &str = "gen-unfinished";
 const LOCAL_TOKEN: &str = "local.token";
 const PEPPER: &str = "pepper";
 
-/// A shop's data on disk.
-#[derive(Debug)]
+/// A shop's data on disk, at one of its generations.
+#[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
     generation: String,
     /// Held for the life of the server; the system lets go of it even after a kill.
-    _lock: Option<File>,
+    _lock: Option<Arc<File>>,
 }
 
 impl DataFolder {
@@ -30,14 +35,14 @@ impl DataFolder {
     pub fn open(path: &Path) -> Result<Self, StartError> {
         Self::prepare(path).map_err(|cause| StartError::folder(path, cause))?;
         let lock = lock(path)?;
-        let generation = match fs::read_to_string(path.join("CURRENT")) {
+        let generation = match fs::read_to_string(path.join(CURRENT)) {
             Ok(name) => generation_name(path, &name)?,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                 Self::begin(path).map_err(|cause| StartError::folder(path, cause))?
             }
             Err(cause) => return Err(StartError::folder(path, cause)),
         };
-        Ok(Self { path: path.to_owned(), generation, _lock: Some(lock) })
+        Ok(Self { path: path.to_owned(), generation, _lock: Some(Arc::new(lock)) })
     }
 
     /// Opens the folder to look at only; a server may be running on it.
@@ -46,7 +51,7 @@ impl DataFolder {
     /// [`StartError::Folder`] if there are no books in it.
     pub fn open_to_read(path: &Path) -> Result<Self, StartError> {
         let name =
-            fs::read_to_string(path.join("CURRENT")).map_err(|cause| StartError::folder(path, cause))?;
+            fs::read_to_string(path.join(CURRENT)).map_err(|cause| StartError::folder(path, cause))?;
         Ok(Self { path: path.to_owned(), generation: generation_name(path, &name)?, _lock: None })
     }
 
@@ -62,13 +67,59 @@ impl DataFolder {
     fn begin(path: &Path) -> io::Result<String> {
         let generation = path.join(FIRST_GENERATION);
         fs::create_dir_all(&generation)?;
-        write_durably(&path.join("CURRENT"), FIRST_GENERATION.as_bytes())?;
+        write_durably(&path.join(CURRENT), FIRST_GENERATION.as_bytes())?;
         Ok(FIRST_GENERATION.to_owned())
     }
 
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The generation's name, such as `gen-000001`.
+    pub fn generation(&self) -> &str {
+        &self.generation
+    }
+
+    /// An empty generation in the making: nothing of the live one is touched while it is filled. What is left
+    /// of one that was never finished is removed.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn begin_generation(&self) -> io::Result<Self> {
+        let folder = self.path.join(UNFINISHED);
+        match fs::remove_dir_all(&folder) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+            Ok(()) | Err(_) => {}
+        }
+        fs::create_dir(&folder)?;
+        Ok(Self { generation: UNFINISHED.to_owned(), ..self.clone() })
+    }
+
+    /// Makes a generation that is filled and closed the live one, in steps of which a power cut leaves the one
+    /// before or this one. The one before stays on the disk as it is.
+    ///
+    /// # Errors
+    /// What the file system says; the live generation is then the one before.
+    pub fn finish_generation(&self) -> io::Result<Self> {
+        File::options().read(true).write(true).open(self.database())?.sync_all()?;
+        sync_folder(self.database().parent())?;
+        let generation = self.free_generation()?;
+        fs::rename(self.path.join(&self.generation), self.path.join(&generation))?;
+        sync_folder(Some(&self.path))?;
+        write_durably(&self.path.join(CURRENT), generation.as_bytes())?;
+        Ok(Self { generation, ..self.clone() })
+    }
+
+    /// The name after all that are taken: what was left once is not written over.
+    fn free_generation(&self) -> io::Result<String> {
+        let mut last = 0;
+        for entry in fs::read_dir(&self.path)? {
+            let name = entry?.file_name();
+            last = last.max(name.to_str().and_then(generation_number).unwrap_or_default());
+        }
+        let next = format!("gen-{:06}", last.saturating_add(1));
+        generation_number(&next).map(|_| next).ok_or_else(|| io::Error::other("there are no more generations"))
     }
 
     /// The live database.
@@ -134,13 +185,16 @@ impl DataFolder {
 /// `CURRENT` is input like any other: a name that leads out of the folder is refused.
 fn generation_name(path: &Path, text: &str) -> Result<String, StartError> {
     let name = text.trim();
-    let digits = name.strip_prefix("gen-").unwrap_or_default();
-    if digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        Ok(name.to_owned())
-    } else {
-        let cause = io::Error::other(format!("CURRENT names no generation: {name:?}"));
-        Err(StartError::folder(path, cause))
+    if generation_number(name).is_some() {
+        return Ok(name.to_owned());
     }
+    let cause = io::Error::other(format!("{CURRENT} names no generation: {name:?}"));
+    Err(StartError::folder(path, cause))
+}
+
+fn generation_number(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix("gen-")?;
+    (digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| digits.parse().ok())?
 }
 
 fn read(path: &Path) -> io::Result<Option<String>> {

@@ -63,9 +63,15 @@ pub enum StartError {
     /// A schema step failed.
     #[error("the database can't be brought up to date: {0}")]
     Upgrade(DbErr),
+    /// The books do not hold.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// Anything else that the database says.
     #[error("the database can't be opened: {0}")]
     Database(#[from] DbErr),
+    /// The contract can't be told.
+    #[error("the contract can't be told: {0}")]
+    Reflection(String),
     /// The first postings failed.
     #[error("the books can't be opened: {0}")]
     Books(String),

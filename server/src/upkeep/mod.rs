@@ -1,0 +1,201 @@
+//! What the server does about its books as a whole: it opens them, closes them for maintenance, and opens
+//! them again, perhaps at another generation, without ending itself.
+//!
+//! - [`Open`]: the books of one generation, open, with the services over them.
+//! - [`Maintenance`]: the books are closed; status, backups and restoring go on.
+//! - `start_check`: the bounded look at the books before they are served.
+
+mod maintenance;
+mod open;
+mod start_check;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+use kassa_proto::v1 as pb;
+use sea_orm::DbErr;
+use tokio::sync::Mutex;
+
+pub use self::{
+    maintenance::{Cause, Maintenance, opened_meanwhile},
+    open::Open,
+};
+use crate::{
+    app::SharedApp,
+    clock::SharedClock,
+    config::Config,
+    error::Error,
+    server::Health,
+    store::{DataFolder, StartError},
+    timestamp::timestamp,
+};
+
+/// The server's keeper of books.
+pub struct Upkeep {
+    /// What is configured on the machine.
+    pub config: Config,
+    /// Time and randomness.
+    pub clock: SharedClock,
+    /// When the server started.
+    pub start_time: DateTime<Utc>,
+    /// Tells those who ask whether there is service.
+    pub health: Health,
+    phase: RwLock<Phase>,
+    /// One change of phase at a time.
+    changing: Mutex<()>,
+}
+
+/// What the server can do now.
+#[derive(Clone)]
+pub enum Phase {
+    /// Everything.
+    Open(Arc<Open>),
+    /// Status, backups, restoring.
+    Maintenance(Arc<Maintenance>),
+}
+
+impl Upkeep {
+    /// Opens the books of a data folder. Books that are damaged lead to maintenance: the server is there, says
+    /// so, and can restore a backup.
+    ///
+    /// # Errors
+    /// [`StartError`] if anything else is in the way.
+    pub async fn start(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Arc<Self>, StartError> {
+        let start_time = clock.now();
+        let waiting = Maintenance::new(&folder, start_time, Cause::Starting, "the server is starting", None);
+        let upkeep = Arc::new(Self {
+            config,
+            clock,
+            start_time,
+            health: Health::default(),
+            phase: RwLock::new(Phase::Maintenance(Arc::new(waiting))),
+            changing: Mutex::default(),
+        });
+        match Open::open(&upkeep, folder.clone()).await {
+            Ok(open) => upkeep.enter(Phase::Open(Arc::new(open))).await,
+            Err(error) => {
+                let damage = damage(&error).ok_or(error)?;
+                tracing::error!(damage, "the database is damaged; only status, backups and restoring are served");
+                let damaged = Maintenance::new(&folder, start_time, Cause::Damaged, damage, None);
+                upkeep.enter(Phase::Maintenance(Arc::new(damaged))).await;
+            }
+        }
+        Ok(upkeep)
+    }
+
+    /// What the server can do now.
+    pub fn phase(&self) -> Phase {
+        self.phase.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How the server is while the books are closed.
+    pub fn status(&self) -> pb::GetStatusResponse {
+        let common = pb::GetStatusResponse {
+            version: crate::VERSION.to_owned(),
+            start_time: Some(timestamp(self.start_time)),
+            current_time: Some(timestamp(self.clock.now())),
+            ..pb::GetStatusResponse::default()
+        };
+        let Phase::Maintenance(maintenance) = self.phase() else { return common };
+        let free = maintenance.folder.free_bytes().map_or(0, |free| i64::try_from(free).unwrap_or(i64::MAX));
+        pb::GetStatusResponse {
+            epoch: maintenance.last.as_ref().map_or(0, |app| app.epoch),
+            disk_free_bytes: free,
+            maintenance: true,
+            maintenance_reason: maintenance.reason.clone(),
+            maintenance_time: Some(timestamp(maintenance.since)),
+            damaged: maintenance.cause == Cause::Damaged,
+            ..common
+        }
+    }
+
+    /// The epoch of the books that are open, or were last.
+    pub fn epoch(&self) -> Option<i64> {
+        match self.phase() {
+            Phase::Open(open) => Some(open.app.epoch),
+            Phase::Maintenance(maintenance) => maintenance.last.as_ref().map(|app| app.epoch),
+        }
+    }
+
+    /// Closes the books: what is under way is finished, what comes is refused with the reason.
+    ///
+    /// # Errors
+    /// `MAINTENANCE` if somebody else is at it.
+    pub async fn begin_maintenance(&self, reason: &str) -> Result<(), Error> {
+        let _alone = self.alone()?;
+        if let Phase::Open(open) = self.phase() {
+            self.close(&open, Cause::Asked, reason).await;
+        }
+        Ok(())
+    }
+
+    /// Opens the books again.
+    ///
+    /// # Errors
+    /// `MAINTENANCE` if somebody else is at it; what is wrong with the books, which stay closed.
+    pub async fn end_maintenance(self: &Arc<Self>) -> Result<(), Error> {
+        let _alone = self.alone()?;
+        let Phase::Maintenance(maintenance) = self.phase() else { return Ok(()) };
+        self.reopen(maintenance.folder.clone(), maintenance.last.clone()).await
+    }
+
+    /// Closes the books at the server's end.
+    pub async fn stop(&self) {
+        let _last = self.changing.lock().await;
+        if let Phase::Open(open) = self.phase() {
+            self.close(&open, Cause::Stopping, "the server is stopping").await;
+        }
+    }
+
+    fn alone(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, Error> {
+        self.changing.try_lock().map_err(|_| maintenance::refused("the books are being closed or opened"))
+    }
+
+    async fn close(&self, open: &Open, cause: Cause, reason: &str) {
+        let now = self.clock.now();
+        let closed = Maintenance::new(&open.app.folder, now, cause, reason, Some(Arc::clone(&open.app)));
+        // Nobody comes in from here on; then those who are in come out.
+        self.enter(Phase::Maintenance(Arc::new(closed))).await;
+        open.close().await;
+        tracing::info!(reason, "the books are closed");
+    }
+
+    /// Opens the books of a generation; if they can't be opened it stays in maintenance and says why.
+    async fn reopen(self: &Arc<Self>, folder: DataFolder, last: Option<SharedApp>) -> Result<(), Error> {
+        match Open::open(self, folder.clone()).await {
+            Ok(open) => {
+                self.enter(Phase::Open(Arc::new(open))).await;
+                tracing::info!("the books are open");
+                Ok(())
+            }
+            Err(error) => {
+                let cause = damage(&error).map_or(Cause::Failed, |_| Cause::Damaged);
+                tracing::error!(%error, "the books can't be opened; maintenance goes on");
+                let now = self.clock.now();
+                let failed = Maintenance::new(&folder, now, cause, error.to_string(), last);
+                let refusal = failed.refusal();
+                self.enter(Phase::Maintenance(Arc::new(failed))).await;
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn enter(&self, phase: Phase) {
+        let serving = matches!(phase, Phase::Open(_));
+        *self.phase.write().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.health.report(serving).await;
+    }
+}
+
+/// What is damaged, if that is why the books can't be opened.
+fn damage(error: &StartError) -> Option<String> {
+    match error {
+        StartError::Damaged(what) => Some(what.clone()),
+        StartError::Database(cause) | StartError::Upgrade(cause) if is_damage(cause) => Some(cause.to_string()),
+        _ => None,
+    }
+}
+
+fn is_damage(error: &DbErr) -> bool {
+    crate::check::is_damage(error)
+}
