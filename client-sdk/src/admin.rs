@@ -9,6 +9,7 @@ use kassa_proto::v1::{
     ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
     PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
     PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
+    SetMaintenanceRequest, SetMaintenanceResponse,
 };
 
 use crate::{Call, Kassa};
@@ -134,5 +135,13 @@ impl Admin {
         request: GetSalesReportRequest,
     ) -> Call<GetSalesReportRequest, GetSalesReportResponse> {
         Call::read(&self.0, "/kassa.v1.Admin/GetSalesReport", request)
+    }
+
+    /// Closes the books for maintenance, or opens them again. Attempted once: whoever asks wants to know.
+    pub fn set_maintenance(
+        &self,
+        request: SetMaintenanceRequest,
+    ) -> Call<SetMaintenanceRequest, SetMaintenanceResponse> {
+        Call::once(&self.0, "/kassa.v1.Admin/SetMaintenance", request)
     }
 }

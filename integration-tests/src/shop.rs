@@ -10,7 +10,7 @@ use kassa_server::{
     check,
     config::Config,
     server::{self, RunError},
-    store::fault::Faults,
+    store::{DataFolder, fault::Faults},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -163,6 +163,12 @@ impl Shop {
         local(self.address, &self.config.data_dir)
     }
 
+    /// The same that asks once, and does not wait for what passes by itself.
+    pub fn impatient(&self) -> Kassa {
+        let builder = client(self.address).token_file(self.config.data_dir.join("keys/local.token"));
+        builder.attempts(1).build().expect("a client")
+    }
+
     /// Adds a branch.
     pub async fn branch(&self, code: &str) -> pb::Branch {
         let (code, name) = (code.to_owned(), format!("Branch {code}"));
@@ -262,7 +268,7 @@ impl Shop {
 
     /// The live database file, for looking at with another program's eyes.
     pub fn database(&self) -> std::path::PathBuf {
-        self.config.data_dir.join("gen-000001").join("kassa.db")
+        DataFolder::open_to_read(&self.config.data_dir).expect("there are books").database()
     }
 
     /// Stops the server as SIGTERM would, and says how it went.

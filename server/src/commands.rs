@@ -9,9 +9,9 @@ use crate::{
     clock::SystemClock,
     config::{Config, Flags},
     server::{self, Opened, RunError, ready_line},
-    store::{DataFolder, StartError, Store},
+    store::{DataFolder, StartError},
     telemetry,
-    upkeep::{Maintenance, Phase},
+    upkeep::{Maintenance, Phase, upgrade},
 };
 
 const FAILURE: u8 = 1;
@@ -157,12 +157,40 @@ pub fn check(config: &Config) -> ExitCode {
 
 /// Brings the database up to date.
 pub fn migrate(config: &Config) -> ExitCode {
-    in_runtime(|runtime| match runtime.block_on(Store::open(config)) {
-        Ok(_) => {
-            say("the database is up to date");
-            ExitCode::SUCCESS
+    in_runtime(|runtime| {
+        let folder = match DataFolder::open(&config.data_dir) {
+            Ok(folder) => folder,
+            Err(error) => return failed(&error.into(), config),
+        };
+        match runtime.block_on(upgrade::up_to_date(folder, config)) {
+            Ok(upgrade) => {
+                upgrade.steps.iter().for_each(|step| say(&format!("applied {step}")));
+                say("the database is up to date");
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(&error.into(), config),
         }
-        Err(error) => failed(&error.into(), config),
+    })
+}
+
+/// Says what [`migrate`] would do, and does nothing.
+pub fn migrate_dry_run(config: &Config) -> ExitCode {
+    in_runtime(|runtime| {
+        let folder = match DataFolder::open_to_read(&config.data_dir) {
+            Ok(folder) => folder,
+            Err(error) => return failed(&error.into(), config),
+        };
+        match runtime.block_on(upgrade::lacking(&folder, config)) {
+            Ok(steps) if steps.is_empty() => say("the database is up to date"),
+            Ok(steps) => {
+                steps.iter().for_each(|step| say(&format!("would apply {step}")));
+                say(
+                    "nothing was changed; without --dry-run a backup is made first, then the steps are applied to a copy",
+                );
+            }
+            Err(error) => return failed(&error.into(), config),
+        }
+        ExitCode::SUCCESS
     })
 }
 
@@ -176,7 +204,7 @@ fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
 fn failed(error: &RunError, config: &Config) -> ExitCode {
     let status = match error {
         RunError::Start(StartError::Locked { .. }) => LOCKED,
-        RunError::Start(StartError::Newer { .. } | StartError::Upgrade(_)) => SCHEMA,
+        RunError::Start(StartError::Newer { .. } | StartError::Upgrade(_) | StartError::Unsound(_)) => SCHEMA,
         RunError::Start(_) | RunError::Transport(_) => FAILURE,
         RunError::Network(cause) => {
             let address = config.listen;

@@ -277,7 +277,9 @@ pub fn code(reason: Reason) -> Code {
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
-        Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping | Reason::Maintenance => Code::Unavailable,
+        Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping | Reason::Maintenance => {
+            Code::Unavailable
+        }
         Reason::DiskFull
         | Reason::Overloaded
         | Reason::RequestTooLarge

@@ -32,7 +32,11 @@ enum Command {
     /// Prove the books; allowed while the server runs. Exit status 3 if something is wrong.
     Check,
     /// Bring the database up to date without serving.
-    Migrate,
+    Migrate {
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve(config),
         Command::Check => commands::check(&config),
-        Command::Migrate => commands::migrate(&config),
+        Command::Migrate { dry_run: true } => commands::migrate_dry_run(&config),
+        Command::Migrate { dry_run: false } => commands::migrate(&config),
     }
 }

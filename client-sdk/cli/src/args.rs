@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         approve, attendance, audit, branches, completions, customers, demo, drafts, drawer, exchange, key,
-        order, orders, products, purchases, receipt, refund, registers, sales, sell, settings, shift,
-        sign_in, stock, terminals, users,
+        maintenance, order, orders, products, purchases, receipt, refund, registers, sales, sell, settings,
+        shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -137,6 +137,9 @@ pub enum Command {
     Approve(approve::Approve),
     /// What somebody may have to answer for, newest first
     Audit(audit::List),
+    /// Close the shop's books, and open them again
+    #[command(subcommand)]
+    Maintenance(maintenance::Maintenance),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some

@@ -132,6 +132,11 @@ pub fn currency(settings: &Settings) -> Result<Currency, Failure> {
 pub struct Clock(Tz);
 
 impl Clock {
+    /// Where the shop's time zone can't be known.
+    pub fn utc() -> Self {
+        Self(Tz::UTC)
+    }
+
     /// `2026-11-20 14:30:05`; nothing where there is no time.
     pub fn show(self, time: Option<&Timestamp>) -> String {
         let instant = time.and_then(|time| {

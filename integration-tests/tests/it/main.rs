@@ -25,6 +25,7 @@ mod kassa;
 mod keys;
 mod kill;
 mod layers;
+mod maintenance;
 mod modules;
 mod orders;
 mod papers;

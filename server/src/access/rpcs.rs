@@ -82,7 +82,15 @@ impl Rpc {
 
 const fn read(path: &'static str) -> Rpc {
     let access = Access::From(Role::Cashier);
-    Rpc { path, access, branches: Branches::Own, keyed: false, module: None, most_bytes: SMALL, in_maintenance: false }
+    Rpc {
+        path,
+        access,
+        branches: Branches::Own,
+        keyed: false,
+        module: None,
+        most_bytes: SMALL,
+        in_maintenance: false,
+    }
 }
 
 const fn change(path: &'static str, role: Role) -> Rpc {

@@ -35,6 +35,9 @@ pub fn names_in(entry: &Entry) -> Vec<&str> {
 pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
     match entry {
         Entry::BooksOpened(_) => "the books were opened".to_owned(),
+        Entry::BooksRestored(entry) => {
+            format!("the backup {} was restored, now in epoch {}", entry.backup, entry.epoch)
+        }
         Entry::SettingsPut(entry) => {
             let version = entry.settings.as_ref().map_or(0, |settings| settings.version);
             format!("settings changed, now at version {version}")

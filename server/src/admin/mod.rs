@@ -18,8 +18,8 @@ use kassa_proto::v1::{self as pb, admin_server::Admin};
 use tonic::{Request, Response, Status};
 
 use self::{
-    put_branches::PutBranches, put_registers::PutRegisters, put_users::PutUsers, set_maintenance::set_maintenance,
-    settings::PutSettings,
+    put_branches::PutBranches, put_registers::PutRegisters, put_users::PutUsers,
+    set_maintenance::set_maintenance, settings::PutSettings,
 };
 use crate::{
     access::{
@@ -112,7 +112,9 @@ impl Admin for AdminService {
         request: Request<pb::ListBranchesRequest>,
     ) -> Result<Response<pb::ListBranchesResponse>, Status> {
         let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(directory::branches(&self.app()?.readers, &caller, request, self.app()?.epoch).await?))
+        Ok(Response::new(
+            directory::branches(&self.app()?.readers, &caller, request, self.app()?.epoch).await?,
+        ))
     }
 
     async fn get_branch(
@@ -136,7 +138,9 @@ impl Admin for AdminService {
         request: Request<pb::ListRegistersRequest>,
     ) -> Result<Response<pb::ListRegistersResponse>, Status> {
         let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(directory::registers(&self.app()?.readers, &caller, request, self.app()?.epoch).await?))
+        Ok(Response::new(
+            directory::registers(&self.app()?.readers, &caller, request, self.app()?.epoch).await?,
+        ))
     }
 
     async fn get_register(
@@ -187,7 +191,9 @@ impl Admin for AdminService {
         request: Request<pb::ListTerminalsRequest>,
     ) -> Result<Response<pb::ListTerminalsResponse>, Status> {
         let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(directory::terminals(&self.app()?.readers, &caller, request, self.app()?.epoch).await?))
+        Ok(Response::new(
+            directory::terminals(&self.app()?.readers, &caller, request, self.app()?.epoch).await?,
+        ))
     }
 
     async fn revoke_terminal(

@@ -6,6 +6,7 @@
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
 
+mod ceilings;
 mod consult;
 pub mod flush;
 pub mod journal;
@@ -29,6 +30,7 @@ use tokio::{
 use uuid::Uuid;
 
 pub use self::{
+    ceilings::{Ceilings, SeriesKey},
     consult::consult,
     keys::{Key, fingerprint},
     posting::{Caller, Context, Decision, Posting, Stop},
@@ -38,7 +40,12 @@ use self::{
     posting::{AnyPosting, Typed},
     writer::{Entry, Writer},
 };
-use crate::{clock::SharedClock, config::Config, error::Error, store::StartError};
+use crate::{
+    clock::SharedClock,
+    config::Config,
+    error::Error,
+    store::{DataFolder, StartError},
+};
 
 /// What a posting made: the answer is rebuilt from it once the stored bytes have expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,11 +95,11 @@ impl Books {
     /// [`StartError`] if the database can't be opened for writing.
     pub async fn open(
         config: &Config,
-        database: std::path::PathBuf,
+        folder: &DataFolder,
         clock: SharedClock,
     ) -> Result<(Self, BooksTask), StartError> {
         let (queue, waiting) = mpsc::channel(config.limits.queue);
-        let writer = Writer::open(config, database, clock).await?;
+        let writer = Writer::open(config, folder, clock).await?;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(writer.run(waiting, stopped));
         Ok((Self { queue }, BooksTask { task, stop }))

@@ -134,7 +134,7 @@ macro_rules! tables {
 }
 
 tables! {
-    business, role_limit, branch, register, user, user_pin, terminal, pairing_code, session, number_series, branch_series, grant,
+    business, role_limit, branch, register, user, user_pin, terminal, pairing_code, session, number_series, branch_series, number_gap, grant,
     product, product_barcode, branch_price, purchase, stock, stock_change, stock_adjustment, stock_count, stock_count_line, customer,
     shift, shift_counter, shift_count, shift_denomination, shift_report,
     order, order_line, order_discount, order_tender,
@@ -230,6 +230,11 @@ impl WorkingSet {
     /// The rows of a look-up, if they are loaded: for naming further needs.
     pub fn known_all<R: Member>(&self, index: &R::Index) -> Vec<&R> {
         R::table(self).find(index).unwrap_or_default()
+    }
+
+    /// The rows of a table that are to be written.
+    pub fn changed<R: Member>(&self) -> impl Iterator<Item = &R> {
+        R::table(self).changed()
     }
 
     /// Adds a row.

@@ -17,7 +17,7 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::{
-    Caller, Context, Decision, Key, Needs, Stop, WorkingSet,
+    Caller, Ceilings, Context, Decision, Key, Needs, Stop, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
 };
@@ -25,7 +25,10 @@ use crate::{
     clock::{SharedClock, to_micros},
     config::{Config, Synchronous},
     error::{self, Error},
-    store::{Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key, sqlite},
+    store::{
+        DataFolder, Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key,
+        sqlite,
+    },
 };
 
 /// Rounds in which a batch names its needs before it is decided.
@@ -65,6 +68,7 @@ enum Batch {
 /// Owns the only connection that writes.
 pub(super) struct Writer {
     database: PathBuf,
+    ceilings: Ceilings,
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
@@ -78,13 +82,16 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) async fn open(
         config: &Config,
-        database: PathBuf,
+        folder: &DataFolder,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
+        let ceilings = Ceilings::read(folder).map_err(|cause| StartError::folder(folder.path(), cause))?;
+        let database = folder.database();
         let synchronous = config.sqlite.synchronous;
         let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
         Ok(Self {
             database,
+            ceilings,
             synchronous,
             largest_batch: config.limits.batch,
             clock,
@@ -183,6 +190,9 @@ impl Writer {
                 Err(error) => self.failed(error.into()).await,
             };
         }
+        if let Err(cause) = self.reserve_numbers(&books).await {
+            return self.undone(transaction, cause).await;
+        }
         let flushed = books.flush(&transaction).await;
         #[cfg(feature = "fault-injection")]
         let flushed = match flushed {
@@ -228,6 +238,12 @@ impl Writer {
             ..TransactionOptions::default()
         };
         Ok(connection.begin_with_options(options).await?)
+    }
+
+    /// No number is given out that a restore would not know of.
+    async fn reserve_numbers(&mut self, books: &WorkingSet) -> Result<(), Failure> {
+        // Once in a thousand numbers, and then the commit waits for the disk as well.
+        self.ceilings.cover(books).map_err(Failure::from)
     }
 
     async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {

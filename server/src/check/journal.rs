@@ -293,6 +293,7 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::BranchPricesPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
+        | Entry::BooksRestored(_)
         | Entry::LocalTokenRenewed(_)
         | Entry::GrantGiven(_)
         | Entry::BranchesPut(_)

@@ -134,6 +134,10 @@ impl Projection {
                 self.shop.opened(record, entry)?;
                 self.people.opened(record, entry).map(|()| None)
             }
+            Entry::BooksRestored(entry) => {
+                self.shop.restored(record, entry)?;
+                self.numbers.left_out(entry).map(|()| None)
+            }
             Entry::BranchesPut(entry) => self.shop.branches_put(entry).map(|()| None),
             Entry::RegistersPut(entry) => self.shop.registers_put(entry).map(|()| None),
             Entry::UsersPut(entry) => {

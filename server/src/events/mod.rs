@@ -43,6 +43,7 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::StockCountCancelled(_) => EventKind::StockCountCancelled,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
+        Entry::BooksRestored(_) => EventKind::BooksRestored,
         Entry::ClockedIn(_) => EventKind::ClockedIn,
         Entry::ClockedOut(_) => EventKind::ClockedOut,
         Entry::GrantGiven(_) => EventKind::GrantGiven,

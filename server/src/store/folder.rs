@@ -16,6 +16,7 @@ const CURRENT: &str = "CURRENT";
 const UNFINISHED: &str = "gen-unfinished";
 const LOCAL_TOKEN: &str = "local.token";
 const PEPPER: &str = "pepper";
+const CEILINGS: &str = "ceilings";
 
 /// A shop's data on disk, at one of its generations.
 #[derive(Clone, Debug)]
@@ -50,8 +51,7 @@ impl DataFolder {
     /// # Errors
     /// [`StartError::Folder`] if there are no books in it.
     pub fn open_to_read(path: &Path) -> Result<Self, StartError> {
-        let name =
-            fs::read_to_string(path.join(CURRENT)).map_err(|cause| StartError::folder(path, cause))?;
+        let name = fs::read_to_string(path.join(CURRENT)).map_err(|cause| StartError::folder(path, cause))?;
         Ok(Self { path: path.to_owned(), generation: generation_name(path, &name)?, _lock: None })
     }
 
@@ -119,7 +119,9 @@ impl DataFolder {
             last = last.max(name.to_str().and_then(generation_number).unwrap_or_default());
         }
         let next = format!("gen-{:06}", last.saturating_add(1));
-        generation_number(&next).map(|_| next).ok_or_else(|| io::Error::other("there are no more generations"))
+        generation_number(&next)
+            .map(|_| next)
+            .ok_or_else(|| io::Error::other("there are no more generations"))
     }
 
     /// The live database.
@@ -171,6 +173,22 @@ impl DataFolder {
 
     fn pepper(&self) -> PathBuf {
         self.path.join("keys").join(PEPPER)
+    }
+
+    /// Reads the ceilings of the numbers, or nothing if there is no file.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn read_ceilings(&self) -> io::Result<Option<String>> {
+        read(&self.path.join("keys").join(CEILINGS))
+    }
+
+    /// Writes the ceilings of the numbers.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write_ceilings(&self, text: &str) -> io::Result<()> {
+        write_durably(&self.path.join("keys").join(CEILINGS), text.as_bytes())
     }
 
     /// Writes the local token so that only this user can read it.

@@ -3,11 +3,16 @@
 //!
 //! - [`Open`]: the books of one generation, open, with the services over them.
 //! - [`Maintenance`]: the books are closed; status, backups and restoring go on.
+//! - `restore`: a backup becomes the next generation; `restored`: the first posting in it.
+//! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
 //! - `start_check`: the bounded look at the books before they are served.
 
 mod maintenance;
 mod open;
+mod restore;
+mod restored;
 mod start_check;
+pub mod upgrade;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -19,6 +24,7 @@ use tokio::sync::Mutex;
 pub use self::{
     maintenance::{Cause, Maintenance, opened_meanwhile},
     open::Open,
+    restore::{RestoreError, Restored, build},
 };
 use crate::{
     app::SharedApp,
@@ -60,7 +66,11 @@ impl Upkeep {
     ///
     /// # Errors
     /// [`StartError`] if anything else is in the way.
-    pub async fn start(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Arc<Self>, StartError> {
+    pub async fn start(
+        folder: DataFolder,
+        config: Config,
+        clock: SharedClock,
+    ) -> Result<Arc<Self>, StartError> {
         let start_time = clock.now();
         let waiting = Maintenance::new(&folder, start_time, Cause::Starting, "the server is starting", None);
         let upkeep = Arc::new(Self {
@@ -75,7 +85,10 @@ impl Upkeep {
             Ok(open) => upkeep.enter(Phase::Open(Arc::new(open))).await,
             Err(error) => {
                 let damage = damage(&error).ok_or(error)?;
-                tracing::error!(damage, "the database is damaged; only status, backups and restoring are served");
+                tracing::error!(
+                    damage,
+                    "the database is damaged; only status, backups and restoring are served"
+                );
                 let damaged = Maintenance::new(&folder, start_time, Cause::Damaged, damage, None);
                 upkeep.enter(Phase::Maintenance(Arc::new(damaged))).await;
             }
@@ -191,7 +204,9 @@ impl Upkeep {
 fn damage(error: &StartError) -> Option<String> {
     match error {
         StartError::Damaged(what) => Some(what.clone()),
-        StartError::Database(cause) | StartError::Upgrade(cause) if is_damage(cause) => Some(cause.to_string()),
+        StartError::Database(cause) | StartError::Upgrade(cause) if is_damage(cause) => {
+            Some(cause.to_string())
+        }
         _ => None,
     }
 }

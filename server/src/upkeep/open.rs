@@ -9,7 +9,7 @@ use axum::Router;
 use sea_orm::EntityTrait as _;
 use tokio::task::JoinHandle;
 
-use super::{Upkeep, start_check};
+use super::{Upkeep, start_check, upgrade};
 use crate::{
     access::{
         doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard, pin_hash::Hasher,
@@ -18,7 +18,7 @@ use crate::{
     app::{App, SharedApp},
     books::{Books, BooksTask, WorkingSet},
     jobs, server,
-    store::{DataFolder, StartError, Store, entity::business},
+    store::{DataFolder, Purpose, StartError, entity::business, sqlite},
 };
 
 /// How long readings under way may keep the books from being closed.
@@ -48,12 +48,13 @@ impl Open {
     /// [`StartError`] says what is in the way.
     pub(super) async fn open(upkeep: &Arc<Upkeep>, folder: DataFolder) -> Result<Self, StartError> {
         let (config, clock) = (&upkeep.config, &upkeep.clock);
-        let Store { folder, readers } = Store::open_in(folder, config).await?;
-        WorkingSet::probe(&readers)
-            .await
-            .map_err(|cause| StartError::Books(format!("the database lacks what this program needs: {cause}")))?;
+        let folder = upgrade::up_to_date(folder, config).await?.folder;
+        let readers = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
+        WorkingSet::probe(&readers).await.map_err(|cause| {
+            StartError::Books(format!("the database lacks what this program needs: {cause}"))
+        })?;
         start_check::look(&readers).await?;
-        let (books, task) = Books::open(config, folder.database(), Arc::clone(clock)).await?;
+        let (books, task) = Books::open(config, &folder, Arc::clone(clock)).await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
         let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
         let business = business::Entity::find().one(&readers).await?;

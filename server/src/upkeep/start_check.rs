@@ -19,8 +19,9 @@ const LAST_RECORDS: i64 = 50;
 /// says, which may be damage as well.
 pub async fn look(database: &impl ConnectionTrait) -> Result<(), StartError> {
     for head in journal_chain::Entity::find().all(database).await? {
-        let kind = JournalKind::try_from(head.kind)
-            .map_err(|_| StartError::Damaged(format!("a chain of the journal is of the kind {}", head.kind)))?;
+        let kind = JournalKind::try_from(head.kind).map_err(|_| {
+            StartError::Damaged(format!("a chain of the journal is of the kind {}", head.kind))
+        })?;
         let span = Span {
             register_id: head.register_id,
             kind,

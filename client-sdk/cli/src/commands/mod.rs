@@ -11,6 +11,7 @@ pub mod drafts;
 pub mod drawer;
 pub mod exchange;
 pub mod key;
+pub mod maintenance;
 pub mod order;
 pub mod orders;
 pub mod products;
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let shop = Shop::connect(&options, large, who)?;
     match command {
         Command::Status => status::run(&shop, output).await,
+        Command::Maintenance(command) => maintenance::run(&shop, command, output).await,
         Command::SignIn(sign_in) => sign_in::sign_in(&shop, sign_in, output).await,
         Command::SignOut => sign_in::sign_out(&shop, output).await,
         Command::Whoami => whoami::run(&shop, output).await,

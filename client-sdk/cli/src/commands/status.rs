@@ -1,12 +1,22 @@
 //! `kassa status`
 
-use kassa_client::proto::v1::GetStatusRequest;
+use kassa_client::proto::v1::{GetStatusRequest, GetStatusResponse};
 
-use crate::{count, failure::Failure, message, output::Output, shop::Shop, table::facts};
+use crate::{
+    count,
+    failure::Failure,
+    message,
+    output::Output,
+    shop::{Clock, Shop},
+    table::facts,
+};
 
 pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
     let status = shop.call(shop.kassa.admin().get_status(GetStatusRequest::default())).await?;
     output.json(|| message::to_json("GetStatusResponse", &*status))?;
+    if status.maintenance {
+        return output.text(closed(&status));
+    }
     let clock = shop.clock().await?;
     output.text(facts([
         ("shop", status.business_name.clone()),
@@ -24,6 +34,20 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         ("running since", clock.show(status.start_time.as_ref())),
         ("server's clock", format!("{} {}", clock.show(status.current_time.as_ref()), clock.zone())),
     ]))
+}
+
+/// What can be told while the books are closed: not the shop's time zone.
+fn closed(status: &GetStatusResponse) -> String {
+    let clock = Clock::utc();
+    let why = if status.damaged { "the database is damaged" } else { "the books are closed" };
+    facts([
+        ("maintenance", format!("{why}: {}", status.maintenance_reason)),
+        ("since", format!("{} UTC", clock.show(status.maintenance_time.as_ref()))),
+        ("version", status.version.clone()),
+        ("free disk", bytes(status.disk_free_bytes)),
+        ("running since", format!("{} UTC", clock.show(status.start_time.as_ref()))),
+        ("server's clock", format!("{} UTC", clock.show(status.current_time.as_ref()))),
+    ])
 }
 
 /// `1.5 MiB`: the largest unit that leaves a number before the point.

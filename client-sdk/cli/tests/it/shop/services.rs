@@ -192,6 +192,13 @@ impl Admin for Played {
     ) -> Result<Response<v1::GetSalesReportResponse>, Status> {
         unplayed()
     }
+
+    async fn set_maintenance(
+        &self,
+        _: Request<v1::SetMaintenanceRequest>,
+    ) -> Result<Response<v1::SetMaintenanceResponse>, Status> {
+        unplayed()
+    }
 }
 
 #[tonic::async_trait]
