@@ -31,6 +31,8 @@ enum Command {
     Serve,
     /// Prove the books; allowed while the server runs. Exit status 3 if something is wrong.
     Check,
+    /// Make a backup; allowed while the server runs.
+    Backup,
     /// Bring the database up to date without serving.
     Migrate,
 }
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve(config),
         Command::Check => commands::check(&config),
+        Command::Backup => commands::backup(&config),
         Command::Migrate => commands::migrate(&config),
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     },
     admin::AdminService,
     app::{App, SharedApp},
+    backup::{Backups, Place},
     books::{Books, BooksTask, WorkingSet},
     cash_register::CashRegisterService,
     catalog::CatalogService,
@@ -93,6 +94,9 @@ pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> 
         .map_err(|cause| StartError::Books(format!("the database lacks what this program needs: {cause}")))?;
     let (books, books_task) = Books::open(&config, store.folder.database(), Arc::clone(&clock)).await?;
     let pepper = Pepper::of(&store.folder, clock.as_ref())?;
+    let backups =
+        Backups::new(Place::of(&store.folder, &config), config.backup.time.into(), Arc::clone(&clock));
+    backups.tidy().await;
     let first_start = open_books(&store.folder, &store.readers, &books, clock.as_ref()).await?;
     let business = business::Entity::find().one(&store.readers).await?;
     let doorkeeper = Doorkeeper::load(&store.readers, Arc::clone(&clock)).await;
@@ -107,6 +111,7 @@ pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> 
         clock,
         readers: store.readers,
         folder: store.folder,
+        backups,
     };
     Ok(Opened { app: Arc::new(app), books_task, config, first_start })
 }
@@ -127,9 +132,19 @@ impl Opened {
         let cleaning = tokio::spawn(jobs::expire_answers::run(Arc::clone(&self.app), keep));
         let looking = Duration::from_millis(self.config.limits.idle_check_ms);
         let ending = tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&self.app), looking));
+        let looking = Duration::from_millis(self.config.limits.backup_check_ms);
+        let copying = tokio::spawn(jobs::daily_backup::run(Arc::clone(&self.app), looking));
+        let backups = Arc::clone(&self.app.backups);
+        let shutdown = async move {
+            shutdown.await;
+            backups.stop();
+        };
         let served = serve_until(&self.app, &self.config, listener, shutdown).await;
+        self.app.backups.stop();
         cleaning.abort();
         ending.abort();
+        copying.abort();
+        self.app.backups.ended().await;
         // Postings that were taken are answered and stored even if their connections are gone.
         self.books_task.close().await;
         if let Err(error) = self.app.readers.close_by_ref().await {

@@ -191,6 +191,9 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).in_any_branch(),
     read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
+    change("/kassa.v1.Admin/CreateBackup", Role::Admin).without_key(),
+    read("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)),
+    read("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.health.v1.Health/List"),
@@ -254,11 +257,13 @@ mod tests {
     fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret_or_a_version() {
         let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin", "GrantApproval"];
         let versioned = ["SaveDraft"];
+        let streams = ["CreateBackup"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];
             let reads = reads.iter().any(|read| name.starts_with(read));
-            let unkeyed = reads || secret.contains(&name) || versioned.contains(&name);
+            let unkeyed =
+                reads || secret.contains(&name) || versioned.contains(&name) || streams.contains(&name);
             assert_eq!(rpc.keyed, !unkeyed, "{name}");
         }
     }

@@ -25,7 +25,8 @@ use crate::{
         revoke_terminal::RevokeTerminal,
         scope::Named,
     },
-    app::SharedApp,
+    app::{Parts, SharedApp, parts},
+    backup,
 };
 
 /// `kassa.v1.Admin`.
@@ -177,5 +178,31 @@ impl Admin for AdminService {
     ) -> Result<Response<pb::GetSalesReportResponse>, Status> {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(sales_report::sales_report(&self.0.readers, &caller, &request).await?))
+    }
+
+    type CreateBackupStream = Parts<pb::CreateBackupResponse>;
+
+    async fn create_backup(
+        &self,
+        _: Request<pb::CreateBackupRequest>,
+    ) -> Result<Response<Self::CreateBackupStream>, Status> {
+        Ok(parts(backup::queries::create(&self.0.backups).await?))
+    }
+
+    async fn list_backups(
+        &self,
+        request: Request<pb::ListBackupsRequest>,
+    ) -> Result<Response<pb::ListBackupsResponse>, Status> {
+        let request = request.into_inner();
+        Ok(Response::new(backup::queries::list(&self.0.backups, request, self.0.epoch).await?))
+    }
+
+    type VerifyBackupStream = Parts<pb::VerifyBackupResponse>;
+
+    async fn verify_backup(
+        &self,
+        request: Request<pb::VerifyBackupRequest>,
+    ) -> Result<Response<Self::VerifyBackupStream>, Status> {
+        Ok(parts(backup::queries::verify(&self.0.backups, request.into_inner()).await?))
     }
 }

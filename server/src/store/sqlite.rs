@@ -31,6 +31,8 @@ pub enum Purpose {
     Write,
     /// RPCs that read, on the server's own machine.
     Read,
+    /// A backup, which nobody writes: nothing is written beside it either.
+    Backup,
     /// `check`, on a folder that may be live: the file is opened read-only.
     Inspect,
 }
@@ -38,7 +40,7 @@ pub enum Purpose {
 impl Purpose {
     fn connections(self) -> u32 {
         match self {
-            Self::Write | Self::Inspect => 1,
+            Self::Write | Self::Inspect | Self::Backup => 1,
             Self::Read => 4,
         }
     }
@@ -91,6 +93,7 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
             }),
         Purpose::Read => sqlite.pragma("query_only", "ON"),
         Purpose::Inspect => sqlite.read_only(true).row_buffer_size(INSPECTED_ROWS),
+        Purpose::Backup => sqlite.read_only(true).immutable(true).row_buffer_size(INSPECTED_ROWS),
     }
 }
 
@@ -136,12 +139,13 @@ async fn prove(
         Synchronous::Full => "2",
         Synchronous::Normal => "1",
     };
+    let journal = if purpose == Purpose::Backup { "delete" } else { "wal" };
     let common =
-        [("journal_mode", "wal"), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("mmap_size", "0")];
+        [("journal_mode", journal), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("mmap_size", "0")];
     let own = match purpose {
         Purpose::Write => vec![("synchronous", synchronous), ("secure_delete", "1")],
         Purpose::Read => vec![("query_only", "1")],
-        Purpose::Inspect => Vec::new(),
+        Purpose::Inspect | Purpose::Backup => Vec::new(),
     };
     for (name, wanted) in common.into_iter().chain(own) {
         let found = pragma(pool, name).await?;
