@@ -66,7 +66,7 @@ pub async fn create_in(
         if reason == Reason::Daily {
             retain::daily(&place.folder, backup.name, place.keep);
         }
-        let second = second::copy(&place, &backup, &watch)?;
+        let second = second::copy(&place, &backup, &watch);
         Ok(Made { backup, second })
     })
     .await

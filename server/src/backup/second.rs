@@ -20,14 +20,11 @@ pub enum SecondFolder {
 }
 
 /// Copies a backup to the second folder.
-///
-/// # Errors
-/// [`BackupError::Stopped`] alone.
-pub fn copy(place: &Place, backup: &Backup, watch: &Watch) -> Result<SecondFolder, BackupError> {
-    let Some(folder) = place.second.as_deref() else { return Ok(SecondFolder::NotConfigured) };
+pub fn copy(place: &Place, backup: &Backup, watch: &Watch) -> SecondFolder {
+    let Some(folder) = place.second.as_deref() else { return SecondFolder::NotConfigured };
     if !folder.is_dir() {
         tracing::warn!(folder = %folder.display(), "the second folder for backups is not there; plug the drive in");
-        return Ok(SecondFolder::Absent);
+        return SecondFolder::Absent;
     }
     let copied = copy_to(place, backup, (folder, watch));
     if let Err(error) = claim::tidy(folder) {
@@ -38,12 +35,11 @@ pub fn copy(place: &Place, backup: &Backup, watch: &Watch) -> Result<SecondFolde
             if backup.name.reason == Reason::Daily {
                 retain::daily(folder, backup.name, place.keep);
             }
-            Ok(SecondFolder::Ready)
+            SecondFolder::Ready
         }
-        Err(BackupError::Stopped) => Err(BackupError::Stopped),
         Err(error) => {
             tracing::warn!(name = %backup.name, %error, "the backup could not be copied to the second folder");
-            Ok(SecondFolder::Failed(error.words()))
+            SecondFolder::Failed(error.words())
         }
     }
 }
