@@ -150,8 +150,8 @@ async fn what_is_no_backup_is_told_apart() {
     fs::remove_file(&live).unwrap();
     Connection::open(&live).unwrap().execute_batch("CREATE TABLE letters (text TEXT)").unwrap();
     assert_eq!(faults(&live).await.len(), 1, "another program's database");
-    flip(&file, 4_096 * 3 + 1_000);
-    flip(&file, 4_096 * 9 + 2_000);
-    flip(&file, 4_096 * 20 + 3_000);
-    assert_ne!(faults(&file).await, Vec::<String>::new());
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[4_096..8_192].fill(0);
+    fs::write(&file, bytes).unwrap();
+    assert_ne!(faults(&file).await, Vec::<String>::new(), "a page is gone");
 }

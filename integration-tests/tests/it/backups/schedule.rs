@@ -18,7 +18,8 @@ async fn daily(shop: &Shop) -> Vec<pb::Backup> {
 }
 
 async fn until_there_are(shop: &Shop, count: usize) {
-    until("the daily backup", async || daily(shop).await.len() == count).await;
+    let ended = async || !status(shop).await.backup_running;
+    until("the daily backup", async || daily(shop).await.len() == count && ended().await).await;
 }
 
 /// The time of the next one, in hours since midnight of 20 November 2026 UTC.
