@@ -1,18 +1,19 @@
 //! `kassa.v1.Admin`.
 
 use kassa_proto::v1::{
-    CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
-    GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest, GetSalesReportResponse,
-    GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse, GetUserRequest,
-    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBranchesRequest, ListBranchesResponse,
-    ListRegistersRequest, ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse,
-    ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
-    PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
-    PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
-    SetMaintenanceRequest, SetMaintenanceResponse,
+    CreateBackupRequest, CreateBackupResponse, CreatePairingCodeRequest, CreatePairingCodeResponse,
+    GetBranchRequest, GetBranchResponse, GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest,
+    GetSalesReportResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse,
+    GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBackupsRequest,
+    ListBackupsResponse, ListBranchesRequest, ListBranchesResponse, ListRegistersRequest,
+    ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
+    LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
+    PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
+    PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse, SetMaintenanceRequest,
+    SetMaintenanceResponse, VerifyBackupRequest, VerifyBackupResponse,
 };
 
-use crate::{Call, Kassa};
+use crate::{Call, Kassa, PartsCall};
 
 /// Running the shop's server.
 #[derive(Debug, Clone)]
@@ -143,5 +144,27 @@ impl Admin {
         request: SetMaintenanceRequest,
     ) -> Call<SetMaintenanceRequest, SetMaintenanceResponse> {
         Call::once(&self.0, "/kassa.v1.Admin/SetMaintenance", request)
+    }
+
+    /// Makes a backup while the shop sells: the parts tell how far it is, the last one has it. It goes on if
+    /// nobody waits.
+    pub fn create_backup(
+        &self,
+        request: CreateBackupRequest,
+    ) -> PartsCall<CreateBackupRequest, CreateBackupResponse> {
+        PartsCall::new(&self.0, "/kassa.v1.Admin/CreateBackup", request)
+    }
+
+    /// Lists the backups in the server's folder, newest first.
+    pub fn list_backups(&self, request: ListBackupsRequest) -> Call<ListBackupsRequest, ListBackupsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/ListBackups", request)
+    }
+
+    /// Reads a backup whole and proves it: the parts tell how far it is, the last one what was found.
+    pub fn verify_backup(
+        &self,
+        request: VerifyBackupRequest,
+    ) -> PartsCall<VerifyBackupRequest, VerifyBackupResponse> {
+        PartsCall::new(&self.0, "/kassa.v1.Admin/VerifyBackup", request)
     }
 }

@@ -1,8 +1,9 @@
 //! What the services share, and the two ways of an RPC: it posts or it reads.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt as _};
 use kassa_proto::v1::ErrorReason as Reason;
 use sea_orm::DatabaseConnection;
 use tonic::{Request, Response, Status, metadata::MetadataValue};
@@ -10,9 +11,10 @@ use tracing::Instrument as _;
 
 use crate::{
     access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
+    backup::Backups,
     books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
-    error::Error,
+    error::{Error, current_request_id, of_request},
     store::DataFolder,
 };
 
@@ -41,6 +43,8 @@ pub struct App {
     pub start_time: DateTime<Utc>,
     /// The data folder.
     pub folder: DataFolder,
+    /// Copies of the database.
+    pub backups: Arc<Backups>,
 }
 
 /// The server's state, shared by its services.
@@ -160,6 +164,17 @@ fn opened<M: prost::Message>(
     let key = extensions.remove::<KeyText>();
     let key = key.map(|KeyText(text)| Key { text, fingerprint: fingerprint(&message) });
     Ok((caller, key, message))
+}
+
+/// An answer in parts.
+pub type Parts<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
+
+/// The response of an RPC that answers in parts. It is read after the request's own task has ended: an error in
+/// it has the request's id all the same.
+pub fn parts<A>(answers: impl Stream<Item = Result<A, Error>> + Send + 'static) -> Response<Parts<A>> {
+    let id = current_request_id();
+    let parts = answers.map(move |answer| answer.map_err(|error| of_request(id.clone(), || error.into())));
+    Response::new(Box::pin(parts))
 }
 
 fn response<R>(answer: Answer<R>) -> Response<R> {

@@ -5,8 +5,9 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
+    backup::{self, Place, Reason, SecondFolder, Watch},
     check,
-    clock::SystemClock,
+    clock::{SharedClock, SystemClock},
     config::{Config, Flags},
     server::{self, Opened, RunError, ready_line},
     store::{DataFolder, StartError},
@@ -155,6 +156,38 @@ pub fn check(config: &Config) -> ExitCode {
     })
 }
 
+/// Makes a backup; a server may be running.
+pub fn backup(config: &Config) -> ExitCode {
+    in_runtime(|runtime| match runtime.block_on(make_backup(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(FAILURE, &error),
+    })
+}
+
+async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = DataFolder::open_to_read(&config.data_dir)?;
+    let (place, clock): (_, SharedClock) = (Place::of(&folder, config), Arc::new(SystemClock));
+    let made = backup::create(&place, Reason::ByHand, &clock, &Watch::to_the_end()).await?;
+    let rows = made.backup.manifest.map(|manifest| manifest.facts.rows).unwrap_or_default();
+    let count = |table: &str| rows.get(table).copied().unwrap_or_default();
+    say(&place.file(&made.backup.name).display().to_string());
+    say(&format!(
+        "  {} bytes, verified: {} orders, {} shifts, {} products, {} records of the journal",
+        made.backup.bytes,
+        count("orders"),
+        count("shifts"),
+        count("products"),
+        count("journal_records"),
+    ));
+    match made.second {
+        SecondFolder::NotConfigured => {}
+        SecondFolder::Ready => say("  copied to the second folder"),
+        SecondFolder::Absent => warn("the second folder is not there: plug the drive in"),
+        SecondFolder::Failed(words) => warn(&format!("the second folder has no copy: {words}")),
+    }
+    Ok(())
+}
+
 /// Brings the database up to date.
 pub fn migrate(config: &Config) -> ExitCode {
     in_runtime(|runtime| {
@@ -221,6 +254,11 @@ fn failed(error: &RunError, config: &Config) -> ExitCode {
 fn complain(status: u8, error: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("kassa-server: {error}");
     ExitCode::from(status)
+}
+
+#[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
+fn warn(words: &str) {
+    eprintln!("kassa-server: warning: {words}");
 }
 
 /// A closed pipe is no reason to stop serving.

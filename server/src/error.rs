@@ -35,6 +35,11 @@ pub async fn under_request_id<F: Future>(id: String, future: F) -> F::Output {
     REQUEST_ID.scope(id, future).await
 }
 
+/// The same for what is done at once.
+pub fn of_request<T>(id: String, work: impl FnOnce() -> T) -> T {
+    REQUEST_ID.sync_scope(id, work)
+}
+
 /// Why something was refused or failed: what the caller is told. Boxed, for most results are good.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}: {}", .0.reason.wire_name(), .0.message)]
@@ -192,7 +197,8 @@ impl From<sea_orm::DbErr> for Error {
     }
 }
 
-fn current_request_id() -> String {
+/// The id of the request that runs now; empty for none.
+pub fn current_request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
@@ -230,7 +236,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::PurchaseNotFound
         | Reason::StockTransferNotFound
         | Reason::StockAdjustmentNotFound
-        | Reason::StockCountNotFound => Code::NotFound,
+        | Reason::StockCountNotFound
+        | Reason::BackupNotFound => Code::NotFound,
         Reason::OrderExists
         | Reason::ShiftExists
         | Reason::TransferExists
@@ -274,6 +281,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::StockTransferReceived
         | Reason::StockCountFinished
         | Reason::StockCountOpen
+        | Reason::BackupRunning
+        | Reason::BackupNewer
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
@@ -284,9 +293,10 @@ pub fn code(reason: Reason) -> Code {
         | Reason::Overloaded
         | Reason::RequestTooLarge
         | Reason::PairingDelayed
+        | Reason::BackupNoSpace
         | Reason::PinDelayed => Code::ResourceExhausted,
-        Reason::DatabaseCorrupt => Code::DataLoss,
-        Reason::DiskIo | Reason::Internal | Reason::Unspecified => Code::Internal,
+        Reason::DatabaseCorrupt | Reason::BackupDamaged => Code::DataLoss,
+        Reason::DiskIo | Reason::RestoreFailed | Reason::BackupFailed | Reason::Internal | Reason::Unspecified => Code::Internal,
         Reason::UnknownMethod => Code::Unimplemented,
     }
 }

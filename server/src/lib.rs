@@ -3,7 +3,7 @@
 //! A request comes in through [`server`] (the index of layers and services), passes the [`layers`],
 //! and reaches the service of its noun: [`orders`], [`shifts`], [`cash_register`], [`catalog`],
 //! [`customers`], [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
-//! goes through the [`books`], the one write path. [`check`] proves what the books say. [`upkeep`] opens and
+//! goes through the [`books`], the one write path. [`check`] proves what the books say, [`backup`] copies them. [`upkeep`] opens and
 //! closes the books as a whole: maintenance, restoring, upgrades.
 //!
 //! # What never happens here
@@ -15,12 +15,13 @@
 //!   [`error`] and [`layers`] name gRPC codes.
 //! - Time and randomness come from the injected [`clock`]; `clippy.toml` bans the others.
 //! - Money is a count of minor units in an `i64`; what can overflow is checked.
-//! - Only [`store::sqlite`] knows what only SQLite understands.
+//! - Only [`store::sqlite`] knows what only SQLite understands, and the copying of it in [`backup`].
 //! - Every queue, batch, page, message and retry has a limit.
 
 pub mod access;
 pub mod admin;
 pub mod app;
+pub mod backup;
 pub mod books;
 pub mod cash_register;
 pub mod catalog;

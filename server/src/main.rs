@@ -31,6 +31,8 @@ enum Command {
     Serve,
     /// Prove the books; allowed while the server runs. Exit status 3 if something is wrong.
     Check,
+    /// Make a backup; allowed while the server runs.
+    Backup,
     /// Bring the database up to date without serving.
     Migrate {
         /// Say what would be done, and do nothing
@@ -54,5 +56,6 @@ fn main() -> ExitCode {
         Command::Check => commands::check(&config),
         Command::Migrate { dry_run: true } => commands::migrate_dry_run(&config),
         Command::Migrate { dry_run: false } => commands::migrate(&config),
+        Command::Backup => commands::backup(&config),
     }
 }

@@ -102,6 +102,12 @@ impl Opened {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), RunError> {
         let address = listener.local_addr()?;
+        let upkeep = Arc::clone(&self.upkeep);
+        let shutdown = async move {
+            shutdown.await;
+            // A backup under way would keep its caller's connection open.
+            upkeep.backups().stop();
+        };
         let served = serve_until(&self.upkeep, listener, shutdown).await;
         self.upkeep.stop().await;
         tracing::info!(%address, "stopped");

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        approve, attendance, audit, branches, completions, customers, demo, drafts, drawer, exchange, key,
-        maintenance, order, orders, products, purchases, receipt, refund, registers, sales, sell, settings,
+        approve, attendance, audit, backups, branches, completions, customers, demo, drafts, drawer,
+        exchange, key, maintenance, order, orders, products, purchases, receipt, refund, registers, sales, sell, settings,
         shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
@@ -140,6 +140,10 @@ pub enum Command {
     /// Close the shop's books, and open them again
     #[command(subcommand)]
     Maintenance(maintenance::Maintenance),
+    /// Make a backup while the shop sells
+    Backup,
+    /// The backups in the server's folder
+    Backups(backups::Backups),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some

@@ -92,13 +92,12 @@ impl Shop {
         Call<Q, A>: IntoFuture<Output = Result<Answer<A>, Error>>,
     {
         let method = call.method();
-        let server = || self.server.clone();
-        call.await.map_err(|error| Failure::Call {
-            server: server(),
-            method,
-            error,
-            repeat: Repeat::WithItsKey,
-        })
+        call.await.map_err(|error| self.failure(method, error))
+    }
+
+    /// A call that failed.
+    pub fn failure(&self, method: &'static str, error: Error) -> Failure {
+        Failure::Call { server: self.server.clone(), method, error, repeat: Repeat::WithItsKey }
     }
 
     /// The key given with `--key`.

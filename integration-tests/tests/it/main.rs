@@ -12,6 +12,7 @@ mod access;
 mod approvals;
 mod attendance;
 mod audit;
+mod backups;
 mod books;
 mod catalog;
 mod check;

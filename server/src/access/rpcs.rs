@@ -212,6 +212,10 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).in_any_branch(),
     read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
+    change("/kassa.v1.Admin/CreateBackup", Role::Admin).without_key().and_in_maintenance(),
+    read("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)).and_in_maintenance(),
+    read("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
+    change("/kassa.v1.Admin/RestoreBackup", Role::Owner).without_key().and_in_maintenance(),
     always("/grpc.health.v1.Health/Check"),
     always("/grpc.health.v1.Health/Watch"),
     always("/grpc.health.v1.Health/List"),
@@ -276,11 +280,13 @@ mod tests {
         let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin", "GrantApproval"];
         // Closing what is closed changes nothing, and the books can't keep a key while they are closed.
         let versioned = ["SaveDraft", "SetMaintenance"];
+        let streams = ["CreateBackup", "RestoreBackup"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];
             let reads = reads.iter().any(|read| name.starts_with(read));
-            let unkeyed = reads || secret.contains(&name) || versioned.contains(&name);
+            let unkeyed =
+                reads || secret.contains(&name) || versioned.contains(&name) || streams.contains(&name);
             assert_eq!(rpc.keyed, !unkeyed, "{name}");
         }
     }

@@ -29,9 +29,10 @@ use crate::{
         revoke_terminal::RevokeTerminal,
         scope::Named,
     },
-    app::{SharedApp, caller},
+    app::{Parts, SharedApp, caller, parts},
+    backup,
     error::Error,
-    upkeep::Upkeep,
+    upkeep::{self, Upkeep},
 };
 
 /// `kassa.v1.Admin`.
@@ -209,5 +210,40 @@ impl Admin for AdminService {
     ) -> Result<Response<pb::GetSalesReportResponse>, Status> {
         let (caller, request) = self.app()?.read(request)?;
         Ok(Response::new(sales_report::sales_report(&self.app()?.readers, &caller, &request).await?))
+    }
+
+    type CreateBackupStream = Parts<pb::CreateBackupResponse>;
+
+    async fn create_backup(
+        &self,
+        _: Request<pb::CreateBackupRequest>,
+    ) -> Result<Response<Self::CreateBackupStream>, Status> {
+        Ok(parts(backup::queries::create(&self.upkeep.backups()).await?))
+    }
+
+    async fn list_backups(
+        &self,
+        request: Request<pb::ListBackupsRequest>,
+    ) -> Result<Response<pb::ListBackupsResponse>, Status> {
+        let (request, epoch) = (request.into_inner(), self.upkeep.epoch().unwrap_or_default());
+        Ok(Response::new(backup::queries::list(&self.upkeep.backups(), request, epoch).await?))
+    }
+
+    type RestoreBackupStream = Parts<pb::RestoreBackupResponse>;
+
+    async fn restore_backup(
+        &self,
+        request: Request<pb::RestoreBackupRequest>,
+    ) -> Result<Response<Self::RestoreBackupStream>, Status> {
+        Ok(parts(upkeep::restore(&self.upkeep, request.get_ref())?))
+    }
+
+    type VerifyBackupStream = Parts<pb::VerifyBackupResponse>;
+
+    async fn verify_backup(
+        &self,
+        request: Request<pb::VerifyBackupRequest>,
+    ) -> Result<Response<Self::VerifyBackupStream>, Status> {
+        Ok(parts(backup::queries::verify(&self.upkeep.backups(), request.into_inner()).await?))
     }
 }

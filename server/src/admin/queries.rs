@@ -7,6 +7,7 @@ use crate::{
     access::rpcs::RPCS,
     admin::settings::settings_to_pb,
     app::App,
+    backup,
     books::Caller,
     error::Error,
     input,
@@ -55,7 +56,7 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     // Only the size is read: opening the live file would drop SQLite's locks on it.
     let size = |path: &std::path::Path| path.metadata().map_or(0, |data| count(data.len()));
-    Ok(pb::GetStatusResponse {
+    let mut status = pb::GetStatusResponse {
         version: crate::VERSION.to_owned(),
         schema: applied_steps(readers).await?.pop().unwrap_or_default(),
         epoch: app.epoch,
@@ -71,7 +72,9 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         order_count: count(order::in_branch(caller.branch_id).count(readers).await?),
         business_name: business(readers, caller).await?.name,
         ..pb::GetStatusResponse::default()
-    })
+    };
+    backup::queries::add_to_status(app, &mut status).await?;
+    Ok(status)
 }
 
 /// What became of a key of the calling terminal.

@@ -1,4 +1,5 @@
 //! Small loops over the same operations that everybody uses.
 
+pub mod daily_backup;
 pub mod end_idle_shifts;
 pub mod expire_answers;

@@ -6,7 +6,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst},
     },
 };
 
@@ -29,6 +29,9 @@ pub struct Faults {
     commit: Mutex<VecDeque<CommitFault>>,
     commit_done: AtomicUsize,
     page_limit: AtomicUsize,
+    backup_damage: AtomicUsize,
+    /// One more than the bytes; 0 is what the disk says.
+    free_bytes: AtomicU64,
 }
 
 impl Faults {
@@ -55,6 +58,24 @@ impl Faults {
     /// Lets the database grow to this many pages and no further, as a full disk would; 0 lifts it.
     pub fn limit_pages(&self, pages: usize) {
         self.page_limit.store(pages, SeqCst);
+    }
+
+    /// Damages the next `count` copies that are made for backups.
+    pub fn damage_backups(&self, count: usize) {
+        self.backup_damage.store(count, SeqCst);
+    }
+
+    pub(crate) fn take_backup_damage(&self) -> bool {
+        self.backup_damage.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// Makes backups believe that the disk has so many bytes free; `None` is what it says.
+    pub fn pretend_free_bytes(&self, bytes: Option<u64>) {
+        self.free_bytes.store(bytes.map_or(0, |bytes| bytes.saturating_add(1)), SeqCst);
+    }
+
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        self.free_bytes.load(SeqCst).checked_sub(1)
     }
 
     pub(crate) fn page_limit(&self) -> usize {

@@ -134,6 +134,11 @@ impl DataFolder {
         self.path.join("logs")
     }
 
+    /// The backups. The folder appears with the first of them.
+    pub fn backups(&self) -> PathBuf {
+        self.path.join("backups")
+    }
+
     /// The token of the terminal on this machine.
     pub fn local_token(&self) -> PathBuf {
         self.path.join("keys").join(LOCAL_TOKEN)
@@ -235,7 +240,7 @@ fn lock(path: &Path) -> Result<File, StartError> {
 
 /// Writes a small file whole or not at all: temporary name, sync, rename, sync of the folder.
 /// Only the owner can read it.
-fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.create(true).truncate(true).write(true);
@@ -249,23 +254,23 @@ fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
     folder.map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Elsewhere folders can't be synced; renames are durable by themselves there.
 #[cfg(not(unix))]
-fn sync_folder(_folder: Option<&Path>) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: Option<&Path>) -> io::Result<()> {
     Ok(())
 }
 
 #[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+pub(crate) fn restrict(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
 }
 
 /// Elsewhere the folder has the rights of its parent.
 #[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
+pub(crate) fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
 }

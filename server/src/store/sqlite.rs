@@ -34,6 +34,8 @@ pub enum Purpose {
     Upgrade,
     /// RPCs that read, on the server's own machine.
     Read,
+    /// A backup, which nobody writes: nothing is written beside it either.
+    Backup,
     /// `check`, on a folder that may be live: the file is opened read-only.
     Inspect,
 }
@@ -41,7 +43,7 @@ pub enum Purpose {
 impl Purpose {
     fn connections(self) -> u32 {
         match self {
-            Self::Write | Self::Upgrade | Self::Inspect => 1,
+            Self::Write | Self::Upgrade | Self::Inspect | Self::Backup => 1,
             Self::Read => 4,
         }
     }
@@ -94,6 +96,7 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
             }),
         Purpose::Read => sqlite.pragma("query_only", "ON"),
         Purpose::Inspect => sqlite.read_only(true).row_buffer_size(INSPECTED_ROWS),
+        Purpose::Backup => sqlite.read_only(true).immutable(true).row_buffer_size(INSPECTED_ROWS),
     }
 }
 
@@ -140,8 +143,9 @@ async fn prove(
         Synchronous::Normal => "1",
     };
     let foreign_keys = if purpose == Purpose::Upgrade { "0" } else { "1" };
+    let journal = if purpose == Purpose::Backup { "delete" } else { "wal" };
     let common = [
-        ("journal_mode", "wal"),
+        ("journal_mode", journal),
         ("foreign_keys", foreign_keys),
         ("busy_timeout", "5000"),
         ("mmap_size", "0"),
@@ -149,7 +153,7 @@ async fn prove(
     let own = match purpose {
         Purpose::Write | Purpose::Upgrade => vec![("synchronous", synchronous), ("secure_delete", "1")],
         Purpose::Read => vec![("query_only", "1")],
-        Purpose::Inspect => Vec::new(),
+        Purpose::Inspect | Purpose::Backup => Vec::new(),
     };
     for (name, wanted) in common.into_iter().chain(own) {
         let found = pragma(pool, name).await?;

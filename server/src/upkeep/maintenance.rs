@@ -1,6 +1,6 @@
 //! The books are closed, and why.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use kassa_proto::v1::{ErrorReason as Reason, Role};
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     access::doorkeeper::{bearer, hash, unknown_token},
     app::SharedApp,
+    backup::Backups,
     books::Caller,
     error::Error,
     store::DataFolder,
@@ -46,19 +47,13 @@ pub struct Maintenance {
     pub reason: String,
     /// The books as they were last open: closed, but they remember who may come in.
     pub last: Option<SharedApp>,
+    /// The backups, which can be made, read and restored meanwhile.
+    pub backups: Arc<Backups>,
+    /// The newest backup that is sound, where the database is damaged.
+    pub offer: Option<String>,
 }
 
 impl Maintenance {
-    pub(super) fn new(
-        folder: &DataFolder,
-        since: DateTime<Utc>,
-        cause: Cause,
-        reason: impl Into<String>,
-        last: Option<SharedApp>,
-    ) -> Self {
-        Self { folder: folder.clone(), since, cause, reason: reason.into(), last }
-    }
-
     /// Who a request's `authorization` stands for: the owner by the file on this machine, which is there
     /// whatever became of the database; others as the books knew them last.
     ///
@@ -77,16 +72,24 @@ impl Maintenance {
     /// What everybody hears who asks for anything else.
     pub fn refusal(&self) -> Error {
         match self.cause {
-            Cause::Damaged => Error::new(
-                Reason::DatabaseCorrupt,
-                "the database is damaged; nothing is sold until a backup is restored. Call support",
-            ),
+            Cause::Damaged => self.damaged(),
             Cause::Asked => refused(format!("the shop's books are closed for maintenance: {}", self.reason)),
             Cause::Restoring => refused("a backup is being restored"),
             Cause::Starting | Cause::Stopping => refused(self.reason.as_str()),
             // The reason may name files: it is in the log and in the status.
             Cause::Failed => refused("the shop's books can't be opened; call support"),
         }
+    }
+}
+
+impl Maintenance {
+    fn damaged(&self) -> Error {
+        let offer = match &self.offer {
+            Some(name) => format!("the newest good backup is {name}"),
+            None => "there is no good backup in the server's folder".to_owned(),
+        };
+        let message = format!("the database is damaged; nothing is sold until a backup is restored: {offer}. Call support");
+        Error::new(Reason::DatabaseCorrupt, message).with("backup", self.offer.as_deref().unwrap_or_default())
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! - [`Open`]: the books of one generation, open, with the services over them.
 //! - [`Maintenance`]: the books are closed; status, backups and restoring go on.
-//! - `restore`: a backup becomes the next generation; `restored`: the first posting in it.
+//! - [`restore`](restore()): a backup becomes the books, step by step; [`build`]: its generation; `restored`: the first
+//!   posting in it.
 //! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
 //! - `start_check`: the bounded look at the books before they are served.
 
@@ -11,6 +12,7 @@ mod maintenance;
 mod open;
 mod restore;
 mod restored;
+mod restoring;
 mod start_check;
 pub mod upgrade;
 
@@ -25,9 +27,11 @@ pub use self::{
     maintenance::{Cause, Maintenance, opened_meanwhile},
     open::Open,
     restore::{RestoreError, Restored, build},
+    restoring::restore,
 };
 use crate::{
     app::SharedApp,
+    backup::{Backups, Place},
     clock::SharedClock,
     config::Config,
     error::Error,
@@ -72,7 +76,15 @@ impl Upkeep {
         clock: SharedClock,
     ) -> Result<Arc<Self>, StartError> {
         let start_time = clock.now();
-        let waiting = Maintenance::new(&folder, start_time, Cause::Starting, "the server is starting", None);
+        let waiting = Maintenance {
+            folder: folder.clone(),
+            since: start_time,
+            cause: Cause::Starting,
+            reason: "the server is starting".to_owned(),
+            last: None,
+            backups: backups_of(&folder, &config, &clock),
+            offer: None,
+        };
         let upkeep = Arc::new(Self {
             config,
             clock,
@@ -85,12 +97,7 @@ impl Upkeep {
             Ok(open) => upkeep.enter(Phase::Open(Arc::new(open))).await,
             Err(error) => {
                 let damage = damage(&error).ok_or(error)?;
-                tracing::error!(
-                    damage,
-                    "the database is damaged; only status, backups and restoring are served"
-                );
-                let damaged = Maintenance::new(&folder, start_time, Cause::Damaged, damage, None);
-                upkeep.enter(Phase::Maintenance(Arc::new(damaged))).await;
+                upkeep.stay_closed(&folder, Cause::Damaged, damage, None).await;
             }
         }
         Ok(upkeep)
@@ -118,7 +125,16 @@ impl Upkeep {
             maintenance_reason: maintenance.reason.clone(),
             maintenance_time: Some(timestamp(maintenance.since)),
             damaged: maintenance.cause == Cause::Damaged,
+            last_backup_name: maintenance.offer.clone().unwrap_or_default(),
             ..common
+        }
+    }
+
+    /// The backups.
+    pub fn backups(&self) -> Arc<Backups> {
+        match self.phase() {
+            Phase::Open(open) => Arc::clone(&open.app.backups),
+            Phase::Maintenance(maintenance) => Arc::clone(&maintenance.backups),
         }
     }
 
@@ -165,8 +181,16 @@ impl Upkeep {
     }
 
     async fn close(&self, open: &Open, cause: Cause, reason: &str) {
-        let now = self.clock.now();
-        let closed = Maintenance::new(&open.app.folder, now, cause, reason, Some(Arc::clone(&open.app)));
+        let folder = &open.app.folder;
+        let closed = Maintenance {
+            folder: folder.clone(),
+            since: self.clock.now(),
+            cause,
+            reason: reason.to_owned(),
+            last: Some(Arc::clone(&open.app)),
+            backups: backups_of(folder, &self.config, &self.clock),
+            offer: None,
+        };
         // Nobody comes in from here on; then those who are in come out.
         self.enter(Phase::Maintenance(Arc::new(closed))).await;
         open.close().await;
@@ -183,14 +207,27 @@ impl Upkeep {
             }
             Err(error) => {
                 let cause = damage(&error).map_or(Cause::Failed, |_| Cause::Damaged);
-                tracing::error!(%error, "the books can't be opened; maintenance goes on");
-                let now = self.clock.now();
-                let failed = Maintenance::new(&folder, now, cause, error.to_string(), last);
-                let refusal = failed.refusal();
-                self.enter(Phase::Maintenance(Arc::new(failed))).await;
-                Err(refusal)
+                Err(self.stay_closed(&folder, cause, error.to_string(), last).await)
             }
         }
+    }
+
+    /// The books are closed and stay so, for this reason; gives what everybody hears.
+    async fn stay_closed(
+        &self,
+        folder: &DataFolder,
+        cause: Cause,
+        reason: String,
+        last: Option<SharedApp>,
+    ) -> Error {
+        tracing::error!(reason, "the books stay closed; only status, backups and restoring are served");
+        let backups = backups_of(folder, &self.config, &self.clock);
+        let offer = if cause == Cause::Damaged { backups.newest_sound().await } else { None };
+        let (folder, since) = (folder.clone(), self.clock.now());
+        let closed = Maintenance { folder, since, cause, reason, last, backups, offer };
+        let refusal = closed.refusal();
+        self.enter(Phase::Maintenance(Arc::new(closed))).await;
+        refusal
     }
 
     async fn enter(&self, phase: Phase) {
@@ -198,6 +235,11 @@ impl Upkeep {
         *self.phase.write().unwrap_or_else(PoisonError::into_inner) = phase;
         self.health.report(serving).await;
     }
+}
+
+/// The backups of a generation.
+fn backups_of(folder: &DataFolder, config: &Config, clock: &SharedClock) -> Arc<Backups> {
+    Backups::new(Place::of(folder, config), config.backup.time.into(), Arc::clone(clock))
 }
 
 /// What is damaged, if that is why the books can't be opened.

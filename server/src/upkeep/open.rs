@@ -9,7 +9,7 @@ use axum::Router;
 use sea_orm::EntityTrait as _;
 use tokio::task::JoinHandle;
 
-use super::{Upkeep, start_check, upgrade};
+use super::{Upkeep, backups_of, start_check, upgrade};
 use crate::{
     access::{
         doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard, pin_hash::Hasher,
@@ -56,6 +56,8 @@ impl Open {
         start_check::look(&readers).await?;
         let (books, task) = Books::open(config, &folder, Arc::clone(clock)).await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
+        let backups = backups_of(&folder, config, clock);
+        backups.tidy().await;
         let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
         let business = business::Entity::find().one(&readers).await?;
         let doorkeeper = Doorkeeper::load(&readers, Arc::clone(clock)).await;
@@ -70,13 +72,16 @@ impl Open {
             clock: Arc::clone(clock),
             readers,
             folder,
+            backups,
         });
         let routes = server::open_routes(&app, upkeep)?;
         let keep = Duration::from_secs(u64::from(config.idempotency.keep_hours) * 3_600);
         let looking = Duration::from_millis(config.limits.idle_check_ms);
+        let copying = Duration::from_millis(config.limits.backup_check_ms);
         let jobs = vec![
             tokio::spawn(jobs::expire_answers::run(Arc::clone(&app), keep)),
             tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&app), looking)),
+            tokio::spawn(jobs::daily_backup::run(Arc::clone(&app), copying)),
         ];
         let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
         Ok(Self { app, routes, first_start, running })
@@ -89,6 +94,8 @@ impl Open {
         for job in jobs {
             job.abort();
         }
+        self.app.backups.stop();
+        self.app.backups.ended().await;
         // Readers first: the write-ahead log can't be emptied under them.
         match tokio::time::timeout(READERS_DEADLINE, self.app.readers.close_by_ref()).await {
             Ok(Ok(())) => {}

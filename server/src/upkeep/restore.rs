@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     access::opening::{local_terminal_of, owner_of},
+    backup::BackupError,
     books::{Books, Ceilings},
     clock::SharedClock,
     config::Config,
@@ -43,6 +44,9 @@ pub enum RestoreError {
     /// The new epoch was refused.
     #[error("the new epoch can't be begun: {0}")]
     Epoch(Error),
+    /// There is no backup of the books of before, or no space.
+    #[error("the books of before can't be kept: {0}")]
+    Backup(#[from] BackupError),
     /// The backup holds no shop.
     #[error("the backup holds no shop")]
     NoShop,

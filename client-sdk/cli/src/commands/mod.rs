@@ -3,6 +3,7 @@
 pub mod approve;
 pub mod attendance;
 pub mod audit;
+pub mod backups;
 pub mod branches;
 pub mod completions;
 pub mod customers;
@@ -80,6 +81,8 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Approve(approve) => approve::run(&shop, approve, output).await,
         Command::Attendance(command) => attendance::run(&shop, command, options.yes, output).await,
         Command::Audit(list) => audit::run(&shop, list, output).await,
+        Command::Backup => backups::create(&shop, output).await,
+        Command::Backups(command) => backups::run(&shop, command, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,
         Command::Branches(command) => branches::run(&shop, command, output).await,
         Command::Registers(command) => registers::run(&shop, command, output).await,

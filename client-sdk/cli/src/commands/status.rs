@@ -1,6 +1,7 @@
 //! `kassa status`
 
-use kassa_client::proto::v1::{GetStatusRequest, GetStatusResponse};
+use kassa_client::proto::v1::{GetStatusRequest, GetStatusResponse, SecondFolderState};
+use prost_types::Timestamp;
 
 use crate::{
     count,
@@ -23,17 +24,23 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         ("version", format!("{} (schema {})", status.version, status.schema)),
         (
             "database",
-            format!("{} of {}, epoch {}", bytes(status.database_bytes), status.engine, status.epoch),
+            format!("{} of {}, epoch {}", count::bytes(status.database_bytes), status.engine, status.epoch),
         ),
-        ("write-ahead log", bytes(status.wal_bytes)),
-        ("free disk", bytes(status.disk_free_bytes)),
+        ("write-ahead log", count::bytes(status.wal_bytes)),
+        ("free disk", count::bytes(status.disk_free_bytes)),
         ("products", status.product_count.to_string()),
         ("orders", status.order_count.to_string()),
         ("open shifts", status.open_shift_count.to_string()),
+        ("last backup", last_backup(&status, clock)),
+        ("next backup", clock.show(status.next_backup_time.as_ref())),
         ("waiting", count::show(status.queued_postings, "change")),
         ("running since", clock.show(status.start_time.as_ref())),
         ("server's clock", format!("{} {}", clock.show(status.current_time.as_ref()), clock.zone())),
-    ]))
+    ]))?;
+    for warning in warnings(&status) {
+        output.remark(format!("warning: {warning}"));
+    }
+    Ok(())
 }
 
 /// What can be told while the books are closed: not the shop's time zone.
@@ -50,29 +57,35 @@ fn closed(status: &GetStatusResponse) -> String {
     ])
 }
 
-/// `1.5 MiB`: the largest unit that leaves a number before the point.
-fn bytes(count: i64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut rest = count as f64;
-    let mut unit = "PiB";
-    for candidate in units {
-        if rest < 1024.0 {
-            unit = candidate;
-            break;
+fn last_backup(status: &GetStatusResponse, clock: Clock) -> String {
+    let seconds = |time: &Option<Timestamp>| time.as_ref().map(|time| time.seconds);
+    match (seconds(&status.last_backup_time), seconds(&status.current_time)) {
+        (Some(made), Some(now)) => {
+            let hours = now.saturating_sub(made) / 3_600;
+            let age =
+                if hours == 0 { "in the last hour".to_owned() } else { count::show(hours, "hour") + " ago" };
+            format!("{} ({age})", clock.show(status.last_backup_time.as_ref()))
         }
-        rest /= 1024.0;
+        _ => "none yet".to_owned(),
     }
-    if unit == "B" { format!("{count} B") } else { format!("{rest:.1} {unit}") }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::bytes;
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!(bytes(512), "512 B");
-        assert_eq!(bytes(1536), "1.5 KiB");
-        assert_eq!(bytes(5 << 30), "5.0 GiB");
+fn warnings(status: &GetStatusResponse) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if status.backup_overdue {
+        warnings.push("no good backup of the last 26 hours: make one with `kassa backup`".to_owned());
     }
+    if !status.last_backup_failure.is_empty() {
+        warnings.push(format!("the last backup failed: {}", status.last_backup_failure));
+    }
+    match status.second_folder_state() {
+        SecondFolderState::Absent => {
+            warnings.push("the second folder for backups is not there: plug the drive in".to_owned());
+        }
+        SecondFolderState::Failed => {
+            warnings.push("the last copy to the second folder for backups failed".to_owned());
+        }
+        SecondFolderState::Ready | SecondFolderState::NotConfigured | SecondFolderState::Unspecified => {}
+    }
+    warnings
 }

@@ -66,6 +66,30 @@ impl Access for Played {
 
 #[tonic::async_trait]
 impl Admin for Played {
+    type CreateBackupStream = tokio_stream::Empty<Result<v1::CreateBackupResponse, Status>>;
+    type VerifyBackupStream = tokio_stream::Empty<Result<v1::VerifyBackupResponse, Status>>;
+
+    async fn create_backup(
+        &self,
+        _: Request<v1::CreateBackupRequest>,
+    ) -> Result<Response<Self::CreateBackupStream>, Status> {
+        unplayed()
+    }
+
+    async fn list_backups(
+        &self,
+        _: Request<v1::ListBackupsRequest>,
+    ) -> Result<Response<v1::ListBackupsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn verify_backup(
+        &self,
+        _: Request<v1::VerifyBackupRequest>,
+    ) -> Result<Response<Self::VerifyBackupStream>, Status> {
+        unplayed()
+    }
+
     async fn get_settings(
         &self,
         _: Request<v1::GetSettingsRequest>,
