@@ -9,7 +9,7 @@ use kassa_proto::v1::{
     ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
     LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
     PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
-    PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse, SetMaintenanceRequest,
+    PutUsersResponse, RestoreBackupRequest, RestoreBackupResponse, RevokeTerminalRequest, RevokeTerminalResponse, SetMaintenanceRequest,
     SetMaintenanceResponse, VerifyBackupRequest, VerifyBackupResponse,
 };
 
@@ -158,6 +158,15 @@ impl Admin {
     /// Lists the backups in the server's folder, newest first.
     pub fn list_backups(&self, request: ListBackupsRequest) -> Call<ListBackupsRequest, ListBackupsResponse> {
         Call::read(&self.0, "/kassa.v1.Admin/ListBackups", request)
+    }
+
+    /// Makes a backup the shop's books: the parts tell each step, the last one what was restored. It goes on if
+    /// nobody waits.
+    pub fn restore_backup(
+        &self,
+        request: RestoreBackupRequest,
+    ) -> PartsCall<RestoreBackupRequest, RestoreBackupResponse> {
+        PartsCall::new(&self.0, "/kassa.v1.Admin/RestoreBackup", request)
     }
 
     /// Reads a backup whole and proves it: the parts tell how far it is, the last one what was found.

@@ -12,7 +12,7 @@ use crate::{
     server::{self, Opened, RunError, ready_line},
     store::{DataFolder, StartError},
     telemetry,
-    upkeep::{Maintenance, Phase, upgrade},
+    upkeep::{self, Maintenance, Phase, upgrade},
 };
 
 const FAILURE: u8 = 1;
@@ -188,6 +188,52 @@ async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> 
     Ok(())
 }
 
+/// Makes a backup file the books of a folder on which no server runs: for the day it can't start.
+pub fn restore(config: &Config, file: &Path, dry_run: bool) -> ExitCode {
+    in_runtime(|runtime| {
+        let folder = match DataFolder::open(&config.data_dir) {
+            Ok(folder) => folder,
+            Err(error) => return failed(&error.into(), config),
+        };
+        match runtime.block_on(restore_file(config, &folder, file, dry_run)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(FAILURE, &error),
+        }
+    })
+}
+
+async fn restore_file(
+    config: &Config,
+    folder: &DataFolder,
+    file: &Path,
+    dry_run: bool,
+) -> Result<(), upkeep::RestoreError> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let proved = upkeep::prove_file(folder, config, file).await?;
+    say(&format!("{} is sound: {}", file.display(), proved.words()));
+    if dry_run {
+        say("nothing was changed; without --dry-run these become the shop's books");
+        return Ok(());
+    }
+    match upkeep::keep_what_is_there(folder, config, &clock).await? {
+        upkeep::Kept::Backup(name) => say(&format!("the books of before are kept as {name}")),
+        upkeep::Kept::Generation => {
+            say(&format!("the books of before are damaged; they stay in {}", folder.generation()));
+        }
+        upkeep::Kept::Nothing => {}
+    }
+    let restored = upkeep::build(folder, file, config, &clock, 0).await?;
+    say(&format!("restored: epoch {}, in {}", restored.epoch, restored.folder.generation()));
+    for gap in &restored.gaps {
+        say(&format!("  numbers that may be on paper are left out: {gap}"));
+    }
+    if proved.pins_void {
+        say("  the PINs of these books were made on another machine: set each of them anew with `kassa users pin`");
+    }
+    say("start the server now, and look at its status with: kassa status");
+    Ok(())
+}
+
 /// Brings the database up to date.
 pub fn migrate(config: &Config) -> ExitCode {
     in_runtime(|runtime| {
@@ -195,8 +241,12 @@ pub fn migrate(config: &Config) -> ExitCode {
             Ok(folder) => folder,
             Err(error) => return failed(&error.into(), config),
         };
-        match runtime.block_on(upgrade::up_to_date(folder, config)) {
+        let clock: SharedClock = Arc::new(SystemClock);
+        match runtime.block_on(upgrade::up_to_date(folder, config, &clock)) {
             Ok(upgrade) => {
+                if let Some(backup) = upgrade.backup {
+                    say(&format!("made {backup} first"));
+                }
                 upgrade.steps.iter().for_each(|step| say(&format!("applied {step}")));
                 say("the database is up to date");
                 ExitCode::SUCCESS
@@ -237,7 +287,7 @@ fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
 fn failed(error: &RunError, config: &Config) -> ExitCode {
     let status = match error {
         RunError::Start(StartError::Locked { .. }) => LOCKED,
-        RunError::Start(StartError::Newer { .. } | StartError::Upgrade(_) | StartError::Unsound(_)) => SCHEMA,
+        RunError::Start(StartError::Newer { .. } | StartError::Upgrade(_) | StartError::Unsound(_) | StartError::NoBackup(_)) => SCHEMA,
         RunError::Start(_) | RunError::Transport(_) => FAILURE,
         RunError::Network(cause) => {
             let address = config.listen;

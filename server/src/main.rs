@@ -25,7 +25,7 @@ struct Arguments {
     print_config: bool,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Command {
     /// Serve (what happens without a command).
     Serve,
@@ -33,6 +33,14 @@ enum Command {
     Check,
     /// Make a backup; allowed while the server runs.
     Backup,
+    /// Make a backup the shop's books while no server runs. The books of before are kept.
+    Restore {
+        /// The backup's file, from this folder or another drive
+        file: PathBuf,
+        /// Prove the backup, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Bring the database up to date without serving.
     Migrate {
         /// Say what would be done, and do nothing
@@ -56,6 +64,7 @@ fn main() -> ExitCode {
         Command::Check => commands::check(&config),
         Command::Migrate { dry_run: true } => commands::migrate_dry_run(&config),
         Command::Migrate { dry_run: false } => commands::migrate(&config),
+        Command::Restore { file, dry_run } => commands::restore(&config, &file, dry_run),
         Command::Backup => commands::backup(&config),
     }
 }

@@ -112,6 +112,7 @@ async fn every_rpc_has_its_method() {
         admin.create_backup(Default::default()).method(),
         admin.list_backups(Default::default()).method(),
         admin.verify_backup(Default::default()).method(),
+        admin.restore_backup(Default::default()).method(),
     ]);
     let files = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap().file;
     let contract: BTreeSet<String> = files

@@ -6,6 +6,7 @@ use kassa_client::{Code, Reason, proto::v1 as pb};
 use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
     books::{Books, BooksTask, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    clock::SharedClock,
     config::{Config, Synchronous},
     store::{
         DataFolder, Purpose,
@@ -175,7 +176,8 @@ impl Bare {
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let clock = Arc::new(TestClock::default());
         let data = DataFolder::open(&config.data_dir).unwrap();
-        let data = upgrade::up_to_date(data, &config).await.unwrap().folder;
+        let shared: SharedClock = clock.clone();
+        let data = upgrade::up_to_date(data, &config, &shared).await.unwrap().folder;
         let (books, task) = Books::open(&config, &data, clock.clone()).await.unwrap();
         let readers = sqlite::connect(&data.database(), Purpose::Read, Synchronous::Full).await.unwrap();
         kassa_server::access::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();

@@ -37,6 +37,7 @@ mod reasons;
 mod refusals;
 mod repeats;
 mod replays;
+mod restores;
 mod returns;
 mod sales_report;
 mod shifts;

@@ -163,6 +163,7 @@ pub async fn time_zone(database: &impl ConnectionTrait) -> Result<Tz, Error> {
     Ok(business.and_then(|business| business.time_zone.parse().ok()).unwrap_or(Tz::UTC))
 }
 
+/// A backup as callers see it; `second` is the second folder, where it is asked for.
 pub fn to_pb(backup: &Backup, second: Option<&Path>) -> pb::Backup {
     let name = backup.name.to_string();
     let reason = match backup.name.reason {

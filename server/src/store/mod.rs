@@ -61,6 +61,9 @@ pub enum StartError {
         /// The first step that this program does not know.
         step: String,
     },
+    /// There is no backup of the database as it is.
+    #[error("the database is not brought up to date without a backup of it, and there is none: {0}")]
+    NoBackup(String),
     /// The upgraded copy of the database does not hold; the live one was not touched.
     #[error("the upgraded database does not hold, and the old one was left as it is: {0}")]
     Unsound(String),

@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 pub use self::{
     maintenance::{Cause, Maintenance, opened_meanwhile},
     open::Open,
-    restore::{RestoreError, Restored, build},
+    restore::{Kept, Proved, RestoreError, Restored, build, keep_what_is_there, prove_file},
     restoring::restore,
 };
 use crate::{

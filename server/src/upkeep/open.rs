@@ -48,7 +48,7 @@ impl Open {
     /// [`StartError`] says what is in the way.
     pub(super) async fn open(upkeep: &Arc<Upkeep>, folder: DataFolder) -> Result<Self, StartError> {
         let (config, clock) = (&upkeep.config, &upkeep.clock);
-        let folder = upgrade::up_to_date(folder, config).await?.folder;
+        let folder = upgrade::up_to_date(folder, config, clock).await?.folder;
         let readers = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
         WorkingSet::probe(&readers).await.map_err(|cause| {
             StartError::Books(format!("the database lacks what this program needs: {cause}"))

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::opening::{local_terminal_of, owner_of},
-    backup::BackupError,
+    backup::{self, BackupError, Manifest, Name, Place, Reason, Watch, verify::{Facts, verify}},
     books::{Books, Ceilings},
     clock::SharedClock,
     config::Config,
@@ -47,9 +47,82 @@ pub enum RestoreError {
     /// There is no backup of the books of before, or no space.
     #[error("the books of before can't be kept: {0}")]
     Backup(#[from] BackupError),
+    /// The backup is not sound.
+    #[error("the backup is damaged, and nothing was changed: {}", .0.join("; "))]
+    Damaged(Vec<String>),
     /// The backup holds no shop.
     #[error("the backup holds no shop")]
     NoShop,
+}
+
+/// What is known of a backup's file.
+#[derive(Clone, Debug)]
+pub struct Proved {
+    facts: Facts,
+    /// Whether its PINs were hashed with another machine's secret.
+    pub pins_void: bool,
+}
+
+impl Proved {
+    /// What is in it, such as `12 orders, 2 shifts, 6 products`.
+    pub fn words(&self) -> String {
+        let count = |table: &str| self.facts.rows.get(table).copied().unwrap_or_default();
+        format!("orders {}, shifts {}, products {}", count("orders"), count("shifts"), count("products"))
+    }
+}
+
+/// Proves a backup's file, which may lie on any drive, with its manifest beside it or without.
+///
+/// # Errors
+/// [`RestoreError::Damaged`], and what the file system says.
+pub async fn prove_file(folder: &DataFolder, config: &Config, file: &Path) -> Result<Proved, RestoreError> {
+    let name = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<Name>().ok());
+    let manifest = match (name, file.parent()) {
+        (Some(name), Some(folder)) => Manifest::read(folder, &name).ok(),
+        _ => None,
+    };
+    let pepper_id = manifest.as_ref().map(|manifest| manifest.pepper_id.clone());
+    let found = verify(file.to_owned(), manifest, Watch::to_the_end()).await?;
+    let facts = match found.facts {
+        Some(facts) if found.faults.is_empty() => facts,
+        _ => return Err(RestoreError::Damaged(found.faults)),
+    };
+    Ok(Proved { facts, pins_void: pepper_id != Some(Place::of(folder, config).pepper_id) })
+}
+
+/// How the books of before are kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Kept {
+    /// As a backup.
+    Backup(Name),
+    /// As they are: they are damaged.
+    Generation,
+    /// There are none.
+    Nothing,
+}
+
+/// Keeps the books of before as a backup. If they are damaged their generation stays as it is, which is all
+/// that can be kept.
+///
+/// # Errors
+/// [`RestoreError::Backup`] if there is no backup, and not because they are damaged.
+pub async fn keep_what_is_there(
+    folder: &DataFolder,
+    config: &Config,
+    clock: &SharedClock,
+) -> Result<Kept, RestoreError> {
+    let place = Place::of(folder, config);
+    if !place.database.is_file() {
+        return Ok(Kept::Nothing);
+    }
+    match backup::create(&place, Reason::PreRestore, clock, &Watch::to_the_end()).await {
+        Ok(made) => Ok(Kept::Backup(made.backup.name)),
+        Err(error @ (BackupError::Damaged(_) | BackupError::Copy(_) | BackupError::Read(_))) => {
+            tracing::warn!(%error, "the books of before are damaged: they stay as they are, without a backup");
+            Ok(Kept::Generation)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Makes a backup the live generation of a folder whose books are closed. `last_epoch` is that of the books that

@@ -6,10 +6,10 @@ use futures_util::{Stream, stream};
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, RestorePhase};
 use tokio::sync::mpsc;
 
-use super::{Cause, Phase, RestoreError, Restored, Upkeep, build};
+use super::{Cause, Phase, RestoreError, Restored, Upkeep, build, keep_what_is_there};
 use crate::{
     app::SharedApp,
-    backup::{self, Backup, BackupError, Name, Place, Reason as BackupReason, Watch},
+    backup::{self, Backup, BackupError, Name, Place},
     error::Error,
     store::DataFolder,
 };
@@ -109,25 +109,12 @@ impl Upkeep {
         let place = Place::of(folder, &self.config);
         if sound {
             tell.at(RestorePhase::BackingUp);
-            back_up(&place, self).await?;
+            keep_what_is_there(folder, &self.config, &self.clock).await?;
         }
         tell.at(RestorePhase::Restoring);
         // The copy, and as much again while it is brought up to date and proved.
         place.has_room(folder.path(), backup.bytes.saturating_mul(2))?;
         let last_epoch = last.map_or(0, |app| app.epoch);
         build(folder, &place.file(&backup.name), &self.config, &self.clock, last_epoch).await
-    }
-}
-
-/// The books of before, as a backup. If they turn out to be damaged, their generation is kept as it is, and that
-/// is all that can be kept.
-async fn back_up(place: &Place, upkeep: &Upkeep) -> Result<(), BackupError> {
-    match backup::create(place, BackupReason::PreRestore, &upkeep.clock, &Watch::to_the_end()).await {
-        Ok(_) => Ok(()),
-        Err(BackupError::Damaged(faults)) => {
-            tracing::warn!(?faults, "the books of before are damaged: they stay as they are, without a backup");
-            Ok(())
-        }
-        Err(error) => Err(error),
     }
 }

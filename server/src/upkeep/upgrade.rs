@@ -1,8 +1,10 @@
 //! Bringing a database up to date, so that a step that fails, or a power cut in it, leaves the shop on the old one:
-//! the steps are applied to a copy, the copy is proved, and then it becomes the live generation.
+//! a backup is made, the steps are applied to a copy, the copy is proved, and then it becomes the live generation.
 
 use crate::{
+    backup::{self, Name, Place, Reason, Watch},
     check,
+    clock::SharedClock,
     config::{Config, Synchronous},
     store::{DataFolder, Purpose, StartError, apply_steps, pending_steps, sqlite},
 };
@@ -14,6 +16,8 @@ pub struct Upgrade {
     pub folder: DataFolder,
     /// The steps that the database lacked.
     pub steps: Vec<String>,
+    /// The backup of before.
+    pub backup: Option<Name>,
 }
 
 /// The steps that the live database lacks. A file that is not there yet lacks none: it is made as it must be.
@@ -39,13 +43,20 @@ pub async fn lacking(folder: &DataFolder, config: &Config) -> Result<Vec<String>
 ///
 /// # Errors
 /// [`StartError`] says what is in the way; the live generation is then the one before, as it was.
-pub async fn up_to_date(folder: DataFolder, config: &Config) -> Result<Upgrade, StartError> {
+pub async fn up_to_date(
+    folder: DataFolder,
+    config: &Config,
+    clock: &SharedClock,
+) -> Result<Upgrade, StartError> {
     let steps = lacking(&folder, config).await?;
     if steps.is_empty() {
         // A database that is new, or was being made when the power was cut.
         apply_steps(folder.database(), config.sqlite.synchronous).await?;
-        return Ok(Upgrade { folder, steps });
+        return Ok(Upgrade { folder, steps, backup: None });
     }
+    let made = backup::create(&Place::of(&folder, config), Reason::PreMigration, clock, &Watch::to_the_end()).await;
+    let made = made.map_err(|error| StartError::NoBackup(error.to_string()))?;
+    tracing::info!(name = %made.backup.name, "made a backup before the upgrade");
     let copy = folder.begin_generation().map_err(|cause| StartError::folder(folder.path(), cause))?;
     let database = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
     let copied = sqlite::copy_into(&database, &copy.database()).await;
@@ -55,7 +66,7 @@ pub async fn up_to_date(folder: DataFolder, config: &Config) -> Result<Upgrade, 
     prove(&copy).await?;
     let folder = copy.finish_generation().map_err(|cause| StartError::folder(copy.path(), cause))?;
     tracing::info!(generation = folder.generation(), "the database is up to date");
-    Ok(Upgrade { folder, steps })
+    Ok(Upgrade { folder, steps, backup: Some(made.backup.name) })
 }
 
 /// Proves the books of a generation that is not live yet.

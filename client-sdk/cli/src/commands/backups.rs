@@ -6,7 +6,7 @@ use kassa_client::{
     Error,
     proto::v1::{
         Backup, BackupPhase, BackupState, CreateBackupRequest, CreateBackupResponse, ListBackupsRequest,
-        ListBackupsResponse, SecondFolderState, VerifyBackupRequest, VerifyBackupResponse,
+        ListBackupsResponse, RestoreBackupRequest, RestoreBackupResponse, RestorePhase, SecondFolderState, VerifyBackupRequest, VerifyBackupResponse,
     },
 };
 
@@ -24,6 +24,8 @@ enum Command {
     List,
     /// Read a backup whole and prove it
     Verify(Verify),
+    /// Make a backup the shop's books; what was sold after it is not in them
+    Restore(Restore),
 }
 
 #[derive(Debug, Args)]
@@ -32,8 +34,18 @@ struct Verify {
     name: String,
 }
 
-pub async fn run(shop: &Shop, backups: Backups, output: Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+struct Restore {
+    /// The backup's name, as `kassa backups` shows it
+    name: String,
+    /// Prove it and say what would be restored, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub async fn run(shop: &Shop, backups: Backups, yes: bool, output: Output) -> Result<(), Failure> {
     match backups.command {
+        Some(Command::Restore(restore)) => self::restore(shop, restore, yes, output).await,
         None | Some(Command::List) => list(shop, output).await,
         Some(Command::Verify(verify)) => self::verify(shop, verify, output).await,
     }
@@ -151,4 +163,56 @@ async fn verify(shop: &Shop, verify: Verify, output: Output) -> Result<(), Failu
     }
     output.text(found.faults.join("\n"))?;
     Err(Failure::Refused(format!("{name} is damaged, and will not be restored")))
+}
+
+async fn restore(shop: &Shop, restore: Restore, yes: bool, output: Output) -> Result<(), Failure> {
+    let question = format!("Make {} the shop's books? What was sold after it will not be in them.", restore.name);
+    if !restore.dry_run && !output.confirm(&question, yes)? {
+        return Err(Failure::Refused("nothing was restored".to_owned()));
+    }
+    let dry_run = restore.dry_run;
+    let call = shop.kassa.admin().restore_backup(RestoreBackupRequest { name: restore.name, dry_run });
+    let method = call.method();
+    let restored = async {
+        let mut parts = call.await?;
+        let mut last = RestoreBackupResponse::default();
+        while let Some(part) = parts.next().await? {
+            if let Some(words) = restoring(&part) {
+                output.remark(words);
+            }
+            last = part;
+        }
+        Ok::<_, Error>(last)
+    };
+    let restored = restored.await.map_err(|error| shop.failure(method, error))?;
+    output.json(|| message::to_json("RestoreBackupResponse", &restored))?;
+    let backup = restored.backup.clone().unwrap_or_default();
+    let counts = format!(
+        "{}, {}, {}",
+        count::show(backup.order_count, "order"),
+        count::show(backup.shift_count, "shift"),
+        count::show(backup.product_count, "product"),
+    );
+    if dry_run {
+        output.text(format!("{} is sound, and would be restored: {counts}", backup.name))?;
+    } else {
+        output.text(format!("restored {}: {counts}; epoch {}", backup.name, restored.epoch))?;
+    }
+    for gap in &restored.gaps {
+        output.text(format!("numbers that may be on paper are left out: {gap}"))?;
+    }
+    if restored.pins_void {
+        output.remark("warning: its PINs were made on another machine: set each of them anew");
+    }
+    Ok(())
+}
+
+fn restoring(part: &RestoreBackupResponse) -> Option<&'static str> {
+    match part.phase() {
+        RestorePhase::Verifying => Some("verifying the backup ..."),
+        RestorePhase::BackingUp => Some("closing the books, and keeping them as a backup ..."),
+        RestorePhase::Restoring => Some("restoring ..."),
+        RestorePhase::Opening => Some("opening the books ..."),
+        RestorePhase::Unspecified => None,
+    }
 }

@@ -82,7 +82,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Attendance(command) => attendance::run(&shop, command, options.yes, output).await,
         Command::Audit(list) => audit::run(&shop, list, output).await,
         Command::Backup => backups::create(&shop, output).await,
-        Command::Backups(command) => backups::run(&shop, command, output).await,
+        Command::Backups(command) => backups::run(&shop, command, options.yes, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,
         Command::Branches(command) => branches::run(&shop, command, output).await,
         Command::Registers(command) => registers::run(&shop, command, output).await,

@@ -51,7 +51,7 @@ fn closed(status: &GetStatusResponse) -> String {
         ("maintenance", format!("{why}: {}", status.maintenance_reason)),
         ("since", format!("{} UTC", clock.show(status.maintenance_time.as_ref()))),
         ("version", status.version.clone()),
-        ("free disk", bytes(status.disk_free_bytes)),
+        ("free disk", count::bytes(status.disk_free_bytes)),
         ("running since", format!("{} UTC", clock.show(status.start_time.as_ref()))),
         ("server's clock", format!("{} UTC", clock.show(status.current_time.as_ref()))),
     ])

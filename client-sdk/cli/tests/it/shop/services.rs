@@ -67,12 +67,20 @@ impl Access for Played {
 #[tonic::async_trait]
 impl Admin for Played {
     type CreateBackupStream = tokio_stream::Empty<Result<v1::CreateBackupResponse, Status>>;
+    type RestoreBackupStream = tokio_stream::Empty<Result<v1::RestoreBackupResponse, Status>>;
     type VerifyBackupStream = tokio_stream::Empty<Result<v1::VerifyBackupResponse, Status>>;
 
     async fn create_backup(
         &self,
         _: Request<v1::CreateBackupRequest>,
     ) -> Result<Response<Self::CreateBackupStream>, Status> {
+        unplayed()
+    }
+
+    async fn restore_backup(
+        &self,
+        _: Request<v1::RestoreBackupRequest>,
+    ) -> Result<Response<Self::RestoreBackupStream>, Status> {
         unplayed()
     }
 
