@@ -172,7 +172,7 @@ async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> 
     let count = |table: &str| rows.get(table).copied().unwrap_or_default();
     say(&place.file(&made.backup.name).display().to_string());
     say(&format!(
-        "  {} bytes, verified: {} orders, {} shifts, {} products, {} records of the journal",
+        "  {} bytes, verified; orders {}, shifts {}, products {}, journal records {}",
         made.backup.bytes,
         count("orders"),
         count("shifts"),

@@ -15,6 +15,7 @@
     reason = "a benchmark prints what it measured, and fails loudly where it measured nothing"
 )]
 
+#[expect(dead_code, reason = "the benchmark of sales uses all of it")]
 #[path = "../sales/shop.rs"]
 mod shop;
 

@@ -23,7 +23,7 @@ pub async fn set_maintenance(
         if !request.maintenance {
             return upkeep.end_maintenance().await;
         }
-        if reason.is_empty() {
+        if reason.trim().is_empty() {
             return Err(Error::invalid("reason", "must say why the shop has to wait"));
         }
         upkeep.begin_maintenance(&reason).await

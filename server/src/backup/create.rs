@@ -80,7 +80,7 @@ fn finish(
     (reason, now): (Reason, DateTime<Utc>),
 ) -> Result<Backup, BackupError> {
     let facts = found.facts.ok_or_else(|| BackupError::Fault("a sound copy tells nothing".to_owned()))?;
-    let name = place.free_name(Name { time: local(now, &facts.time_zone), reason });
+    let name = place.free_name(Name { time: local(now, &found.time_zone), reason });
     let manifest = Manifest {
         file: name.to_string(),
         sha256: found.sha256,

@@ -1,6 +1,6 @@
 //! What the RPCs tell of backups.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use chrono_tz::Tz;
 use futures_util::Stream;
@@ -19,7 +19,6 @@ use crate::{
     store::entity::{business, terminal},
     timestamp::timestamp,
 };
-use std::sync::Arc;
 
 /// Makes a backup, and tells how far it is.
 ///

@@ -38,9 +38,6 @@ pub struct Facts {
     pub rows: BTreeMap<String, i64>,
     /// Grows with each restore.
     pub epoch: i64,
-    /// The shop's time zone; not kept, for it is in the database.
-    #[serde(skip)]
-    pub time_zone: String,
 }
 
 /// What a proof found.
@@ -48,8 +45,10 @@ pub struct Facts {
 pub struct Findings {
     /// What is wrong; nothing if the copy is sound.
     pub faults: Vec<String>,
-    /// What is in it, where it could be read.
+    /// What is in it, if it is sound.
     pub facts: Option<Facts>,
+    /// The shop's time zone.
+    pub time_zone: String,
     /// The SHA-256 of the file in hexadecimal.
     pub sha256: String,
     /// Its size.
@@ -88,14 +87,13 @@ pub async fn verify(
         if let Some(what) = foreign(&file).map_err(BackupError::file("reading the copy"))? {
             return Ok(found.fault(what));
         }
-        let (faults, facts) = watch.unless_stopped(prove(&file)).await?;
-        (found.faults, found.facts) = (faults, facts);
-        let claimed = manifest.map(|manifest| Facts { time_zone: String::new(), ..manifest.facts });
-        let held = found.facts.clone().map(|facts| Facts { time_zone: String::new(), ..facts });
-        if claimed.is_some() && held.is_some() && claimed != held {
-            return Ok(found.fault("its manifest tells of other books than are in it"));
-        }
-        Ok(found)
+        let Books { faults, facts, time_zone } = watch.unless_stopped(prove(&file)).await?;
+        let other_books = match (&manifest, &facts) {
+            (Some(manifest), Some(facts)) => manifest.facts != *facts,
+            _ => false,
+        };
+        found = Findings { faults, facts, time_zone, ..found };
+        Ok(if other_books { found.fault("its manifest tells of other books than are in it") } else { found })
     })
     .await
 }
@@ -113,8 +111,19 @@ fn foreign(file: &Path) -> io::Result<Option<&'static str>> {
         .then_some("it is a copy of a live database's file and no backup: what was sold last may be missing"))
 }
 
-async fn prove(file: &Path) -> Result<(Vec<String>, Option<Facts>), BackupError> {
-    let unreadable = |error: &DbErr| (vec![format!("it can't be read: {error}")], None);
+/// What was found in the database itself.
+#[derive(Default)]
+struct Books {
+    faults: Vec<String>,
+    facts: Option<Facts>,
+    time_zone: String,
+}
+
+async fn prove(file: &Path) -> Result<Books, BackupError> {
+    let unreadable = |error: &DbErr| {
+        tracing::warn!(%error, "a copy can't be read");
+        Books { faults: vec!["it can't be read as books of Kassa's".to_owned()], ..Books::default() }
+    };
     let database = match sqlite::connect(file, Purpose::Backup, Synchronous::Full).await {
         Ok(database) => database,
         Err(StartError::Database(error)) if is_damage(&error) => return Ok(unreadable(&error)),
@@ -133,7 +142,7 @@ fn is_damage(error: &DbErr) -> bool {
     matches!(Failure::from(error.clone()).kind, FailureKind::Corrupt | FailureKind::Other)
 }
 
-async fn prove_books(database: &DatabaseConnection) -> Result<(Vec<String>, Option<Facts>), BackupError> {
+async fn prove_books(database: &DatabaseConnection) -> Result<Books, BackupError> {
     let report = match pending_steps(database).await {
         Ok(pending) if pending.is_empty() => check::check(database).await?,
         Ok(_) => check::check_chains(database).await?,
@@ -142,16 +151,18 @@ async fn prove_books(database: &DatabaseConnection) -> Result<(Vec<String>, Opti
         Err(error) => return Err(BackupError::Fault(error.to_string())),
     };
     let faults = told(&report);
-    // Of books that are not sound nobody needs the counts.
-    let facts = if faults.is_empty() { Some(facts(database).await?) } else { None };
-    Ok((faults, facts))
+    if !faults.is_empty() {
+        return Ok(Books { faults, ..Books::default() });
+    }
+    let (facts, time_zone) = facts(database).await?;
+    Ok(Books { faults, facts: Some(facts), time_zone })
 }
 
 fn told(report: &Report) -> Vec<String> {
     report.faults().take(MOST_FAULTS).map(ToString::to_string).collect()
 }
 
-async fn facts(database: &DatabaseConnection) -> Result<Facts, DbErr> {
+async fn facts(database: &DatabaseConnection) -> Result<(Facts, String), DbErr> {
     // Other columns may be missing in an older schema.
     let business = business::Entity::find().select_only();
     let business = business.columns([business::Column::TimeZone, business::Column::Epoch]);
@@ -162,12 +173,9 @@ async fn facts(database: &DatabaseConnection) -> Result<Facts, DbErr> {
         ("products", count::<product::Entity>(database).await?),
         ("shifts", count::<shift::Entity>(database).await?),
     ];
-    Ok(Facts {
-        schema: applied_steps(database).await?.pop().unwrap_or_default(),
-        rows: rows.map(|(table, count)| (table.to_owned(), count)).into(),
-        epoch,
-        time_zone,
-    })
+    let schema = applied_steps(database).await?.pop().unwrap_or_default();
+    let rows = rows.map(|(table, count)| (table.to_owned(), count)).into();
+    Ok((Facts { schema, rows, epoch }, time_zone))
 }
 
 async fn count<E: EntityTrait>(database: &DatabaseConnection) -> Result<i64, DbErr> {

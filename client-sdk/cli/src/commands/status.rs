@@ -32,7 +32,7 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         ("orders", status.order_count.to_string()),
         ("open shifts", status.open_shift_count.to_string()),
         ("last backup", last_backup(&status, clock)),
-        ("next backup", clock.show(status.next_backup_time.as_ref())),
+        ("next backup", next_backup(&status, clock)),
         ("waiting", count::show(status.queued_postings, "change")),
         ("running since", clock.show(status.start_time.as_ref())),
         ("server's clock", format!("{} {}", clock.show(status.current_time.as_ref()), clock.zone())),
@@ -57,8 +57,11 @@ fn closed(status: &GetStatusResponse) -> String {
     ])
 }
 
+fn seconds(time: &Option<Timestamp>) -> Option<i64> {
+    time.as_ref().map(|time| time.seconds)
+}
+
 fn last_backup(status: &GetStatusResponse, clock: Clock) -> String {
-    let seconds = |time: &Option<Timestamp>| time.as_ref().map(|time| time.seconds);
     match (seconds(&status.last_backup_time), seconds(&status.current_time)) {
         (Some(made), Some(now)) => {
             let hours = now.saturating_sub(made) / 3_600;
@@ -67,6 +70,16 @@ fn last_backup(status: &GetStatusResponse, clock: Clock) -> String {
             format!("{} ({age})", clock.show(status.last_backup_time.as_ref()))
         }
         _ => "none yet".to_owned(),
+    }
+}
+
+fn next_backup(status: &GetStatusResponse, clock: Clock) -> String {
+    let due = seconds(&status.next_backup_time) <= seconds(&status.current_time);
+    let next = clock.show(status.next_backup_time.as_ref());
+    match (status.backup_running, due) {
+        (true, _) => "one is made now".to_owned(),
+        (false, true) if !next.is_empty() => "due now".to_owned(),
+        (false, _) => next,
     }
 }
 

@@ -27,7 +27,7 @@ async fn the_server_program_makes_one_beside_a_running_server_and_without() {
     let run = back_up(&place.data(), &[]);
     assert_eq!((run.status, run.complaints.as_str()), (0, ""), "{run:?}");
     let file = Path::new(run.output.lines().next().unwrap()).to_owned();
-    assert!(run.output.contains("verified: 0 orders"), "{run:?}");
+    assert!(run.output.contains("verified; orders 0,"), "{run:?}");
     assert_eq!(faults(&file).await, Vec::<String>::new());
     let listed = kassa(&place, &server, &["backups"]);
     assert!(listed.output.contains(file.file_name().unwrap().to_str().unwrap()), "{listed:?}");
