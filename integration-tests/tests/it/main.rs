@@ -25,6 +25,7 @@ mod kassa;
 mod keys;
 mod kill;
 mod layers;
+mod messages;
 mod modules;
 mod orders;
 mod papers;

@@ -172,7 +172,10 @@ impl Writer {
             Err(failure) => return self.failed(failure).await,
         };
         let mut books = WorkingSet::default();
-        let outcomes = match self.decide_all(&mut books, entries, &transaction).await {
+        let decided = self.decide_all(&mut books, entries, &transaction).await;
+        #[cfg(feature = "fault-injection")]
+        let decided = self.faults.take_batch().map_or(decided, Err);
+        let outcomes = match decided {
             Ok(outcomes) => outcomes,
             Err(failure) => return self.undone(transaction, failure).await,
         };

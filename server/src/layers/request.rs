@@ -20,7 +20,8 @@ use tracing::Instrument as _;
 use super::refuse;
 use crate::{
     app::SharedApp,
-    error::{Error, REASON_TRAILER, under_request_id},
+    error::{Asked, Error, REASON_TRAILER, while_asked},
+    messages::Language,
 };
 
 const REQUEST_ID: &str = "x-request-id";
@@ -36,6 +37,7 @@ pub async fn identify(State(app): State<SharedApp>, request: Request, next: Next
     // Health and reflection have error codes of their own, which their clients go by.
     let ours = method.starts_with("kassa.");
     let span = tracing::info_span!("request", id, method);
+    let asked = Asked { id: id.clone(), language: Language::asked(request.headers()) };
     let answered = async {
         // A panic must not take the other requests of the connection with it.
         let response = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -44,7 +46,7 @@ pub async fn identify(State(app): State<SharedApp>, request: Request, next: Next
         log(response.headers(), started.elapsed());
         response
     };
-    let mut response = under_request_id(id.clone(), answered.instrument(span)).await;
+    let mut response = while_asked(asked, answered.instrument(span)).await;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
