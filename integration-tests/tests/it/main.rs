@@ -15,6 +15,7 @@ mod audit;
 mod books;
 mod catalog;
 mod check;
+mod clock;
 mod contract;
 mod customers;
 mod drafts;

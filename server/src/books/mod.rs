@@ -16,6 +16,7 @@ mod posting;
 mod table;
 #[cfg(test)]
 pub mod testing;
+mod time;
 mod working_set;
 mod writer;
 

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -20,9 +21,10 @@ use super::{
     Caller, Context, Decision, Key, Needs, Stop, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
+    time,
 };
 use crate::{
-    clock::{SharedClock, to_micros},
+    clock::{Moment, SharedClock, to_micros},
     config::{Config, Synchronous},
     error::{self, Error},
     store::{Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key, sqlite},
@@ -68,6 +70,8 @@ pub(super) struct Writer {
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
+    /// The last time in the books; `None` until it is read, and after an outcome that nobody knows.
+    last_time: Option<DateTime<Utc>>,
     keep_answers_micros: i64,
     /// `None` after an error that the connection may not have survived.
     connection: Option<DatabaseConnection>,
@@ -88,6 +92,7 @@ impl Writer {
             synchronous,
             largest_batch: config.limits.batch,
             clock,
+            last_time: None,
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
             connection: Some(connection),
             #[cfg(feature = "fault-injection")]
@@ -172,7 +177,11 @@ impl Writer {
             Err(failure) => return self.failed(failure).await,
         };
         let mut books = WorkingSet::default();
-        let decided = self.decide_all(&mut books, entries, &transaction).await;
+        let moment = match self.moment(&mut books, &transaction).await {
+            Ok(moment) => moment,
+            Err(failure) => return self.undone(transaction, failure).await,
+        };
+        let decided = self.decide_all(&mut books, entries, moment, &transaction).await;
         #[cfg(feature = "fault-injection")]
         let decided = self.faults.take_batch().map_or(decided, Err);
         let outcomes = match decided {
@@ -207,7 +216,10 @@ impl Writer {
             Err(failure) => return self.undone(transaction, failure).await,
         }
         match self.commit(transaction).await {
-            Ok(()) => Batch::Stored(outcomes),
+            Ok(()) => {
+                self.last_time = Some(moment);
+                Batch::Stored(outcomes)
+            }
             Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
         }
     }
@@ -282,6 +294,7 @@ impl Writer {
     /// An error of COMMIT means unknown: whether the batch is there is seen only from a new connection.
     async fn after_failed_commit(&mut self, failure: Failure, entries: &[Entry]) -> Error {
         tracing::error!(%failure, postings = entries.len(), "a commit failed");
+        self.last_time = None;
         self.drop_connection().await;
         if failure.kind != FailureKind::Full {
             return error::outcome_unknown();
@@ -305,12 +318,60 @@ impl Writer {
         }
     }
 
+    /// The time of a batch. If the clock went back, the books say so before anything that happens now.
+    async fn moment(
+        &mut self,
+        books: &mut WorkingSet,
+        transaction: &DatabaseTransaction,
+    ) -> Result<DateTime<Utc>, Failure> {
+        let last = match self.last_time {
+            Some(last) => last,
+            None => *self.last_time.insert(time::last(transaction).await?),
+        };
+        let moment = Moment::after(last, self.clock.now());
+        if let Some(from) = moment.back_from {
+            self.went_back(books, (from, moment.now), transaction).await?;
+        }
+        Ok(moment.now)
+    }
+
+    async fn went_back(
+        &self,
+        books: &mut WorkingSet,
+        (from, now): (DateTime<Utc>, DateTime<Utc>),
+        transaction: &DatabaseTransaction,
+    ) -> Result<(), Failure> {
+        let registers = time::registers(transaction).await?;
+        let caller = Caller::server();
+        let clock = self.clock.as_ref();
+        let context =
+            Context { caller: &caller, now, method: time::METHOD, key: "", clock, ids_made: Cell::new(0) };
+        let mut needs = Needs::default();
+        time::needs(&registers, &mut needs);
+        for _ in 0..MOST_STOPS {
+            books.load(needs, transaction).await?;
+            match time::went_back(books, &context, &registers, from) {
+                Ok(()) => {
+                    books.keep();
+                    return Ok(());
+                }
+                Err(Stop::NeedMore(more)) => {
+                    books.take_back();
+                    needs = *more;
+                }
+                Err(Stop::Refused(error)) => return Err(Failure::new(FailureKind::Other, error.to_string())),
+            }
+        }
+        Err(Failure::new(FailureKind::Other, "the change of the clock asks for more rows again and again"))
+    }
+
     /// Loads what the batch names, then decides each in the order of arrival. Says nothing of the
     /// postings it did not get to.
     async fn decide_all(
         &self,
         books: &mut WorkingSet,
         entries: &[Entry],
+        now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Vec<Outcome>, Failure> {
         for _ in 0..NEED_ROUNDS {
@@ -324,7 +385,7 @@ impl Writer {
         }
         let mut outcomes = Vec::with_capacity(entries.len());
         for entry in entries {
-            outcomes.push(self.decide(books, entry, transaction).await?);
+            outcomes.push(self.decide(books, entry, now, transaction).await?);
             if books.dirty() > MOST_ROWS {
                 break;
             }
@@ -336,11 +397,13 @@ impl Writer {
         &self,
         books: &mut WorkingSet,
         entry: &Entry,
+        now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Outcome, Failure> {
         for _ in 0..MOST_STOPS {
-            let decided =
-                catch_unwind(AssertUnwindSafe(|| entry.span.in_scope(|| self.decide_once(books, entry))));
+            let decided = catch_unwind(AssertUnwindSafe(|| {
+                entry.span.in_scope(|| self.decide_once(books, entry, now))
+            }));
             match decided {
                 Ok(Ok(stored)) => {
                     books.keep();
@@ -371,9 +434,13 @@ impl Writer {
         Ok(Err(entry.fault(format_args!("asks for more rows again and again"))))
     }
 
-    fn decide_once(&self, books: &mut WorkingSet, entry: &Entry) -> Result<Stored, Undecided> {
+    fn decide_once(
+        &self,
+        books: &mut WorkingSet,
+        entry: &Entry,
+        now: DateTime<Utc>,
+    ) -> Result<Stored, Undecided> {
         let (caller, method) = (&entry.caller, entry.posting.method());
-        let now = self.clock.now();
         if let Some(key) = &entry.key {
             let replay = |bytes| Stored { bytes, replayed: true };
             let answers_since = to_micros(now).saturating_sub(self.keep_answers_micros);
