@@ -2,13 +2,14 @@
 
 use kassa_proto::v1::{
     CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
-    GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest, GetSalesReportResponse,
-    GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse, GetUserRequest,
-    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBranchesRequest, ListBranchesResponse,
-    ListRegistersRequest, ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse,
-    ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
-    PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
-    PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
+    GetIdempotencyStatsRequest, GetIdempotencyStatsResponse, GetRegisterRequest, GetRegisterResponse,
+    GetSalesReportRequest, GetSalesReportResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest,
+    GetStatusResponse, GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse,
+    ListBranchesRequest, ListBranchesResponse, ListRegistersRequest, ListRegistersResponse,
+    ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
+    LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
+    PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
+    PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
 };
 
 use crate::{Call, Kassa};
@@ -134,5 +135,13 @@ impl Admin {
         request: GetSalesReportRequest,
     ) -> Call<GetSalesReportRequest, GetSalesReportResponse> {
         Call::read(&self.0, "/kassa.v1.Admin/GetSalesReport", request)
+    }
+
+    /// Counts how often keys came again since the server started. Only for supervisors.
+    pub fn get_idempotency_stats(
+        &self,
+        request: GetIdempotencyStatsRequest,
+    ) -> Call<GetIdempotencyStatsRequest, GetIdempotencyStatsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/GetIdempotencyStats", request)
     }
 }

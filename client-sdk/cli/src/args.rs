@@ -167,6 +167,8 @@ pub enum Command {
     Audit(audit::List),
     /// What became of an idempotency key
     Key(key::LookUp),
+    /// How often idempotency keys came again, by method, since the server started
+    Keys,
     /// Fill an empty shop with sample groceries, and sell some
     Demo(demo::Demo),
     /// Print the completions of a shell

@@ -191,6 +191,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).in_any_branch(),
     read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
+    read("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.health.v1.Health/List"),

@@ -178,4 +178,12 @@ impl Admin for AdminService {
         let (caller, request) = self.0.read(request)?;
         Ok(Response::new(sales_report::sales_report(&self.0.readers, &caller, &request).await?))
     }
+
+    async fn get_idempotency_stats(
+        &self,
+        request: Request<pb::GetIdempotencyStatsRequest>,
+    ) -> Result<Response<pb::GetIdempotencyStatsResponse>, Status> {
+        self.0.caller(&request)?;
+        Ok(Response::new(queries::idempotency_stats(&self.0)))
+    }
 }

@@ -84,6 +84,12 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
     })
 }
 
+/// How often keys came again since the server started.
+pub fn idempotency_stats(app: &App) -> pb::GetIdempotencyStatsResponse {
+    let methods = app.books.key_counts().to_pb();
+    pb::GetIdempotencyStatsResponse { methods, since_time: Some(timestamp(app.start_time)) }
+}
+
 /// When the clock last went back, and how far, if that is among the branch's last events.
 async fn last_step_back(
     database: &impl ConnectionTrait,

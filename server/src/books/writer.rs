@@ -18,7 +18,7 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::{
-    Caller, Context, Decision, Key, Needs, Stop, WorkingSet,
+    Caller, Context, Decision, Key, KeyCounts, Needs, Stop, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
     time,
@@ -73,6 +73,7 @@ pub(super) struct Writer {
     /// The last time in the books; `None` until it is read, and after an outcome that nobody knows.
     last_time: Option<DateTime<Utc>>,
     keep_answers_micros: i64,
+    key_counts: Arc<KeyCounts>,
     /// `None` after an error that the connection may not have survived.
     connection: Option<DatabaseConnection>,
     #[cfg(feature = "fault-injection")]
@@ -94,10 +95,15 @@ impl Writer {
             clock,
             last_time: None,
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
+            key_counts: Arc::default(),
             connection: Some(connection),
             #[cfg(feature = "fault-injection")]
             faults: Arc::clone(&config.faults),
         })
+    }
+
+    pub(super) fn key_counts(&self) -> Arc<KeyCounts> {
+        Arc::clone(&self.key_counts)
     }
 
     /// Works until it is stopped and the queue is empty, then empties the write-ahead log and closes.
@@ -146,6 +152,10 @@ impl Writer {
         };
         for outcome in outcomes {
             if let Some(entry) = waiting.pop_front() {
+                if entry.key.is_some() {
+                    let answered = outcome.as_ref().map(|stored| stored.replayed);
+                    self.key_counts.count(entry.posting.method(), answered);
+                }
                 // Nobody is there to hear it if the caller went away; the posting is done all the same.
                 let _ = entry.answer.send(outcome);
             }
