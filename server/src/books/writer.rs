@@ -21,10 +21,10 @@ use super::{
     Caller, Context, Decision, Key, KeyCounts, Needs, Stop, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
-    time,
+    time::Time,
 };
 use crate::{
-    clock::{Moment, SharedClock, to_micros},
+    clock::{SharedClock, to_micros},
     config::{Config, Synchronous},
     error::{self, Error},
     store::{Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key, sqlite},
@@ -70,8 +70,7 @@ pub(super) struct Writer {
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
-    /// The last time in the books; `None` until it is read, and after an outcome that nobody knows.
-    last_time: Option<DateTime<Utc>>,
+    time: Time,
     keep_answers_micros: i64,
     key_counts: Arc<KeyCounts>,
     /// `None` after an error that the connection may not have survived.
@@ -93,7 +92,7 @@ impl Writer {
             synchronous,
             largest_batch: config.limits.batch,
             clock,
-            last_time: None,
+            time: Time::default(),
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
             key_counts: Arc::default(),
             connection: Some(connection),
@@ -187,11 +186,11 @@ impl Writer {
             Err(failure) => return self.failed(failure).await,
         };
         let mut books = WorkingSet::default();
-        let moment = match self.moment(&mut books, &transaction).await {
-            Ok(moment) => moment,
+        let now = match self.time.next(&mut books, self.clock.as_ref(), &transaction).await {
+            Ok(now) => now,
             Err(failure) => return self.undone(transaction, failure).await,
         };
-        let decided = self.decide_all(&mut books, entries, moment, &transaction).await;
+        let decided = self.decide_all(&mut books, entries, now, &transaction).await;
         #[cfg(feature = "fault-injection")]
         let decided = self.faults.take_batch().map_or(decided, Err);
         let outcomes = match decided {
@@ -227,7 +226,7 @@ impl Writer {
         }
         match self.commit(transaction).await {
             Ok(()) => {
-                self.last_time = Some(moment);
+                self.time.is_stored(now);
                 Batch::Stored(outcomes)
             }
             Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
@@ -304,7 +303,7 @@ impl Writer {
     /// An error of COMMIT means unknown: whether the batch is there is seen only from a new connection.
     async fn after_failed_commit(&mut self, failure: Failure, entries: &[Entry]) -> Error {
         tracing::error!(%failure, postings = entries.len(), "a commit failed");
-        self.last_time = None;
+        self.time = Time::default();
         self.drop_connection().await;
         if failure.kind != FailureKind::Full {
             return error::outcome_unknown();
@@ -326,53 +325,6 @@ impl Writer {
                 error::outcome_unknown()
             }
         }
-    }
-
-    /// The time of a batch. If the clock went back, the books say so before anything that happens now.
-    async fn moment(
-        &mut self,
-        books: &mut WorkingSet,
-        transaction: &DatabaseTransaction,
-    ) -> Result<DateTime<Utc>, Failure> {
-        let last = match self.last_time {
-            Some(last) => last,
-            None => *self.last_time.insert(time::last(transaction).await?),
-        };
-        let moment = Moment::after(last, self.clock.now());
-        if let Some(from) = moment.back_from {
-            self.went_back(books, (from, moment.now), transaction).await?;
-        }
-        Ok(moment.now)
-    }
-
-    async fn went_back(
-        &self,
-        books: &mut WorkingSet,
-        (from, now): (DateTime<Utc>, DateTime<Utc>),
-        transaction: &DatabaseTransaction,
-    ) -> Result<(), Failure> {
-        let registers = time::registers(transaction).await?;
-        let caller = Caller::server();
-        let clock = self.clock.as_ref();
-        let context =
-            Context { caller: &caller, now, method: time::METHOD, key: "", clock, ids_made: Cell::new(0) };
-        let mut needs = Needs::default();
-        time::needs(&registers, &mut needs);
-        for _ in 0..MOST_STOPS {
-            books.load(needs, transaction).await?;
-            match time::went_back(books, &context, &registers, from) {
-                Ok(()) => {
-                    books.keep();
-                    return Ok(());
-                }
-                Err(Stop::NeedMore(more)) => {
-                    books.take_back();
-                    needs = *more;
-                }
-                Err(Stop::Refused(error)) => return Err(Failure::new(FailureKind::Other, error.to_string())),
-            }
-        }
-        Err(Failure::new(FailureKind::Other, "the change of the clock asks for more rows again and again"))
     }
 
     /// Loads what the batch names, then decides each in the order of arrival. Says nothing of the
