@@ -164,6 +164,21 @@ async fn a_commit_that_failed_leaves_the_step_to_the_next_one_and_it_is_told_onc
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_put_right_by_an_hour_throws_nobody_out() {
+    let shop = Shop::open().await;
+    shop.user("amal", Role::Cashier).await;
+    let amal = shop.signed_in("amal", "R1").await;
+    let who = async || amal.access().who_am_i(pb::WhoAmIRequest::default()).await;
+    shop.clock.advance(TimeDelta::hours(-1));
+    who().await.unwrap();
+    // Unused since, it is over as long after as any other.
+    shop.clock.advance(TimeDelta::minutes(12 * 60 - 1));
+    who().await.unwrap();
+    shop.clock.advance(TimeDelta::hours(12));
+    assert_eq!(who().await.unwrap_err().reason(), Some(Reason::TokenInvalid));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_year_ahead_and_back_again_locks_nobody_out_and_lets_nobody_in() {
     let shop = Shop::open().await;
     shop.user("amal", Role::Cashier).await;

@@ -74,9 +74,11 @@ impl Session {
     fn is_used(&self, now: i64) -> bool {
         let unused =
             from_micros(now).signed_duration_since(from_micros(self.last_use.load(Ordering::Relaxed)));
-        let over = !is_good(from_micros(self.expire_time), from_micros(now), LONGEST) || unused >= IDLE;
+        // A clock that is put right by less than a day ends nobody's session in the middle of a sale.
+        let over = !is_good(from_micros(self.expire_time), from_micros(now), LONGEST * 2) || unused >= IDLE;
         if !over {
-            self.last_use.fetch_max(now, Ordering::Relaxed);
+            // Later than the clock says now it can't have been used.
+            self.last_use.store(now, Ordering::Relaxed);
         }
         !over
     }
