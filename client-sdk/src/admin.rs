@@ -2,7 +2,7 @@
 
 use kassa_proto::v1::{
     CreateBackupRequest, CreateBackupResponse, CreatePairingCodeRequest, CreatePairingCodeResponse,
-    GetBranchRequest, GetBranchResponse, GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest,
+    GetBranchRequest, GetBranchResponse, GetIdempotencyStatsRequest, GetIdempotencyStatsResponse, GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest,
     GetSalesReportResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse,
     GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBackupsRequest,
     ListBackupsResponse, ListBranchesRequest, ListBranchesResponse, ListRegistersRequest,
@@ -175,5 +175,13 @@ impl Admin {
         request: VerifyBackupRequest,
     ) -> PartsCall<VerifyBackupRequest, VerifyBackupResponse> {
         PartsCall::new(&self.0, "/kassa.v1.Admin/VerifyBackup", request)
+    }
+
+    /// Counts how often keys came again since the server started. Only for supervisors.
+    pub fn get_idempotency_stats(
+        &self,
+        request: GetIdempotencyStatsRequest,
+    ) -> Call<GetIdempotencyStatsRequest, GetIdempotencyStatsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/GetIdempotencyStats", request)
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     backup::Backups,
     books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
-    error::{Error, current_request_id, of_request},
+    error::{Error, as_asked, asked},
     store::DataFolder,
 };
 
@@ -170,10 +170,10 @@ fn opened<M: prost::Message>(
 pub type Parts<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
 /// The response of an RPC that answers in parts. It is read after the request's own task has ended: an error in
-/// it has the request's id all the same.
+/// it has the request's id and language all the same.
 pub fn parts<A>(answers: impl Stream<Item = Result<A, Error>> + Send + 'static) -> Response<Parts<A>> {
-    let id = current_request_id();
-    let parts = answers.map(move |answer| answer.map_err(|error| of_request(id.clone(), || error.into())));
+    let asked = asked();
+    let parts = answers.map(move |answer| answer.map_err(|error| as_asked(asked.clone(), || error.into())));
     Response::new(Box::pin(parts))
 }
 

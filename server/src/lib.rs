@@ -35,6 +35,7 @@ pub mod events;
 mod input;
 pub mod jobs;
 pub mod layers;
+pub mod messages;
 #[cfg(test)]
 mod model;
 mod numbers;

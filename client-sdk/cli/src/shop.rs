@@ -32,6 +32,8 @@ const TIMEOUT_FOR_LARGE: Duration = Duration::from_secs(60);
 pub struct Shop {
     pub kassa: Kassa,
     server: String,
+    /// Whether a language was asked for.
+    has_language: bool,
     key: Option<String>,
     /// As given with `--register`; empty is the terminal's own.
     pub register: String,
@@ -55,6 +57,10 @@ impl Shop {
         let timeout = if large { TIMEOUT_FOR_LARGE } else { TIMEOUT };
         let builder =
             Kassa::builder(&options.server).attempts(ATTEMPTS).timeout(timeout).total_time(timeout * 2);
+        let builder = match options.language {
+            Some(language) => builder.language(language.tag()),
+            None => builder,
+        };
         let token_file = options.token_file.as_deref().unwrap_or_else(|| Path::new(LOCAL_TOKEN));
         let session_file = token_file.with_added_extension("session");
         let builder = match &options.token_file {
@@ -67,6 +73,7 @@ impl Shop {
         Ok(Self {
             kassa: builder.build()?,
             server: options.server.clone(),
+            has_language: options.language.is_some(),
             key: options.key.clone(),
             register: options.register.clone().unwrap_or_default(),
             grants: options.grants.clone(),
@@ -97,7 +104,13 @@ impl Shop {
 
     /// A call that failed.
     pub fn failure(&self, method: &'static str, error: Error) -> Failure {
-        Failure::Call { server: self.server.clone(), method, error, repeat: Repeat::WithItsKey }
+        Failure::Call {
+            server: self.server.clone(),
+            method,
+            error,
+            to_people: self.has_language,
+            repeat: Repeat::WithItsKey,
+        }
     }
 
     /// The key given with `--key`.

@@ -12,17 +12,19 @@ use std::{
     },
 };
 
-use chrono::TimeDelta;
 use kassa_proto::v1::{ErrorReason as Reason, Role};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{modules::Module, sessions::IDLE};
+use super::{
+    modules::Module,
+    sessions::{IDLE, LONGEST},
+};
 use crate::{
     books::Caller,
-    clock::{SharedClock, to_micros},
+    clock::{SharedClock, from_micros, is_good, to_micros},
     error::Error,
     store::entity::{branch, business, register, session, terminal, user},
 };
@@ -70,12 +72,13 @@ struct Session {
 impl Session {
     /// Counts a use, if the session is not over.
     fn is_used(&self, now: i64) -> bool {
-        let idle =
-            TimeDelta::from_std(IDLE).ok().and_then(|idle| idle.num_microseconds()).unwrap_or_default();
-        let over =
-            now >= self.expire_time || now.saturating_sub(self.last_use.load(Ordering::Relaxed)) >= idle;
+        let unused =
+            from_micros(now).signed_duration_since(from_micros(self.last_use.load(Ordering::Relaxed)));
+        // A clock that is put right by less than a day ends nobody's session in the middle of a sale.
+        let over = !is_good(from_micros(self.expire_time), from_micros(now), LONGEST * 2) || unused >= IDLE;
         if !over {
-            self.last_use.fetch_max(now, Ordering::Relaxed);
+            // Later than the clock says now it can't have been used.
+            self.last_use.store(now, Ordering::Relaxed);
         }
         !over
     }

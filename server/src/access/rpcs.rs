@@ -216,6 +216,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)).and_in_maintenance(),
     read("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
     change("/kassa.v1.Admin/RestoreBackup", Role::Owner).without_key().and_in_maintenance(),
+    read("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
     always("/grpc.health.v1.Health/Check"),
     always("/grpc.health.v1.Health/Watch"),
     always("/grpc.health.v1.Health/List"),

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use chrono::DateTime;
 use kassa_proto::{
     money::Currency,
     v1::{self as pb, journal_record::Entry},
@@ -75,6 +76,11 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::TerminalPaired(entry) => format!("terminal {} paired", entry.terminal_name),
         Entry::TerminalRevoked(_) => "terminal revoked".to_owned(),
         Entry::LocalTokenRenewed(_) => "local token made anew".to_owned(),
+        Entry::ClockChanged(entry) => {
+            let from = entry.from_time.and_then(|from| DateTime::from_timestamp(from.seconds, 0));
+            let from = from.map_or_else(String::new, |from| format!(" from {} UTC", from.format("%F %T")));
+            format!("the server's clock went back{from}")
+        }
         Entry::PinSet(entry) => format!("PIN set for {}", of_pin(entry.pin.as_ref(), name)),
         Entry::PinFailed(entry) => {
             let count = entry.pin.as_ref().map_or(0, |pin| pin.failed_count);

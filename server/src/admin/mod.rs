@@ -246,4 +246,12 @@ impl Admin for AdminService {
     ) -> Result<Response<Self::VerifyBackupStream>, Status> {
         Ok(parts(backup::queries::verify(&self.upkeep.backups(), request.into_inner()).await?))
     }
+
+    async fn get_idempotency_stats(
+        &self,
+        request: Request<pb::GetIdempotencyStatsRequest>,
+    ) -> Result<Response<pb::GetIdempotencyStatsResponse>, Status> {
+        self.app()?.caller(&request)?;
+        Ok(Response::new(queries::idempotency_stats(self.app()?)))
+    }
 }

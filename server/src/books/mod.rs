@@ -10,6 +10,7 @@ mod ceilings;
 mod consult;
 pub mod flush;
 pub mod journal;
+mod key_counts;
 pub(crate) mod keys;
 #[cfg(test)]
 pub mod memory;
@@ -17,6 +18,7 @@ mod posting;
 mod table;
 #[cfg(test)]
 pub mod testing;
+mod time;
 mod working_set;
 mod writer;
 
@@ -32,6 +34,7 @@ use uuid::Uuid;
 pub use self::{
     ceilings::{Ceilings, SeriesKey},
     consult::consult,
+    key_counts::KeyCounts,
     keys::{Key, fingerprint},
     posting::{Caller, Context, Decision, Posting, Stop},
     working_set::{Member, Needs, WorkingSet},
@@ -69,6 +72,7 @@ pub struct Answer<R> {
 #[derive(Clone)]
 pub struct Books {
     queue: mpsc::Sender<Entry>,
+    key_counts: Arc<KeyCounts>,
 }
 
 /// The books' task.
@@ -100,9 +104,10 @@ impl Books {
     ) -> Result<(Self, BooksTask), StartError> {
         let (queue, waiting) = mpsc::channel(config.limits.queue);
         let writer = Writer::open(config, folder, clock).await?;
+        let key_counts = writer.key_counts();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(writer.run(waiting, stopped));
-        Ok((Self { queue }, BooksTask { task, stop }))
+        Ok((Self { queue, key_counts }, BooksTask { task, stop }))
     }
 
     /// Has a posting decided, stored and answered.
@@ -132,6 +137,11 @@ impl Books {
         let stored = answered.await.map_err(|_| stopping())??;
         let reply = prost::Message::decode(stored.bytes.as_slice()).map_err(Error::internal)?;
         Ok(Answer { reply, replayed: stored.replayed })
+    }
+
+    /// How often keys came, and came again, since the books were opened.
+    pub fn key_counts(&self) -> &KeyCounts {
+        &self.key_counts
     }
 
     /// How many postings wait now.

@@ -143,7 +143,7 @@ impl Context<'_> {
         // The id has 12 bits for the count; beyond them only the order is lost.
         let count = self.ids_made.get();
         self.ids_made.set(count.wrapping_add(1));
-        self.clock.new_id_after(count % 4_096)
+        self.clock.new_id_at(self.now, count % 4_096)
     }
 
     /// Random bytes that nobody can guess.

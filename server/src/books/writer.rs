@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -17,9 +18,10 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::{
-    Caller, Ceilings, Context, Decision, Key, Needs, Stop, WorkingSet,
+    Caller, Ceilings, Context, Decision, Key, KeyCounts, Needs, Stop, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
+    time::Time,
 };
 use crate::{
     clock::{SharedClock, to_micros},
@@ -72,7 +74,9 @@ pub(super) struct Writer {
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
+    time: Time,
     keep_answers_micros: i64,
+    key_counts: Arc<KeyCounts>,
     /// `None` after an error that the connection may not have survived.
     connection: Option<DatabaseConnection>,
     #[cfg(feature = "fault-injection")]
@@ -95,11 +99,17 @@ impl Writer {
             synchronous,
             largest_batch: config.limits.batch,
             clock,
+            time: Time::default(),
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
+            key_counts: Arc::default(),
             connection: Some(connection),
             #[cfg(feature = "fault-injection")]
             faults: Arc::clone(&config.faults),
         })
+    }
+
+    pub(super) fn key_counts(&self) -> Arc<KeyCounts> {
+        Arc::clone(&self.key_counts)
     }
 
     /// Works until it is stopped and the queue is empty, then empties the write-ahead log and closes.
@@ -148,6 +158,10 @@ impl Writer {
         };
         for outcome in outcomes {
             if let Some(entry) = waiting.pop_front() {
+                if entry.key.is_some() {
+                    let answered = outcome.as_ref().map(|stored| stored.replayed);
+                    self.key_counts.count(entry.posting.method(), answered);
+                }
                 // Nobody is there to hear it if the caller went away; the posting is done all the same.
                 let _ = entry.answer.send(outcome);
             }
@@ -179,7 +193,14 @@ impl Writer {
             Err(failure) => return self.failed(failure).await,
         };
         let mut books = WorkingSet::default();
-        let outcomes = match self.decide_all(&mut books, entries, &transaction).await {
+        let now = match self.time.next(&mut books, self.clock.as_ref(), &transaction).await {
+            Ok(now) => now,
+            Err(failure) => return self.undone(transaction, failure).await,
+        };
+        let decided = self.decide_all(&mut books, entries, now, &transaction).await;
+        #[cfg(feature = "fault-injection")]
+        let decided = self.faults.take_batch().map_or(decided, Err);
+        let outcomes = match decided {
             Ok(outcomes) => outcomes,
             Err(failure) => return self.undone(transaction, failure).await,
         };
@@ -214,7 +235,10 @@ impl Writer {
             Err(failure) => return self.undone(transaction, failure).await,
         }
         match self.commit(transaction).await {
-            Ok(()) => Batch::Stored(outcomes),
+            Ok(()) => {
+                self.time.is_stored(now);
+                Batch::Stored(outcomes)
+            }
             Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
         }
     }
@@ -295,6 +319,7 @@ impl Writer {
     /// An error of COMMIT means unknown: whether the batch is there is seen only from a new connection.
     async fn after_failed_commit(&mut self, failure: Failure, entries: &[Entry]) -> Error {
         tracing::error!(%failure, postings = entries.len(), "a commit failed");
+        self.time = Time::default();
         self.drop_connection().await;
         if failure.kind != FailureKind::Full {
             return error::outcome_unknown();
@@ -324,6 +349,7 @@ impl Writer {
         &self,
         books: &mut WorkingSet,
         entries: &[Entry],
+        now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Vec<Outcome>, Failure> {
         for _ in 0..NEED_ROUNDS {
@@ -337,7 +363,7 @@ impl Writer {
         }
         let mut outcomes = Vec::with_capacity(entries.len());
         for entry in entries {
-            outcomes.push(self.decide(books, entry, transaction).await?);
+            outcomes.push(self.decide(books, entry, now, transaction).await?);
             if books.dirty() > MOST_ROWS {
                 break;
             }
@@ -349,11 +375,13 @@ impl Writer {
         &self,
         books: &mut WorkingSet,
         entry: &Entry,
+        now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Outcome, Failure> {
         for _ in 0..MOST_STOPS {
-            let decided =
-                catch_unwind(AssertUnwindSafe(|| entry.span.in_scope(|| self.decide_once(books, entry))));
+            let decided = catch_unwind(AssertUnwindSafe(|| {
+                entry.span.in_scope(|| self.decide_once(books, entry, now))
+            }));
             match decided {
                 Ok(Ok(stored)) => {
                     books.keep();
@@ -384,9 +412,13 @@ impl Writer {
         Ok(Err(entry.fault(format_args!("asks for more rows again and again"))))
     }
 
-    fn decide_once(&self, books: &mut WorkingSet, entry: &Entry) -> Result<Stored, Undecided> {
+    fn decide_once(
+        &self,
+        books: &mut WorkingSet,
+        entry: &Entry,
+        now: DateTime<Utc>,
+    ) -> Result<Stored, Undecided> {
         let (caller, method) = (&entry.caller, entry.posting.method());
-        let now = self.clock.now();
         if let Some(key) = &entry.key {
             let replay = |bytes| Stored { bytes, replayed: true };
             let answers_since = to_micros(now).saturating_sub(self.keep_answers_micros);

@@ -309,7 +309,8 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::SignedOut(_)
         | Entry::DraftDiscarded(_)
         | Entry::ClockedIn(_)
-        | Entry::ClockedOut(_) => JournalKind::Audit,
+        | Entry::ClockedOut(_)
+        | Entry::ClockChanged(_) => JournalKind::Audit,
     }
 }
 

@@ -26,6 +26,7 @@ mod approvals;
 mod attendance;
 mod cash;
 mod catalogue;
+mod clock;
 mod compare;
 mod copies;
 mod customers;

@@ -10,6 +10,7 @@ use super::{
     attendance::Attendances,
     cash::{self, Cash},
     catalogue::Catalogue,
+    clock,
     copies::Copies,
     customers::Customers,
     drafts::Drafts,
@@ -162,6 +163,7 @@ impl Projection {
                 entry.opening_stock.iter().try_for_each(|opening| self.shelves.opened(opening))?;
                 self.catalogue.put(entry).map(|()| None)
             }
+            Entry::ClockChanged(entry) => clock::changed(record, entry).map(|()| None),
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
             Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), made).map(Some),

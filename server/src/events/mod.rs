@@ -54,6 +54,7 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::PinFailed(_) => EventKind::PinFailed,
         Entry::SignedIn(_) => EventKind::SignedIn,
         Entry::SignedOut(_) => EventKind::SignedOut,
+        Entry::ClockChanged(_) => EventKind::ClockChanged,
         Entry::LocalTokenRenewed(_)
         | Entry::PairingCodeCreated(_)
         | Entry::TerminalPaired(_)

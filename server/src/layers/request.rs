@@ -20,7 +20,8 @@ use tracing::Instrument as _;
 
 use super::refuse;
 use crate::{
-    error::{Error, REASON_TRAILER, under_request_id},
+    error::{Asked, Error, REASON_TRAILER, while_asked},
+    messages::Language,
     upkeep::Upkeep,
 };
 
@@ -37,6 +38,7 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
     // Health and reflection have error codes of their own, which their clients go by.
     let ours = method.starts_with("kassa.");
     let span = tracing::info_span!("request", id, method);
+    let asked = Asked { id: id.clone(), language: Language::asked(request.headers()) };
     let answered = async {
         // A panic must not take the other requests of the connection with it.
         let response = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -45,7 +47,7 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
         log(response.headers(), started.elapsed());
         response
     };
-    let mut response = under_request_id(id.clone(), answered.instrument(span)).await;
+    let mut response = while_asked(asked, answered.instrument(span)).await;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);

@@ -88,6 +88,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Registers(command) => registers::run(&shop, command, output).await,
         Command::Terminals(command) => terminals::run(&shop, command, options.yes, output).await,
         Command::Key(look_up) => key::run(&shop, look_up, output).await,
+        Command::Keys => key::stats(&shop, output).await,
         Command::Demo(demo) => demo::run(&shop, &demo, options.yes, output).await,
         Command::Completions(_) => Ok(()),
     }

@@ -19,7 +19,7 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         return output.text(closed(&status));
     }
     let clock = shop.clock().await?;
-    output.text(facts([
+    let mut told = vec![
         ("shop", status.business_name.clone()),
         ("version", format!("{} (schema {})", status.version, status.schema)),
         (
@@ -36,7 +36,13 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         ("waiting", count::show(status.queued_postings, "change")),
         ("running since", clock.show(status.start_time.as_ref())),
         ("server's clock", format!("{} {}", clock.show(status.current_time.as_ref()), clock.zone())),
-    ]))?;
+    ];
+    if let Some(step) = &status.clock_step {
+        let (hours, minutes) = (step.seconds / 3_600, step.seconds / 60 % 60);
+        let to = clock.show(status.clock_step_time.as_ref());
+        told.push(("clock went back", format!("by {hours}:{minutes:02} hours, to {to}")));
+    }
+    output.text(facts(told))?;
     for warning in warnings(&status) {
         output.remark(format!("warning: {warning}"));
     }

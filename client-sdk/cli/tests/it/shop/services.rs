@@ -218,6 +218,13 @@ impl Admin for Played {
         unplayed()
     }
 
+    async fn get_idempotency_stats(
+        &self,
+        _: Request<v1::GetIdempotencyStatsRequest>,
+    ) -> Result<Response<v1::GetIdempotencyStatsResponse>, Status> {
+        unplayed()
+    }
+
     async fn get_sales_report(
         &self,
         _: Request<v1::GetSalesReportRequest>,
