@@ -12,6 +12,7 @@ use crate::{
     access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
     books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
+    disk::Disk,
     error::Error,
     store::DataFolder,
 };
@@ -41,6 +42,8 @@ pub struct App {
     pub start_time: DateTime<Utc>,
     /// The data folder.
     pub folder: DataFolder,
+    /// The disk that it lies on.
+    pub disk: Arc<Disk>,
 }
 
 /// The server's state, shared by its services.

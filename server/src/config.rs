@@ -27,6 +27,8 @@ pub struct Config {
     pub sqlite: SqliteConfig,
     /// Idempotency keys.
     pub idempotency: IdempotencyConfig,
+    /// The disk.
+    pub disk: DiskConfig,
     /// Bounds.
     pub limits: LimitsConfig,
     /// Faults for tests.
@@ -85,6 +87,18 @@ pub struct IdempotencyConfig {
     pub keep_hours: u32,
 }
 
+/// The disk: how much must be free, in megabytes.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskConfig {
+    /// Below it there is a warning.
+    pub warn_mb: u64,
+    /// Below it only sales, refunds and what a till needs are taken.
+    pub sales_only_mb: u64,
+    /// The size of a file that is given up when the disk is full; 0 makes none.
+    pub reserve_mb: u64,
+}
+
 /// Bounds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +121,7 @@ impl Default for Config {
             log: LogConfig { level: "info".to_owned(), format: LogFormat::Text, keep_days: 30 },
             sqlite: SqliteConfig { synchronous: Synchronous::Full },
             idempotency: IdempotencyConfig { keep_hours: 24 },
+            disk: DiskConfig { warn_mb: 2_048, sales_only_mb: 500, reserve_mb: 64 },
             limits: LimitsConfig {
                 queue: 1_024,
                 batch: 128,
@@ -145,6 +160,9 @@ pub enum ConfigError {
     /// A bound of zero would let nothing through.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    /// Of two limits, what should come first comes second.
+    #[error("{0} must not be less than {1}")]
+    Order(&'static str, &'static str),
     /// The file named with `--config` is not there.
     #[error("there is no configuration file {}", .0.display())]
     NoFile(PathBuf),
@@ -181,6 +199,12 @@ impl Config {
     fn checked(self) -> Result<Self, ConfigError> {
         if !self.listen.ip().is_loopback() {
             return Err(ConfigError::NotLoopback(self.listen));
+        }
+        if self.disk.warn_mb < self.disk.sales_only_mb {
+            return Err(ConfigError::Order("disk.warn_mb", "disk.sales_only_mb"));
+        }
+        if self.disk.sales_only_mb < self.disk.reserve_mb {
+            return Err(ConfigError::Order("disk.sales_only_mb", "disk.reserve_mb"));
         }
         let bounds = [
             ("log.keep_days", self.log.keep_days),

@@ -280,6 +280,7 @@ pub fn code(reason: Reason) -> Code {
         Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping => Code::Unavailable,
         Reason::DiskFull
         | Reason::Overloaded
+        | Reason::DiskLow
         | Reason::RequestTooLarge
         | Reason::PairingDelayed
         | Reason::PinDelayed => Code::ResourceExhausted,

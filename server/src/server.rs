@@ -25,6 +25,7 @@ use crate::{
     catalog::CatalogService,
     clock::SharedClock,
     config::Config,
+    disk::Disk,
     jobs, layers,
     orders::OrdersService,
     shifts::ShiftsService,
@@ -91,7 +92,9 @@ pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> 
     WorkingSet::probe(&store.readers)
         .await
         .map_err(|cause| StartError::Books(format!("the database lacks what this program needs: {cause}")))?;
-    let (books, books_task) = Books::open(&config, store.folder.database(), Arc::clone(&clock)).await?;
+    let disk = Disk::of(&store.folder, &config);
+    let (books, books_task) =
+        Books::open(&config, store.folder.database(), Arc::clone(&clock), Arc::clone(&disk)).await?;
     let pepper = Pepper::of(&store.folder, clock.as_ref())?;
     let first_start = open_books(&store.folder, &store.readers, &books, clock.as_ref()).await?;
     let business = business::Entity::find().one(&store.readers).await?;
@@ -107,6 +110,7 @@ pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> 
         clock,
         readers: store.readers,
         folder: store.folder,
+        disk,
     };
     Ok(Opened { app: Arc::new(app), books_task, config, first_start })
 }
@@ -127,9 +131,11 @@ impl Opened {
         let cleaning = tokio::spawn(jobs::expire_answers::run(Arc::clone(&self.app), keep));
         let looking = Duration::from_millis(self.config.limits.idle_check_ms);
         let ending = tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&self.app), looking));
+        let watching = tokio::spawn(Arc::clone(&self.app.disk).watch());
         let served = serve_until(&self.app, &self.config, listener, shutdown).await;
         cleaning.abort();
         ending.abort();
+        watching.abort();
         // Postings that were taken are answered and stored even if their connections are gone.
         self.books_task.close().await;
         if let Err(error) = self.app.readers.close_by_ref().await {

@@ -7,6 +7,7 @@ use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
     books::{Books, BooksTask, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
     config::Config,
+    disk::Disk,
     store::{
         Store,
         entity::{branch, business},
@@ -172,7 +173,10 @@ impl Bare {
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let clock = Arc::new(TestClock::default());
         let store = Store::open(&config).await.unwrap();
-        let (books, task) = Books::open(&config, store.folder.database(), clock.clone()).await.unwrap();
+        let (books, task) =
+            Books::open(&config, store.folder.database(), clock.clone(), Disk::of(&store.folder, &config))
+                .await
+                .unwrap();
         kassa_server::access::opening::open_books(&store.folder, &store.readers, &books, clock.as_ref())
             .await
             .unwrap();

@@ -17,6 +17,7 @@ mod catalog;
 mod check;
 mod contract;
 mod customers;
+mod disk;
 mod drafts;
 mod drawer;
 mod exchanges;

@@ -38,7 +38,13 @@ use self::{
     posting::{AnyPosting, Typed},
     writer::{Entry, Writer},
 };
-use crate::{clock::SharedClock, config::Config, error::Error, store::StartError};
+use crate::{
+    clock::SharedClock,
+    config::Config,
+    disk::Disk,
+    error::Error,
+    store::StartError,
+};
 
 /// What a posting made: the answer is rebuilt from it once the stored bytes have expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +96,10 @@ impl Books {
         config: &Config,
         database: std::path::PathBuf,
         clock: SharedClock,
+        disk: Arc<Disk>,
     ) -> Result<(Self, BooksTask), StartError> {
         let (queue, waiting) = mpsc::channel(config.limits.queue);
-        let writer = Writer::open(config, database, clock).await?;
+        let writer = Writer::open(config, database, clock, disk).await?;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(writer.run(waiting, stopped));
         Ok((Self { queue }, BooksTask { task, stop }))

@@ -9,6 +9,7 @@ use std::{
 };
 
 use sea_orm::{
+use kassa_proto::v1::ErrorReason as Reason;
     DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
@@ -25,6 +26,7 @@ use crate::{
     clock::{SharedClock, to_micros},
     config::{Config, Synchronous},
     error::{self, Error},
+    disk::Disk,
     store::{Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key, sqlite},
 };
 
@@ -73,6 +75,7 @@ pub(super) struct Writer {
     connection: Option<DatabaseConnection>,
     #[cfg(feature = "fault-injection")]
     faults: Arc<crate::store::fault::Faults>,
+    disk: Arc<Disk>,
 }
 
 impl Writer {
@@ -85,6 +88,7 @@ impl Writer {
         let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
         Ok(Self {
             database,
+        disk: Arc<Disk>,
             synchronous,
             largest_batch: config.limits.batch,
             clock,
@@ -93,6 +97,7 @@ impl Writer {
             #[cfg(feature = "fault-injection")]
             faults: Arc::clone(&config.faults),
         })
+            disk,
     }
 
     /// Works until it is stopped and the queue is empty, then empties the write-ahead log and closes.
@@ -131,7 +136,7 @@ impl Writer {
     /// Stores a batch from the front of `waiting` and answers it; what it did not get to stays.
     async fn work(&mut self, waiting: &mut VecDeque<Entry>) {
         let entries = waiting.make_contiguous();
-        let outcomes = match self.store(entries).await {
+        let outcomes = match self.store_with_the_reserve(entries).await {
             Batch::Stored(outcomes) => outcomes,
             Batch::Failed(error) => entries.iter().map(|_| Err(error.clone())).collect(),
             Batch::Broken(failure) => {
@@ -170,6 +175,16 @@ impl Writer {
         let transaction = match self.begin().await {
             Ok(transaction) => transaction,
             Err(failure) => return self.failed(failure).await,
+    /// A full disk gives its reserve up, and then there is room for the batch.
+    async fn store_with_the_reserve(&mut self, entries: &[Entry]) -> Batch {
+        match self.store(entries).await {
+            Batch::Failed(error) if error.reason() == Reason::DiskFull && self.disk.make_room().await => {
+                self.store(entries).await
+            }
+            stored => stored,
+        }
+    }
+
         };
         let mut books = WorkingSet::default();
         let outcomes = match self.decide_all(&mut books, entries, &transaction).await {
@@ -394,6 +409,7 @@ impl Writer {
                 }
                 Ok(Stored { bytes: reply, replayed: false })
             }
+        self.disk.admit(method)?;
         }
     }
 
@@ -413,6 +429,12 @@ enum Undecided {
     Denied(Error),
 }
 
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        Self::Stop(error.into())
+    }
+}
+
 impl From<Stop> for Undecided {
     fn from(stop: Stop) -> Self {
         Self::Stop(stop)
@@ -426,11 +448,12 @@ impl Entry {
 
     /// A panic here names nothing; it comes again, and is caught, when the posting is decided.
     fn name_needs(&self, known: &WorkingSet, needs: &mut Needs) {
-        if let Some(key) = self.key_row() {
-            needs.row::<idempotency_key::Model>(key);
-        }
-        needs.row::<branch::Model>(self.caller.branch_id);
-        let _ = catch_unwind(AssertUnwindSafe(|| self.posting.needs(known, &self.caller, needs)));
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        Self::Stop(error.into())
+    }
+}
+
     }
 
     fn fault(&self, what: std::fmt::Arguments) -> Error {

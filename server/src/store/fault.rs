@@ -29,6 +29,7 @@ pub struct Faults {
     commit: Mutex<VecDeque<CommitFault>>,
     commit_done: AtomicUsize,
     page_limit: AtomicUsize,
+    free_bytes: Mutex<Option<u64>>,
 }
 
 impl Faults {
@@ -55,6 +56,15 @@ impl Faults {
     /// Lets the database grow to this many pages and no further, as a full disk would; 0 lifts it.
     pub fn limit_pages(&self, pages: usize) {
         self.page_limit.store(pages, SeqCst);
+    }
+
+    /// Has the disk say that so many bytes are free; nothing has it tell the truth again.
+    pub fn report_free(&self, bytes: impl Into<Option<u64>>) {
+        *self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner) = bytes.into();
+    }
+
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        *self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn page_limit(&self) -> usize {

@@ -1,6 +1,6 @@
 //! `kassa status`
 
-use kassa_client::proto::v1::GetStatusRequest;
+use kassa_client::proto::v1::{DiskState, GetStatusRequest, GetStatusResponse};
 
 use crate::{count, failure::Failure, message, output::Output, shop::Shop, table::facts};
 
@@ -16,7 +16,7 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
             format!("{} of {}, epoch {}", bytes(status.database_bytes), status.engine, status.epoch),
         ),
         ("write-ahead log", bytes(status.wal_bytes)),
-        ("free disk", bytes(status.disk_free_bytes)),
+        ("free disk", disk(&status)),
         ("products", status.product_count.to_string()),
         ("orders", status.order_count.to_string()),
         ("open shifts", status.open_shift_count.to_string()),
@@ -24,6 +24,21 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         ("running since", clock.show(status.start_time.as_ref())),
         ("server's clock", format!("{} {}", clock.show(status.current_time.as_ref()), clock.zone())),
     ]))
+}
+
+/// `3.1 GiB`, and what follows from it where there is little.
+fn disk(status: &GetStatusResponse) -> String {
+    let free = bytes(status.disk_free_bytes);
+    match status.disk_state() {
+        DiskState::Unspecified | DiskState::Ok => free,
+        DiskState::Warn => {
+            format!("{free}: free space; below {} only sales are taken", bytes(status.disk_sales_only_bytes))
+        }
+        DiskState::SalesOnly => {
+            format!("{free}: only sales and what a till needs are taken; free space, call support")
+        }
+        DiskState::Full => format!("{free}: the disk is full; free space now, call support"),
+    }
 }
 
 /// `1.5 MiB`: the largest unit that leaves a number before the point.
