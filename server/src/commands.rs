@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
     check,
-    clock::SystemClock,
+    clock::{SharedClock, SystemClock},
     config::{Config, Flags},
     server::{self, Opened, RunError, ready_line},
     store::{DataFolder, StartError, Store},
@@ -46,10 +46,11 @@ pub fn serve(config: Config) -> ExitCode {
 async fn serve_until_stopped(config: Config) -> ExitCode {
     // The folder comes first: the log lies in it, and a second server must not write there. Started twice,
     // the second one says so, and not that the port is taken.
+    let clock: SharedClock = Arc::new(SystemClock);
     let opened = async {
         let folder = DataFolder::open(&config.data_dir)?;
         let listener = TcpListener::bind(config.listen).await?;
-        let log = telemetry::start(&config.log, &folder.logs());
+        let log = telemetry::start(&config, &folder.logs(), SharedClock::clone(&clock));
         Ok::<_, RunError>((listener, folder, log))
     };
     let (listener, folder, log) = match opened.await {
@@ -61,7 +62,6 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
         Err(error) => return complain(CONFIG, &error),
     };
     tracing::info!(version = crate::VERSION, "starting");
-    let clock = Arc::new(SystemClock);
     let stop = stop_signal();
     let served = async {
         let address = listener.local_addr()?;

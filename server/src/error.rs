@@ -192,7 +192,8 @@ impl From<sea_orm::DbErr> for Error {
     }
 }
 
-fn current_request_id() -> String {
+/// The id of the request that runs now; empty where none does.
+pub fn current_request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
@@ -279,8 +280,8 @@ pub fn code(reason: Reason) -> Code {
         Reason::VersionMismatch => Code::Aborted,
         Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping => Code::Unavailable,
         Reason::DiskFull
-        | Reason::Overloaded
         | Reason::DiskLow
+        | Reason::Overloaded
         | Reason::RequestTooLarge
         | Reason::PairingDelayed
         | Reason::PinDelayed => Code::ResourceExhausted,

@@ -42,7 +42,7 @@ use crate::{
     clock::SharedClock,
     config::Config,
     disk::Disk,
-    error::Error,
+    error::{Error, current_request_id},
     store::StartError,
 };
 
@@ -120,15 +120,16 @@ impl Books {
         let posting: Arc<dyn AnyPosting> = Arc::new(Typed(posting));
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
-        self.queue.try_send(Entry { posting, caller, key, answer, span }).map_err(
-            |refused| match refused {
+        let request_id = current_request_id();
+        self.queue.try_send(Entry { posting, caller, key, answer, request_id, span }).map_err(|refused| {
+            match refused {
                 mpsc::error::TrySendError::Full(_) => {
                     Error::new(Reason::Overloaded, "too many requests are waiting; try again")
                         .retry_after(Duration::from_millis(250))
                 }
                 mpsc::error::TrySendError::Closed(_) => stopping(),
-            },
-        )?;
+            }
+        })?;
         let stored = answered.await.map_err(|_| stopping())??;
         let reply = prost::Message::decode(stored.bytes.as_slice()).map_err(Error::internal)?;
         Ok(Answer { reply, replayed: stored.replayed })

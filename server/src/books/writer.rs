@@ -6,10 +6,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
-use sea_orm::{
 use kassa_proto::v1::ErrorReason as Reason;
+use sea_orm::{
     DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
@@ -25,9 +26,10 @@ use super::{
 use crate::{
     clock::{SharedClock, to_micros},
     config::{Config, Synchronous},
-    error::{self, Error},
     disk::Disk,
+    error::{self, Error},
     store::{Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key, sqlite},
+    telemetry::money_log,
 };
 
 /// Rounds in which a batch names its needs before it is decided.
@@ -36,6 +38,8 @@ const NEED_ROUNDS: usize = 4;
 const MOST_STOPS: usize = 16;
 /// Deciding stops after the posting that passes this many rows; the rest waits for the next batch.
 const MOST_ROWS: usize = 4_000;
+/// A batch that takes longer is worth a warning.
+const SLOW: Duration = Duration::from_millis(500);
 
 /// A posting in the queue.
 pub(super) struct Entry {
@@ -43,6 +47,7 @@ pub(super) struct Entry {
     pub caller: Caller,
     pub key: Option<Key>,
     pub answer: oneshot::Sender<Result<Stored, Error>>,
+    pub request_id: String,
     pub span: Span,
 }
 
@@ -70,12 +75,12 @@ pub(super) struct Writer {
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
+    disk: Arc<Disk>,
     keep_answers_micros: i64,
     /// `None` after an error that the connection may not have survived.
     connection: Option<DatabaseConnection>,
     #[cfg(feature = "fault-injection")]
     faults: Arc<crate::store::fault::Faults>,
-    disk: Arc<Disk>,
 }
 
 impl Writer {
@@ -83,21 +88,21 @@ impl Writer {
         config: &Config,
         database: PathBuf,
         clock: SharedClock,
+        disk: Arc<Disk>,
     ) -> Result<Self, StartError> {
         let synchronous = config.sqlite.synchronous;
         let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
         Ok(Self {
             database,
-        disk: Arc<Disk>,
             synchronous,
             largest_batch: config.limits.batch,
             clock,
+            disk,
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
             connection: Some(connection),
             #[cfg(feature = "fault-injection")]
             faults: Arc::clone(&config.faults),
         })
-            disk,
     }
 
     /// Works until it is stopped and the queue is empty, then empties the write-ahead log and closes.
@@ -170,11 +175,6 @@ impl Writer {
         outcomes
     }
 
-    /// One transaction: load, decide, flush, commit.
-    async fn store(&mut self, entries: &[Entry]) -> Batch {
-        let transaction = match self.begin().await {
-            Ok(transaction) => transaction,
-            Err(failure) => return self.failed(failure).await,
     /// A full disk gives its reserve up, and then there is room for the batch.
     async fn store_with_the_reserve(&mut self, entries: &[Entry]) -> Batch {
         match self.store(entries).await {
@@ -185,6 +185,12 @@ impl Writer {
         }
     }
 
+    /// One transaction: load, decide, flush, commit.
+    async fn store(&mut self, entries: &[Entry]) -> Batch {
+        let started = Instant::now();
+        let transaction = match self.begin().await {
+            Ok(transaction) => transaction,
+            Err(failure) => return self.failed(failure).await,
         };
         let mut books = WorkingSet::default();
         let outcomes = match self.decide_all(&mut books, entries, &transaction).await {
@@ -218,8 +224,13 @@ impl Writer {
             }
             Err(failure) => return self.undone(transaction, failure).await,
         }
+        let decided = Instant::now();
         match self.commit(transaction).await {
-            Ok(()) => Batch::Stored(outcomes),
+            Ok(()) => {
+                warn_if_slow(started, decided, outcomes.len());
+                books.money_lines().iter().for_each(|line| money_log::write(line));
+                Batch::Stored(outcomes)
+            }
             Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
         }
     }
@@ -398,9 +409,17 @@ impl Writer {
                 Before::Expired(made) => return Ok(replay(entry.posting.again(made, books)?)),
             }
         }
+        self.disk.admit(method)?;
         let key = entry.key.as_ref().map_or("", |key| key.text.as_str());
-        let mut context =
-            Context { caller, now, method, key, clock: self.clock.as_ref(), ids_made: Cell::new(0) };
+        let mut context = Context {
+            caller,
+            now,
+            method,
+            key,
+            request_id: &entry.request_id,
+            clock: self.clock.as_ref(),
+            ids_made: Cell::new(0),
+        };
         match entry.posting.decide(books, &mut context)? {
             Decision::Denied(error) => Err(Undecided::Denied(error)),
             Decision::Done { reply, made } => {
@@ -409,7 +428,6 @@ impl Writer {
                 }
                 Ok(Stored { bytes: reply, replayed: false })
             }
-        self.disk.admit(method)?;
         }
     }
 
@@ -421,6 +439,15 @@ impl Writer {
         if let Err(error) = connection.close().await {
             tracing::warn!(%error, "the database did not close");
         }
+    }
+}
+
+/// A disk that is slow, or a batch that was too much at once: every till has waited for it.
+fn warn_if_slow(started: Instant, decided: Instant, postings: usize) {
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    if started.elapsed() > SLOW {
+        let (took_ms, commit_ms) = (milliseconds(started.elapsed()), milliseconds(decided.elapsed()));
+        tracing::warn!(took_ms, commit_ms, postings, "a slow batch");
     }
 }
 
@@ -448,12 +475,11 @@ impl Entry {
 
     /// A panic here names nothing; it comes again, and is caught, when the posting is decided.
     fn name_needs(&self, known: &WorkingSet, needs: &mut Needs) {
-impl From<Error> for Undecided {
-    fn from(error: Error) -> Self {
-        Self::Stop(error.into())
-    }
-}
-
+        if let Some(key) = self.key_row() {
+            needs.row::<idempotency_key::Model>(key);
+        }
+        needs.row::<branch::Model>(self.caller.branch_id);
+        let _ = catch_unwind(AssertUnwindSafe(|| self.posting.needs(known, &self.caller, needs)));
     }
 
     fn fault(&self, what: std::fmt::Arguments) -> Error {

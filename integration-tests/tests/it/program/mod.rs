@@ -2,6 +2,7 @@
 
 mod configuration;
 mod folder;
+mod logs;
 mod place;
 mod start;
 
