@@ -1,14 +1,15 @@
 //! `kassa.v1.Admin`.
 
 use kassa_proto::v1::{
-    CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
-    GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest, GetSalesReportResponse,
-    GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse, GetUserRequest,
-    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBranchesRequest, ListBranchesResponse,
-    ListRegistersRequest, ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse,
-    ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
-    PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
-    PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
+    CollectDiagnosticsRequest, CollectDiagnosticsResponse, CreatePairingCodeRequest,
+    CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse, GetRegisterRequest, GetRegisterResponse,
+    GetSalesReportRequest, GetSalesReportResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest,
+    GetStatusResponse, GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse,
+    ListBranchesRequest, ListBranchesResponse, ListRegistersRequest, ListRegistersResponse,
+    ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
+    LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
+    PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
+    PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
 };
 
 use crate::{Call, Kassa};
@@ -126,6 +127,14 @@ impl Admin {
         request: RevokeTerminalRequest,
     ) -> Call<RevokeTerminalRequest, RevokeTerminalResponse> {
         Call::change(&self.0, "/kassa.v1.Admin/RevokeTerminal", request)
+    }
+
+    /// Collects what support needs to know of the server. Only for admins.
+    pub fn collect_diagnostics(
+        &self,
+        request: CollectDiagnosticsRequest,
+    ) -> Call<CollectDiagnosticsRequest, CollectDiagnosticsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/CollectDiagnostics", request)
     }
 
     /// Adds up sales by hour, day, category, product, cashier, tender or tax rate. Only for supervisors.

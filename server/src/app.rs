@@ -12,6 +12,7 @@ use crate::{
     access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
     books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
+    config::Config,
     disk::Disk,
     error::Error,
     store::DataFolder,
@@ -42,6 +43,8 @@ pub struct App {
     pub start_time: DateTime<Utc>,
     /// The data folder.
     pub folder: DataFolder,
+    /// The configuration in force.
+    pub config: Config,
     /// The disk that it lies on.
     pub disk: Arc<Disk>,
 }

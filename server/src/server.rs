@@ -111,6 +111,7 @@ pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> 
         readers: store.readers,
         folder: store.folder,
         disk,
+        config: config.clone(),
     };
     Ok(Opened { app: Arc::new(app), books_task, config, first_start })
 }

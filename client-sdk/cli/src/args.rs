@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        approve, attendance, audit, branches, completions, customers, demo, drafts, drawer, exchange, key,
-        order, orders, products, purchases, receipt, refund, registers, sales, sell, settings, shift,
-        sign_in, stock, terminals, users,
+        approve, attendance, audit, branches, completions, customers, demo, diagnostics, drafts, drawer,
+        exchange, key, order, orders, products, purchases, receipt, refund, registers, sales, sell, settings,
+        shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -137,6 +137,10 @@ pub enum Command {
     Approve(approve::Approve),
     /// What somebody may have to answer for, newest first
     Audit(audit::List),
+    /// Is everything as it should be? What is wrong, and what to do about it
+    Doctor,
+    /// What support needs to know, as one text for a ticket; no secrets, nothing of customers
+    Diagnostics(diagnostics::Collect),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// Fill an empty shop with sample groceries, and sell some

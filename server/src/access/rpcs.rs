@@ -206,6 +206,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).at_the_till().in_any_branch(),
     read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
+    read("/kassa.v1.Admin/CollectDiagnostics").by(Access::From(Role::Admin)),
     open("/grpc.health.v1.Health/Check"),
     open("/grpc.health.v1.Health/Watch"),
     open("/grpc.health.v1.Health/List"),
@@ -277,7 +278,8 @@ mod tests {
         let versioned = ["SaveDraft"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];
+            let reads =
+                ["Get", "List", "Find", "Quote", "LookUp", "Verify", "Collect", "WhoAmI", "RecordActivity"];
             let reads = reads.iter().any(|read| name.starts_with(read));
             let unkeyed = reads || secret.contains(&name) || versioned.contains(&name);
             assert_eq!(rpc.keyed, !unkeyed, "{name}");

@@ -26,6 +26,7 @@ use crate::{
         scope::Named,
     },
     app::SharedApp,
+    diagnostics,
 };
 
 /// `kassa.v1.Admin`.
@@ -169,6 +170,14 @@ impl Admin for AdminService {
         request: Request<pb::RevokeTerminalRequest>,
     ) -> Result<Response<pb::RevokeTerminalResponse>, Status> {
         self.0.post_to_the_door(request, RevokeTerminal::parse).await
+    }
+
+    async fn collect_diagnostics(
+        &self,
+        request: Request<pb::CollectDiagnosticsRequest>,
+    ) -> Result<Response<pb::CollectDiagnosticsResponse>, Status> {
+        let (caller, _) = self.0.read(request)?;
+        Ok(Response::new(diagnostics::collect(&self.0, &caller).await?))
     }
 
     async fn get_sales_report(

@@ -182,11 +182,11 @@ fn tell(before: DiskState, now: DiskState, free: u64) {
     let free_mb = free / MIB;
     match now {
         DiskState::Full => {
-            tracing::error!(free_mb, "the disk is full: sales go on while they find space. Free space now")
+            tracing::error!(free_mb, "the disk is full, free space now: sales go on while they find any")
         }
         DiskState::SalesOnly if before < now => tracing::error!(
             free_mb,
-            "the disk is nearly full: only sales, refunds and what a till needs are taken. Free space"
+            "the disk is nearly full, free space: only sales, refunds and what a till needs are taken"
         ),
         DiskState::SalesOnly => tracing::warn!(free_mb, "there is a little space on the disk again"),
         DiskState::Warn if before < now => {

@@ -42,7 +42,7 @@ fn disk(status: &GetStatusResponse) -> String {
 }
 
 /// `1.5 MiB`: the largest unit that leaves a number before the point.
-fn bytes(count: i64) -> String {
+pub fn bytes(count: i64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut rest = count as f64;
     let mut unit = "PiB";

@@ -1,6 +1,7 @@
 //! The real `kassa-server` program: how it starts, what it is told, how it ends.
 
 mod configuration;
+mod diagnostics;
 mod folder;
 mod logs;
 mod place;
