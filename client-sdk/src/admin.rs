@@ -1,16 +1,18 @@
 //! `kassa.v1.Admin`.
 
 use kassa_proto::v1::{
-    CreateBackupRequest, CreateBackupResponse, CreatePairingCodeRequest, CreatePairingCodeResponse,
-    GetBranchRequest, GetBranchResponse, GetIdempotencyStatsRequest, GetIdempotencyStatsResponse, GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest,
-    GetSalesReportResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse,
-    GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBackupsRequest,
-    ListBackupsResponse, ListBranchesRequest, ListBranchesResponse, ListRegistersRequest,
+    CollectDiagnosticsRequest, CollectDiagnosticsResponse, CreateBackupRequest, CreateBackupResponse,
+    CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
+    GetIdempotencyStatsRequest, GetIdempotencyStatsResponse, GetRegisterRequest, GetRegisterResponse,
+    GetSalesReportRequest, GetSalesReportResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest,
+    GetStatusResponse, GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse,
+    ListBackupsRequest, ListBackupsResponse, ListBranchesRequest, ListBranchesResponse, ListRegistersRequest,
     ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
     LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
     PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
-    PutUsersResponse, RestoreBackupRequest, RestoreBackupResponse, RevokeTerminalRequest, RevokeTerminalResponse, SetMaintenanceRequest,
-    SetMaintenanceResponse, VerifyBackupRequest, VerifyBackupResponse,
+    PutUsersResponse, RestoreBackupRequest, RestoreBackupResponse, RevokeTerminalRequest,
+    RevokeTerminalResponse, SetMaintenanceRequest, SetMaintenanceResponse, VerifyBackupRequest,
+    VerifyBackupResponse,
 };
 
 use crate::{Call, Kassa, PartsCall};
@@ -128,6 +130,14 @@ impl Admin {
         request: RevokeTerminalRequest,
     ) -> Call<RevokeTerminalRequest, RevokeTerminalResponse> {
         Call::change(&self.0, "/kassa.v1.Admin/RevokeTerminal", request)
+    }
+
+    /// Collects what support needs to know of the server. Only for admins.
+    pub fn collect_diagnostics(
+        &self,
+        request: CollectDiagnosticsRequest,
+    ) -> Call<CollectDiagnosticsRequest, CollectDiagnosticsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/CollectDiagnostics", request)
     }
 
     /// Adds up sales by hour, day, category, product, cashier, tender or tax rate. Only for supervisors.

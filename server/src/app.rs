@@ -14,6 +14,8 @@ use crate::{
     backup::Backups,
     books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
+    config::Config,
+    disk::Disk,
     error::{Error, as_asked, asked},
     store::DataFolder,
 };
@@ -45,6 +47,10 @@ pub struct App {
     pub folder: DataFolder,
     /// Copies of the database.
     pub backups: Arc<Backups>,
+    /// The configuration in force.
+    pub config: Config,
+    /// The disk that it lies on.
+    pub disk: Arc<Disk>,
 }
 
 /// The server's state, shared by its services.

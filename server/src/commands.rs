@@ -48,10 +48,11 @@ pub fn serve(config: Config) -> ExitCode {
 async fn serve_until_stopped(config: Config) -> ExitCode {
     // The folder comes first: the log lies in it, and a second server must not write there. Started twice,
     // the second one says so, and not that the port is taken.
+    let clock: SharedClock = Arc::new(SystemClock);
     let opened = async {
         let folder = DataFolder::open(&config.data_dir)?;
         let listener = TcpListener::bind(config.listen).await?;
-        let log = telemetry::start(&config.log, &folder.logs());
+        let log = telemetry::start(&config, &folder.logs(), SharedClock::clone(&clock));
         Ok::<_, RunError>((listener, folder, log))
     };
     let (listener, folder, log) = match opened.await {
@@ -63,7 +64,6 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
         Err(error) => return complain(CONFIG, &error),
     };
     tracing::info!(version = crate::VERSION, "starting");
-    let clock = Arc::new(SystemClock);
     let stop = stop_signal();
     let served = async {
         let address = listener.local_addr()?;
@@ -228,7 +228,9 @@ async fn restore_file(
         say(&format!("  numbers that may be on paper are left out: {gap}"));
     }
     if proved.pins_void {
-        say("  the PINs of these books were made on another machine: set each of them anew with `kassa users pin`");
+        say(
+            "  the PINs of these books were made on another machine: set each of them anew with `kassa users pin`",
+        );
     }
     say("start the server now, and look at its status with: kassa status");
     Ok(())
@@ -287,7 +289,12 @@ fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
 fn failed(error: &RunError, config: &Config) -> ExitCode {
     let status = match error {
         RunError::Start(StartError::Locked { .. }) => LOCKED,
-        RunError::Start(StartError::Newer { .. } | StartError::Upgrade(_) | StartError::Unsound(_) | StartError::NoBackup(_)) => SCHEMA,
+        RunError::Start(
+            StartError::Newer { .. }
+            | StartError::Upgrade(_)
+            | StartError::Unsound(_)
+            | StartError::NoBackup(_),
+        ) => SCHEMA,
         RunError::Start(_) | RunError::Transport(_) => FAILURE,
         RunError::Network(cause) => {
             let address = config.listen;

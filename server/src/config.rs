@@ -35,6 +35,8 @@ pub struct Config {
     pub idempotency: IdempotencyConfig,
     /// Backups.
     pub backup: BackupConfig,
+    /// The disk.
+    pub disk: DiskConfig,
     /// Bounds.
     pub limits: LimitsConfig,
     /// Faults for tests.
@@ -134,6 +136,18 @@ impl From<TimeOfDay> for NaiveTime {
     }
 }
 
+/// The disk: how much must be free, in megabytes.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskConfig {
+    /// Below it there is a warning.
+    pub warn_mb: u64,
+    /// Below it only sales, refunds and what a till needs are taken.
+    pub sales_only_mb: u64,
+    /// The size of a file that is given up when the disk is full; 0 makes none.
+    pub reserve_mb: u64,
+}
+
 /// Bounds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +173,7 @@ impl Default for Config {
             sqlite: SqliteConfig { synchronous: Synchronous::Full },
             idempotency: IdempotencyConfig { keep_hours: 24 },
             backup: BackupConfig { time: TimeOfDay(TWO), keep: 14, second_dir: None },
+            disk: DiskConfig { warn_mb: 2_048, sales_only_mb: 500, reserve_mb: 64 },
             limits: LimitsConfig {
                 queue: 1_024,
                 batch: 128,
@@ -201,6 +216,9 @@ pub enum ConfigError {
     /// The second folder is the first, or none at all.
     #[error("backup.second_dir must be a folder of its own, best on another drive")]
     SecondFolder,
+    /// Of two limits, what should come first comes second.
+    #[error("{0} must not be less than {1}")]
+    Order(&'static str, &'static str),
     /// The file named with `--config` is not there.
     #[error("there is no configuration file {}", .0.display())]
     NoFile(PathBuf),
@@ -242,6 +260,12 @@ impl Config {
             && (folder.as_os_str().is_empty() || folder.starts_with(&self.data_dir))
         {
             return Err(ConfigError::SecondFolder);
+        }
+        if self.disk.warn_mb < self.disk.sales_only_mb {
+            return Err(ConfigError::Order("disk.warn_mb", "disk.sales_only_mb"));
+        }
+        if self.disk.sales_only_mb < self.disk.reserve_mb {
+            return Err(ConfigError::Order("disk.sales_only_mb", "disk.reserve_mb"));
         }
         let bounds = [
             ("backup.keep", self.backup.keep),

@@ -214,7 +214,8 @@ impl From<sea_orm::DbErr> for Error {
     }
 }
 
-fn current_request_id() -> String {
+/// The id of the request that runs now; empty where none does.
+pub fn current_request_id() -> String {
     ASKED.try_with(|asked| asked.id.clone()).unwrap_or_default()
 }
 
@@ -306,13 +307,18 @@ pub fn code(reason: Reason) -> Code {
             Code::Unavailable
         }
         Reason::DiskFull
+        | Reason::DiskLow
         | Reason::Overloaded
         | Reason::RequestTooLarge
         | Reason::PairingDelayed
         | Reason::BackupNoSpace
         | Reason::PinDelayed => Code::ResourceExhausted,
         Reason::DatabaseCorrupt | Reason::BackupDamaged => Code::DataLoss,
-        Reason::DiskIo | Reason::RestoreFailed | Reason::BackupFailed | Reason::Internal | Reason::Unspecified => Code::Internal,
+        Reason::DiskIo
+        | Reason::RestoreFailed
+        | Reason::BackupFailed
+        | Reason::Internal
+        | Reason::Unspecified => Code::Internal,
         Reason::UnknownMethod => Code::Unimplemented,
     }
 }

@@ -30,6 +30,8 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod customers;
+pub mod diagnostics;
+pub mod disk;
 pub mod error;
 pub mod events;
 mod input;

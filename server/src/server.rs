@@ -108,7 +108,9 @@ impl Opened {
             // A backup under way would keep its caller's connection open.
             upkeep.backups().stop();
         };
+        let watching = tokio::spawn(Arc::clone(&self.upkeep.disk).watch());
         let served = serve_until(&self.upkeep, listener, shutdown).await;
+        watching.abort();
         self.upkeep.stop().await;
         tracing::info!(%address, "stopped");
         served

@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     commands::{
-        approve, attendance, audit, backups, branches, completions, customers, demo, drafts, drawer,
-        exchange, key, maintenance, order, orders, products, purchases, receipt, refund, registers, sales, sell, settings,
-        shift, sign_in, stock, terminals, users,
+        approve, attendance, audit, backups, branches, completions, customers, demo, diagnostics, drafts,
+        drawer, exchange, key, maintenance, order, orders, products, purchases, receipt, refund, registers,
+        sales, sell, settings, shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -172,6 +172,10 @@ pub enum Command {
     Backup,
     /// The backups in the server's folder
     Backups(backups::Backups),
+    /// Is everything as it should be? What is wrong, and what to do about it
+    Doctor,
+    /// What support needs to know, as one text for a ticket; no secrets, nothing of customers
+    Diagnostics(diagnostics::Collect),
     /// What became of an idempotency key
     Key(key::LookUp),
     /// How often idempotency keys came again, by method, since the server started

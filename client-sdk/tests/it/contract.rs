@@ -114,6 +114,7 @@ async fn every_rpc_has_its_method() {
         admin.verify_backup(Default::default()).method(),
         admin.restore_backup(Default::default()).method(),
         admin.get_idempotency_stats(Default::default()).method(),
+        admin.collect_diagnostics(Default::default()).method(),
     ]);
     let files = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap().file;
     let contract: BTreeSet<String> = files

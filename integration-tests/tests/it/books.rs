@@ -8,6 +8,7 @@ use kassa_server::{
     books::{Books, BooksTask, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
     clock::SharedClock,
     config::{Config, Synchronous},
+    disk::Disk,
     store::{
         DataFolder, Purpose,
         entity::{branch, business},
@@ -178,7 +179,8 @@ impl Bare {
         let data = DataFolder::open(&config.data_dir).unwrap();
         let shared: SharedClock = clock.clone();
         let data = upgrade::up_to_date(data, &config, &shared).await.unwrap().folder;
-        let (books, task) = Books::open(&config, &data, clock.clone()).await.unwrap();
+        let (books, task) =
+            Books::open(&config, &data, clock.clone(), Disk::of(&data, &config)).await.unwrap();
         let readers = sqlite::connect(&data.database(), Purpose::Read, Synchronous::Full).await.unwrap();
         kassa_server::access::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();
         let token = data.read_local_token().unwrap().unwrap();

@@ -19,6 +19,7 @@ mod check;
 mod clock;
 mod contract;
 mod customers;
+mod disk;
 mod drafts;
 mod drawer;
 mod exchanges;

@@ -23,7 +23,8 @@ async fn back_up(kassa: &Kassa) -> String {
 }
 
 async fn restore(kassa: &Kassa, name: &str) -> Result<Vec<pb::RestoreBackupResponse>, kassa_client::Error> {
-    end(kassa.admin().restore_backup(pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false })).await
+    end(kassa.admin().restore_backup(pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false }))
+        .await
 }
 
 async fn status(kassa: &Kassa) -> pb::GetStatusResponse {
@@ -44,7 +45,8 @@ async fn a_restored_backup_is_the_shops_books_and_no_number_comes_twice() {
 
     let told = restore(&shop.kassa, &name).await.unwrap();
     let phases: Vec<RestorePhase> = told.iter().map(pb::RestoreBackupResponse::phase).collect();
-    let all = [RestorePhase::Verifying, RestorePhase::BackingUp, RestorePhase::Restoring, RestorePhase::Opening];
+    let all =
+        [RestorePhase::Verifying, RestorePhase::BackingUp, RestorePhase::Restoring, RestorePhase::Opening];
     assert_eq!(phases, [&all[..], &[RestorePhase::Unspecified]].concat());
     let done = told.last().unwrap();
     assert_eq!((done.epoch, done.backup.as_ref().unwrap().order_count, done.pins_void), (2, 1, false));
@@ -78,7 +80,8 @@ async fn page_tokens_of_the_epoch_before_are_told_apart() {
     }
     let name = back_up(&shop.kassa).await;
     let first = pb::ListOrdersRequest { page_size: 1, ..Default::default() };
-    let page_token = shop.kassa.orders().list_orders(first.clone()).await.unwrap().into_inner().next_page_token;
+    let page_token =
+        shop.kassa.orders().list_orders(first.clone()).await.unwrap().into_inner().next_page_token;
     restore(&shop.kassa, &name).await.unwrap();
     let refused = shop.kassa.orders().list_orders(pb::ListOrdersRequest { page_token, ..first }).await;
     assert_eq!(refused.unwrap_err().reason(), Some(Reason::EpochChanged));
@@ -142,7 +145,9 @@ async fn a_damaged_database_offers_the_newest_good_backup_and_is_restored_from_i
 
     let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::DatabaseCorrupt));
-    assert!(refused.message().contains(&name), "{refused}");
+    assert!(refused.message().contains(name.trim_end_matches(".db")), "{refused}");
+    let to_people = refused.localized_message().unwrap_or_default().to_owned();
+    assert!(to_people.contains(name.trim_end_matches(".db")), "{to_people}");
     let told = status(&shop.kassa).await;
     assert_eq!((told.damaged, told.last_backup_name.as_str()), (true, name.as_str()));
 

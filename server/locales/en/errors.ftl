@@ -188,3 +188,14 @@ STOPPING = The server is being stopped. Wait until it runs again, then try again
 UNKNOWN_METHOD = The server is older than this terminal's program, and can't do this yet. Have the server brought up to date.
 INTERNAL = A fault in Kassa; this was not done. Try again. If it happens again, call support and tell them this number: { $request_id }
     .plain = A fault in Kassa; this was not done. Try again. If it happens again, call support.
+DISK_LOW = The disk of the shop's server is nearly full: sales, refunds and drawers go on, and this has to wait. Free space on the server and call support.
+MAINTENANCE = The shop's server is being looked after. Wait a few minutes and try again; ask the owner if it takes longer.
+
+# Backups
+BACKUP_NOT_FOUND = There is no such backup. Look at the list of backups.
+BACKUP_RUNNING = A backup is being made or looked at. Wait until it is done, then try again.
+BACKUP_FAILED = No backup was made. Nothing of the shop's data was changed. Try again; if it happens again, call support.
+BACKUP_DAMAGED = This backup is damaged and can't be used. Choose another one and call support.
+BACKUP_NO_SPACE = There is not enough space for a backup on the server's disk. Free space and try again.
+BACKUP_NEWER = This backup was made by a newer version of the program. Install that version to use it.
+RESTORE_FAILED = The backup was not restored. The shop's data from before is untouched, and closed. Call support.

@@ -30,7 +30,7 @@ use crate::{
         scope::Named,
     },
     app::{Parts, SharedApp, caller, parts},
-    backup,
+    backup, diagnostics,
     error::Error,
     upkeep::{self, Upkeep},
 };
@@ -202,6 +202,14 @@ impl Admin for AdminService {
         request: Request<pb::RevokeTerminalRequest>,
     ) -> Result<Response<pb::RevokeTerminalResponse>, Status> {
         self.app()?.post_to_the_door(request, RevokeTerminal::parse).await
+    }
+
+    async fn collect_diagnostics(
+        &self,
+        request: Request<pb::CollectDiagnosticsRequest>,
+    ) -> Result<Response<pb::CollectDiagnosticsResponse>, Status> {
+        let (caller, _) = self.app()?.read(request)?;
+        Ok(Response::new(diagnostics::collect(self.app()?, &caller).await?))
     }
 
     async fn get_sales_report(

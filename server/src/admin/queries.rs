@@ -57,6 +57,8 @@ pub async fn settings(database: &impl ConnectionTrait, caller: &Caller) -> Resul
 /// What the database fails with.
 pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse, Error> {
     let readers = &app.readers;
+    let disk_state = app.disk.look().await;
+    let limits = app.disk.limits();
     let open =
         shift::in_branch(caller.branch_id).filter(shift::Column::State.eq(i32::from(ShiftState::Open)));
     let database = app.folder.database();
@@ -71,7 +73,7 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         epoch: app.epoch,
         database_bytes: size(&database),
         wal_bytes: size(&wal),
-        disk_free_bytes: app.folder.free_bytes().map_or(0, count),
+        disk_free_bytes: count(app.disk.free()),
         open_shift_count: count(open.count(readers).await?),
         start_time: Some(timestamp(app.start_time)),
         current_time: Some(timestamp(app.clock.now())),
@@ -80,6 +82,10 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         product_count: count(product::Entity::find().count(readers).await?),
         order_count: count(order::in_branch(caller.branch_id).count(readers).await?),
         business_name: business(readers, caller).await?.name,
+        disk_state: disk_state.into(),
+        disk_warn_bytes: count(limits.warn),
+        disk_sales_only_bytes: count(limits.sales_only),
+        disk_reserve_bytes: count(app.disk.reserved().await),
         clock_step_time: step.map(|(time, _)| time),
         clock_step: step.map(|(_, step)| step),
         ..pb::GetStatusResponse::default()

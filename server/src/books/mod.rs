@@ -46,7 +46,8 @@ use self::{
 use crate::{
     clock::SharedClock,
     config::Config,
-    error::Error,
+    disk::Disk,
+    error::{Error, current_request_id},
     store::{DataFolder, StartError},
 };
 
@@ -101,9 +102,10 @@ impl Books {
         config: &Config,
         folder: &DataFolder,
         clock: SharedClock,
+        disk: Arc<Disk>,
     ) -> Result<(Self, BooksTask), StartError> {
         let (queue, waiting) = mpsc::channel(config.limits.queue);
-        let writer = Writer::open(config, folder, clock).await?;
+        let writer = Writer::open(config, folder, clock, disk).await?;
         let key_counts = writer.key_counts();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(writer.run(waiting, stopped));
@@ -125,15 +127,16 @@ impl Books {
         let posting: Arc<dyn AnyPosting> = Arc::new(Typed(posting));
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
-        self.queue.try_send(Entry { posting, caller, key, answer, span }).map_err(
-            |refused| match refused {
+        let request_id = current_request_id();
+        self.queue.try_send(Entry { posting, caller, key, answer, request_id, span }).map_err(|refused| {
+            match refused {
                 mpsc::error::TrySendError::Full(_) => {
                     Error::new(Reason::Overloaded, "too many requests are waiting; try again")
                         .retry_after(Duration::from_millis(250))
                 }
                 mpsc::error::TrySendError::Closed(_) => stopping(),
-            },
-        )?;
+            }
+        })?;
         let stored = answered.await.map_err(|_| stopping())??;
         let reply = prost::Message::decode(stored.bytes.as_slice()).map_err(Error::internal)?;
         Ok(Answer { reply, replayed: stored.replayed })

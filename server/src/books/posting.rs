@@ -133,6 +133,8 @@ pub struct Context<'a> {
     pub method: &'static str,
     /// The idempotency key; empty where there is none.
     pub key: &'a str,
+    /// The id of the request that it came with; empty where there is none.
+    pub request_id: &'a str,
     pub(super) clock: &'a dyn Clock,
     pub(super) ids_made: Cell<u16>,
 }

@@ -111,7 +111,7 @@ fn append(
     registers: &[Uuid],
 ) -> Result<(), Stop> {
     let (caller, ids_made) = (Caller::server(), Cell::new(0));
-    let context = Context { caller: &caller, now, method: METHOD, key: "", clock, ids_made };
+    let context = Context { caller: &caller, now, method: METHOD, key: "", request_id: "", clock, ids_made };
     for register_id in registers {
         let entry = Entry::ClockChanged(pb::ClockChangedEntry { from_time: Some(timestamp(from)) });
         journal::append(books, &context, *register_id, JournalKind::Audit, entry)?;

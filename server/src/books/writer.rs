@@ -6,9 +6,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
+use kassa_proto::v1::ErrorReason as Reason;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -26,11 +28,13 @@ use super::{
 use crate::{
     clock::{SharedClock, to_micros},
     config::{Config, Synchronous},
+    disk::Disk,
     error::{self, Error},
     store::{
         DataFolder, Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key,
         sqlite,
     },
+    telemetry::money_log,
 };
 
 /// Rounds in which a batch names its needs before it is decided.
@@ -39,6 +43,8 @@ const NEED_ROUNDS: usize = 4;
 const MOST_STOPS: usize = 16;
 /// Deciding stops after the posting that passes this many rows; the rest waits for the next batch.
 const MOST_ROWS: usize = 4_000;
+/// A batch that takes longer is worth a warning.
+const SLOW: Duration = Duration::from_millis(500);
 
 /// A posting in the queue.
 pub(super) struct Entry {
@@ -46,6 +52,7 @@ pub(super) struct Entry {
     pub caller: Caller,
     pub key: Option<Key>,
     pub answer: oneshot::Sender<Result<Stored, Error>>,
+    pub request_id: String,
     pub span: Span,
 }
 
@@ -75,6 +82,7 @@ pub(super) struct Writer {
     largest_batch: usize,
     clock: SharedClock,
     time: Time,
+    disk: Arc<Disk>,
     keep_answers_micros: i64,
     key_counts: Arc<KeyCounts>,
     /// `None` after an error that the connection may not have survived.
@@ -88,6 +96,7 @@ impl Writer {
         config: &Config,
         folder: &DataFolder,
         clock: SharedClock,
+        disk: Arc<Disk>,
     ) -> Result<Self, StartError> {
         let ceilings = Ceilings::read(folder).map_err(|cause| StartError::folder(folder.path(), cause))?;
         let database = folder.database();
@@ -100,6 +109,7 @@ impl Writer {
             largest_batch: config.limits.batch,
             clock,
             time: Time::default(),
+            disk,
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
             key_counts: Arc::default(),
             connection: Some(connection),
@@ -148,7 +158,7 @@ impl Writer {
     /// Stores a batch from the front of `waiting` and answers it; what it did not get to stays.
     async fn work(&mut self, waiting: &mut VecDeque<Entry>) {
         let entries = waiting.make_contiguous();
-        let outcomes = match self.store(entries).await {
+        let outcomes = match self.store_with_the_reserve(entries).await {
             Batch::Stored(outcomes) => outcomes,
             Batch::Failed(error) => entries.iter().map(|_| Err(error.clone())).collect(),
             Batch::Broken(failure) => {
@@ -186,8 +196,19 @@ impl Writer {
         outcomes
     }
 
+    /// A full disk gives its reserve up, and then there is room for the batch.
+    async fn store_with_the_reserve(&mut self, entries: &[Entry]) -> Batch {
+        match self.store(entries).await {
+            Batch::Failed(error) if error.reason() == Reason::DiskFull && self.disk.make_room().await => {
+                self.store(entries).await
+            }
+            stored => stored,
+        }
+    }
+
     /// One transaction: load, decide, flush, commit.
     async fn store(&mut self, entries: &[Entry]) -> Batch {
+        let started = Instant::now();
         let transaction = match self.begin().await {
             Ok(transaction) => transaction,
             Err(failure) => return self.failed(failure).await,
@@ -234,9 +255,12 @@ impl Writer {
             }
             Err(failure) => return self.undone(transaction, failure).await,
         }
+        let decided = Instant::now();
         match self.commit(transaction).await {
             Ok(()) => {
                 self.time.is_stored(now);
+                warn_if_slow(started, decided, outcomes.len());
+                books.money_lines().iter().for_each(|line| money_log::write(line));
                 Batch::Stored(outcomes)
             }
             Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
@@ -431,9 +455,17 @@ impl Writer {
                 Before::Expired(made) => return Ok(replay(entry.posting.again(made, books)?)),
             }
         }
+        self.disk.admit(method)?;
         let key = entry.key.as_ref().map_or("", |key| key.text.as_str());
-        let mut context =
-            Context { caller, now, method, key, clock: self.clock.as_ref(), ids_made: Cell::new(0) };
+        let mut context = Context {
+            caller,
+            now,
+            method,
+            key,
+            request_id: &entry.request_id,
+            clock: self.clock.as_ref(),
+            ids_made: Cell::new(0),
+        };
         match entry.posting.decide(books, &mut context)? {
             Decision::Denied(error) => Err(Undecided::Denied(error)),
             Decision::Done { reply, made } => {
@@ -456,9 +488,24 @@ impl Writer {
     }
 }
 
+/// A disk that is slow, or a batch that was too much at once: every till has waited for it.
+fn warn_if_slow(started: Instant, decided: Instant, postings: usize) {
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    if started.elapsed() > SLOW {
+        let (took_ms, commit_ms) = (milliseconds(started.elapsed()), milliseconds(decided.elapsed()));
+        tracing::warn!(took_ms, commit_ms, postings, "a slow batch");
+    }
+}
+
 enum Undecided {
     Stop(Stop),
     Denied(Error),
+}
+
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        Self::Stop(error.into())
+    }
 }
 
 impl From<Stop> for Undecided {

@@ -65,7 +65,7 @@ fn log(headers: &HeaderMap, took: Duration) {
         None => tracing::debug!(took_ms, "answered"),
     }
     if took > SLOW {
-        tracing::warn!(took_ms, "slow");
+        tracing::warn!(took_ms, "a slow request");
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicUsize, Ordering::SeqCst},
     },
 };
 
@@ -45,8 +45,7 @@ pub struct Faults {
     commit_done: AtomicUsize,
     page_limit: AtomicUsize,
     backup_damage: AtomicUsize,
-    /// One more than the bytes; 0 is what the disk says.
-    free_bytes: AtomicU64,
+    free_bytes: Mutex<Option<u64>>,
 }
 
 impl Faults {
@@ -94,13 +93,13 @@ impl Faults {
         self.backup_damage.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
     }
 
-    /// Makes backups believe that the disk has so many bytes free; `None` is what it says.
-    pub fn pretend_free_bytes(&self, bytes: Option<u64>) {
-        self.free_bytes.store(bytes.map_or(0, |bytes| bytes.saturating_add(1)), SeqCst);
+    /// Has the disk say that so many bytes are free; nothing has it tell the truth again.
+    pub fn report_free(&self, bytes: impl Into<Option<u64>>) {
+        *self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner) = bytes.into();
     }
 
     pub(crate) fn free_bytes(&self) -> Option<u64> {
-        self.free_bytes.load(SeqCst).checked_sub(1)
+        *self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn page_limit(&self) -> usize {

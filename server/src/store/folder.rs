@@ -144,12 +144,9 @@ impl DataFolder {
         self.path.join("keys").join(LOCAL_TOKEN)
     }
 
-    /// Free space on the folder's disk.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn free_bytes(&self) -> io::Result<u64> {
-        fs4::available_space(&self.path)
+    /// The file that is given up when the disk is full.
+    pub fn reserve(&self) -> PathBuf {
+        self.path.join("reserve")
     }
 
     /// Reads the local token, or nothing if there is no file.

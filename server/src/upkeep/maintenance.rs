@@ -84,12 +84,20 @@ impl Maintenance {
 
 impl Maintenance {
     fn damaged(&self) -> Error {
-        let offer = match &self.offer {
+        // Its name as people say it: no file names reach a client.
+        let name = self.offer.as_ref().map(|name| name.trim_end_matches(".db"));
+        let offer = match name {
             Some(name) => format!("the newest good backup is {name}"),
             None => "there is no good backup in the server's folder".to_owned(),
         };
-        let message = format!("the database is damaged; nothing is sold until a backup is restored: {offer}. Call support");
-        Error::new(Reason::DatabaseCorrupt, message).with("backup", self.offer.as_deref().unwrap_or_default())
+        let message = format!(
+            "the database is damaged; nothing is sold until a backup is restored: {offer}. Call support"
+        );
+        let error = Error::new(Reason::DatabaseCorrupt, message);
+        match name {
+            Some(name) => error.with("backup", name),
+            None => error,
+        }
     }
 }
 

@@ -34,6 +34,7 @@ use crate::{
     backup::{Backups, Place},
     clock::SharedClock,
     config::Config,
+    disk::Disk,
     error::Error,
     server::Health,
     store::{DataFolder, StartError},
@@ -48,6 +49,8 @@ pub struct Upkeep {
     pub clock: SharedClock,
     /// When the server started.
     pub start_time: DateTime<Utc>,
+    /// The disk that the data folder lies on.
+    pub disk: Arc<Disk>,
     /// Tells those who ask whether there is service.
     pub health: Health,
     phase: RwLock<Phase>,
@@ -86,6 +89,7 @@ impl Upkeep {
             offer: None,
         };
         let upkeep = Arc::new(Self {
+            disk: Disk::of(&folder, &config),
             config,
             clock,
             start_time,
@@ -117,10 +121,9 @@ impl Upkeep {
             ..pb::GetStatusResponse::default()
         };
         let Phase::Maintenance(maintenance) = self.phase() else { return common };
-        let free = maintenance.folder.free_bytes().map_or(0, |free| i64::try_from(free).unwrap_or(i64::MAX));
         pb::GetStatusResponse {
             epoch: maintenance.last.as_ref().map_or(0, |app| app.epoch),
-            disk_free_bytes: free,
+            disk_free_bytes: i64::try_from(self.disk.free()).unwrap_or(i64::MAX),
             maintenance: true,
             maintenance_reason: maintenance.reason.clone(),
             maintenance_time: Some(timestamp(maintenance.since)),

@@ -54,7 +54,7 @@ impl Open {
             StartError::Books(format!("the database lacks what this program needs: {cause}"))
         })?;
         start_check::look(&readers).await?;
-        let (books, task) = Books::open(config, &folder, Arc::clone(clock)).await?;
+        let (books, task) = Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk)).await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
         let backups = backups_of(&folder, config, clock);
         backups.tidy().await;
@@ -72,6 +72,8 @@ impl Open {
             clock: Arc::clone(clock),
             readers,
             folder,
+            disk: Arc::clone(&upkeep.disk),
+            config: config.clone(),
             backups,
         });
         let routes = server::open_routes(&app, upkeep)?;

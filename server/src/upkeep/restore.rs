@@ -10,10 +10,14 @@ use super::{
 };
 use crate::{
     access::opening::{local_terminal_of, owner_of},
-    backup::{self, BackupError, Manifest, Name, Place, Reason, Watch, verify::{Facts, verify}},
+    backup::{
+        self, BackupError, Manifest, Name, Place, Reason, Watch,
+        verify::{Facts, verify},
+    },
     books::{Books, Ceilings},
     clock::SharedClock,
     config::Config,
+    disk::Disk,
     error::Error,
     store::{DataFolder, Purpose, StartError, apply_steps, entity::business, sqlite},
 };
@@ -169,7 +173,7 @@ async fn begin_epoch(
     ceilings.begin_epoch(epoch)?;
     let name = backup.file_name().and_then(|name| name.to_str()).unwrap_or("a backup").to_owned();
     let words = gaps.iter().map(super::restored::Gap::words).collect();
-    let (books, task) = Books::open(config, copy, Arc::clone(clock)).await?;
+    let (books, task) = Books::open(config, copy, Arc::clone(clock), Disk::of(copy, config)).await?;
     let begun = books.post(caller, None, BeginEpoch { backup: name, epoch, gaps }).await;
     task.close().await;
     begun.map_err(RestoreError::Epoch)?;

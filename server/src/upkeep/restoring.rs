@@ -80,7 +80,10 @@ impl Upkeep {
                 let message = "the backup was not restored; the books of before are untouched, and closed";
                 tracing::error!(%error, message);
                 self.stay_closed(&folder, Cause::Failed, format!("{message}: {error}"), last).await;
-                Err(Error::new(Reason::RestoreFailed, format!("{message}. Open them with `kassa maintenance off`")))
+                Err(Error::new(
+                    Reason::RestoreFailed,
+                    format!("{message}. Open them with `kassa maintenance off`"),
+                ))
             }
         }
     }

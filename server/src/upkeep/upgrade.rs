@@ -54,7 +54,8 @@ pub async fn up_to_date(
         apply_steps(folder.database(), config.sqlite.synchronous).await?;
         return Ok(Upgrade { folder, steps, backup: None });
     }
-    let made = backup::create(&Place::of(&folder, config), Reason::PreMigration, clock, &Watch::to_the_end()).await;
+    let made =
+        backup::create(&Place::of(&folder, config), Reason::PreMigration, clock, &Watch::to_the_end()).await;
     let made = made.map_err(|error| StartError::NoBackup(error.to_string()))?;
     tracing::info!(name = %made.backup.name, "made a backup before the upgrade");
     let copy = folder.begin_generation().map_err(|cause| StartError::folder(folder.path(), cause))?;

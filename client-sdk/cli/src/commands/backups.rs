@@ -6,7 +6,8 @@ use kassa_client::{
     Error,
     proto::v1::{
         Backup, BackupPhase, BackupState, CreateBackupRequest, CreateBackupResponse, ListBackupsRequest,
-        ListBackupsResponse, RestoreBackupRequest, RestoreBackupResponse, RestorePhase, SecondFolderState, VerifyBackupRequest, VerifyBackupResponse,
+        ListBackupsResponse, RestoreBackupRequest, RestoreBackupResponse, RestorePhase, SecondFolderState,
+        VerifyBackupRequest, VerifyBackupResponse,
     },
 };
 
@@ -166,7 +167,8 @@ async fn verify(shop: &Shop, verify: Verify, output: Output) -> Result<(), Failu
 }
 
 async fn restore(shop: &Shop, restore: Restore, yes: bool, output: Output) -> Result<(), Failure> {
-    let question = format!("Make {} the shop's books? What was sold after it will not be in them.", restore.name);
+    let question =
+        format!("Make {} the shop's books? What was sold after it will not be in them.", restore.name);
     if !restore.dry_run && !output.confirm(&question, yes)? {
         return Err(Failure::Refused("nothing was restored".to_owned()));
     }

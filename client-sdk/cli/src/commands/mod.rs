@@ -8,6 +8,8 @@ pub mod branches;
 pub mod completions;
 pub mod customers;
 pub mod demo;
+pub mod diagnostics;
+pub mod doctor;
 pub mod drafts;
 pub mod drawer;
 pub mod exchange;
@@ -87,6 +89,8 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Branches(command) => branches::run(&shop, command, output).await,
         Command::Registers(command) => registers::run(&shop, command, output).await,
         Command::Terminals(command) => terminals::run(&shop, command, options.yes, output).await,
+        Command::Doctor => doctor::run(&shop, output).await,
+        Command::Diagnostics(collect) => diagnostics::run(&shop, &collect, output).await,
         Command::Key(look_up) => key::run(&shop, look_up, output).await,
         Command::Keys => key::stats(&shop, output).await,
         Command::Demo(demo) => demo::run(&shop, &demo, options.yes, output).await,

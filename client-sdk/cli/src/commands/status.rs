@@ -1,6 +1,6 @@
 //! `kassa status`
 
-use kassa_client::proto::v1::{GetStatusRequest, GetStatusResponse, SecondFolderState};
+use kassa_client::proto::v1::{DiskState, GetStatusRequest, GetStatusResponse, SecondFolderState};
 use prost_types::Timestamp;
 
 use crate::{
@@ -27,7 +27,7 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
             format!("{} of {}, epoch {}", count::bytes(status.database_bytes), status.engine, status.epoch),
         ),
         ("write-ahead log", count::bytes(status.wal_bytes)),
-        ("free disk", count::bytes(status.disk_free_bytes)),
+        ("free disk", disk(&status)),
         ("products", status.product_count.to_string()),
         ("orders", status.order_count.to_string()),
         ("open shifts", status.open_shift_count.to_string()),
@@ -47,6 +47,22 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
         output.remark(format!("warning: {warning}"));
     }
     Ok(())
+}
+
+/// `3.1 GiB`, and what follows from it where there is little.
+fn disk(status: &GetStatusResponse) -> String {
+    let free = count::bytes(status.disk_free_bytes);
+    match status.disk_state() {
+        DiskState::Unspecified | DiskState::Ok => free,
+        DiskState::Warn => {
+            let least = count::bytes(status.disk_sales_only_bytes);
+            format!("{free}: free space; below {least} only sales are taken")
+        }
+        DiskState::SalesOnly => {
+            format!("{free}: only sales and what a till needs are taken; free space, call support")
+        }
+        DiskState::Full => format!("{free}: the disk is full; free space now, call support"),
+    }
 }
 
 /// What can be told while the books are closed: not the shop's time zone.

@@ -42,6 +42,9 @@ pub enum Failure {
     /// Rows of a price list are wrong.
     #[error(transparent)]
     BadRows(#[from] BadRows),
+    /// The answer that was printed says it.
+    #[error("the answer says what is wrong")]
+    Told,
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -67,7 +70,7 @@ impl Failure {
             Self::Build(BuildError::TokenFile { .. } | BuildError::Token) => ACCESS,
             Self::Usage(_) | Self::Build(_) => USAGE,
             Self::Io(_) if self.is_closed_pipe() => OK,
-            Self::Call { .. } | Self::Refused(_) | Self::BadRows(_) | Self::Io(_) => REFUSED,
+            Self::Call { .. } | Self::Refused(_) | Self::Told | Self::BadRows(_) | Self::Io(_) => REFUSED,
         }
     }
 

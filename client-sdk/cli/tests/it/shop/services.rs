@@ -225,6 +225,13 @@ impl Admin for Played {
         unplayed()
     }
 
+    async fn collect_diagnostics(
+        &self,
+        _: Request<v1::CollectDiagnosticsRequest>,
+    ) -> Result<Response<v1::CollectDiagnosticsResponse>, Status> {
+        unplayed()
+    }
+
     async fn get_sales_report(
         &self,
         _: Request<v1::GetSalesReportRequest>,
