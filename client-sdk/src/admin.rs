@@ -1,13 +1,14 @@
 //! `kassa.v1.Admin`.
 
 use kassa_proto::v1::{
-    CollectDiagnosticsRequest, CollectDiagnosticsResponse, CreateBackupRequest, CreateBackupResponse,
-    CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
-    GetIdempotencyStatsRequest, GetIdempotencyStatsResponse, GetRegisterRequest, GetRegisterResponse,
-    GetSalesReportRequest, GetSalesReportResponse, GetSettingsRequest, GetSettingsResponse, GetStatusRequest,
-    GetStatusResponse, GetUserRequest, GetUserResponse, ListAuditLogRequest, ListAuditLogResponse,
-    ListBackupsRequest, ListBackupsResponse, ListBranchesRequest, ListBranchesResponse, ListRegistersRequest,
-    ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
+    CheckIntegrityRequest, CheckIntegrityResponse, CollectDiagnosticsRequest, CollectDiagnosticsResponse,
+    CreateBackupRequest, CreateBackupResponse, CreatePairingCodeRequest, CreatePairingCodeResponse,
+    GetBranchRequest, GetBranchResponse, GetIdempotencyStatsRequest, GetIdempotencyStatsResponse,
+    GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest, GetSalesReportResponse,
+    GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse, GetUserRequest,
+    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBackupsRequest, ListBackupsResponse,
+    ListBranchesRequest, ListBranchesResponse, ListRegistersRequest, ListRegistersResponse,
+    ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
     LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
     PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
     PutUsersResponse, RestoreBackupRequest, RestoreBackupResponse, RevokeTerminalRequest,
@@ -146,6 +147,14 @@ impl Admin {
         request: GetSalesReportRequest,
     ) -> Call<GetSalesReportRequest, GetSalesReportResponse> {
         Call::read(&self.0, "/kassa.v1.Admin/GetSalesReport", request)
+    }
+
+    /// Proves the whole books while the shop sells. Only for admins.
+    pub fn check_integrity(
+        &self,
+        request: CheckIntegrityRequest,
+    ) -> Call<CheckIntegrityRequest, CheckIntegrityResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/CheckIntegrity", request)
     }
 
     /// Closes the books for maintenance, or opens them again. Attempted once: whoever asks wants to know.

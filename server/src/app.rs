@@ -18,6 +18,7 @@ use crate::{
     disk::Disk,
     error::{Error, as_asked, asked},
     store::DataFolder,
+    upkeep::integrity::Integrity,
 };
 
 /// The response header of an answer that was given before.
@@ -45,6 +46,8 @@ pub struct App {
     pub start_time: DateTime<Utc>,
     /// The data folder.
     pub folder: DataFolder,
+    /// What the last proof of the books found.
+    pub integrity: Integrity,
     /// Copies of the database.
     pub backups: Arc<Backups>,
     /// The configuration in force.

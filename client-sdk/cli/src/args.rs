@@ -165,6 +165,8 @@ pub enum Command {
     Approve(approve::Approve),
     /// What somebody may have to answer for, newest first
     Audit(audit::List),
+    /// Prove the whole books while the shop sells
+    Check,
     /// Close the shop's books, and open them again
     #[command(subcommand)]
     Maintenance(maintenance::Maintenance),

@@ -109,6 +109,7 @@ async fn every_rpc_has_its_method() {
         admin.revoke_terminal(Default::default()).method(),
         admin.get_sales_report(Default::default()).method(),
         admin.set_maintenance(Default::default()).method(),
+        admin.check_integrity(Default::default()).method(),
         admin.create_backup(Default::default()).method(),
         admin.list_backups(Default::default()).method(),
         admin.verify_backup(Default::default()).method(),

@@ -225,6 +225,7 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
     change("/kassa.v1.Admin/RestoreBackup", Role::Owner).without_key().and_in_maintenance(),
     read("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
+    read("/kassa.v1.Admin/CheckIntegrity").by(Access::From(Role::Admin)),
     read("/kassa.v1.Admin/CollectDiagnostics").by(Access::From(Role::Admin)),
     always("/grpc.health.v1.Health/Check"),
     always("/grpc.health.v1.Health/Watch"),
@@ -299,8 +300,18 @@ mod tests {
         let streams = ["CreateBackup", "RestoreBackup"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads =
-                ["Get", "List", "Find", "Quote", "LookUp", "Verify", "Collect", "WhoAmI", "RecordActivity"];
+            let reads = [
+                "Get",
+                "List",
+                "Find",
+                "Quote",
+                "LookUp",
+                "Verify",
+                "Check",
+                "Collect",
+                "WhoAmI",
+                "RecordActivity",
+            ];
             let reads = reads.iter().any(|read| name.starts_with(read));
             let unkeyed =
                 reads || secret.contains(&name) || versioned.contains(&name) || streams.contains(&name);

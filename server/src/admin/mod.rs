@@ -204,6 +204,14 @@ impl Admin for AdminService {
         self.app()?.post_to_the_door(request, RevokeTerminal::parse).await
     }
 
+    async fn check_integrity(
+        &self,
+        request: Request<pb::CheckIntegrityRequest>,
+    ) -> Result<Response<pb::CheckIntegrityResponse>, Status> {
+        caller(&request)?;
+        Ok(Response::new(upkeep::integrity::check_integrity(self.app()?).await?))
+    }
+
     async fn collect_diagnostics(
         &self,
         request: Request<pb::CollectDiagnosticsRequest>,

@@ -90,6 +90,7 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         clock_step: step.map(|(_, step)| step),
         ..pb::GetStatusResponse::default()
     };
+    app.integrity.add_to_status(&mut status);
     backup::queries::add_to_status(app, &mut status).await?;
     Ok(status)
 }

@@ -6,8 +6,9 @@
 //! - [`restore`](restore()): a backup becomes the books, step by step; [`build`]: its generation; `restored`: the first
 //!   posting in it.
 //! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
-//! - `start_check`: the bounded look at the books before they are served.
+//! - [`integrity`]: the whole proof, while the shop sells. `start_check`: the bounded look at the books before they are served.
 
+pub mod integrity;
 mod maintenance;
 mod open;
 mod restore;
@@ -159,6 +160,15 @@ impl Upkeep {
             self.close(&open, Cause::Asked, reason).await;
         }
         Ok(())
+    }
+
+    /// Closes the books because their file is damaged.
+    pub async fn close_damaged(&self, reason: &str) {
+        let _alone = self.changing.lock().await;
+        let Phase::Open(open) = self.phase() else { return };
+        self.close(&open, Cause::Damaged, reason).await;
+        let last = Some(Arc::clone(&open.app));
+        self.stay_closed(&open.app.folder, Cause::Damaged, reason.to_owned(), last).await;
     }
 
     /// Opens the books again.

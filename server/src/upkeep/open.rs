@@ -9,7 +9,7 @@ use axum::Router;
 use sea_orm::EntityTrait as _;
 use tokio::task::JoinHandle;
 
-use super::{Upkeep, backups_of, start_check, upgrade};
+use super::{Upkeep, backups_of, integrity::Integrity, start_check, upgrade};
 use crate::{
     access::{
         doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard, pin_hash::Hasher,
@@ -75,6 +75,7 @@ impl Open {
             disk: Arc::clone(&upkeep.disk),
             config: config.clone(),
             backups,
+            integrity: Integrity::default(),
         });
         let routes = server::open_routes(&app, upkeep)?;
         let keep = Duration::from_secs(u64::from(config.idempotency.keep_hours) * 3_600);
@@ -84,6 +85,7 @@ impl Open {
             tokio::spawn(jobs::expire_answers::run(Arc::clone(&app), keep)),
             tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&app), looking)),
             tokio::spawn(jobs::daily_backup::run(Arc::clone(&app), copying)),
+            tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep))),
         ];
         let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
         Ok(Self { app, routes, first_start, running })

@@ -1,11 +1,11 @@
 //! Bringing a database up to date, so that a step that fails, or a power cut in it, leaves the shop on the old one:
 //! a backup is made, the steps are applied to a copy, the copy is proved, and then it becomes the live generation.
 
+use super::integrity::prove_file;
 use crate::{
     backup::{self, Name, Place, Reason, Watch},
-    check,
     clock::SharedClock,
-    config::{Config, Synchronous},
+    config::Config,
     store::{DataFolder, Purpose, StartError, apply_steps, pending_steps, sqlite},
 };
 
@@ -75,18 +75,7 @@ pub async fn up_to_date(
 /// # Errors
 /// [`StartError::Unsound`] names the first fault.
 pub(super) async fn prove(folder: &DataFolder) -> Result<(), StartError> {
-    let (file, runtime) = (folder.database(), tokio::runtime::Handle::current());
-    // On a thread of its own: it is all work and hardly any waiting.
-    let proving = tokio::task::spawn_blocking(move || {
-        runtime.block_on(async {
-            let database = sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await?;
-            let report = check::check(&database).await;
-            database.close().await?;
-            Ok::<_, StartError>(report?)
-        })
-    });
-    let report = proving.await.map_err(|broken| StartError::Books(broken.to_string()))??;
-    match report.faults().next() {
+    match prove_file(folder.database()).await?.faults().next() {
         None => Ok(()),
         Some(fault) => Err(StartError::Unsound(fault.to_string())),
     }

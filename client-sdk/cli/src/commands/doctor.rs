@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use kassa_client::proto::v1::{
     CollectDiagnosticsRequest, CollectDiagnosticsResponse, DiskState, GetStatusRequest, GetStatusResponse,
-    SecondFolderState, VerifyJournalRequest,
+    IntegrityState, SecondFolderState, VerifyJournalRequest,
 };
 use serde_json::json;
 
@@ -149,7 +149,21 @@ fn of_status(status: &GetStatusResponse) -> Vec<Finding> {
         Finding::of(Verdict::Warn, "write-ahead log", wal, advice)
     };
     // A server starts with the schema of its own program only.
-    vec![version, Finding::ok("schema", status.schema.clone()), of_disk(status), wal]
+    vec![version, Finding::ok("schema", status.schema.clone()), of_disk(status), wal, of_books(status)]
+}
+
+fn of_books(status: &GetStatusResponse) -> Finding {
+    let faults = count::show(status.integrity_fault_count, "fault");
+    match status.integrity_state() {
+        IntegrityState::Sound => Finding::ok("books", "proved whole, and hold"),
+        IntegrityState::Faults => {
+            let advice = "keep the data folder as it is, see them with `kassa check`, call support";
+            Finding::of(Verdict::Fail, "books", faults, advice)
+        }
+        IntegrityState::Unproved | IntegrityState::Unspecified => {
+            Finding::ok("books", "not proved whole since the start: `kassa check` does it now")
+        }
+    }
 }
 
 fn of_disk(status: &GetStatusResponse) -> Finding {
@@ -312,7 +326,7 @@ mod tests {
     fn what_is_not_good_says_what_to_do() {
         let mut bad = GetStatusResponse { version: "9.9.9".to_owned(), wal_bytes: LARGE_WAL, ..status() };
         bad.set_disk_state(DiskState::Warn);
-        assert_eq!(verdicts(&of_status(&bad)), ["WARN", "OK", "WARN", "WARN"]);
+        assert_eq!(verdicts(&of_status(&bad)), ["WARN", "OK", "WARN", "WARN", "OK"]);
         for (state, verdict) in [(DiskState::SalesOnly, Verdict::Fail), (DiskState::Full, Verdict::Fail)] {
             bad.set_disk_state(state);
             assert_eq!(of_disk(&bad).verdict, verdict);

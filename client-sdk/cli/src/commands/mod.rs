@@ -5,6 +5,7 @@ pub mod attendance;
 pub mod audit;
 pub mod backups;
 pub mod branches;
+pub mod check;
 pub mod completions;
 pub mod customers;
 pub mod demo;
@@ -59,6 +60,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let shop = Shop::connect(&options, large, who)?;
     match command {
         Command::Status => status::run(&shop, output).await,
+        Command::Check => check::run(&shop, output).await,
         Command::Maintenance(command) => maintenance::run(&shop, command, output).await,
         Command::SignIn(sign_in) => sign_in::sign_in(&shop, sign_in, output).await,
         Command::SignOut => sign_in::sign_out(&shop, output).await,

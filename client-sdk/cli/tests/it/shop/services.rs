@@ -239,6 +239,13 @@ impl Admin for Played {
         unplayed()
     }
 
+    async fn check_integrity(
+        &self,
+        _: Request<v1::CheckIntegrityRequest>,
+    ) -> Result<Response<v1::CheckIntegrityResponse>, Status> {
+        unplayed()
+    }
+
     async fn set_maintenance(
         &self,
         _: Request<v1::SetMaintenanceRequest>,
