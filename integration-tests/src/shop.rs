@@ -10,7 +10,7 @@ use kassa_server::{
     check,
     config::{Config, DiskConfig},
     server::{self, RunError},
-    store::{DataFolder, fault::Faults},
+    store::{DataFolder, StartError, fault::Faults},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -55,7 +55,7 @@ impl Shop {
         config.disk = DiskConfig { warn_mb: 0, sales_only_mb: 0, reserve_mb: 0 };
         configure(&mut config);
         let clock = Arc::new(TestClock::default());
-        let (kassa, address, running) = start(&config, &clock).await;
+        let (kassa, address, running) = start(&config, &clock).await.expect("the server opens");
         let put = pb::PutProductsRequest { products: script::products(), ..Default::default() };
         let put = kassa.catalog().put_products(put).await.expect("the goods are put");
         let skus = script::PRODUCTS.iter().map(|(sku, ..)| (*sku).to_owned());
@@ -288,8 +288,17 @@ impl Shop {
 
     /// Starts the server again.
     pub async fn start(&mut self) {
-        let (kassa, address, running) = start(&self.config, &self.clock).await;
+        self.try_start().await.expect("the server opens");
+    }
+
+    /// Starts the server again, or says why it does not start.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub async fn try_start(&mut self) -> Result<(), StartError> {
+        let (kassa, address, running) = start(&self.config, &self.clock).await?;
         (self.kassa, self.address, self.running) = (kassa, address, Some(running));
+        Ok(())
     }
 
     /// For a test that damages the books on purpose.
@@ -299,17 +308,20 @@ impl Shop {
     }
 }
 
-async fn start(config: &Config, clock: &Arc<TestClock>) -> (Kassa, SocketAddr, Running) {
+async fn start(
+    config: &Config,
+    clock: &Arc<TestClock>,
+) -> Result<(Kassa, SocketAddr, Running), StartError> {
     let listener = TcpListener::bind(config.listen).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let clock: Arc<TestClock> = Arc::clone(clock);
-    let opened = server::open(config.clone(), clock).await.expect("the server opens");
+    let opened = server::open(config.clone(), clock).await?;
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(opened.serve(listener, async {
         // A shop that is dropped stops its server too.
         let _ = stopped.await;
     }));
-    (local(address, &config.data_dir), address, Running { stop, task })
+    Ok((local(address, &config.data_dir), address, Running { stop, task }))
 }
 
 async fn session(terminal: &Kassa, name: &str) -> Result<String, Error> {

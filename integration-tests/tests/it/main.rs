@@ -50,5 +50,6 @@ mod stock_counts;
 mod stock_crowd;
 mod stock_transfers;
 mod training;
+mod upgrades;
 mod wire;
 mod working_day;

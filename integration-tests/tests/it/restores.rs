@@ -157,3 +157,62 @@ async fn a_damaged_database_offers_the_newest_good_backup_and_is_restored_from_i
     assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-001002");
     assert_eq!(std::fs::read(damaged).unwrap(), bytes, "the damaged generation is left as it is");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_fails_leaves_the_books_of_before_closed_and_whole() {
+    let shop = Shop::open().await;
+    let name = back_up(&shop.kassa).await;
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.faults().report_free(1);
+    let refused = restore(&shop.kassa, &name).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::RestoreFailed));
+    let told = status(&shop.kassa).await;
+    assert!(told.maintenance && told.maintenance_reason.contains("was not restored"), "{told:?}");
+    assert!(told.maintenance_reason.contains("free space"), "{}", told.maintenance_reason);
+    let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::Maintenance));
+
+    shop.faults().report_free(None);
+    let request = pb::SetMaintenanceRequest { maintenance: false, reason: String::new() };
+    shop.kassa.admin().set_maintenance(request).await.unwrap();
+    assert_eq!((status(&shop.kassa).await.epoch, shop.orders().await.len()), (1, 1));
+    assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
+    restore(&shop.kassa, &name).await.unwrap();
+    assert!(shop.orders().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_another_machine_jumps_its_numbers() {
+    let old = Shop::open().await;
+    old.sell("1 x bread, cash 20.00").await;
+    let name = back_up(&old.kassa).await;
+    let new = Shop::found().await;
+    std::fs::create_dir_all(new.data().join("backups")).unwrap();
+    for file in [name.clone(), name.replace(".db", ".json")] {
+        std::fs::copy(old.data().join("backups").join(&file), new.data().join("backups").join(file)).unwrap();
+    }
+    let told = restore(&new.kassa, &name).await.unwrap();
+    let done = told.last().unwrap();
+    assert!(done.pins_void && done.gaps.contains(&"INV 2 to 10001".to_owned()), "{done:?}");
+    assert_eq!(new.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-010002");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_books_are_proved_on_request_and_the_status_keeps_it() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    shop.sell("1 x bread, cash 20.00").await;
+    assert_eq!(status(&shop.kassa).await.integrity_state(), pb::IntegrityState::Unproved);
+    let proved = shop.kassa.admin().check_integrity(pb::CheckIntegrityRequest {}).await.unwrap();
+    assert!(proved.sound && proved.lines.iter().any(|line| line.name == "orders" && line.examined_count == 1));
+    assert_eq!(status(&shop.kassa).await.integrity_state(), pb::IntegrityState::Sound);
+    shop.stop().await.unwrap();
+    let connection = rusqlite::Connection::open(shop.database()).unwrap();
+    connection.execute("UPDATE stock SET quantity = quantity + 1000", []).unwrap();
+    drop(connection);
+    shop.start().await;
+    let proved = shop.kassa.admin().check_integrity(pb::CheckIntegrityRequest {}).await.unwrap();
+    let stock = proved.lines.iter().find(|line| line.name == "stock").unwrap();
+    assert!(!proved.sound && stock.fault_count > 0 && stock.faults[0].contains("quantity is"), "{stock:?}");
+    let told = status(&shop.kassa).await;
+    assert_eq!((told.integrity_state(), told.maintenance), (pb::IntegrityState::Faults, false));
+}
