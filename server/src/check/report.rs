@@ -135,7 +135,7 @@ mod tests {
         stock.examine(3);
         stock.fault("stock", "branch 1, product 2", "quantity is 4, the journal makes it 5");
         let mut keys = CheckLine::new("idempotency keys");
-        (0..1_022).for_each(|number| keys.fault("idempotency_keys", "", format!("fault {number}")));
+        (0..1_102).for_each(|number| keys.fault("idempotency_keys", "", format!("fault {number}")));
         keys.faults.truncate(1);
         let report = Report { lines: vec![numbers, stock, keys] };
         let text = "\
