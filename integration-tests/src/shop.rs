@@ -308,10 +308,7 @@ impl Shop {
     }
 }
 
-async fn start(
-    config: &Config,
-    clock: &Arc<TestClock>,
-) -> Result<(Kassa, SocketAddr, Running), StartError> {
+async fn start(config: &Config, clock: &Arc<TestClock>) -> Result<(Kassa, SocketAddr, Running), StartError> {
     let listener = TcpListener::bind(config.listen).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let clock: Arc<TestClock> = Arc::clone(clock);

@@ -203,7 +203,9 @@ async fn the_whole_books_are_proved_on_request_and_the_status_keeps_it() {
     shop.sell("1 x bread, cash 20.00").await;
     assert_eq!(status(&shop.kassa).await.integrity_state(), pb::IntegrityState::Unproved);
     let proved = shop.kassa.admin().check_integrity(pb::CheckIntegrityRequest {}).await.unwrap();
-    assert!(proved.sound && proved.lines.iter().any(|line| line.name == "orders" && line.examined_count == 1));
+    assert!(
+        proved.sound && proved.lines.iter().any(|line| line.name == "orders" && line.examined_count == 1)
+    );
     assert_eq!(status(&shop.kassa).await.integrity_state(), pb::IntegrityState::Sound);
     shop.stop().await.unwrap();
     let connection = rusqlite::Connection::open(shop.database()).unwrap();

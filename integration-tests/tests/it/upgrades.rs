@@ -38,7 +38,10 @@ async fn an_old_database_is_backed_up_and_its_copy_upgraded() {
     assert_eq!(std::fs::read(old).unwrap(), before, "the old one is left as it is");
     let made = backups(&shop).await;
     let [backup] = made.as_slice() else { panic!("{made:?}") };
-    assert_eq!((backup.reason(), backup.state()), (pb::BackupReason::PreMigration, pb::BackupState::Verified));
+    assert_eq!(
+        (backup.reason(), backup.state()),
+        (pb::BackupReason::PreMigration, pb::BackupState::Verified)
+    );
     assert!(backup.schema < STEP.to_owned(), "{}", backup.schema);
     assert_eq!(shop.read(&sold).await, sold);
     assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
