@@ -59,7 +59,8 @@ pub async fn up_to_date(
     let made = made.map_err(|error| StartError::NoBackup(error.to_string()))?;
     tracing::info!(name = %made.backup.name, "made a backup before the upgrade");
     let copy = folder.begin_generation().map_err(|cause| StartError::folder(folder.path(), cause))?;
-    let database = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
+    // To a connection that only reads the copy counts as writing.
+    let database = sqlite::connect(&folder.database(), Purpose::Write, config.sqlite.synchronous).await?;
     let copied = sqlite::copy_into(&database, &copy.database()).await;
     database.close().await?;
     copied?;
