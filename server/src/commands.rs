@@ -92,7 +92,11 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
         Phase::Open(open) if open.first_start => {
             say("  a new shop: branch B1, register R1, user owner, currency USD");
         }
-        Phase::Open(_) => {}
+        Phase::Open(open) => {
+            if let Some(backup) = open.upgrade.backup {
+                say(&format!("  the database was brought up to date; the one of before is kept as {backup}"));
+            }
+        }
         Phase::Maintenance(maintenance) => return complain_of(&maintenance, ready),
     }
     say(ready);

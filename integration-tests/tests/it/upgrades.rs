@@ -42,7 +42,7 @@ async fn an_old_database_is_backed_up_and_its_copy_upgraded() {
         (backup.reason(), backup.state()),
         (pb::BackupReason::PreMigration, pb::BackupState::Verified)
     );
-    assert!(backup.schema < STEP.to_owned(), "{}", backup.schema);
+    assert!(backup.schema.as_str() < STEP, "{}", backup.schema);
     assert_eq!(shop.read(&sold).await, sold);
     assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
 }

@@ -3,7 +3,7 @@
 //!
 //! A disk that is full in the middle of a sale is the worst moment to learn of it. So there is a warning
 //! first; then what can wait (imports, settings, deliveries) is refused, so that the rest is left to the
-//! tills; and at the very end a file that was kept for it is given up ([`Reserve`]).
+//! tills; and at the very end a file that was kept for it is given up (`reserve`).
 
 mod reserve;
 

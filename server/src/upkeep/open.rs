@@ -9,7 +9,12 @@ use axum::Router;
 use sea_orm::EntityTrait as _;
 use tokio::task::JoinHandle;
 
-use super::{Upkeep, backups_of, integrity::Integrity, start_check, upgrade};
+use super::{
+    Upkeep, backups_of,
+    integrity::Integrity,
+    start_check,
+    upgrade::{self, Upgrade},
+};
 use crate::{
     access::{
         doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard, pin_hash::Hasher,
@@ -32,6 +37,8 @@ pub struct Open {
     pub routes: Router,
     /// Whether the shop was founded just now.
     pub first_start: bool,
+    /// What was done to the database to open it.
+    pub upgrade: Upgrade,
     running: std::sync::Mutex<Option<Running>>,
 }
 
@@ -48,7 +55,8 @@ impl Open {
     /// [`StartError`] says what is in the way.
     pub(super) async fn open(upkeep: &Arc<Upkeep>, folder: DataFolder) -> Result<Self, StartError> {
         let (config, clock) = (&upkeep.config, &upkeep.clock);
-        let folder = upgrade::up_to_date(folder, config, clock).await?.folder;
+        let upgrade = upgrade::up_to_date(folder, config, clock).await?;
+        let folder = upgrade.folder.clone();
         let readers = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
         WorkingSet::probe(&readers).await.map_err(|cause| {
             StartError::Books(format!("the database lacks what this program needs: {cause}"))
@@ -88,7 +96,7 @@ impl Open {
             tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep))),
         ];
         let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
-        Ok(Self { app, routes, first_start, running })
+        Ok(Self { app, routes, first_start, upgrade, running })
     }
 
     /// Finishes what is under way, empties the write-ahead log and closes.
