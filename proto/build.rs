@@ -7,6 +7,7 @@ use prost::Message as _;
 const FILES: &[&str] = &[
     "kassa/v1/access.proto",
     "kassa/v1/admin.proto",
+    "kassa/v1/backups.proto",
     "kassa/v1/cash_register.proto",
     "kassa/v1/catalog.proto",
     "kassa/v1/common.proto",

@@ -1,17 +1,22 @@
 //! `kassa.v1.Admin`.
 
 use kassa_proto::v1::{
-    CreatePairingCodeRequest, CreatePairingCodeResponse, GetBranchRequest, GetBranchResponse,
+    CheckIntegrityRequest, CheckIntegrityResponse, CollectDiagnosticsRequest, CollectDiagnosticsResponse,
+    CreateBackupRequest, CreateBackupResponse, CreatePairingCodeRequest, CreatePairingCodeResponse,
+    GetBranchRequest, GetBranchResponse, GetIdempotencyStatsRequest, GetIdempotencyStatsResponse,
     GetRegisterRequest, GetRegisterResponse, GetSalesReportRequest, GetSalesReportResponse,
     GetSettingsRequest, GetSettingsResponse, GetStatusRequest, GetStatusResponse, GetUserRequest,
-    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBranchesRequest, ListBranchesResponse,
-    ListRegistersRequest, ListRegistersResponse, ListTerminalsRequest, ListTerminalsResponse,
-    ListUsersRequest, ListUsersResponse, LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse,
-    PutBranchesRequest, PutBranchesResponse, PutRegistersRequest, PutRegistersResponse, PutSettingsRequest,
-    PutSettingsResponse, PutUsersRequest, PutUsersResponse, RevokeTerminalRequest, RevokeTerminalResponse,
+    GetUserResponse, ListAuditLogRequest, ListAuditLogResponse, ListBackupsRequest, ListBackupsResponse,
+    ListBranchesRequest, ListBranchesResponse, ListRegistersRequest, ListRegistersResponse,
+    ListTerminalsRequest, ListTerminalsResponse, ListUsersRequest, ListUsersResponse,
+    LookUpIdempotencyKeyRequest, LookUpIdempotencyKeyResponse, PutBranchesRequest, PutBranchesResponse,
+    PutRegistersRequest, PutRegistersResponse, PutSettingsRequest, PutSettingsResponse, PutUsersRequest,
+    PutUsersResponse, RestoreBackupRequest, RestoreBackupResponse, RevokeTerminalRequest,
+    RevokeTerminalResponse, SetMaintenanceRequest, SetMaintenanceResponse, VerifyBackupRequest,
+    VerifyBackupResponse,
 };
 
-use crate::{Call, Kassa};
+use crate::{Call, Kassa, PartsCall};
 
 /// Running the shop's server.
 #[derive(Debug, Clone)]
@@ -128,11 +133,74 @@ impl Admin {
         Call::change(&self.0, "/kassa.v1.Admin/RevokeTerminal", request)
     }
 
+    /// Collects what support needs to know of the server. Only for admins.
+    pub fn collect_diagnostics(
+        &self,
+        request: CollectDiagnosticsRequest,
+    ) -> Call<CollectDiagnosticsRequest, CollectDiagnosticsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/CollectDiagnostics", request)
+    }
+
     /// Adds up sales by hour, day, category, product, cashier, tender or tax rate. Only for supervisors.
     pub fn get_sales_report(
         &self,
         request: GetSalesReportRequest,
     ) -> Call<GetSalesReportRequest, GetSalesReportResponse> {
         Call::read(&self.0, "/kassa.v1.Admin/GetSalesReport", request)
+    }
+
+    /// Proves the whole books while the shop sells. Only for admins.
+    pub fn check_integrity(
+        &self,
+        request: CheckIntegrityRequest,
+    ) -> Call<CheckIntegrityRequest, CheckIntegrityResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/CheckIntegrity", request)
+    }
+
+    /// Closes the books for maintenance, or opens them again. Attempted once: whoever asks wants to know.
+    pub fn set_maintenance(
+        &self,
+        request: SetMaintenanceRequest,
+    ) -> Call<SetMaintenanceRequest, SetMaintenanceResponse> {
+        Call::once(&self.0, "/kassa.v1.Admin/SetMaintenance", request)
+    }
+
+    /// Makes a backup while the shop sells: the parts tell how far it is, the last one has it. It goes on if
+    /// nobody waits.
+    pub fn create_backup(
+        &self,
+        request: CreateBackupRequest,
+    ) -> PartsCall<CreateBackupRequest, CreateBackupResponse> {
+        PartsCall::new(&self.0, "/kassa.v1.Admin/CreateBackup", request)
+    }
+
+    /// Lists the backups in the server's folder, newest first.
+    pub fn list_backups(&self, request: ListBackupsRequest) -> Call<ListBackupsRequest, ListBackupsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/ListBackups", request)
+    }
+
+    /// Makes a backup the shop's books: the parts tell each step, the last one what was restored. It goes on if
+    /// nobody waits.
+    pub fn restore_backup(
+        &self,
+        request: RestoreBackupRequest,
+    ) -> PartsCall<RestoreBackupRequest, RestoreBackupResponse> {
+        PartsCall::new(&self.0, "/kassa.v1.Admin/RestoreBackup", request)
+    }
+
+    /// Reads a backup whole and proves it: the parts tell how far it is, the last one what was found.
+    pub fn verify_backup(
+        &self,
+        request: VerifyBackupRequest,
+    ) -> PartsCall<VerifyBackupRequest, VerifyBackupResponse> {
+        PartsCall::new(&self.0, "/kassa.v1.Admin/VerifyBackup", request)
+    }
+
+    /// Counts how often keys came again since the server started. Only for supervisors.
+    pub fn get_idempotency_stats(
+        &self,
+        request: GetIdempotencyStatsRequest,
+    ) -> Call<GetIdempotencyStatsRequest, GetIdempotencyStatsResponse> {
+        Call::read(&self.0, "/kassa.v1.Admin/GetIdempotencyStats", request)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
 use tonic::{
-    Code, Request, Status,
+    Code, Request, Response, Status, Streaming,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     codegen::http::uri::PathAndQuery,
@@ -28,7 +28,8 @@ pub(crate) async fn attempt(
     letter: &Letter,
     patience: Duration,
 ) -> Result<Raw, Status> {
-    let request = request(connection, letter, patience)?;
+    let mut request = request(connection, letter)?;
+    request.set_timeout(patience);
     // tonic's own timer stops at the first byte of the answer; this one waits for the last.
     match tokio::time::timeout(patience, send(connection.channel.clone(), letter.method, request)).await {
         Ok(Ok(response)) => {
@@ -37,6 +38,25 @@ pub(crate) async fn attempt(
         }
         Ok(Err(status)) if !is_timeout(&status) => Err(status),
         _ => Err(Status::deadline_exceeded(format!("no answer within {patience:.1?}"))),
+    }
+}
+
+/// Begins a call that is answered in parts. It may take as long as it takes: only its beginning is waited for
+/// with patience.
+pub(crate) async fn open(
+    connection: &Connection,
+    letter: &Letter,
+    patience: Duration,
+) -> Result<Response<Streaming<Bytes>>, Status> {
+    let request = request(connection, letter)?;
+    let opening = async {
+        let mut client = Grpc::new(connection.channel.clone()).max_decoding_message_size(LARGEST_ANSWER);
+        client.ready().await.map_err(|error| Status::from_error(error.into()))?;
+        client.server_streaming(request, PathAndQuery::from_static(letter.method), Bytewise).await
+    };
+    match tokio::time::timeout(patience, opening).await {
+        Ok(opened) => opened,
+        Err(_) => Err(Status::deadline_exceeded(format!("no answer within {patience:.1?}"))),
     }
 }
 
@@ -49,7 +69,7 @@ async fn send(
     channel: Channel,
     method: &'static str,
     request: Request<Bytes>,
-) -> Result<tonic::Response<Bytes>, Status> {
+) -> Result<Response<Bytes>, Status> {
     let mut client = Grpc::new(channel)
         .max_encoding_message_size(LARGEST_REQUEST)
         .max_decoding_message_size(LARGEST_ANSWER);
@@ -57,9 +77,8 @@ async fn send(
     client.unary(request, PathAndQuery::from_static(method), Bytewise).await
 }
 
-fn request(connection: &Connection, letter: &Letter, patience: Duration) -> Result<Request<Bytes>, Status> {
+fn request(connection: &Connection, letter: &Letter) -> Result<Request<Bytes>, Status> {
     let mut request = Request::new(letter.body.clone());
-    request.set_timeout(patience);
     let metadata = request.metadata_mut();
     if let Some(authorization) = &connection.authorization {
         metadata.insert("authorization", authorization.clone());

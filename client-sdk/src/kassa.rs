@@ -81,6 +81,10 @@ impl Kassa {
         Admin(self.clone())
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.0.connection
+    }
+
     pub(crate) async fn send(&self, letter: Letter) -> Result<Raw, Error> {
         self.0.flights.join(&self.0.connection, letter).await
     }

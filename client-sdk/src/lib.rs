@@ -43,7 +43,7 @@
 //!
 //! [`Kassa`] gives one handle per service ([`Orders`], [`Shifts`], [`CashRegister`], [`Catalog`],
 //! [`Access`], [`Admin`]) with a method per RPC; each returns a [`Call`] to await. The messages are
-//! in [`proto`]. Nothing here prints.
+//! in [`proto`]. What takes a while is answered in [`Parts`]. Nothing here prints.
 
 mod access;
 mod admin;
@@ -60,6 +60,7 @@ mod kassa;
 mod key;
 mod line;
 mod orders;
+mod parts;
 mod retry;
 mod shifts;
 
@@ -82,5 +83,6 @@ pub use crate::{
     key::new_id,
     line::{card, cash, line, money, product_line},
     orders::Orders,
+    parts::{Parts, PartsCall},
     shifts::Shifts,
 };

@@ -76,6 +76,7 @@ impl Program {
     pub fn command(data: &Path) -> Command {
         let mut command = command("kassa-server");
         command.args(["--listen", "127.0.0.1:0", "--data-dir"]).arg(data);
+        command.env("KASSA_DISK__RESERVE_MB", "0");
         command
     }
 

@@ -8,9 +8,9 @@ use kassa_client::{
 };
 use kassa_server::{
     check,
-    config::Config,
+    config::{Config, DiskConfig},
     server::{self, RunError},
-    store::fault::Faults,
+    store::{DataFolder, StartError, fault::Faults},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -51,9 +51,11 @@ impl Shop {
         let folder = TempDir::new().expect("a temporary folder");
         let mut config = Config { data_dir: folder.path().join("data"), ..Config::default() };
         config.listen.set_port(0);
+        // A disk that is nearly full is a test's own business, and not all tests'.
+        config.disk = DiskConfig { warn_mb: 0, sales_only_mb: 0, reserve_mb: 0 };
         configure(&mut config);
         let clock = Arc::new(TestClock::default());
-        let (kassa, address, running) = start(&config, &clock).await;
+        let (kassa, address, running) = start(&config, &clock).await.expect("the server opens");
         let put = pb::PutProductsRequest { products: script::products(), ..Default::default() };
         let put = kassa.catalog().put_products(put).await.expect("the goods are put");
         let skus = script::PRODUCTS.iter().map(|(sku, ..)| (*sku).to_owned());
@@ -163,6 +165,12 @@ impl Shop {
         local(self.address, &self.config.data_dir)
     }
 
+    /// The same that asks once, and does not wait for what passes by itself.
+    pub fn impatient(&self) -> Kassa {
+        let builder = client(self.address).token_file(self.config.data_dir.join("keys/local.token"));
+        builder.attempts(1).build().expect("a client")
+    }
+
     /// Adds a branch.
     pub async fn branch(&self, code: &str) -> pb::Branch {
         let (code, name) = (code.to_owned(), format!("Branch {code}"));
@@ -262,7 +270,7 @@ impl Shop {
 
     /// The live database file, for looking at with another program's eyes.
     pub fn database(&self) -> std::path::PathBuf {
-        self.config.data_dir.join("gen-000001").join("kassa.db")
+        DataFolder::open_to_read(&self.config.data_dir).expect("there are books").database()
     }
 
     /// Stops the server as SIGTERM would, and says how it went.
@@ -280,8 +288,17 @@ impl Shop {
 
     /// Starts the server again.
     pub async fn start(&mut self) {
-        let (kassa, address, running) = start(&self.config, &self.clock).await;
+        self.try_start().await.expect("the server opens");
+    }
+
+    /// Starts the server again, or says why it does not start.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub async fn try_start(&mut self) -> Result<(), StartError> {
+        let (kassa, address, running) = start(&self.config, &self.clock).await?;
         (self.kassa, self.address, self.running) = (kassa, address, Some(running));
+        Ok(())
     }
 
     /// For a test that damages the books on purpose.
@@ -291,17 +308,17 @@ impl Shop {
     }
 }
 
-async fn start(config: &Config, clock: &Arc<TestClock>) -> (Kassa, SocketAddr, Running) {
+async fn start(config: &Config, clock: &Arc<TestClock>) -> Result<(Kassa, SocketAddr, Running), StartError> {
     let listener = TcpListener::bind(config.listen).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let clock: Arc<TestClock> = Arc::clone(clock);
-    let opened = server::open(config.clone(), clock).await.expect("the server opens");
+    let opened = server::open(config.clone(), clock).await?;
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(opened.serve(listener, async {
         // A shop that is dropped stops its server too.
         let _ = stopped.await;
     }));
-    (local(address, &config.data_dir), address, Running { stop, task })
+    Ok((local(address, &config.data_dir), address, Running { stop, task }))
 }
 
 async fn session(terminal: &Kassa, name: &str) -> Result<String, Error> {

@@ -21,6 +21,7 @@ mod m20261121_000010_branch_prices;
 mod m20261121_000011_purchases;
 mod m20261121_000012_stock_transfers;
 mod m20261121_000013_adjustments_and_counts;
+mod m20261121_000015_number_gaps;
 mod schema;
 
 /// Applies the schema steps.
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_purchases::Migration),
             Box::new(m20261121_000012_stock_transfers::Migration),
             Box::new(m20261121_000013_adjustments_and_counts::Migration),
+            Box::new(m20261121_000015_number_gaps::Migration),
         ]
     }
 }

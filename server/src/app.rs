@@ -1,8 +1,9 @@
 //! What the services share, and the two ways of an RPC: it posts or it reads.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt as _};
 use kassa_proto::v1::ErrorReason as Reason;
 use sea_orm::DatabaseConnection;
 use tonic::{Request, Response, Status, metadata::MetadataValue};
@@ -10,10 +11,14 @@ use tracing::Instrument as _;
 
 use crate::{
     access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
+    backup::Backups,
     books::{Answer, Books, Caller, Key, Posting, fingerprint},
     clock::SharedClock,
-    error::Error,
+    config::Config,
+    disk::Disk,
+    error::{Error, as_asked, asked},
     store::DataFolder,
+    upkeep::integrity::Integrity,
 };
 
 /// The response header of an answer that was given before.
@@ -41,6 +46,14 @@ pub struct App {
     pub start_time: DateTime<Utc>,
     /// The data folder.
     pub folder: DataFolder,
+    /// What the last proof of the books found.
+    pub integrity: Integrity,
+    /// Copies of the database.
+    pub backups: Arc<Backups>,
+    /// The configuration in force.
+    pub config: Config,
+    /// The disk that it lies on.
+    pub disk: Arc<Disk>,
 }
 
 /// The server's state, shared by its services.
@@ -137,7 +150,7 @@ impl App {
     /// # Errors
     /// `TOKEN_INVALID`; the layers let no such call come here.
     pub fn caller<M>(&self, request: &Request<M>) -> Result<Caller, Error> {
-        request.extensions().get::<Caller>().cloned().ok_or_else(no_caller)
+        caller(request)
     }
 
     /// An RPC that reads: who asks, and for what.
@@ -146,7 +159,7 @@ impl App {
     /// `TOKEN_INVALID`; the layers let no such call come here.
     pub fn read<M>(&self, request: Request<M>) -> Result<(Caller, M), Error> {
         let (_, mut extensions, message) = request.into_parts();
-        Ok((caller(&mut extensions)?, message))
+        Ok((take_caller(&mut extensions)?, message))
     }
 }
 
@@ -156,10 +169,21 @@ fn opened<M: prost::Message>(
     fingerprint: impl FnOnce(&M) -> [u8; 32],
 ) -> Result<(Caller, Option<Key>, M), Error> {
     let (_, mut extensions, message) = request.into_parts();
-    let caller = caller(&mut extensions)?;
+    let caller = take_caller(&mut extensions)?;
     let key = extensions.remove::<KeyText>();
     let key = key.map(|KeyText(text)| Key { text, fingerprint: fingerprint(&message) });
     Ok((caller, key, message))
+}
+
+/// An answer in parts.
+pub type Parts<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
+
+/// The response of an RPC that answers in parts. It is read after the request's own task has ended: an error in
+/// it has the request's id and language all the same.
+pub fn parts<A>(answers: impl Stream<Item = Result<A, Error>> + Send + 'static) -> Response<Parts<A>> {
+    let asked = asked();
+    let parts = answers.map(move |answer| answer.map_err(|error| as_asked(asked.clone(), || error.into())));
+    Response::new(Box::pin(parts))
 }
 
 fn response<R>(answer: Answer<R>) -> Response<R> {
@@ -170,7 +194,15 @@ fn response<R>(answer: Answer<R>) -> Response<R> {
     response
 }
 
-fn caller(extensions: &mut tonic::Extensions) -> Result<Caller, Error> {
+/// Who asks.
+///
+/// # Errors
+/// `TOKEN_INVALID`; the layers let no such call come so far.
+pub fn caller<M>(request: &Request<M>) -> Result<Caller, Error> {
+    request.extensions().get::<Caller>().cloned().ok_or_else(no_caller)
+}
+
+fn take_caller(extensions: &mut tonic::Extensions) -> Result<Caller, Error> {
     extensions.remove::<Caller>().ok_or_else(no_caller)
 }
 

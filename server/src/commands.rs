@@ -5,12 +5,14 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
+    backup::{self, Place, Reason, SecondFolder, Watch},
     check,
-    clock::SystemClock,
+    clock::{SharedClock, SystemClock},
     config::{Config, Flags},
     server::{self, Opened, RunError, ready_line},
-    store::{DataFolder, StartError, Store},
+    store::{DataFolder, StartError},
     telemetry,
+    upkeep::{self, Maintenance, Phase, upgrade},
 };
 
 const FAILURE: u8 = 1;
@@ -46,10 +48,11 @@ pub fn serve(config: Config) -> ExitCode {
 async fn serve_until_stopped(config: Config) -> ExitCode {
     // The folder comes first: the log lies in it, and a second server must not write there. Started twice,
     // the second one says so, and not that the port is taken.
+    let clock: SharedClock = Arc::new(SystemClock);
     let opened = async {
         let folder = DataFolder::open(&config.data_dir)?;
         let listener = TcpListener::bind(config.listen).await?;
-        let log = telemetry::start(&config.log, &folder.logs());
+        let log = telemetry::start(&config, &folder.logs(), SharedClock::clone(&clock));
         Ok::<_, RunError>((listener, folder, log))
     };
     let (listener, folder, log) = match opened.await {
@@ -61,7 +64,6 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
         Err(error) => return complain(CONFIG, &error),
     };
     tracing::info!(version = crate::VERSION, "starting");
-    let clock = Arc::new(SystemClock);
     let stop = stop_signal();
     let served = async {
         let address = listener.local_addr()?;
@@ -86,14 +88,32 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     say(&format!("  data   {}", data.display()));
     say(&format!("  log    {}", data.join("logs").display()));
     say(&format!("  token  {}", data.join("keys").join("local.token").display()));
-    if opened.first_start {
-        say("  a new shop: branch B1, register R1, user owner, currency USD");
+    match opened.upkeep.phase() {
+        Phase::Open(open) if open.first_start => {
+            say("  a new shop: branch B1, register R1, user owner, currency USD");
+        }
+        Phase::Open(open) => {
+            if let Some(backup) = open.upgrade.backup {
+                say(&format!("  the database was brought up to date; the one of before is kept as {backup}"));
+            }
+        }
+        Phase::Maintenance(maintenance) => return complain_of(&maintenance, ready),
     }
     say(ready);
     say("");
     say("Next, in another terminal: load a sample catalogue and ring up some sales with");
     say("  cargo run --release -p kassa-cli -- demo");
     say("Stop with Ctrl-C.");
+}
+
+/// What a person sees whose database is damaged.
+fn complain_of(maintenance: &Maintenance, ready: &str) {
+    say("");
+    say("THE DATABASE IS DAMAGED. Nothing can be sold until a backup is restored.");
+    say(&format!("  {}", maintenance.reason));
+    say("قاعدة البيانات تالفة. لا يمكن البيع قبل استعادة نسخة احتياطية.");
+    say("");
+    say(ready);
 }
 
 /// Ends with the first Ctrl-C or SIGTERM from the call on. A signal that came before anybody listened would
@@ -140,14 +160,126 @@ pub fn check(config: &Config) -> ExitCode {
     })
 }
 
+/// Makes a backup; a server may be running.
+pub fn backup(config: &Config) -> ExitCode {
+    in_runtime(|runtime| match runtime.block_on(make_backup(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(FAILURE, &error),
+    })
+}
+
+async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = DataFolder::open_to_read(&config.data_dir)?;
+    let (place, clock): (_, SharedClock) = (Place::of(&folder, config), Arc::new(SystemClock));
+    let made = backup::create(&place, Reason::ByHand, &clock, &Watch::to_the_end()).await?;
+    let rows = made.backup.manifest.map(|manifest| manifest.facts.rows).unwrap_or_default();
+    let count = |table: &str| rows.get(table).copied().unwrap_or_default();
+    say(&place.file(&made.backup.name).display().to_string());
+    say(&format!(
+        "  {} bytes, verified; orders {}, shifts {}, products {}, journal records {}",
+        made.backup.bytes,
+        count("orders"),
+        count("shifts"),
+        count("products"),
+        count("journal_records"),
+    ));
+    match made.second {
+        SecondFolder::NotConfigured => {}
+        SecondFolder::Ready => say("  copied to the second folder"),
+        SecondFolder::Absent => warn("the second folder is not there: plug the drive in"),
+        SecondFolder::Failed(words) => warn(&format!("the second folder has no copy: {words}")),
+    }
+    Ok(())
+}
+
+/// Makes a backup file the books of a folder on which no server runs: for the day it can't start.
+pub fn restore(config: &Config, file: &Path, dry_run: bool) -> ExitCode {
+    in_runtime(|runtime| {
+        let folder = match DataFolder::open(&config.data_dir) {
+            Ok(folder) => folder,
+            Err(error) => return failed(&error.into(), config),
+        };
+        match runtime.block_on(restore_file(config, &folder, file, dry_run)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(FAILURE, &error),
+        }
+    })
+}
+
+async fn restore_file(
+    config: &Config,
+    folder: &DataFolder,
+    file: &Path,
+    dry_run: bool,
+) -> Result<(), upkeep::RestoreError> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let proved = upkeep::prove_file(folder, config, file).await?;
+    say(&format!("{} is sound: {}", file.display(), proved.words()));
+    if dry_run {
+        say("nothing was changed; without --dry-run these become the shop's books");
+        return Ok(());
+    }
+    match upkeep::keep_what_is_there(folder, config, &clock).await? {
+        upkeep::Kept::Backup(name) => say(&format!("the books of before are kept as {name}")),
+        upkeep::Kept::Generation => {
+            say(&format!("the books of before are damaged; they stay in {}", folder.generation()));
+        }
+        upkeep::Kept::Nothing => {}
+    }
+    let restored = upkeep::build(folder, file, config, &clock, 0).await?;
+    say(&format!("restored: epoch {}, in {}", restored.epoch, restored.folder.generation()));
+    for gap in &restored.gaps {
+        say(&format!("  numbers that may be on paper are left out: {gap}"));
+    }
+    if proved.pins_void {
+        say(
+            "  the PINs of these books were made on another machine: set each of them anew with `kassa users pin`",
+        );
+    }
+    say("start the server now, and look at its status with: kassa status");
+    Ok(())
+}
+
 /// Brings the database up to date.
 pub fn migrate(config: &Config) -> ExitCode {
-    in_runtime(|runtime| match runtime.block_on(Store::open(config)) {
-        Ok(_) => {
-            say("the database is up to date");
-            ExitCode::SUCCESS
+    in_runtime(|runtime| {
+        let folder = match DataFolder::open(&config.data_dir) {
+            Ok(folder) => folder,
+            Err(error) => return failed(&error.into(), config),
+        };
+        let clock: SharedClock = Arc::new(SystemClock);
+        match runtime.block_on(upgrade::up_to_date(folder, config, &clock)) {
+            Ok(upgrade) => {
+                if let Some(backup) = upgrade.backup {
+                    say(&format!("made {backup} first"));
+                }
+                upgrade.steps.iter().for_each(|step| say(&format!("applied {step}")));
+                say("the database is up to date");
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(&error.into(), config),
         }
-        Err(error) => failed(&error.into(), config),
+    })
+}
+
+/// Says what [`migrate`] would do, and does nothing.
+pub fn migrate_dry_run(config: &Config) -> ExitCode {
+    in_runtime(|runtime| {
+        let folder = match DataFolder::open_to_read(&config.data_dir) {
+            Ok(folder) => folder,
+            Err(error) => return failed(&error.into(), config),
+        };
+        match runtime.block_on(upgrade::lacking(&folder, config)) {
+            Ok(steps) if steps.is_empty() => say("the database is up to date"),
+            Ok(steps) => {
+                steps.iter().for_each(|step| say(&format!("would apply {step}")));
+                say(
+                    "nothing was changed; without --dry-run a backup is made first, then the steps are applied to a copy",
+                );
+            }
+            Err(error) => return failed(&error.into(), config),
+        }
+        ExitCode::SUCCESS
     })
 }
 
@@ -161,7 +293,12 @@ fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
 fn failed(error: &RunError, config: &Config) -> ExitCode {
     let status = match error {
         RunError::Start(StartError::Locked { .. }) => LOCKED,
-        RunError::Start(StartError::Newer { .. } | StartError::Upgrade(_)) => SCHEMA,
+        RunError::Start(
+            StartError::Newer { .. }
+            | StartError::Upgrade(_)
+            | StartError::Unsound(_)
+            | StartError::NoBackup(_),
+        ) => SCHEMA,
         RunError::Start(_) | RunError::Transport(_) => FAILURE,
         RunError::Network(cause) => {
             let address = config.listen;
@@ -178,6 +315,11 @@ fn failed(error: &RunError, config: &Config) -> ExitCode {
 fn complain(status: u8, error: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("kassa-server: {error}");
     ExitCode::from(status)
+}
+
+#[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
+fn warn(words: &str) {
+    eprintln!("kassa-server: warning: {words}");
 }
 
 /// A closed pipe is no reason to stop serving.

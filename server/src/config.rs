@@ -6,11 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::NaiveTime;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
+
+const TWO: NaiveTime = match NaiveTime::from_hms_opt(2, 0, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
 
 /// Everything that can be configured on the machine. Facts of the shop are in the database
 /// (`Admin.PutSettings`).
@@ -27,6 +33,10 @@ pub struct Config {
     pub sqlite: SqliteConfig,
     /// Idempotency keys.
     pub idempotency: IdempotencyConfig,
+    /// Backups.
+    pub backup: BackupConfig,
+    /// The disk.
+    pub disk: DiskConfig,
     /// Bounds.
     pub limits: LimitsConfig,
     /// Faults for tests.
@@ -85,6 +95,59 @@ pub struct IdempotencyConfig {
     pub keep_hours: u32,
 }
 
+/// Backups.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupConfig {
+    /// When the daily one is made, in the shop's local time.
+    pub time: TimeOfDay,
+    /// How many daily ones are kept.
+    pub keep: usize,
+    /// A folder on another drive, for this shop alone; each backup is copied there if it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_dir: Option<PathBuf>,
+}
+
+/// A time of the day such as `02:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeOfDay(NaiveTime);
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let time = NaiveTime::parse_from_str(&text, "%H:%M").ok().map(Self);
+        // Two digits each: `2:5` is more likely a typing error than a time.
+        let written = time.filter(|time| String::from(*time) == text);
+        written.ok_or_else(|| format!("{text:?} is no time of the day such as 02:00"))
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(time: TimeOfDay) -> Self {
+        time.0.format("%H:%M").to_string()
+    }
+}
+
+impl From<TimeOfDay> for NaiveTime {
+    fn from(time: TimeOfDay) -> Self {
+        time.0
+    }
+}
+
+/// The disk: how much must be free, in megabytes.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskConfig {
+    /// Below it there is a warning.
+    pub warn_mb: u64,
+    /// Below it only sales, refunds and what a till needs are taken.
+    pub sales_only_mb: u64,
+    /// The size of a file that is given up when the disk is full; 0 makes none.
+    pub reserve_mb: u64,
+}
+
 /// Bounds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +160,8 @@ pub struct LimitsConfig {
     pub streams_per_connection: u32,
     /// How often shifts that nobody uses are looked for, in milliseconds.
     pub idle_check_ms: u64,
+    /// How often it is asked whether the daily backup is due, in milliseconds.
+    pub backup_check_ms: u64,
 }
 
 impl Default for Config {
@@ -107,11 +172,14 @@ impl Default for Config {
             log: LogConfig { level: "info".to_owned(), format: LogFormat::Text, keep_days: 30 },
             sqlite: SqliteConfig { synchronous: Synchronous::Full },
             idempotency: IdempotencyConfig { keep_hours: 24 },
+            backup: BackupConfig { time: TimeOfDay(TWO), keep: 14, second_dir: None },
+            disk: DiskConfig { warn_mb: 2_048, sales_only_mb: 500, reserve_mb: 64 },
             limits: LimitsConfig {
                 queue: 1_024,
                 batch: 128,
                 streams_per_connection: 64,
                 idle_check_ms: 60_000,
+                backup_check_ms: 60_000,
             },
             #[cfg(feature = "fault-injection")]
             faults: std::sync::Arc::default(),
@@ -145,6 +213,12 @@ pub enum ConfigError {
     /// A bound of zero would let nothing through.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    /// The second folder is the first, or none at all.
+    #[error("backup.second_dir must be a folder of its own, best on another drive")]
+    SecondFolder,
+    /// Of two limits, what should come first comes second.
+    #[error("{0} must not be less than {1}")]
+    Order(&'static str, &'static str),
     /// The file named with `--config` is not there.
     #[error("there is no configuration file {}", .0.display())]
     NoFile(PathBuf),
@@ -182,18 +256,35 @@ impl Config {
         if !self.listen.ip().is_loopback() {
             return Err(ConfigError::NotLoopback(self.listen));
         }
+        if let Some(folder) = &self.backup.second_dir
+            && (folder.as_os_str().is_empty() || folder.starts_with(&self.data_dir))
+        {
+            return Err(ConfigError::SecondFolder);
+        }
+        if self.disk.warn_mb < self.disk.sales_only_mb {
+            return Err(ConfigError::Order("disk.warn_mb", "disk.sales_only_mb"));
+        }
+        if self.disk.sales_only_mb < self.disk.reserve_mb {
+            return Err(ConfigError::Order("disk.sales_only_mb", "disk.reserve_mb"));
+        }
         let bounds = [
+            ("backup.keep", self.backup.keep),
             ("log.keep_days", self.log.keep_days),
             ("limits.queue", self.limits.queue),
             ("limits.batch", self.limits.batch),
             ("limits.streams_per_connection", self.limits.streams_per_connection as usize),
-            ("limits.idle_check_ms", usize::try_from(self.limits.idle_check_ms).unwrap_or(usize::MAX)),
+            ("limits.idle_check_ms", milliseconds(self.limits.idle_check_ms)),
+            ("limits.backup_check_ms", milliseconds(self.limits.backup_check_ms)),
         ];
         match bounds.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(ConfigError::Zero(name)),
             None => Ok(self),
         }
     }
+}
+
+fn milliseconds(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 impl ConfigError {

@@ -11,7 +11,10 @@ use tonic::{
 };
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use crate::store::{Failure, FailureKind};
+use crate::{
+    messages::Language,
+    store::{Failure, FailureKind},
+};
 
 /// `google.rpc.ErrorInfo.domain` of every error.
 pub const DOMAIN: &str = "kassa";
@@ -21,18 +24,37 @@ pub const REASON_TRAILER: &str = "kassa-error-reason";
 pub const PUSHBACK_TRAILER: &str = "grpc-retry-pushback-ms";
 
 /// Details stay well under the 8 KiB at which clients give up on them.
-const MOST_VIOLATIONS: usize = 6;
+const MOST_VIOLATIONS: usize = 5;
 const MOST_CHARACTERS: usize = 150;
 /// Arabic letters take two bytes, pictures four.
 const MOST_BYTES: usize = 300;
 
 tokio::task_local! {
-    static REQUEST_ID: String;
+    static ASKED: Asked;
 }
 
-/// Runs a request under its id, so that its error can name it.
-pub async fn under_request_id<F: Future>(id: String, future: F) -> F::Output {
-    REQUEST_ID.scope(id, future).await
+/// What an error has to know of the request that it answers.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The request's id.
+    pub id: String,
+    /// The language of messages to people.
+    pub language: Language,
+}
+
+/// Runs a request, so that its error can name it, in its language.
+pub async fn while_asked<F: Future>(asked: Asked, future: F) -> F::Output {
+    ASKED.scope(asked, future).await
+}
+
+/// The same for what is done at once.
+pub fn as_asked<T>(asked: Asked, work: impl FnOnce() -> T) -> T {
+    ASKED.sync_scope(asked, work)
+}
+
+/// What errors have to know of the request that runs now.
+pub fn asked() -> Asked {
+    ASKED.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// Why something was refused or failed: what the caller is told. Boxed, for most results are good.
@@ -192,8 +214,9 @@ impl From<sea_orm::DbErr> for Error {
     }
 }
 
-fn current_request_id() -> String {
-    REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
+/// The id of the request that runs now; empty where none does.
+pub fn current_request_id() -> String {
+    ASKED.try_with(|asked| asked.id.clone()).unwrap_or_default()
 }
 
 /// The code of each reason. `error_reason.proto` names it too; a test compares the two.
@@ -230,7 +253,8 @@ pub fn code(reason: Reason) -> Code {
         | Reason::PurchaseNotFound
         | Reason::StockTransferNotFound
         | Reason::StockAdjustmentNotFound
-        | Reason::StockCountNotFound => Code::NotFound,
+        | Reason::StockCountNotFound
+        | Reason::BackupNotFound => Code::NotFound,
         Reason::OrderExists
         | Reason::ShiftExists
         | Reason::TransferExists
@@ -274,18 +298,41 @@ pub fn code(reason: Reason) -> Code {
         | Reason::StockTransferReceived
         | Reason::StockCountFinished
         | Reason::StockCountOpen
+        | Reason::BackupRunning
+        | Reason::BackupNewer
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
-        Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping => Code::Unavailable,
+        Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping | Reason::Maintenance => {
+            Code::Unavailable
+        }
         Reason::DiskFull
+        | Reason::DiskLow
         | Reason::Overloaded
         | Reason::RequestTooLarge
         | Reason::PairingDelayed
+        | Reason::BackupNoSpace
         | Reason::PinDelayed => Code::ResourceExhausted,
-        Reason::DatabaseCorrupt => Code::DataLoss,
-        Reason::DiskIo | Reason::Internal | Reason::Unspecified => Code::Internal,
+        Reason::DatabaseCorrupt | Reason::BackupDamaged => Code::DataLoss,
+        Reason::DiskIo
+        | Reason::RestoreFailed
+        | Reason::BackupFailed
+        | Reason::Internal
+        | Reason::Unspecified => Code::Internal,
         Reason::UnknownMethod => Code::Unimplemented,
+    }
+}
+
+impl Content {
+    /// The message to people.
+    fn words(&self, language: Language, request_id: &str) -> Option<String> {
+        let wait = self.retry_after.map(|delay| delay.as_millis().div_ceil(1_000).to_string());
+        let variables = self.variables.iter().map(|(name, value)| (*name, value.as_str()));
+        let field = self.fields.first().map(|(path, _)| ("field", path.as_str()));
+        let wait = wait.as_deref().map(|seconds| ("wait_seconds", seconds));
+        let id = (!request_id.is_empty()).then_some(("request_id", request_id));
+        let variables: Vec<_> = variables.chain(field).chain(wait).chain(id).collect();
+        language.words(self.reason, &variables)
     }
 }
 
@@ -301,19 +348,22 @@ fn short(text: &str) -> Cow<'_, str> {
 
 impl From<Error> for Status {
     fn from(Error(content): Error) -> Self {
+        let Asked { id, language } = ASKED.try_with(Clone::clone).unwrap_or_default();
         let reason = content.reason.wire_name();
         let code = code(content.reason);
         let message = format!("{reason}: {}", short(&content.message));
 
         let mut details = ErrorDetails::new();
+        if let Some(words) = content.words(language, &id) {
+            details.set_localized_message(language.tag(), words);
+        }
         let mut variables: std::collections::HashMap<String, String> = content
             .variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), short(value).into_owned()))
             .collect();
-        let request_id = current_request_id();
-        if !request_id.is_empty() {
-            variables.insert("request_id".to_owned(), request_id);
+        if !id.is_empty() {
+            variables.insert("request_id".to_owned(), id);
         }
         details.set_error_info(reason, DOMAIN, variables);
         for (path, description) in content.fields.iter().take(MOST_VIOLATIONS) {
@@ -329,5 +379,32 @@ impl From<Error> for Status {
             metadata.insert(PUSHBACK_TRAILER, MetadataValue::from(delay.as_millis() as u64));
         }
         Status::with_error_details_and_metadata(code, message, details, metadata)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Base64 in a header makes four bytes of three.
+    #[tokio::test]
+    async fn details_stay_short_whatever_is_in_them_and_in_every_language() {
+        let long = "م".repeat(5_000);
+        let fields = (0..20).map(|number| format!("lines[{number}].{}", "path".repeat(30)));
+        let error = Error::new(Reason::InsufficientStock, &long)
+            .with("product", &long)
+            .with("product_id", uuid::Uuid::nil())
+            .with("available", "-123456789.123")
+            .with("requested", "123456789.123")
+            .retry_after(Duration::from_secs(9));
+        let error = fields.fold(error, |error, path| error.field(path, &long));
+        for language in [Language::English, Language::Arabic] {
+            let asked = Asked { id: uuid::Uuid::nil().to_string(), language };
+            let status = while_asked(asked, async { Status::from(error.clone()) }).await;
+            assert!(status.details().len() < 4 * 1_024, "{} bytes", status.details().len());
+            let details = status.get_error_details();
+            let words = details.localized_message().unwrap();
+            assert_eq!(words.locale, language.tag());
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! A request comes in through [`server`] (the index of layers and services), passes the [`layers`],
 //! and reaches the service of its noun: [`orders`], [`shifts`], [`cash_register`], [`catalog`],
 //! [`customers`], [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
-//! goes through the [`books`], the one write path. [`check`] proves what the books say.
+//! goes through the [`books`], the one write path. [`check`] proves what the books say, [`backup`] copies them. [`upkeep`] opens and
+//! closes the books as a whole: maintenance, restoring, upgrades.
 //!
 //! # What never happens here
 //!
@@ -14,12 +15,13 @@
 //!   [`error`] and [`layers`] name gRPC codes.
 //! - Time and randomness come from the injected [`clock`]; `clippy.toml` bans the others.
 //! - Money is a count of minor units in an `i64`; what can overflow is checked.
-//! - Only [`store::sqlite`] knows what only SQLite understands.
+//! - Only [`store::sqlite`] knows what only SQLite understands, and the copying of it in [`backup`].
 //! - Every queue, batch, page, message and retry has a limit.
 
 pub mod access;
 pub mod admin;
 pub mod app;
+pub mod backup;
 pub mod books;
 pub mod cash_register;
 pub mod catalog;
@@ -28,11 +30,14 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod customers;
+pub mod diagnostics;
+pub mod disk;
 pub mod error;
 pub mod events;
 mod input;
 pub mod jobs;
 pub mod layers;
+pub mod messages;
 #[cfg(test)]
 mod model;
 mod numbers;
@@ -50,6 +55,7 @@ pub mod stock_transfers;
 pub mod store;
 pub mod telemetry;
 pub mod timestamp;
+pub mod upkeep;
 
 pub use server::run;
 

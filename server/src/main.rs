@@ -25,14 +25,28 @@ struct Arguments {
     print_config: bool,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Command {
     /// Serve (what happens without a command).
     Serve,
     /// Prove the books; allowed while the server runs. Exit status 3 if something is wrong.
     Check,
+    /// Make a backup; allowed while the server runs.
+    Backup,
+    /// Make a backup the shop's books while no server runs. The books of before are kept.
+    Restore {
+        /// The backup's file, from this folder or another drive
+        file: PathBuf,
+        /// Prove the backup, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Bring the database up to date without serving.
-    Migrate,
+    Migrate {
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,6 +62,9 @@ fn main() -> ExitCode {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve(config),
         Command::Check => commands::check(&config),
-        Command::Migrate => commands::migrate(&config),
+        Command::Migrate { dry_run: true } => commands::migrate_dry_run(&config),
+        Command::Migrate { dry_run: false } => commands::migrate(&config),
+        Command::Restore { file, dry_run } => commands::restore(&config, &file, dry_run),
+        Command::Backup => commands::backup(&config),
     }
 }

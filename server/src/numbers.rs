@@ -21,6 +21,9 @@ pub enum Series {
 }
 
 impl Series {
+    /// All of a register.
+    pub const ALL: [Self; 4] = [Self::Sales, Self::Returns, Self::Training, Self::Shifts];
+
     /// What its numbers begin with.
     pub fn prefix(self) -> &'static str {
         match self {
@@ -76,6 +79,9 @@ pub enum BranchSeries {
 }
 
 impl BranchSeries {
+    /// All of a branch.
+    pub const ALL: [Self; 2] = [Self::Purchases, Self::Transfers];
+
     /// What its numbers begin with.
     pub fn prefix(self) -> &'static str {
         match self {

@@ -3,32 +3,35 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
 use kassa_proto::{FILE_DESCRIPTOR_SET, v1 as pb};
-use sea_orm::EntityTrait;
 use tokio::{net::TcpListener, sync::oneshot};
 use tonic::{
     service::Routes,
     transport::{Server, server::TcpIncoming},
 };
-use tonic_health::server::HealthReporter;
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::HealthServer,
+    server::{HealthReporter, HealthService},
+};
 
 use crate::{
-    access::{
-        AccessService, doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard,
-        pin_hash::Hasher, secrets::Pepper,
-    },
+    access::AccessService,
     admin::AdminService,
-    app::{App, SharedApp},
-    books::{Books, BooksTask, WorkingSet},
+    app::SharedApp,
     cash_register::CashRegisterService,
     catalog::CatalogService,
     clock::SharedClock,
     config::Config,
-    jobs, layers,
+    layers,
     orders::OrdersService,
     shifts::ShiftsService,
-    store::{DataFolder, StartError, Store, entity::business},
+    store::{DataFolder, StartError},
+    upkeep::Upkeep,
 };
 
 /// How long requests under way may take to finish once the server is told to stop; hyper alone could
@@ -65,13 +68,10 @@ pub enum RunError {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// A server whose books are open, before it takes requests.
+/// A server that is ready to take requests.
 pub struct Opened {
-    app: SharedApp,
-    books_task: BooksTask,
-    config: Config,
-    /// Whether the shop was founded just now.
-    pub first_start: bool,
+    /// Its books.
+    pub upkeep: Arc<Upkeep>,
 }
 
 /// Opens the data folder and the books.
@@ -87,28 +87,7 @@ pub async fn open(config: Config, clock: SharedClock) -> Result<Opened, StartErr
 /// # Errors
 /// [`StartError`] says what is in the way.
 pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Opened, StartError> {
-    let store = Store::open_in(folder, &config).await?;
-    WorkingSet::probe(&store.readers)
-        .await
-        .map_err(|cause| StartError::Books(format!("the database lacks what this program needs: {cause}")))?;
-    let (books, books_task) = Books::open(&config, store.folder.database(), Arc::clone(&clock)).await?;
-    let pepper = Pepper::of(&store.folder, clock.as_ref())?;
-    let first_start = open_books(&store.folder, &store.readers, &books, clock.as_ref()).await?;
-    let business = business::Entity::find().one(&store.readers).await?;
-    let doorkeeper = Doorkeeper::load(&store.readers, Arc::clone(&clock)).await;
-    let app = App {
-        books,
-        epoch: business.map_or(1, |business| business.epoch),
-        doorkeeper: doorkeeper.map_err(|error| StartError::Books(error.to_string()))?,
-        pairing_guard: PairingGuard::default(),
-        hasher: Hasher::new(pepper.clone()),
-        pepper,
-        start_time: clock.now(),
-        clock,
-        readers: store.readers,
-        folder: store.folder,
-    };
-    Ok(Opened { app: Arc::new(app), books_task, config, first_start })
+    Ok(Opened { upkeep: Upkeep::start(folder, config, clock).await? })
 }
 
 impl Opened {
@@ -123,35 +102,30 @@ impl Opened {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), RunError> {
         let address = listener.local_addr()?;
-        let keep = Duration::from_secs(u64::from(self.config.idempotency.keep_hours) * 3_600);
-        let cleaning = tokio::spawn(jobs::expire_answers::run(Arc::clone(&self.app), keep));
-        let looking = Duration::from_millis(self.config.limits.idle_check_ms);
-        let ending = tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&self.app), looking));
-        let served = serve_until(&self.app, &self.config, listener, shutdown).await;
-        cleaning.abort();
-        ending.abort();
-        // Postings that were taken are answered and stored even if their connections are gone.
-        self.books_task.close().await;
-        if let Err(error) = self.app.readers.close_by_ref().await {
-            tracing::warn!(%error, "the readers did not close");
-        }
+        let upkeep = Arc::clone(&self.upkeep);
+        let shutdown = async move {
+            shutdown.await;
+            // A backup under way would keep its caller's connection open.
+            upkeep.backups().stop();
+        };
+        let watching = tokio::spawn(Arc::clone(&self.upkeep.disk).watch());
+        let served = serve_until(&self.upkeep, listener, shutdown).await;
+        watching.abort();
+        self.upkeep.stop().await;
         tracing::info!(%address, "stopped");
         served
     }
 }
 
 async fn serve_until(
-    app: &SharedApp,
-    config: &Config,
+    upkeep: &Arc<Upkeep>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), RunError> {
-    let (reporter, health) = tonic_health::server::health_reporter();
-    report_serving(&reporter).await;
-    let routes = routes(app, health)?;
+    let routes = routes(upkeep)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = Server::builder()
-        .max_concurrent_streams(config.limits.streams_per_connection)
+        .max_concurrent_streams(upkeep.config.limits.streams_per_connection)
         .http2_max_header_list_size(MOST_HEADER_BYTES)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
@@ -180,32 +154,53 @@ async fn serve_until(
     }
 }
 
-/// The layers, from the inside out, around the services.
-fn routes(
-    app: &SharedApp,
-    health: pb_health::HealthServer<impl pb_health::Health>,
-) -> Result<Routes, std::io::Error> {
-    let v1 = reflection().build_v1().map_err(std::io::Error::other)?;
-    let v1alpha = reflection().build_v1alpha().map_err(std::io::Error::other)?;
-    let services = Routes::new(health.max_decoding_message_size(SMALL_MESSAGE))
-        .add_service(v1.max_decoding_message_size(SMALL_MESSAGE))
-        .add_service(v1alpha.max_decoding_message_size(SMALL_MESSAGE))
+/// What every request passes, and then the services of the phase.
+fn routes(upkeep: &Arc<Upkeep>) -> Result<Routes, StartError> {
+    let phases = layers::phase::Phases { closed: closed_routes(upkeep)?, upkeep: Arc::clone(upkeep) };
+    let layered = Router::new()
+        .fallback(layers::phase::dispatch)
+        .with_state(phases)
+        .layer(from_fn(layers::method::known))
+        .layer(from_fn_with_state(Arc::clone(upkeep), layers::request::identify));
+    Ok(Routes::from(layered))
+}
+
+/// The services over open books.
+///
+/// # Errors
+/// [`StartError::Reflection`] if the contract can't be told.
+pub fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
+    let admin = AdminService { upkeep: Arc::clone(upkeep), app: Some(Arc::clone(app)) };
+    let services = common(upkeep)?
         .add_service(pb::orders_server::OrdersServer::new(OrdersService(Arc::clone(app))))
         .add_service(pb::shifts_server::ShiftsServer::new(ShiftsService(Arc::clone(app))))
         .add_service(pb::cash_register_server::CashRegisterServer::new(CashRegisterService(Arc::clone(app))))
         .add_service(pb::catalog_server::CatalogServer::new(CatalogService(Arc::clone(app))))
         .add_service(pb::access_server::AccessServer::new(AccessService(Arc::clone(app))))
-        .add_service(pb::admin_server::AdminServer::new(AdminService(Arc::clone(app))));
+        .add_service(pb::admin_server::AdminServer::new(admin));
     let layered = services
         .into_axum_router()
         .layer(from_fn(layers::key::keyed))
-        .layer(from_fn_with_state(Arc::clone(app), layers::access::admitted))
-        .layer(from_fn(layers::method::known))
-        .layer(from_fn_with_state(Arc::clone(app), layers::request::identify));
-    Ok(Routes::from(layered))
+        .layer(from_fn_with_state(Arc::clone(app), layers::access::admitted));
+    Ok(layered)
 }
 
-use tonic_health::pb::health_server as pb_health;
+/// The services while the books are closed.
+fn closed_routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
+    let admin = AdminService { upkeep: Arc::clone(upkeep), app: None };
+    let services = common(upkeep)?.add_service(pb::admin_server::AdminServer::new(admin));
+    let admitted = from_fn_with_state(Arc::clone(upkeep), layers::maintenance::admitted);
+    Ok(services.into_axum_router().layer(admitted))
+}
+
+/// What is there in every phase.
+fn common(upkeep: &Upkeep) -> Result<Routes, StartError> {
+    let v1 = reflection().build_v1().map_err(|error| StartError::Reflection(error.to_string()))?;
+    let v1alpha = reflection().build_v1alpha().map_err(|error| StartError::Reflection(error.to_string()))?;
+    Ok(Routes::new(upkeep.health.service().max_decoding_message_size(SMALL_MESSAGE))
+        .add_service(v1.max_decoding_message_size(SMALL_MESSAGE))
+        .add_service(v1alpha.max_decoding_message_size(SMALL_MESSAGE)))
+}
 
 fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
     tonic_reflection::server::Builder::configure()
@@ -213,13 +208,30 @@ fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
 }
 
-async fn report_serving(reporter: &HealthReporter) {
-    reporter.set_serving::<pb::orders_server::OrdersServer<OrdersService>>().await;
-    reporter.set_serving::<pb::shifts_server::ShiftsServer<ShiftsService>>().await;
-    reporter.set_serving::<pb::cash_register_server::CashRegisterServer<CashRegisterService>>().await;
-    reporter.set_serving::<pb::catalog_server::CatalogServer<CatalogService>>().await;
-    reporter.set_serving::<pb::access_server::AccessServer<AccessService>>().await;
-    reporter.set_serving::<pb::admin_server::AdminServer<AdminService>>().await;
+/// Tells those who ask whether there is service.
+#[derive(Default)]
+pub struct Health(HealthReporter);
+
+impl Health {
+    fn service(&self) -> HealthServer<HealthService> {
+        HealthServer::new(HealthService::from_health_reporter(self.0.clone()))
+    }
+
+    /// The books were opened, or closed. `Admin` is always there.
+    pub async fn report(&self, open: bool) {
+        let status = if open { ServingStatus::Serving } else { ServingStatus::NotServing };
+        for name in [
+            "",
+            pb::orders_server::SERVICE_NAME,
+            pb::shifts_server::SERVICE_NAME,
+            pb::cash_register_server::SERVICE_NAME,
+            pb::catalog_server::SERVICE_NAME,
+            pb::access_server::SERVICE_NAME,
+        ] {
+            self.0.set_service_status(name, status).await;
+        }
+        self.0.set_service_status(pb::admin_server::SERVICE_NAME, ServingStatus::Serving).await;
+    }
 }
 
 /// The line that says that requests are taken, for people and for scripts.

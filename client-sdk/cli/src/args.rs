@@ -2,13 +2,13 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     commands::{
-        approve, attendance, audit, branches, completions, customers, demo, drafts, drawer, exchange, key,
-        order, orders, products, purchases, receipt, refund, registers, sales, sell, settings, shift,
-        sign_in, stock, terminals, users,
+        approve, attendance, audit, backups, branches, completions, customers, demo, diagnostics, drafts,
+        drawer, exchange, key, maintenance, order, orders, products, purchases, receipt, refund, registers,
+        sales, sell, settings, shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -50,6 +50,17 @@ pub struct Options {
         help_heading = "Options everywhere"
     )]
     pub token_file: Option<PathBuf>,
+    /// The language of the server's messages to people (ar, en) [default: its words for a log, in English]
+    #[arg(
+        long,
+        global = true,
+        env = "KASSA_LANGUAGE",
+        value_enum,
+        value_name = "LANGUAGE",
+        hide_possible_values = true,
+        help_heading = "Options everywhere"
+    )]
+    pub language: Option<Language>,
     /// The register, such as R1 [default: the terminal's own]
     #[arg(long, global = true, value_name = "CODE", help_heading = "Options everywhere")]
     pub register: Option<String>,
@@ -65,6 +76,23 @@ pub struct Options {
     /// Ask nothing
     #[arg(long, global = true, help_heading = "Options everywhere")]
     pub yes: bool,
+}
+
+/// A language that the server speaks to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    Ar,
+    En,
+}
+
+impl Language {
+    /// Its tag, as `accept-language` has it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Ar => "ar",
+            Self::En => "en",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -137,8 +165,23 @@ pub enum Command {
     Approve(approve::Approve),
     /// What somebody may have to answer for, newest first
     Audit(audit::List),
+    /// Prove the whole books while the shop sells
+    Check,
+    /// Close the shop's books, and open them again
+    #[command(subcommand)]
+    Maintenance(maintenance::Maintenance),
+    /// Make a backup while the shop sells
+    Backup,
+    /// The backups in the server's folder
+    Backups(backups::Backups),
+    /// Is everything as it should be? What is wrong, and what to do about it
+    Doctor,
+    /// What support needs to know, as one text for a ticket; no secrets, nothing of customers
+    Diagnostics(diagnostics::Collect),
     /// What became of an idempotency key
     Key(key::LookUp),
+    /// How often idempotency keys came again, by method, since the server started
+    Keys,
     /// Fill an empty shop with sample groceries, and sell some
     Demo(demo::Demo),
     /// Print the completions of a shell

@@ -8,12 +8,34 @@ pub fn show<N: Display + PartialEq + From<u8>>(count: N, one: &str) -> String {
     format!("{count} {one}{ending}")
 }
 
+/// `1.5 MiB`: the largest unit that leaves a number before the point.
+pub fn bytes(count: i64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut rest = count as f64;
+    let mut unit = "PiB";
+    for candidate in units {
+        if rest < 1024.0 {
+            unit = candidate;
+            break;
+        }
+        rest /= 1024.0;
+    }
+    if unit == "B" { format!("{count} B") } else { format!("{rest:.1} {unit}") }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::show;
+    use super::{bytes, show};
 
     #[test]
     fn one_is_one_and_none_are_many() {
         assert_eq!([0, 1, 2].map(|count| show(count, "line")), ["0 lines", "1 line", "2 lines"]);
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(bytes(512), "512 B");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(5 << 30), "5.0 GiB");
     }
 }

@@ -63,6 +63,9 @@ impl Output {
 
     /// Tells why the program failed, and gives its exit code.
     pub fn failure(self, failure: &Failure) -> ExitCode {
+        if matches!(failure, Failure::Told) {
+            return ExitCode::from(failure.exit_code());
+        }
         if self.json {
             // The document is all a script reads; where even that can't be written, the code remains.
             line(&format!("{:#}", failure.document())).ok();

@@ -4,6 +4,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output::Output;
 
+/// A bar of bytes, where somebody sees it.
+pub fn of_bytes(output: Output) -> ProgressBar {
+    if !output.is_watched() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg:<13} {wide_bar} {bytes:>10} of {total_bytes}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// A bar of so many products, where somebody sees it.
 pub fn of_products(total: u64, output: Output) -> ProgressBar {
     if !output.is_watched() {

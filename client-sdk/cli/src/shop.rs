@@ -32,6 +32,8 @@ const TIMEOUT_FOR_LARGE: Duration = Duration::from_secs(60);
 pub struct Shop {
     pub kassa: Kassa,
     server: String,
+    /// Whether a language was asked for.
+    has_language: bool,
     key: Option<String>,
     /// As given with `--register`; empty is the terminal's own.
     pub register: String,
@@ -55,6 +57,10 @@ impl Shop {
         let timeout = if large { TIMEOUT_FOR_LARGE } else { TIMEOUT };
         let builder =
             Kassa::builder(&options.server).attempts(ATTEMPTS).timeout(timeout).total_time(timeout * 2);
+        let builder = match options.language {
+            Some(language) => builder.language(language.tag()),
+            None => builder,
+        };
         let token_file = options.token_file.as_deref().unwrap_or_else(|| Path::new(LOCAL_TOKEN));
         let session_file = token_file.with_added_extension("session");
         let builder = match &options.token_file {
@@ -67,6 +73,7 @@ impl Shop {
         Ok(Self {
             kassa: builder.build()?,
             server: options.server.clone(),
+            has_language: options.language.is_some(),
             key: options.key.clone(),
             register: options.register.clone().unwrap_or_default(),
             grants: options.grants.clone(),
@@ -92,13 +99,18 @@ impl Shop {
         Call<Q, A>: IntoFuture<Output = Result<Answer<A>, Error>>,
     {
         let method = call.method();
-        let server = || self.server.clone();
-        call.await.map_err(|error| Failure::Call {
-            server: server(),
+        call.await.map_err(|error| self.failure(method, error))
+    }
+
+    /// A call that failed.
+    pub fn failure(&self, method: &'static str, error: Error) -> Failure {
+        Failure::Call {
+            server: self.server.clone(),
             method,
             error,
+            to_people: self.has_language,
             repeat: Repeat::WithItsKey,
-        })
+        }
     }
 
     /// The key given with `--key`.
@@ -132,6 +144,11 @@ pub fn currency(settings: &Settings) -> Result<Currency, Failure> {
 pub struct Clock(Tz);
 
 impl Clock {
+    /// Where the shop's time zone can't be known.
+    pub fn utc() -> Self {
+        Self(Tz::UTC)
+    }
+
     /// `2026-11-20 14:30:05`; nothing where there is no time.
     pub fn show(self, time: Option<&Timestamp>) -> String {
         let instant = time.and_then(|time| {

@@ -108,6 +108,14 @@ async fn every_rpc_has_its_method() {
         admin.list_terminals(Default::default()).method(),
         admin.revoke_terminal(Default::default()).method(),
         admin.get_sales_report(Default::default()).method(),
+        admin.set_maintenance(Default::default()).method(),
+        admin.check_integrity(Default::default()).method(),
+        admin.create_backup(Default::default()).method(),
+        admin.list_backups(Default::default()).method(),
+        admin.verify_backup(Default::default()).method(),
+        admin.restore_backup(Default::default()).method(),
+        admin.get_idempotency_stats(Default::default()).method(),
+        admin.collect_diagnostics(Default::default()).method(),
     ]);
     let files = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap().file;
     let contract: BTreeSet<String> = files

@@ -6,13 +6,18 @@ use kassa_client::{Code, Reason, proto::v1 as pb};
 use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
     books::{Books, BooksTask, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
-    config::Config,
+    clock::SharedClock,
+    config::{Config, Synchronous},
+    disk::Disk,
     store::{
-        Store,
+        DataFolder, Purpose,
         entity::{branch, business},
         fault::CommitFault,
+        sqlite,
     },
+    upkeep::upgrade,
 };
+use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +166,7 @@ impl Posting for Deed {
 struct Bare {
     books: Books,
     task: BooksTask,
-    store: Store,
+    readers: DatabaseConnection,
     caller: Caller,
     _folder: TempDir,
 }
@@ -171,17 +176,18 @@ impl Bare {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
         let clock = Arc::new(TestClock::default());
-        let store = Store::open(&config).await.unwrap();
-        let (books, task) = Books::open(&config, store.folder.database(), clock.clone()).await.unwrap();
-        kassa_server::access::opening::open_books(&store.folder, &store.readers, &books, clock.as_ref())
-            .await
-            .unwrap();
-        let token = store.folder.read_local_token().unwrap().unwrap();
+        let data = DataFolder::open(&config.data_dir).unwrap();
+        let shared: SharedClock = clock.clone();
+        let data = upgrade::up_to_date(data, &config, &shared).await.unwrap().folder;
+        let (books, task) =
+            Books::open(&config, &data, clock.clone(), Disk::of(&data, &config)).await.unwrap();
+        let readers = sqlite::connect(&data.database(), Purpose::Read, Synchronous::Full).await.unwrap();
+        kassa_server::access::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();
+        let token = data.read_local_token().unwrap().unwrap();
         let doorkeeper =
-            kassa_server::access::doorkeeper::Doorkeeper::load(&store.readers, clock.clone()).await.unwrap();
-        let caller =
-            doorkeeper.admit(Some(format!("Bearer {token}").as_bytes()), &store.readers).await.unwrap();
-        Self { books, task, store, caller, _folder: folder }
+            kassa_server::access::doorkeeper::Doorkeeper::load(&readers, clock.clone()).await.unwrap();
+        let caller = doorkeeper.admit(Some(format!("Bearer {token}").as_bytes()), &readers).await.unwrap();
+        Self { books, task, readers, caller, _folder: folder }
     }
 
     /// Posts all at once, so that they share batches.
@@ -194,7 +200,7 @@ impl Bare {
     /// How many letters the deeds have written.
     async fn written(&self) -> usize {
         use sea_orm::EntityTrait as _;
-        let business = business::Entity::find().one(&self.store.readers).await.unwrap().unwrap();
+        let business = business::Entity::find().one(&self.readers).await.unwrap().unwrap();
         business.receipt_footer.len()
     }
 }

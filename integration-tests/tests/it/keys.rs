@@ -134,3 +134,39 @@ async fn a_terminal_learns_what_became_of_a_key() {
     );
     assert_eq!(done.document_id, sale.order_id);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_come_again_are_counted_by_method_since_the_server_started() {
+    let mut shop = Shop::open().await;
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    let orders = shop.kassa.orders();
+    for _ in 0..4 {
+        orders.complete_sale(sale.clone()).key("one").await.unwrap();
+    }
+    let other = CompleteSaleRequest { note: "another".to_owned(), ..sale.clone() };
+    orders.complete_sale(other).key("one").await.unwrap_err();
+    // A refusal is nothing that came again.
+    let short = CompleteSaleRequest { tenders: Vec::new(), ..sale.clone() };
+    orders.complete_sale(short).key("two").await.unwrap_err();
+    let put = |name: &str| pb::PutBranchesRequest {
+        branches: vec![pb::Branch { code: "B2".to_owned(), name: name.to_owned(), ..Default::default() }],
+    };
+    shop.kassa.admin().put_branches(put("Harbour")).key("b").await.unwrap();
+    shop.clock.advance(TimeDelta::hours(25));
+    shop.kassa.admin().put_branches(put("Harbour")).key("b").await.unwrap_err();
+
+    let read = async |shop: &Shop| {
+        let request = pb::GetIdempotencyStatsRequest::default();
+        shop.kassa.admin().get_idempotency_stats(request).await.unwrap().into_inner()
+    };
+    let stats = read(&shop).await;
+    let of = |name: &str| stats.methods.iter().find(|it| it.method == name).cloned().unwrap();
+    let sales = of("kassa.v1.Orders/CompleteSale");
+    assert_eq!((sales.carried_out_count, sales.repeated_count, sales.reused_count), (1, 3, 1));
+    assert_eq!(sales.repeated_percent.unwrap().value, "75");
+    let branches = of("kassa.v1.Admin/PutBranches");
+    assert_eq!((branches.carried_out_count, branches.repeated_count, branches.expired_count), (1, 0, 1));
+    assert!(stats.since_time.is_some());
+    shop.restart().await;
+    assert_eq!(read(&shop).await.methods, []);
+}

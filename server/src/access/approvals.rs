@@ -6,11 +6,11 @@
 use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, Role};
 use uuid::Uuid;
 
-use super::{limits, role_name};
+use super::{grant_approval::GOOD_FOR, limits, role_name};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Needs, Stop, WorkingSet},
-    clock::to_micros,
+    clock::{from_micros, is_good, to_micros},
     error::Error,
     input,
     store::entity::{grant, user},
@@ -166,7 +166,7 @@ fn fault_of(
     if grant.used_time.is_some() {
         return Ok(Some((Reason::ApprovalUsed, "was used before, and is good for once")));
     }
-    if grant.expire_time <= to_micros(context.now) {
+    if !is_good(from_micros(grant.expire_time), context.now, GOOD_FOR) {
         return Ok(Some((Reason::ApprovalExpired, "has expired; ask for a new one")));
     }
     if grant.amount < wanted.amount {

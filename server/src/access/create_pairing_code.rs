@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Long enough to walk to the terminal.
-const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
+pub(super) const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
 const TERMINAL_NAME: usize = 200;
 
 /// A code to be made. It has no `Debug`: the code is a secret.

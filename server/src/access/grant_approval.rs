@@ -1,7 +1,6 @@
 //! Approving: somebody with a PIN lets the signed-in user do one thing, once, within five minutes.
 
-use std::time::Duration;
-
+use chrono::TimeDelta;
 use kassa_proto::v1::{
     self as pb, ApprovalAction as Action, ErrorReason as Reason, JournalKind, Role, journal_record::Entry,
 };
@@ -25,7 +24,7 @@ use crate::{
 };
 
 /// Long enough to walk back to the keys, too short to be kept for later.
-const GOOD_FOR: Duration = Duration::from_secs(5 * 60);
+pub(super) const GOOD_FOR: TimeDelta = TimeDelta::minutes(5);
 
 /// What is to be approved.
 #[derive(Debug)]

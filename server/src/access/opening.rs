@@ -1,7 +1,7 @@
 //! The first start: a branch, a register, an owner, and the token of the terminal on this machine.
 
 use kassa_proto::v1::{self as pb, JournalKind, Role, RoundingMode, TaxRounding, journal_record::Entry};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{doorkeeper::hash, limits, secrets::new_token};
@@ -37,7 +37,7 @@ pub async fn open_books(
 ) -> Result<bool, StartError> {
     let token = local_token(folder, clock).map_err(|cause| StartError::Books(cause.to_string()))?;
     let token_sha256 = hash(&token).to_vec();
-    let terminal = terminal::Entity::find().filter(terminal::Column::Local.eq(true)).one(database).await?;
+    let terminal = local_terminal_of(database).await?;
     let refused = |error: Error| StartError::Books(error.to_string());
     let Some(terminal) = terminal else {
         let ids = [(); 5].map(|()| clock.new_id());
@@ -53,6 +53,14 @@ pub async fn open_books(
     Ok(false)
 }
 
+/// The terminal on the server's own machine; every shop that was founded has one.
+///
+/// # Errors
+/// What the database says.
+pub async fn local_terminal_of(database: &impl ConnectionTrait) -> Result<Option<terminal::Model>, DbErr> {
+    terminal::Entity::find().filter(terminal::Column::Local.eq(true)).one(database).await
+}
+
 /// The token in the file, or a new one that is there before the books know it.
 fn local_token(folder: &DataFolder, clock: &dyn Clock) -> std::io::Result<String> {
     if let Some(token) = folder.read_local_token()?.filter(|token| !token.is_empty()) {
@@ -63,7 +71,14 @@ fn local_token(folder: &DataFolder, clock: &dyn Clock) -> std::io::Result<String
     Ok(token)
 }
 
-async fn owner_of(database: &impl ConnectionTrait, terminal: &terminal::Model) -> Result<Caller, StartError> {
+/// Who the terminal on this machine acts for.
+///
+/// # Errors
+/// [`StartError`] if the rows do not fit together; what the database says.
+pub async fn owner_of(
+    database: &impl ConnectionTrait,
+    terminal: &terminal::Model,
+) -> Result<Caller, StartError> {
     let broken =
         || StartError::Books("the local terminal's register is gone; run `kassa-server check`".to_owned());
     let register =

@@ -1,14 +1,16 @@
 //! Making a caller a terminal.
 
+use chrono::{DateTime, Utc};
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
 
 use super::{
+    create_pairing_code::GOOD_FOR,
     doorkeeper::hash,
     secrets::{Pepper, new_token, typed_code},
 };
 use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
-    clock::{Clock, to_micros},
+    clock::{Clock, from_micros, is_good, to_micros},
     error::Error,
     store::entity::{
         pairing_code::{self, PairingCodeIndex},
@@ -41,10 +43,11 @@ impl PairTerminal {
     pub(super) fn good_code<'a>(
         &self,
         books: &'a WorkingSet,
-        now: i64,
+        now: DateTime<Utc>,
     ) -> Result<&'a pairing_code::Model, Stop> {
         let code = books.find_one::<pairing_code::Model>(&self.code)?;
-        let good = code.filter(|code| code.terminal_id.is_none() && code.expire_time > now);
+        let is_good = |code: &&pairing_code::Model| is_good(from_micros(code.expire_time), now, GOOD_FOR);
+        let good = code.filter(|code| code.terminal_id.is_none()).filter(is_good);
         good.ok_or_else(|| {
             let message = "the code is wrong, was used, or is older than ten minutes; have a new one made";
             Error::new(Reason::PairingCodeInvalid, message).field("code", "pairs no terminal").into()
@@ -64,7 +67,7 @@ impl Posting for PairTerminal {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let now = to_micros(context.now);
         // Somebody else may have used it since the caller was made.
-        let code = self.good_code(books, now)?.clone();
+        let code = self.good_code(books, context.now)?.clone();
         let gone = || Error::internal("a pairing code's register is gone");
         let register = books.require::<register::Model>(&code.register_id, gone)?.clone();
         let (id, token_sha256) = (context.caller.terminal_id, hash(&self.token).to_vec());

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     books::{Caller, Needs, WorkingSet, consult},
-    clock::{Clock, to_micros},
+    clock::Clock,
     error::Error,
     store::entity::{branch, pairing_code, register, user, user_pin},
 };
@@ -62,7 +62,7 @@ impl PairTerminal {
     /// # Errors
     /// `PAIRING_CODE_INVALID`; what the database fails with.
     pub async fn caller(&self, database: &impl ConnectionTrait, clock: &dyn Clock) -> Result<Caller, Error> {
-        let now = to_micros(clock.now());
+        let now = clock.now();
         let needs = |_: &WorkingSet, needs: &mut Needs| needs.all::<pairing_code::Model>(self.code.clone());
         let rule = |books: &WorkingSet| {
             let code = self.good_code(books, now)?;

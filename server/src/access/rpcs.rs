@@ -24,8 +24,12 @@ pub struct Rpc {
     pub keyed: bool,
     /// The module it belongs to: while that is switched off, nobody may call it.
     pub module: Option<Module>,
+    /// Whether it is refused while the disk is nearly full: what people stand at the till for can't wait.
+    pub can_wait: bool,
     /// The largest request in bytes.
     pub most_bytes: usize,
+    /// Whether it is there while the books are closed.
+    pub in_maintenance: bool,
 }
 
 /// Who may call a method. The access layer enforces it.
@@ -67,6 +71,16 @@ impl Rpc {
         Self { access, ..self }
     }
 
+    /// The same, there while the books are closed too.
+    const fn and_in_maintenance(self) -> Self {
+        Self { in_maintenance: true, ..self }
+    }
+
+    /// The same although the disk is nearly full: it happens now, at the till, and can't be made up for.
+    const fn at_the_till(self) -> Self {
+        Self { can_wait: false, ..self }
+    }
+
     /// The same without a key.
     const fn without_key(self) -> Self {
         Self { keyed: false, ..self }
@@ -75,55 +89,69 @@ impl Rpc {
 
 const fn read(path: &'static str) -> Rpc {
     let access = Access::From(Role::Cashier);
-    Rpc { path, access, branches: Branches::Own, keyed: false, module: None, most_bytes: SMALL }
+    Rpc {
+        path,
+        access,
+        branches: Branches::Own,
+        keyed: false,
+        module: None,
+        can_wait: false,
+        most_bytes: SMALL,
+        in_maintenance: false,
+    }
 }
 
 const fn change(path: &'static str, role: Role) -> Rpc {
-    Rpc { keyed: true, ..read(path).by(Access::From(role)) }
+    Rpc { keyed: true, can_wait: true, ..read(path).by(Access::From(role)) }
 }
 
 const fn open(path: &'static str) -> Rpc {
     Rpc { access: Access::Open, branches: Branches::None, ..read(path) }
 }
 
+/// Open, and there in every phase.
+const fn always(path: &'static str) -> Rpc {
+    open(path).and_in_maintenance()
+}
+
 /// All methods of the server.
 pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Orders/QuoteOrder"),
-    change("/kassa.v1.Orders/CompleteSale", Role::Cashier),
-    change("/kassa.v1.Orders/RefundSale", Role::Cashier),
-    change("/kassa.v1.Orders/ExchangeSale", Role::Cashier),
-    change("/kassa.v1.Orders/VoidSale", Role::Cashier),
-    change("/kassa.v1.Orders/SaveDraft", Role::Cashier).without_key(),
+    change("/kassa.v1.Orders/CompleteSale", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Orders/RefundSale", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Orders/ExchangeSale", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Orders/VoidSale", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Orders/SaveDraft", Role::Cashier).at_the_till().without_key(),
     read("/kassa.v1.Orders/GetDraft"),
     read("/kassa.v1.Orders/ListDrafts").in_any_branch(),
-    change("/kassa.v1.Orders/TakeOverDraft", Role::Cashier),
-    change("/kassa.v1.Orders/DiscardDraft", Role::Cashier),
+    change("/kassa.v1.Orders/TakeOverDraft", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Orders/DiscardDraft", Role::Cashier).at_the_till(),
     read("/kassa.v1.Orders/GetOrder"),
     read("/kassa.v1.Orders/GetOrderByNumber"),
     read("/kassa.v1.Orders/ListOrders").in_any_branch(),
     read("/kassa.v1.Orders/GetReceipt"),
-    change("/kassa.v1.Orders/PrintReceipt", Role::Cashier),
-    change("/kassa.v1.Shifts/OpenShift", Role::Cashier),
+    change("/kassa.v1.Orders/PrintReceipt", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Shifts/OpenShift", Role::Cashier).at_the_till(),
     read("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
     read("/kassa.v1.Shifts/RecordActivity"),
-    change("/kassa.v1.Shifts/HandOverShift", Role::Cashier),
-    change("/kassa.v1.Shifts/EndShift", Role::Cashier),
-    change("/kassa.v1.Shifts/CloseShift", Role::Cashier),
-    change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor),
+    change("/kassa.v1.Shifts/HandOverShift", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Shifts/EndShift", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Shifts/CloseShift", Role::Cashier).at_the_till(),
+    change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor).at_the_till(),
     read("/kassa.v1.Shifts/GetShift"),
     read("/kassa.v1.Shifts/ListShifts").in_any_branch(),
     read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
-    change("/kassa.v1.Shifts/ClockIn", Role::Cashier).of(Module::Attendance),
-    change("/kassa.v1.Shifts/ClockOut", Role::Cashier).of(Module::Attendance),
+    change("/kassa.v1.Shifts/ClockIn", Role::Cashier).at_the_till().of(Module::Attendance),
+    change("/kassa.v1.Shifts/ClockOut", Role::Cashier).at_the_till().of(Module::Attendance),
     read("/kassa.v1.Shifts/ListAttendance").in_any_branch().of(Module::Attendance),
     read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
     read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
-    change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier),
-    change("/kassa.v1.CashRegister/OpenDrawer", Role::Cashier),
-    change("/kassa.v1.CashRegister/TransferCash", Role::Cashier),
-    change("/kassa.v1.CashRegister/ReceiveCash", Role::Cashier),
+    change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier).at_the_till(),
+    change("/kassa.v1.CashRegister/OpenDrawer", Role::Cashier).at_the_till(),
+    change("/kassa.v1.CashRegister/TransferCash", Role::Cashier).at_the_till(),
+    change("/kassa.v1.CashRegister/ReceiveCash", Role::Cashier).at_the_till(),
     read("/kassa.v1.CashRegister/ListTransfers").in_any_branch(),
-    change("/kassa.v1.CashRegister/Reconcile", Role::Cashier),
+    change("/kassa.v1.CashRegister/Reconcile", Role::Cashier).at_the_till(),
     read("/kassa.v1.CashRegister/VerifyJournal").by(Access::From(Role::Supervisor)).in_any_branch(),
     Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
     read("/kassa.v1.Catalog/GetProduct"),
@@ -168,12 +196,13 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Catalog/ListStockCounts").in_any_branch(),
     read("/kassa.v1.Access/WhoAmI").by(Access::Terminal),
     open("/kassa.v1.Access/PairTerminal"),
-    change("/kassa.v1.Access/SignIn", Role::Cashier).without_key().by(Access::Terminal),
-    change("/kassa.v1.Access/SignOut", Role::Cashier).without_key().by(Access::Terminal),
-    change("/kassa.v1.Access/SetPin", Role::Cashier).without_key(),
-    change("/kassa.v1.Access/UnlockUser", Role::Supervisor),
-    change("/kassa.v1.Access/GrantApproval", Role::Cashier).without_key(),
-    read("/kassa.v1.Admin/GetStatus"),
+    change("/kassa.v1.Access/SignIn", Role::Cashier).at_the_till().without_key().by(Access::Terminal),
+    change("/kassa.v1.Access/SignOut", Role::Cashier).at_the_till().without_key().by(Access::Terminal),
+    change("/kassa.v1.Access/SetPin", Role::Cashier).at_the_till().without_key(),
+    change("/kassa.v1.Access/UnlockUser", Role::Supervisor).at_the_till(),
+    change("/kassa.v1.Access/GrantApproval", Role::Cashier).at_the_till().without_key(),
+    read("/kassa.v1.Admin/GetStatus").and_in_maintenance(),
+    read("/kassa.v1.Admin/SetMaintenance").by(Access::From(Role::Admin)).and_in_maintenance(),
     read("/kassa.v1.Admin/LookUpIdempotencyKey"),
     read("/kassa.v1.Admin/GetSettings"),
     change("/kassa.v1.Admin/PutSettings", Role::Admin),
@@ -189,18 +218,31 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/GetUser").by(Access::From(Role::Supervisor)),
     change("/kassa.v1.Admin/CreatePairingCode", Role::Admin).without_key().in_any_branch(),
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
-    change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).in_any_branch(),
+    change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).at_the_till().in_any_branch(),
     read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
-    open("/grpc.health.v1.Health/Check"),
-    open("/grpc.health.v1.Health/Watch"),
-    open("/grpc.health.v1.Health/List"),
-    open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
-    open("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+    read("/kassa.v1.Admin/CreateBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
+    read("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)).and_in_maintenance(),
+    read("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
+    read("/kassa.v1.Admin/RestoreBackup").by(Access::From(Role::Owner)).and_in_maintenance(),
+    read("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
+    read("/kassa.v1.Admin/CheckIntegrity").by(Access::From(Role::Admin)),
+    read("/kassa.v1.Admin/CollectDiagnostics").by(Access::From(Role::Admin)),
+    always("/grpc.health.v1.Health/Check"),
+    always("/grpc.health.v1.Health/Watch"),
+    always("/grpc.health.v1.Health/List"),
+    always("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+    always("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
 ];
 
 /// The rules of a method, if there is such a method.
 pub fn rpc(path: &str) -> Option<&'static Rpc> {
     RPCS.iter().find(|rpc| rpc.path == path)
+}
+
+/// Whether a posting may be refused for want of space, by its method without the first `/`. What the server
+/// does by itself is no RPC, and knows by itself what can wait.
+pub fn can_wait(method: &str) -> bool {
+    RPCS.iter().any(|rpc| rpc.can_wait && rpc.path.strip_prefix('/') == Some(method))
 }
 
 #[cfg(test)]
@@ -253,14 +295,43 @@ mod tests {
     #[test]
     fn every_method_that_changes_something_needs_a_key_but_those_with_a_secret_or_a_version() {
         let secret = ["PairTerminal", "CreatePairingCode", "SignIn", "SignOut", "SetPin", "GrantApproval"];
-        let versioned = ["SaveDraft"];
+        // Closing what is closed changes nothing, and the books can't keep a key while they are closed.
+        let versioned = ["SaveDraft", "SetMaintenance"];
+        let streams = ["CreateBackup", "RestoreBackup"];
         for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
-            let reads = ["Get", "List", "Find", "Quote", "LookUp", "Verify", "WhoAmI", "RecordActivity"];
+            let reads = [
+                "Get",
+                "List",
+                "Find",
+                "Quote",
+                "LookUp",
+                "Verify",
+                "Check",
+                "Collect",
+                "WhoAmI",
+                "RecordActivity",
+            ];
             let reads = reads.iter().any(|read| name.starts_with(read));
-            let unkeyed = reads || secret.contains(&name) || versioned.contains(&name);
+            let unkeyed =
+                reads || secret.contains(&name) || versioned.contains(&name) || streams.contains(&name);
             assert_eq!(rpc.keyed, !unkeyed, "{name}");
         }
+    }
+
+    #[test]
+    fn what_people_stand_at_the_till_for_does_not_wait_for_space_and_everything_else_does() {
+        let changes = RPCS.iter().filter(|rpc| rpc.keyed);
+        let name = |rpc: &Rpc| rpc.path.rsplit('/').next().unwrap().to_owned();
+        let waiting: Vec<String> = changes.filter(|rpc| rpc.can_wait).map(name).collect();
+        let put = "PutProducts PutBranchPrices PutStockLevels PutCustomers AnonymizeCustomer PutPurchase \
+                   ApprovePurchase CancelPurchase SendStock ReceiveStock AdjustStock StartStockCount EnterStockCount \
+                   FinishStockCount CancelStockCount PutSettings PutBranches PutRegisters PutUsers";
+        assert_eq!(waiting, put.split_whitespace().collect::<Vec<_>>());
+        let unkeyed: Vec<String> = RPCS.iter().filter(|rpc| !rpc.keyed && rpc.can_wait).map(name).collect();
+        assert_eq!(unkeyed, ["CreatePairingCode"]);
+        assert!(can_wait("kassa.v1.Catalog/PutProducts"));
+        assert!(!can_wait("kassa.server/EndIdleShift"));
     }
 
     #[test]

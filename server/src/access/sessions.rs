@@ -1,7 +1,6 @@
 //! Sessions: how long they last, and how they end.
 
-use std::time::Duration;
-
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::{
@@ -10,9 +9,9 @@ use crate::{
 };
 
 /// A session that is not used for so long is over: somebody went home.
-pub const IDLE: Duration = Duration::from_secs(12 * 3_600);
+pub const IDLE: TimeDelta = TimeDelta::hours(12);
 /// A session is over after so long in any case.
-pub const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+pub const LONGEST: TimeDelta = TimeDelta::hours(24);
 
 /// Ends all sessions of a terminal or a user, and names them for the journal.
 ///

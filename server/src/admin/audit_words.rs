@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use chrono::DateTime;
 use kassa_proto::{
     money::Currency,
     v1::{self as pb, journal_record::Entry},
@@ -35,6 +36,9 @@ pub fn names_in(entry: &Entry) -> Vec<&str> {
 pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
     match entry {
         Entry::BooksOpened(_) => "the books were opened".to_owned(),
+        Entry::BooksRestored(entry) => {
+            format!("the backup {} was restored, now in epoch {}", entry.backup, entry.epoch)
+        }
         Entry::SettingsPut(entry) => {
             let version = entry.settings.as_ref().map_or(0, |settings| settings.version);
             format!("settings changed, now at version {version}")
@@ -72,6 +76,11 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::TerminalPaired(entry) => format!("terminal {} paired", entry.terminal_name),
         Entry::TerminalRevoked(_) => "terminal revoked".to_owned(),
         Entry::LocalTokenRenewed(_) => "local token made anew".to_owned(),
+        Entry::ClockChanged(entry) => {
+            let from = entry.from_time.and_then(|from| DateTime::from_timestamp(from.seconds, 0));
+            let from = from.map_or_else(String::new, |from| format!(" from {} UTC", from.format("%F %T")));
+            format!("the server's clock went back{from}")
+        }
         Entry::PinSet(entry) => format!("PIN set for {}", of_pin(entry.pin.as_ref(), name)),
         Entry::PinFailed(entry) => {
             let count = entry.pin.as_ref().map_or(0, |pin| pin.failed_count);

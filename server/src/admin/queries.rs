@@ -1,25 +1,34 @@
 //! Reading the shop and the server.
 
-use kassa_proto::v1::{self as pb, IdempotencyKeyState, ShiftState};
+use kassa_proto::v1::{
+    self as pb, EventKind, IdempotencyKeyState, JournalRecord, ShiftState, journal_record::Entry,
+};
+use prost::Message as _;
+use prost_types::{Duration, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::{
     access::rpcs::RPCS,
     admin::settings::settings_to_pb,
     app::App,
+    backup,
     books::Caller,
     error::Error,
     input,
     store::{
         applied_steps,
-        entity::{business, idempotency_key, order, product, role_limit, shift},
+        entity::{
+            branch, business, event, idempotency_key, journal_record, order, product, role_limit, shift,
+        },
         sqlite,
     },
-    timestamp::{stored_timestamp, timestamp},
+    timestamp::{micros, stored_timestamp, timestamp},
 };
 
 const METHOD: usize = 200;
 const KEY: usize = 255;
+/// The events among which the status looks for a step of the clock.
+const LOOKED_AT: i64 = 10_000;
 
 /// The caller's business.
 ///
@@ -48,6 +57,8 @@ pub async fn settings(database: &impl ConnectionTrait, caller: &Caller) -> Resul
 /// What the database fails with.
 pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse, Error> {
     let readers = &app.readers;
+    let disk_state = app.disk.look().await;
+    let limits = app.disk.limits();
     let open =
         shift::in_branch(caller.branch_id).filter(shift::Column::State.eq(i32::from(ShiftState::Open)));
     let database = app.folder.database();
@@ -55,13 +66,14 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     // Only the size is read: opening the live file would drop SQLite's locks on it.
     let size = |path: &std::path::Path| path.metadata().map_or(0, |data| count(data.len()));
-    Ok(pb::GetStatusResponse {
+    let step = last_step_back(readers, caller).await?;
+    let mut status = pb::GetStatusResponse {
         version: crate::VERSION.to_owned(),
         schema: applied_steps(readers).await?.pop().unwrap_or_default(),
         epoch: app.epoch,
         database_bytes: size(&database),
         wal_bytes: size(&wal),
-        disk_free_bytes: app.folder.free_bytes().map_or(0, count),
+        disk_free_bytes: count(app.disk.free()),
         open_shift_count: count(open.count(readers).await?),
         start_time: Some(timestamp(app.start_time)),
         current_time: Some(timestamp(app.clock.now())),
@@ -70,7 +82,48 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         product_count: count(product::Entity::find().count(readers).await?),
         order_count: count(order::in_branch(caller.branch_id).count(readers).await?),
         business_name: business(readers, caller).await?.name,
-    })
+        disk_state: disk_state.into(),
+        disk_warn_bytes: count(limits.warn),
+        disk_sales_only_bytes: count(limits.sales_only),
+        disk_reserve_bytes: count(app.disk.reserved().await),
+        clock_step_time: step.map(|(time, _)| time),
+        clock_step: step.map(|(_, step)| step),
+        ..pb::GetStatusResponse::default()
+    };
+    app.integrity.add_to_status(&mut status);
+    backup::queries::add_to_status(app, &mut status).await?;
+    Ok(status)
+}
+
+/// How often keys came again since the server started.
+pub fn idempotency_stats(app: &App) -> pb::GetIdempotencyStatsResponse {
+    let methods = app.books.key_counts().to_pb();
+    pb::GetIdempotencyStatsResponse { methods, since_time: Some(timestamp(app.start_time)) }
+}
+
+/// When the clock last went back, and how far, if that is among the branch's last events.
+async fn last_step_back(
+    database: &impl ConnectionTrait,
+    caller: &Caller,
+) -> Result<Option<(Timestamp, Duration)>, Error> {
+    let branch = branch::Entity::find_by_id(caller.branch_id).one(database).await?;
+    let last = branch.map_or(0, |branch| branch.last_event_sequence);
+    let found = event::in_branch(caller.branch_id)
+        .filter(event::Column::Sequence.gt(last.saturating_sub(LOOKED_AT)))
+        .filter(event::Column::Kind.eq(i32::from(EventKind::ClockChanged)))
+        .order_by_desc(event::Column::Sequence);
+    let Some(event) = found.one(database).await? else { return Ok(None) };
+    let key = (event.register_id, event.journal_kind, event.journal_sequence);
+    let Some(row) = journal_record::Entity::find_by_id(key).one(database).await? else { return Ok(None) };
+    let record = JournalRecord::decode(row.record.as_slice()).map_err(Error::internal)?;
+    let (Some(to), Some(Entry::ClockChanged(pb::ClockChangedEntry { from_time: Some(from) }))) =
+        (record.create_time, record.entry)
+    else {
+        return Ok(None);
+    };
+    let step = micros(&from).unwrap_or_default().saturating_sub(micros(&to).unwrap_or_default());
+    let nanos = i32::try_from(step % 1_000_000).unwrap_or_default().saturating_mul(1_000);
+    Ok(Some((to, Duration { seconds: step / 1_000_000, nanos })))
 }
 
 /// What became of a key of the calling terminal.

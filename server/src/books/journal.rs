@@ -3,6 +3,7 @@
 //! `hash = SHA-256(previous hash, sequence as 8 bytes big-endian, bytes)`, so that a record that is
 //! changed, taken out or put in breaks the chain for everybody who checks it.
 
+use chrono::SecondsFormat;
 use kassa_proto::v1::{JournalKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
@@ -12,7 +13,8 @@ use super::{Context, Needs, Stop, WorkingSet};
 use crate::{
     error::Error,
     events,
-    store::entity::{branch, event, journal_chain as chain, journal_record as record, register},
+    store::entity::{branch, event, journal_chain as chain, journal_record, register},
+    telemetry::money_log,
     timestamp::timestamp,
 };
 
@@ -42,7 +44,8 @@ pub fn append(
         head.as_ref().map_or((0, NO_HASH.to_vec()), |head| (head.last_sequence, head.last_hash.clone()));
     let sequence = last_sequence.saturating_add(1);
     let gone = || Error::internal(format_args!("the register {register_id} of a chain is gone"));
-    let branch_id = books.require::<register::Model>(&register_id, gone)?.branch_id;
+    let register = books.require::<register::Model>(&register_id, gone)?;
+    let (branch_id, register_code) = (register.branch_id, register.code.clone());
     let event_sequence = books.update::<branch::Model, _>(&branch_id, |branch| {
         branch.last_event_sequence = branch.last_event_sequence.saturating_add(1);
         Ok(branch.last_event_sequence)
@@ -55,7 +58,7 @@ pub fn append(
         journal_kind: kind.into(),
         journal_sequence: sequence,
     })?;
-    let bytes = JournalRecord {
+    let record = JournalRecord {
         kind: kind.into(),
         register_id: register_id.to_string(),
         sequence,
@@ -66,10 +69,14 @@ pub fn append(
         idempotency_key: context.key.to_owned(),
         event_sequence,
         entry: Some(entry),
+    };
+    if money_log::is_kept() {
+        let time = context.now.to_rfc3339_opts(SecondsFormat::Millis, true);
+        books.tell_of_money(money_log::lines(&record, &time, context.request_id, &register_code));
     }
-    .encode_to_vec();
+    let bytes = record.encode_to_vec();
     let hash = hash(&previous, sequence, &bytes);
-    books.insert(record::Model {
+    books.insert(journal_record::Model {
         register_id,
         kind: kind.into(),
         sequence,

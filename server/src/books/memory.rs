@@ -237,8 +237,15 @@ impl Memory {
             }
         }
         let text = key.as_ref().map_or("", |key| key.text.as_str());
-        let mut context =
-            Context { caller, now, method, key: text, clock: &self.clock, ids_made: Cell::new(0) };
+        let mut context = Context {
+            caller,
+            now,
+            method,
+            key: text,
+            request_id: "",
+            clock: &self.clock,
+            ids_made: Cell::new(0),
+        };
         match posting.decide(&mut self.set, &mut context)? {
             Decision::Denied(error) => Ok(Answered::Denied(error)),
             Decision::Done { reply, made } => {

@@ -6,9 +6,11 @@
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
 
+mod ceilings;
 mod consult;
 pub mod flush;
 pub mod journal;
+mod key_counts;
 pub(crate) mod keys;
 #[cfg(test)]
 pub mod memory;
@@ -16,6 +18,7 @@ mod posting;
 mod table;
 #[cfg(test)]
 pub mod testing;
+mod time;
 mod working_set;
 mod writer;
 
@@ -29,7 +32,9 @@ use tokio::{
 use uuid::Uuid;
 
 pub use self::{
+    ceilings::{Ceilings, SeriesKey},
     consult::consult,
+    key_counts::KeyCounts,
     keys::{Key, fingerprint},
     posting::{Caller, Context, Decision, Posting, Stop},
     working_set::{Member, Needs, WorkingSet},
@@ -38,7 +43,13 @@ use self::{
     posting::{AnyPosting, Typed},
     writer::{Entry, Writer},
 };
-use crate::{clock::SharedClock, config::Config, error::Error, store::StartError};
+use crate::{
+    clock::SharedClock,
+    config::Config,
+    disk::Disk,
+    error::{Error, current_request_id},
+    store::{DataFolder, StartError},
+};
 
 /// What a posting made: the answer is rebuilt from it once the stored bytes have expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +73,7 @@ pub struct Answer<R> {
 #[derive(Clone)]
 pub struct Books {
     queue: mpsc::Sender<Entry>,
+    key_counts: Arc<KeyCounts>,
 }
 
 /// The books' task.
@@ -88,14 +100,16 @@ impl Books {
     /// [`StartError`] if the database can't be opened for writing.
     pub async fn open(
         config: &Config,
-        database: std::path::PathBuf,
+        folder: &DataFolder,
         clock: SharedClock,
+        disk: Arc<Disk>,
     ) -> Result<(Self, BooksTask), StartError> {
         let (queue, waiting) = mpsc::channel(config.limits.queue);
-        let writer = Writer::open(config, database, clock).await?;
+        let writer = Writer::open(config, folder, clock, disk).await?;
+        let key_counts = writer.key_counts();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(writer.run(waiting, stopped));
-        Ok((Self { queue }, BooksTask { task, stop }))
+        Ok((Self { queue, key_counts }, BooksTask { task, stop }))
     }
 
     /// Has a posting decided, stored and answered.
@@ -113,18 +127,24 @@ impl Books {
         let posting: Arc<dyn AnyPosting> = Arc::new(Typed(posting));
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
-        self.queue.try_send(Entry { posting, caller, key, answer, span }).map_err(
-            |refused| match refused {
+        let request_id = current_request_id();
+        self.queue.try_send(Entry { posting, caller, key, answer, request_id, span }).map_err(|refused| {
+            match refused {
                 mpsc::error::TrySendError::Full(_) => {
                     Error::new(Reason::Overloaded, "too many requests are waiting; try again")
                         .retry_after(Duration::from_millis(250))
                 }
                 mpsc::error::TrySendError::Closed(_) => stopping(),
-            },
-        )?;
+            }
+        })?;
         let stored = answered.await.map_err(|_| stopping())??;
         let reply = prost::Message::decode(stored.bytes.as_slice()).map_err(Error::internal)?;
         Ok(Answer { reply, replayed: stored.replayed })
+    }
+
+    /// How often keys came, and came again, since the books were opened.
+    pub fn key_counts(&self) -> &KeyCounts {
+        &self.key_counts
     }
 
     /// How many postings wait now.

@@ -133,6 +133,8 @@ pub struct Context<'a> {
     pub method: &'static str,
     /// The idempotency key; empty where there is none.
     pub key: &'a str,
+    /// The id of the request that it came with; empty where there is none.
+    pub request_id: &'a str,
     pub(super) clock: &'a dyn Clock,
     pub(super) ids_made: Cell<u16>,
 }
@@ -143,7 +145,7 @@ impl Context<'_> {
         // The id has 12 bits for the count; beyond them only the order is lost.
         let count = self.ids_made.get();
         self.ids_made.set(count.wrapping_add(1));
-        self.clock.new_id_after(count % 4_096)
+        self.clock.new_id_at(self.now, count % 4_096)
     }
 
     /// Random bytes that nobody can guess.

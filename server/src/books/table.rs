@@ -193,6 +193,11 @@ impl<R: Row> Table<R> {
         })
     }
 
+    /// The rows that are to be written, as they are now.
+    pub fn changed(&self) -> impl Iterator<Item = &R> {
+        self.slots.values().filter(|slot| slot.is_dirty()).filter_map(|slot| slot.row.as_ref())
+    }
+
     /// What is to be written, each in the order of the keys.
     pub fn changes(&self) -> Changes<R> {
         let mut changes = Changes { new: Vec::new(), leaving: Vec::new(), changed: Vec::new() };

@@ -256,6 +256,7 @@ impl Desk {
                 now: from_micros(NOON),
                 method: P::METHOD,
                 key: "key",
+                request_id: "",
                 clock: &Noon,
                 ids_made: Cell::new(0),
             };

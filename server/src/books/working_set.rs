@@ -58,7 +58,11 @@ macro_rules! tables {
     ($($table:ident),* $(,)?) => {
         /// The rows that a batch has loaded, with the changes of its postings.
         #[derive(Default)]
-        pub struct WorkingSet { $($table: Table<entity::$table::Model>,)* }
+        pub struct WorkingSet {
+            $($table: Table<entity::$table::Model>,)*
+            money_lines: Vec<String>,
+            kept_lines: usize,
+        }
 
         /// Rows that a posting wants loaded.
         #[derive(Default)]
@@ -106,10 +110,16 @@ macro_rules! tables {
             }
 
             /// Keeps what the posting has changed.
-            pub fn keep(&mut self) { $(self.$table.keep();)* }
+            pub fn keep(&mut self) {
+                $(self.$table.keep();)*
+                self.kept_lines = self.money_lines.len();
+            }
 
             /// Takes back what the posting has changed.
-            pub fn take_back(&mut self) { $(self.$table.take_back();)* }
+            pub fn take_back(&mut self) {
+                $(self.$table.take_back();)*
+                self.money_lines.truncate(self.kept_lines);
+            }
 
             /// How many rows are to be written.
             pub fn dirty(&self) -> usize { 0 $(+ self.$table.dirty())* }
@@ -134,7 +144,7 @@ macro_rules! tables {
 }
 
 tables! {
-    business, role_limit, branch, register, user, user_pin, terminal, pairing_code, session, number_series, branch_series, grant,
+    business, role_limit, branch, register, user, user_pin, terminal, pairing_code, session, number_series, branch_series, number_gap, grant,
     product, product_barcode, branch_price, purchase, stock, stock_change, stock_adjustment, stock_count, stock_count_line, customer,
     shift, shift_counter, shift_count, shift_denomination, shift_report,
     order, order_line, order_discount, order_tender,
@@ -232,12 +242,27 @@ impl WorkingSet {
         R::table(self).find(index).unwrap_or_default()
     }
 
+    /// The rows of a table that are to be written.
+    pub fn changed<R: Member>(&self) -> impl Iterator<Item = &R> {
+        R::table(self).changed()
+    }
+
     /// Adds a row.
     ///
     /// # Errors
     /// INTERNAL if its key is taken.
     pub fn insert<R: Member>(&mut self, row: R) -> Result<(), Stop> {
         R::table_mut(self).insert(row).map_err(Stop::from)
+    }
+
+    /// Has lines written to the money log once the batch is stored.
+    pub fn tell_of_money(&mut self, lines: Vec<String>) {
+        self.money_lines.extend(lines);
+    }
+
+    /// The lines for the money log.
+    pub fn money_lines(&self) -> &[String] {
+        &self.money_lines
     }
 
     /// Writes a row whole: over the one that is loaded, or as a new one.

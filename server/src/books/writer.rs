@@ -6,8 +6,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
+use chrono::{DateTime, Utc};
+use kassa_proto::v1::ErrorReason as Reason;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -17,15 +20,21 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::{
-    Caller, Context, Decision, Key, Needs, Stop, WorkingSet,
+    Caller, Ceilings, Context, Decision, Key, KeyCounts, Needs, Stop, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
+    time::Time,
 };
 use crate::{
     clock::{SharedClock, to_micros},
     config::{Config, Synchronous},
+    disk::Disk,
     error::{self, Error},
-    store::{Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key, sqlite},
+    store::{
+        DataFolder, Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key,
+        sqlite,
+    },
+    telemetry::money_log,
 };
 
 /// Rounds in which a batch names its needs before it is decided.
@@ -34,6 +43,8 @@ const NEED_ROUNDS: usize = 4;
 const MOST_STOPS: usize = 16;
 /// Deciding stops after the posting that passes this many rows; the rest waits for the next batch.
 const MOST_ROWS: usize = 4_000;
+/// A batch that takes longer is worth a warning.
+const SLOW: Duration = Duration::from_millis(500);
 
 /// A posting in the queue.
 pub(super) struct Entry {
@@ -41,6 +52,7 @@ pub(super) struct Entry {
     pub caller: Caller,
     pub key: Option<Key>,
     pub answer: oneshot::Sender<Result<Stored, Error>>,
+    pub request_id: String,
     pub span: Span,
 }
 
@@ -65,10 +77,14 @@ enum Batch {
 /// Owns the only connection that writes.
 pub(super) struct Writer {
     database: PathBuf,
+    ceilings: Ceilings,
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
+    time: Time,
+    disk: Arc<Disk>,
     keep_answers_micros: i64,
+    key_counts: Arc<KeyCounts>,
     /// `None` after an error that the connection may not have survived.
     connection: Option<DatabaseConnection>,
     #[cfg(feature = "fault-injection")]
@@ -78,21 +94,32 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) async fn open(
         config: &Config,
-        database: PathBuf,
+        folder: &DataFolder,
         clock: SharedClock,
+        disk: Arc<Disk>,
     ) -> Result<Self, StartError> {
+        let ceilings = Ceilings::read(folder).map_err(|cause| StartError::folder(folder.path(), cause))?;
+        let database = folder.database();
         let synchronous = config.sqlite.synchronous;
         let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
         Ok(Self {
             database,
+            ceilings,
             synchronous,
             largest_batch: config.limits.batch,
             clock,
+            time: Time::default(),
+            disk,
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
+            key_counts: Arc::default(),
             connection: Some(connection),
             #[cfg(feature = "fault-injection")]
             faults: Arc::clone(&config.faults),
         })
+    }
+
+    pub(super) fn key_counts(&self) -> Arc<KeyCounts> {
+        Arc::clone(&self.key_counts)
     }
 
     /// Works until it is stopped and the queue is empty, then empties the write-ahead log and closes.
@@ -131,7 +158,7 @@ impl Writer {
     /// Stores a batch from the front of `waiting` and answers it; what it did not get to stays.
     async fn work(&mut self, waiting: &mut VecDeque<Entry>) {
         let entries = waiting.make_contiguous();
-        let outcomes = match self.store(entries).await {
+        let outcomes = match self.store_with_the_reserve(entries).await {
             Batch::Stored(outcomes) => outcomes,
             Batch::Failed(error) => entries.iter().map(|_| Err(error.clone())).collect(),
             Batch::Broken(failure) => {
@@ -141,6 +168,10 @@ impl Writer {
         };
         for outcome in outcomes {
             if let Some(entry) = waiting.pop_front() {
+                if entry.key.is_some() {
+                    let answered = outcome.as_ref().map(|stored| stored.replayed);
+                    self.key_counts.count(entry.posting.method(), answered);
+                }
                 // Nobody is there to hear it if the caller went away; the posting is done all the same.
                 let _ = entry.answer.send(outcome);
             }
@@ -165,14 +196,32 @@ impl Writer {
         outcomes
     }
 
+    /// A full disk gives its reserve up, and then there is room for the batch.
+    async fn store_with_the_reserve(&mut self, entries: &[Entry]) -> Batch {
+        match self.store(entries).await {
+            Batch::Failed(error) if error.reason() == Reason::DiskFull && self.disk.make_room().await => {
+                self.store(entries).await
+            }
+            stored => stored,
+        }
+    }
+
     /// One transaction: load, decide, flush, commit.
     async fn store(&mut self, entries: &[Entry]) -> Batch {
+        let started = Instant::now();
         let transaction = match self.begin().await {
             Ok(transaction) => transaction,
             Err(failure) => return self.failed(failure).await,
         };
         let mut books = WorkingSet::default();
-        let outcomes = match self.decide_all(&mut books, entries, &transaction).await {
+        let now = match self.time.next(&mut books, self.clock.as_ref(), &transaction).await {
+            Ok(now) => now,
+            Err(failure) => return self.undone(transaction, failure).await,
+        };
+        let decided = self.decide_all(&mut books, entries, now, &transaction).await;
+        #[cfg(feature = "fault-injection")]
+        let decided = self.faults.take_batch().map_or(decided, Err);
+        let outcomes = match decided {
             Ok(outcomes) => outcomes,
             Err(failure) => return self.undone(transaction, failure).await,
         };
@@ -182,6 +231,9 @@ impl Writer {
                 Ok(()) => Batch::Stored(outcomes),
                 Err(error) => self.failed(error.into()).await,
             };
+        }
+        if let Err(cause) = self.reserve_numbers(&books).await {
+            return self.undone(transaction, cause).await;
         }
         let flushed = books.flush(&transaction).await;
         #[cfg(feature = "fault-injection")]
@@ -203,8 +255,14 @@ impl Writer {
             }
             Err(failure) => return self.undone(transaction, failure).await,
         }
+        let decided = Instant::now();
         match self.commit(transaction).await {
-            Ok(()) => Batch::Stored(outcomes),
+            Ok(()) => {
+                self.time.is_stored(now);
+                warn_if_slow(started, decided, outcomes.len());
+                books.money_lines().iter().for_each(|line| money_log::write(line));
+                Batch::Stored(outcomes)
+            }
             Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
         }
     }
@@ -228,6 +286,12 @@ impl Writer {
             ..TransactionOptions::default()
         };
         Ok(connection.begin_with_options(options).await?)
+    }
+
+    /// No number is given out that a restore would not know of.
+    async fn reserve_numbers(&mut self, books: &WorkingSet) -> Result<(), Failure> {
+        // Once in a thousand numbers, and then the commit waits for the disk as well.
+        self.ceilings.cover(books).map_err(Failure::from)
     }
 
     async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {
@@ -279,6 +343,7 @@ impl Writer {
     /// An error of COMMIT means unknown: whether the batch is there is seen only from a new connection.
     async fn after_failed_commit(&mut self, failure: Failure, entries: &[Entry]) -> Error {
         tracing::error!(%failure, postings = entries.len(), "a commit failed");
+        self.time = Time::default();
         self.drop_connection().await;
         if failure.kind != FailureKind::Full {
             return error::outcome_unknown();
@@ -308,6 +373,7 @@ impl Writer {
         &self,
         books: &mut WorkingSet,
         entries: &[Entry],
+        now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Vec<Outcome>, Failure> {
         for _ in 0..NEED_ROUNDS {
@@ -321,7 +387,7 @@ impl Writer {
         }
         let mut outcomes = Vec::with_capacity(entries.len());
         for entry in entries {
-            outcomes.push(self.decide(books, entry, transaction).await?);
+            outcomes.push(self.decide(books, entry, now, transaction).await?);
             if books.dirty() > MOST_ROWS {
                 break;
             }
@@ -333,11 +399,13 @@ impl Writer {
         &self,
         books: &mut WorkingSet,
         entry: &Entry,
+        now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Outcome, Failure> {
         for _ in 0..MOST_STOPS {
-            let decided =
-                catch_unwind(AssertUnwindSafe(|| entry.span.in_scope(|| self.decide_once(books, entry))));
+            let decided = catch_unwind(AssertUnwindSafe(|| {
+                entry.span.in_scope(|| self.decide_once(books, entry, now))
+            }));
             match decided {
                 Ok(Ok(stored)) => {
                     books.keep();
@@ -368,9 +436,13 @@ impl Writer {
         Ok(Err(entry.fault(format_args!("asks for more rows again and again"))))
     }
 
-    fn decide_once(&self, books: &mut WorkingSet, entry: &Entry) -> Result<Stored, Undecided> {
+    fn decide_once(
+        &self,
+        books: &mut WorkingSet,
+        entry: &Entry,
+        now: DateTime<Utc>,
+    ) -> Result<Stored, Undecided> {
         let (caller, method) = (&entry.caller, entry.posting.method());
-        let now = self.clock.now();
         if let Some(key) = &entry.key {
             let replay = |bytes| Stored { bytes, replayed: true };
             let answers_since = to_micros(now).saturating_sub(self.keep_answers_micros);
@@ -383,9 +455,17 @@ impl Writer {
                 Before::Expired(made) => return Ok(replay(entry.posting.again(made, books)?)),
             }
         }
+        self.disk.admit(method)?;
         let key = entry.key.as_ref().map_or("", |key| key.text.as_str());
-        let mut context =
-            Context { caller, now, method, key, clock: self.clock.as_ref(), ids_made: Cell::new(0) };
+        let mut context = Context {
+            caller,
+            now,
+            method,
+            key,
+            request_id: &entry.request_id,
+            clock: self.clock.as_ref(),
+            ids_made: Cell::new(0),
+        };
         match entry.posting.decide(books, &mut context)? {
             Decision::Denied(error) => Err(Undecided::Denied(error)),
             Decision::Done { reply, made } => {
@@ -408,9 +488,24 @@ impl Writer {
     }
 }
 
+/// A disk that is slow, or a batch that was too much at once: every till has waited for it.
+fn warn_if_slow(started: Instant, decided: Instant, postings: usize) {
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    if started.elapsed() > SLOW {
+        let (took_ms, commit_ms) = (milliseconds(started.elapsed()), milliseconds(decided.elapsed()));
+        tracing::warn!(took_ms, commit_ms, postings, "a slow batch");
+    }
+}
+
 enum Undecided {
     Stop(Stop),
     Denied(Error),
+}
+
+impl From<Error> for Undecided {
+    fn from(error: Error) -> Self {
+        Self::Stop(error.into())
+    }
 }
 
 impl From<Stop> for Undecided {

@@ -111,7 +111,10 @@ pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: 
     let currency = currency(business)?;
     let (has, asked) = (currency.format(in_drawer), currency.format(amount));
     let message = format!("the drawer holds {has}, and {asked} is to be paid out");
-    Err(Error::new(Reason::InsufficientCash, message).with("balance_minor", in_drawer).into())
+    Err(Error::new(Reason::InsufficientCash, message)
+        .with("balance_minor", in_drawer)
+        .with("currency", currency.code())
+        .into())
 }
 
 /// Adds a movement to the drawer of a shift's register, and counts it in the shift.

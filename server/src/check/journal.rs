@@ -293,6 +293,7 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::BranchPricesPut(_)
         | Entry::SettingsPut(_)
         | Entry::BooksOpened(_)
+        | Entry::BooksRestored(_)
         | Entry::LocalTokenRenewed(_)
         | Entry::GrantGiven(_)
         | Entry::BranchesPut(_)
@@ -308,7 +309,8 @@ fn kind_of(entry: &Entry) -> JournalKind {
         | Entry::SignedOut(_)
         | Entry::DraftDiscarded(_)
         | Entry::ClockedIn(_)
-        | Entry::ClockedOut(_) => JournalKind::Audit,
+        | Entry::ClockedOut(_)
+        | Entry::ClockChanged(_) => JournalKind::Audit,
     }
 }
 

@@ -26,6 +26,7 @@ mod approvals;
 mod attendance;
 mod cash;
 mod catalogue;
+mod clock;
 mod compare;
 mod copies;
 mod customers;
@@ -83,7 +84,42 @@ pub async fn check(database: &DatabaseConnection) -> Result<Report, DbErr> {
     Ok(lines.report())
 }
 
-fn is_damage(error: &DbErr) -> bool {
+/// Proves what every schema has: the file, and the chains of the journal. For a database of an older one, whose
+/// tables this program's journal does not tell any more.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_chains(database: &DatabaseConnection) -> Result<Report, DbErr> {
+    let (mut file, mut journal) = (CheckLine::new("file"), CheckLine::new("journal chains"));
+    match prove_chains(database, &mut file, &mut journal).await {
+        Err(error) if is_damage(&error) => {
+            file.fault(FILE, "", format!("is damaged, and was not read to the end: {error}"));
+        }
+        result => result?,
+    }
+    Ok(Report { lines: vec![file, journal] })
+}
+
+async fn prove_chains(
+    database: &DatabaseConnection,
+    file: &mut CheckLine,
+    journal: &mut CheckLine,
+) -> Result<(), DbErr> {
+    let snapshot = database.begin().await?;
+    for fault in sqlite::faults_of_the_file(&snapshot).await? {
+        file.fault(FILE, "", fault);
+    }
+    file.examine(1);
+    let mut chains = journal::chains(&snapshot).await?;
+    for chain in &mut chains {
+        while chain.next(&snapshot, journal).await?.is_some() {}
+    }
+    journal::compare_heads(&snapshot, journal, &chains).await?;
+    snapshot.rollback().await
+}
+
+/// Whether the database says that its file is damaged.
+pub fn is_damage(error: &DbErr) -> bool {
     Failure::from(error.clone()).kind == FailureKind::Corrupt
 }
 

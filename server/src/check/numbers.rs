@@ -1,19 +1,31 @@
-//! Numbers of documents, and the branch's sequence of orders: no gap, nothing twice.
+//! Numbers of documents, and the branch's sequence of orders: no gap but those that a restore left, nothing twice.
 
 use std::collections::BTreeMap;
 
+use kassa_proto::v1 as pb;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::{CheckLine, compare::Table};
+use super::{
+    CheckLine,
+    compare::Table,
+    record::{Unreadable, id},
+};
 use crate::{
     numbers::{BranchSeries, Series, text},
-    store::entity::{branch_series, number_series, order},
+    store::{
+        entity::{branch_series, number_gap, number_series, order},
+        row::Row as _,
+    },
 };
+
+/// The longest gap that a restore may leave; ceilings are nearer.
+const LONGEST_GAP: i64 = 1_000_000;
 
 /// The numbers that the journal's documents carry.
 #[derive(Default)]
 pub struct Numbers {
+    gaps: Gaps,
     last: BTreeMap<(Uuid, &'static str), i64>,
     order_sequences: BTreeMap<Uuid, Vec<i64>>,
     of_branches: BTreeMap<(Uuid, &'static str), Vec<i64>>,
@@ -55,12 +67,59 @@ pub struct Numbered<'a> {
     pub number: &'a str,
 }
 
+/// The gaps of each series.
+#[derive(Default)]
+struct Gaps(BTreeMap<(Uuid, String, i64), number_gap::Model>);
+
+impl Gaps {
+    /// The number after another one of a series: behind the gaps that begin there.
+    fn after(&self, owner_id: Uuid, prefix: &str, last: i64) -> i64 {
+        let mut next = last.saturating_add(1);
+        while let Some(gap) = self.0.get(&(owner_id, prefix.to_owned(), next)) {
+            next = gap.last_number.saturating_add(1);
+        }
+        next
+    }
+
+    fn of(&self, owner_id: Uuid, prefix: &str) -> impl Iterator<Item = &number_gap::Model> {
+        let all = (owner_id, prefix.to_owned(), 0)..=(owner_id, prefix.to_owned(), i64::MAX);
+        self.0.range(all).map(|(_, gap)| gap)
+    }
+}
+
 impl Numbers {
+    /// A restore left numbers out. The journal tells it before it tells of any document with a number.
+    pub fn left_out(&mut self, entry: &pb::BooksRestoredEntry) -> Result<(), Unreadable> {
+        for gap in &entry.gaps {
+            let owner_id = id(&gap.owner_id, "gaps.owner_id")?;
+            let length = gap.last_number.checked_sub(gap.first_number);
+            if gap.first_number < 1 || !length.is_some_and(|length| (0..LONGEST_GAP).contains(&length)) {
+                return Err(Unreadable::new("gaps", "are none, or too long"));
+            }
+            let row = number_gap::Model {
+                owner_id,
+                prefix: gap.prefix.clone(),
+                first_number: gap.first_number,
+                last_number: gap.last_number,
+                epoch: entry.epoch,
+            };
+            self.gaps.0.insert(row.key(), row);
+            // A series goes on behind its gap, whether it has another document or not.
+            if let Some(series) = Series::ALL.into_iter().find(|series| series.prefix() == gap.prefix) {
+                self.last.entry((owner_id, series.prefix())).or_default();
+            }
+            if let Some(series) = BranchSeries::ALL.into_iter().find(|series| series.prefix() == gap.prefix) {
+                self.of_branches.entry((owner_id, series.prefix())).or_default();
+            }
+        }
+        Ok(())
+    }
+
     /// The next document of a series, in the order of the journal.
     pub fn issued(&mut self, line: &mut CheckLine, document: &Numbered) {
         line.examine(1);
         let last = self.last.entry((document.register_id, document.series.prefix())).or_default();
-        let next = last.saturating_add(1);
+        let next = self.gaps.after(document.register_id, document.series.prefix(), *last);
         let right = text(document.series.prefix(), document.register_code, document.business_date, next);
         if document.number == right {
             *last = next;
@@ -98,18 +157,23 @@ impl Numbers {
             without_gaps(line, "orders", &format!("branch {branch_id}"), sequences);
         }
         let mut of_branches = Vec::with_capacity(self.of_branches.len());
-        for ((branch_id, prefix), counts) in self.of_branches {
+        for ((branch_id, prefix), mut counts) in self.of_branches {
+            for gap in self.gaps.of(branch_id, prefix) {
+                counts.extend(gap.first_number..=gap.last_number);
+            }
             let last_number = counts.iter().copied().max().unwrap_or_default();
             without_gaps(line, "branch_series", &format!("branch {branch_id}, prefix {prefix}"), counts);
             of_branches.push(branch_series::Model { branch_id, prefix: prefix.to_owned(), last_number });
         }
         Table::compare_all(database, line, of_branches).await?;
-        let series = self.last.into_iter().map(|((register_id, prefix), last_number)| number_series::Model {
+        let gaps = &self.gaps;
+        let series = self.last.into_iter().map(|((register_id, prefix), last)| number_series::Model {
             register_id,
             prefix: prefix.to_owned(),
-            last_number,
+            last_number: gaps.after(register_id, prefix, last).saturating_sub(1),
         });
-        Table::compare_all(database, line, series).await
+        Table::compare_all(database, line, series).await?;
+        Table::compare_all(database, line, self.gaps.0.into_values()).await
     }
 }
 
@@ -163,6 +227,29 @@ mod tests {
         assert_eq!(line.faults.len(), 5, "{:?}", line.faults);
         issue(&mut numbers, &mut line, "INV-202611-R1-000008");
         assert_eq!((line.faults.len(), line.examined), (6, 8), "8 was used just before");
+    }
+
+    #[test]
+    fn a_series_goes_on_behind_the_gaps_that_restores_left_and_nowhere_else() {
+        let (mut numbers, mut line) = (Numbers::default(), CheckLine::new("receipt numbers"));
+        let gap = |first_number, last_number| pb::NumberGap {
+            owner_id: Uuid::nil().to_string(),
+            prefix: "INV".to_owned(),
+            first_number,
+            last_number,
+        };
+        let restored = |epoch, gap| pb::BooksRestoredEntry { epoch, gaps: vec![gap], ..Default::default() };
+        numbers.left_out(&restored(2, gap(2, 1_000))).unwrap();
+        numbers.left_out(&restored(3, gap(1_001, 2_000))).unwrap();
+        for number in ["INV-202611-R1-000001", "INV-202611-R1-002001"] {
+            issue(&mut numbers, &mut line, number);
+        }
+        assert_eq!(line.faults, []);
+        issue(&mut numbers, &mut line, "INV-202611-R1-000002");
+        assert_eq!(line.faults.len(), 1, "it lies in the gap");
+        for bad in [gap(0, 5), gap(7, 6), gap(1, LONGEST_GAP + 1), gap(i64::MIN, i64::MAX)] {
+            numbers.left_out(&restored(4, bad)).unwrap_err();
+        }
     }
 
     #[test]

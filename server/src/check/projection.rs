@@ -10,6 +10,7 @@ use super::{
     attendance::Attendances,
     cash::{self, Cash},
     catalogue::Catalogue,
+    clock,
     copies::Copies,
     customers::Customers,
     drafts::Drafts,
@@ -134,6 +135,10 @@ impl Projection {
                 self.shop.opened(record, entry)?;
                 self.people.opened(record, entry).map(|()| None)
             }
+            Entry::BooksRestored(entry) => {
+                self.shop.restored(record, entry)?;
+                self.numbers.left_out(entry).map(|()| None)
+            }
             Entry::BranchesPut(entry) => self.shop.branches_put(entry).map(|()| None),
             Entry::RegistersPut(entry) => self.shop.registers_put(entry).map(|()| None),
             Entry::UsersPut(entry) => {
@@ -158,6 +163,7 @@ impl Projection {
                 entry.opening_stock.iter().try_for_each(|opening| self.shelves.opened(opening))?;
                 self.catalogue.put(entry).map(|()| None)
             }
+            Entry::ClockChanged(entry) => clock::changed(record, entry).map(|()| None),
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
             Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), made).map(Some),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::FILE;
+
 /// Faults that a line keeps; the others are counted.
 const MOST_FAULTS: usize = 100;
 
@@ -40,6 +42,11 @@ impl Report {
     /// Whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
         self.lines.iter().all(|line| line.fault_count() == 0)
+    }
+
+    /// Faults of the file itself.
+    pub fn file_faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults().filter(|fault| fault.table == FILE)
     }
 
     /// All faults that were kept.

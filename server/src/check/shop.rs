@@ -70,6 +70,16 @@ impl Shop {
         Ok(())
     }
 
+    /// A backup was restored.
+    pub fn restored(&mut self, record: &Record, entry: &pb::BooksRestoredEntry) -> Result<(), Unreadable> {
+        let business = self.business_of(record)?;
+        if entry.epoch <= business.epoch {
+            return Err(Unreadable::new("epoch", "is not after the one before"));
+        }
+        business.epoch = entry.epoch;
+        Ok(())
+    }
+
     /// Settings were changed: those with the highest version hold.
     pub fn settings_put(&mut self, record: &Record, entry: &pb::SettingsPutEntry) -> Result<(), Unreadable> {
         let settings = entry.settings.as_ref().ok_or_else(|| Unreadable::new("settings", "are missing"))?;

@@ -127,7 +127,8 @@ impl Step {
     /// Whether a line is of who entered it, and counted while the count was open.
     fn could_enter(&self, line: &stock_count_line::Model) -> bool {
         let (_, user_id, time) = self.by;
-        line.user_id == user_id && (self.row.start_time..=time).contains(&line.count_time)
+        let start = self.row.start_time;
+        line.user_id == user_id && (start..=time.max(start)).contains(&line.count_time)
     }
 
     /// The count that the record makes of what was before; none if it can't.

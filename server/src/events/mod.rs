@@ -43,6 +43,7 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::StockCountCancelled(_) => EventKind::StockCountCancelled,
         Entry::SettingsPut(_) => EventKind::SettingsChanged,
         Entry::BooksOpened(_) => EventKind::BooksOpened,
+        Entry::BooksRestored(_) => EventKind::BooksRestored,
         Entry::ClockedIn(_) => EventKind::ClockedIn,
         Entry::ClockedOut(_) => EventKind::ClockedOut,
         Entry::GrantGiven(_) => EventKind::GrantGiven,
@@ -53,6 +54,7 @@ pub fn kind(entry: &Entry) -> EventKind {
         Entry::PinFailed(_) => EventKind::PinFailed,
         Entry::SignedIn(_) => EventKind::SignedIn,
         Entry::SignedOut(_) => EventKind::SignedOut,
+        Entry::ClockChanged(_) => EventKind::ClockChanged,
         Entry::LocalTokenRenewed(_)
         | Entry::PairingCodeCreated(_)
         | Entry::TerminalPaired(_)

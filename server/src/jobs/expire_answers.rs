@@ -24,6 +24,10 @@ pub async fn run(app: SharedApp, keep: Duration) {
     let mut hours = tokio::time::interval(EVERY);
     loop {
         hours.tick().await;
+        // It writes, and the space is the tills'.
+        if app.disk.is_low() {
+            continue;
+        }
         match expire(&app, keep).await {
             Ok(0) => {}
             Ok(cleared) => tracing::info!(cleared, "cleared the answers of old idempotency keys"),

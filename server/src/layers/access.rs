@@ -46,11 +46,7 @@ async fn admit(
     let mut caller = app.doorkeeper.admit(authorization, &app.readers).await?;
     // A request that came past the method layer is refused like a method that nobody may call.
     let rpc = rpc.ok_or_else(|| role_required(Role::Owner, &caller))?;
-    match rpc.access {
-        Access::Open | Access::Terminal => {}
-        Access::From(role) if caller.role >= role && caller.role != Role::Unspecified => {}
-        Access::From(role) => return Err(role_required(role, &caller)),
-    }
+    may_call(rpc, &caller)?;
     if let Some(module) = rpc.module
         && !app.doorkeeper.has_module(&caller, module)
     {
@@ -58,6 +54,18 @@ async fn admit(
     }
     caller.any_branch &= rpc.branches == Branches::Any;
     Ok(Some(caller))
+}
+
+/// Whether the caller's role suffices.
+///
+/// # Errors
+/// `ROLE_REQUIRED`.
+pub(super) fn may_call(rpc: &Rpc, caller: &Caller) -> Result<(), Error> {
+    match rpc.access {
+        Access::Open | Access::Terminal => Ok(()),
+        Access::From(role) if caller.role >= role && caller.role != Role::Unspecified => Ok(()),
+        Access::From(role) => Err(role_required(role, caller)),
+    }
 }
 
 fn role_required(role: Role, caller: &Caller) -> Error {

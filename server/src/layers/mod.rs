@@ -1,9 +1,12 @@
 //! What every request passes before its RPC, from the outside in: [`request`] gives it an id,
-//! [`method`] knows the method and its size limit, [`access`] the caller, [`key`] the idempotency key.
+//! [`method`] knows the method and its size limit, [`phase`] whether the books are open, [`access`] the caller
+//! ([`maintenance`] while they are closed), [`key`] the idempotency key.
 
 pub mod access;
 pub mod key;
+pub mod maintenance;
 pub mod method;
+pub mod phase;
 pub mod request;
 
 use axum::{body::Body, response::Response};

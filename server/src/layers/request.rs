@@ -3,6 +3,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,8 +20,9 @@ use tracing::Instrument as _;
 
 use super::refuse;
 use crate::{
-    app::SharedApp,
-    error::{Error, REASON_TRAILER, under_request_id},
+    error::{Asked, Error, REASON_TRAILER, while_asked},
+    messages::Language,
+    upkeep::Upkeep,
 };
 
 const REQUEST_ID: &str = "x-request-id";
@@ -29,13 +31,14 @@ const EPOCH: &str = "kassa-epoch";
 const SLOW: Duration = Duration::from_secs(1);
 
 /// Runs a request under an id of its own.
-pub async fn identify(State(app): State<SharedApp>, request: Request, next: Next) -> Response {
+pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = app.clock.new_id().to_string();
+    let id = upkeep.clock.new_id().to_string();
     let method = request.uri().path().trim_start_matches('/').to_owned();
     // Health and reflection have error codes of their own, which their clients go by.
     let ours = method.starts_with("kassa.");
     let span = tracing::info_span!("request", id, method);
+    let asked = Asked { id: id.clone(), language: Language::asked(request.headers()) };
     let answered = async {
         // A panic must not take the other requests of the connection with it.
         let response = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -44,12 +47,14 @@ pub async fn identify(State(app): State<SharedApp>, request: Request, next: Next
         log(response.headers(), started.elapsed());
         response
     };
-    let mut response = under_request_id(id.clone(), answered.instrument(span)).await;
+    let mut response = while_asked(asked, answered.instrument(span)).await;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(EPOCH, HeaderValue::from(app.epoch));
+    if let Some(epoch) = upkeep.epoch() {
+        headers.insert(EPOCH, HeaderValue::from(epoch));
+    }
     response
 }
 
@@ -60,7 +65,7 @@ fn log(headers: &HeaderMap, took: Duration) {
         None => tracing::debug!(took_ms, "answered"),
     }
     if took > SLOW {
-        tracing::warn!(took_ms, "slow");
+        tracing::warn!(took_ms, "a slow request");
     }
 }
 

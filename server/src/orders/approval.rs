@@ -288,7 +288,7 @@ mod tests {
         };
         let other = Some(Uuid::from_u128(99));
         type Change = fn(&mut grant::Model);
-        let cases: [(Change, Reason); 9] = [
+        let cases: [(Change, Reason); 10] = [
             (|grant| grant.action = Action::PriceOverride.into(), Reason::ApprovalRequired),
             (|grant| grant.order_id = Some(Uuid::from_u128(99)), Reason::ApprovalInvalid),
             (|grant| grant.order_id = None, Reason::ApprovalInvalid),
@@ -297,6 +297,8 @@ mod tests {
             (|grant| grant.requester_user_id = SUPERVISOR, Reason::ApprovalInvalid),
             (|grant| grant.branch_id = Uuid::from_u128(99), Reason::ApprovalInvalid),
             (|grant| grant.expire_time = NOON, Reason::ApprovalExpired),
+            // Given when the clock was a year ahead.
+            (|grant| grant.expire_time += 365 * 86_400 * 1_000_000, Reason::ApprovalExpired),
             (|grant| grant.used_time = Some(NOON - 1), Reason::ApprovalUsed),
         ];
         for (number, (change, expected)) in cases.into_iter().enumerate() {

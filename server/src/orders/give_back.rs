@@ -240,7 +240,7 @@ fn money(
         let number = tenders.iter().position(|tender| tender.kind == TenderType::Cash).unwrap_or_default();
         let currency = currency(business)?;
         let words = format!("{} goes back in cash", currency.format(right));
-        return Err(mismatch(number, &words).with("cash_minor", right));
+        return Err(mismatch(number, &words).with("cash_minor", right).with("currency", currency.code()));
     }
     payback.pay_cash(right);
     Ok((right.saturating_sub(exact), another_way))

@@ -14,6 +14,9 @@ use crate::{
     store::entity::{business, customer, order_discount, order_line, order_tender},
 };
 
+/// Stands for the program's version in the shop's footer.
+const VERSION: &str = "{version}";
+
 /// Everything that stands on a receipt.
 pub struct Receipt<'a> {
     /// The order.
@@ -57,7 +60,7 @@ impl Receipt<'_> {
         }
         if !self.business.receipt_footer.is_empty() {
             page.rule();
-            page.centred(&self.business.receipt_footer);
+            page.centred(&self.business.receipt_footer.replace(VERSION, crate::VERSION));
         }
         page.into_text()
     }

@@ -240,4 +240,5 @@ fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
         .field("tenders", format!("{} of {} is still to be paid", text(due), text(total)))
         .with("amount_due_minor", due)
         .with("total_minor", total)
+        .with("currency", &business.currency_code)
 }

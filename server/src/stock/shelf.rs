@@ -263,6 +263,7 @@ fn insufficient(path: String, product: &product::Model, left: Quantity, asked: Q
     Error::new(Reason::InsufficientStock, message)
         .field(path, format!("{left} left"))
         .with("product_id", product.id)
+        .with("product", &product.name)
         .with("available", left)
         .with("requested", asked)
 }

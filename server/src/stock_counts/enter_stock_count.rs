@@ -120,7 +120,8 @@ impl Line {
         match self.moment {
             Moment::Now => {
                 let stock = books.get::<stock::Model>(&place)?;
-                Ok((now, stock.map(Balance::from).unwrap_or_default()))
+                // A clock that went back since puts nothing before the count.
+                Ok((now.max(count.start_time), stock.map(Balance::from).unwrap_or_default()))
             }
             Moment::At { time, .. } if time < count.start_time => {
                 Err(Error::invalid(path(number, "count_time"), "is before the count was started").into())

@@ -41,6 +41,14 @@ impl Failure {
     }
 }
 
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        let full = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded];
+        let kind = if full.contains(&error.kind()) { FailureKind::Full } else { FailureKind::Io };
+        Self::new(kind, error.to_string())
+    }
+}
+
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
         Self { kind: kind(&error), text: error.to_string() }

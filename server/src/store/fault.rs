@@ -10,6 +10,8 @@ use std::{
     },
 };
 
+use super::{Failure, FailureKind};
+
 /// What happens to a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitFault {
@@ -21,14 +23,29 @@ pub enum CommitFault {
     Full,
 }
 
+/// What happens to a batch before its commit: nothing of it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchFault {
+    /// The database was locked past the wait.
+    Busy,
+    /// SQLite found the file damaged.
+    Corrupt,
+    /// The disk failed to read or write.
+    Io,
+}
+
 /// The faults that are still to happen, and those that did.
 #[derive(Debug, Default)]
 pub struct Faults {
     constraint: AtomicUsize,
     constraint_done: AtomicUsize,
+    batch: Mutex<VecDeque<BatchFault>>,
+    batch_done: AtomicUsize,
     commit: Mutex<VecDeque<CommitFault>>,
     commit_done: AtomicUsize,
     page_limit: AtomicUsize,
+    backup_damage: AtomicUsize,
+    free_bytes: Mutex<Option<u64>>,
 }
 
 impl Faults {
@@ -40,6 +57,16 @@ impl Faults {
     /// How many batches broke.
     pub fn broken_batches(&self) -> usize {
         self.constraint_done.load(SeqCst)
+    }
+
+    /// Makes a coming batch fail while it is decided.
+    pub fn fail_batch(&self, fault: BatchFault) {
+        self.batch.lock().unwrap_or_else(PoisonError::into_inner).push_back(fault);
+    }
+
+    /// How many batches failed.
+    pub fn failed_batches(&self) -> usize {
+        self.batch_done.load(SeqCst)
     }
 
     /// Makes a coming commit fail.
@@ -57,6 +84,24 @@ impl Faults {
         self.page_limit.store(pages, SeqCst);
     }
 
+    /// Damages the next `count` copies that are made for backups.
+    pub fn damage_backups(&self, count: usize) {
+        self.backup_damage.store(count, SeqCst);
+    }
+
+    pub(crate) fn take_backup_damage(&self) -> bool {
+        self.backup_damage.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// Has the disk say that so many bytes are free; nothing has it tell the truth again.
+    pub fn report_free(&self, bytes: impl Into<Option<u64>>) {
+        *self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner) = bytes.into();
+    }
+
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        *self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn page_limit(&self) -> usize {
         self.page_limit.load(SeqCst)
     }
@@ -70,11 +115,25 @@ impl Faults {
         taken
     }
 
-    pub(crate) fn take_commit(&self) -> Option<CommitFault> {
-        let fault = self.commit.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        if fault.is_some() {
-            self.commit_done.fetch_add(1, SeqCst);
-        }
-        fault
+    pub(crate) fn take_batch(&self) -> Option<Failure> {
+        let kind = match take(&self.batch, &self.batch_done)? {
+            BatchFault::Busy => FailureKind::Busy,
+            BatchFault::Corrupt => FailureKind::Corrupt,
+            BatchFault::Io => FailureKind::Io,
+        };
+        Some(Failure::new(kind, "injected: nothing was stored"))
     }
+
+    pub(crate) fn take_commit(&self) -> Option<CommitFault> {
+        take(&self.commit, &self.commit_done)
+    }
+}
+
+/// The next fault of a queue, counted as done.
+fn take<F>(queue: &Mutex<VecDeque<F>>, done: &AtomicUsize) -> Option<F> {
+    let fault = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    if fault.is_some() {
+        done.fetch_add(1, SeqCst);
+    }
+    fault
 }

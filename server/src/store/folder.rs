@@ -4,21 +4,27 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::StartError;
 
 const FIRST_GENERATION: &str = "gen-000001";
+/// Names the live generation.
+const CURRENT: &str = "CURRENT";
+/// A generation that is being filled.
+const UNFINISHED: &str = "gen-unfinished";
 const LOCAL_TOKEN: &str = "local.token";
 const PEPPER: &str = "pepper";
+const CEILINGS: &str = "ceilings";
 
-/// A shop's data on disk.
-#[derive(Debug)]
+/// A shop's data on disk, at one of its generations.
+#[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
     generation: String,
     /// Held for the life of the server; the system lets go of it even after a kill.
-    _lock: Option<File>,
+    _lock: Option<Arc<File>>,
 }
 
 impl DataFolder {
@@ -30,14 +36,14 @@ impl DataFolder {
     pub fn open(path: &Path) -> Result<Self, StartError> {
         Self::prepare(path).map_err(|cause| StartError::folder(path, cause))?;
         let lock = lock(path)?;
-        let generation = match fs::read_to_string(path.join("CURRENT")) {
+        let generation = match fs::read_to_string(path.join(CURRENT)) {
             Ok(name) => generation_name(path, &name)?,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                 Self::begin(path).map_err(|cause| StartError::folder(path, cause))?
             }
             Err(cause) => return Err(StartError::folder(path, cause)),
         };
-        Ok(Self { path: path.to_owned(), generation, _lock: Some(lock) })
+        Ok(Self { path: path.to_owned(), generation, _lock: Some(Arc::new(lock)) })
     }
 
     /// Opens the folder to look at only; a server may be running on it.
@@ -45,8 +51,7 @@ impl DataFolder {
     /// # Errors
     /// [`StartError::Folder`] if there are no books in it.
     pub fn open_to_read(path: &Path) -> Result<Self, StartError> {
-        let name =
-            fs::read_to_string(path.join("CURRENT")).map_err(|cause| StartError::folder(path, cause))?;
+        let name = fs::read_to_string(path.join(CURRENT)).map_err(|cause| StartError::folder(path, cause))?;
         Ok(Self { path: path.to_owned(), generation: generation_name(path, &name)?, _lock: None })
     }
 
@@ -62,13 +67,61 @@ impl DataFolder {
     fn begin(path: &Path) -> io::Result<String> {
         let generation = path.join(FIRST_GENERATION);
         fs::create_dir_all(&generation)?;
-        write_durably(&path.join("CURRENT"), FIRST_GENERATION.as_bytes())?;
+        write_durably(&path.join(CURRENT), FIRST_GENERATION.as_bytes())?;
         Ok(FIRST_GENERATION.to_owned())
     }
 
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The generation's name, such as `gen-000001`.
+    pub fn generation(&self) -> &str {
+        &self.generation
+    }
+
+    /// An empty generation in the making: nothing of the live one is touched while it is filled. What is left
+    /// of one that was never finished is removed.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn begin_generation(&self) -> io::Result<Self> {
+        let folder = self.path.join(UNFINISHED);
+        match fs::remove_dir_all(&folder) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+            Ok(()) | Err(_) => {}
+        }
+        fs::create_dir(&folder)?;
+        Ok(Self { generation: UNFINISHED.to_owned(), ..self.clone() })
+    }
+
+    /// Makes a generation that is filled and closed the live one, in steps of which a power cut leaves the one
+    /// before or this one. The one before stays on the disk as it is.
+    ///
+    /// # Errors
+    /// What the file system says; the live generation is then the one before.
+    pub fn finish_generation(&self) -> io::Result<Self> {
+        File::options().read(true).write(true).open(self.database())?.sync_all()?;
+        sync_folder(self.database().parent())?;
+        let generation = self.free_generation()?;
+        fs::rename(self.path.join(&self.generation), self.path.join(&generation))?;
+        sync_folder(Some(&self.path))?;
+        write_durably(&self.path.join(CURRENT), generation.as_bytes())?;
+        Ok(Self { generation, ..self.clone() })
+    }
+
+    /// The name after all that are taken: what was left once is not written over.
+    fn free_generation(&self) -> io::Result<String> {
+        let mut last = 0;
+        for entry in fs::read_dir(&self.path)? {
+            let name = entry?.file_name();
+            last = last.max(name.to_str().and_then(generation_number).unwrap_or_default());
+        }
+        let next = format!("gen-{:06}", last.saturating_add(1));
+        generation_number(&next)
+            .map(|_| next)
+            .ok_or_else(|| io::Error::other("there are no more generations"))
     }
 
     /// The live database.
@@ -81,17 +134,19 @@ impl DataFolder {
         self.path.join("logs")
     }
 
+    /// The backups. The folder appears with the first of them.
+    pub fn backups(&self) -> PathBuf {
+        self.path.join("backups")
+    }
+
     /// The token of the terminal on this machine.
     pub fn local_token(&self) -> PathBuf {
         self.path.join("keys").join(LOCAL_TOKEN)
     }
 
-    /// Free space on the folder's disk.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn free_bytes(&self) -> io::Result<u64> {
-        fs4::available_space(&self.path)
+    /// The file that is given up when the disk is full.
+    pub fn reserve(&self) -> PathBuf {
+        self.path.join("reserve")
     }
 
     /// Reads the local token, or nothing if there is no file.
@@ -122,6 +177,22 @@ impl DataFolder {
         self.path.join("keys").join(PEPPER)
     }
 
+    /// Reads the ceilings of the numbers, or nothing if there is no file.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn read_ceilings(&self) -> io::Result<Option<String>> {
+        read(&self.path.join("keys").join(CEILINGS))
+    }
+
+    /// Writes the ceilings of the numbers.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write_ceilings(&self, text: &str) -> io::Result<()> {
+        write_durably(&self.path.join("keys").join(CEILINGS), text.as_bytes())
+    }
+
     /// Writes the local token so that only this user can read it.
     ///
     /// # Errors
@@ -134,13 +205,16 @@ impl DataFolder {
 /// `CURRENT` is input like any other: a name that leads out of the folder is refused.
 fn generation_name(path: &Path, text: &str) -> Result<String, StartError> {
     let name = text.trim();
-    let digits = name.strip_prefix("gen-").unwrap_or_default();
-    if digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        Ok(name.to_owned())
-    } else {
-        let cause = io::Error::other(format!("CURRENT names no generation: {name:?}"));
-        Err(StartError::folder(path, cause))
+    if generation_number(name).is_some() {
+        return Ok(name.to_owned());
     }
+    let cause = io::Error::other(format!("{CURRENT} names no generation: {name:?}"));
+    Err(StartError::folder(path, cause))
+}
+
+fn generation_number(name: &str) -> Option<u32> {
+    let digits = name.strip_prefix("gen-")?;
+    (digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_digit())).then(|| digits.parse().ok())?
 }
 
 fn read(path: &Path) -> io::Result<Option<String>> {
@@ -163,7 +237,7 @@ fn lock(path: &Path) -> Result<File, StartError> {
 
 /// Writes a small file whole or not at all: temporary name, sync, rename, sync of the folder.
 /// Only the owner can read it.
-fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.create(true).truncate(true).write(true);
@@ -177,23 +251,23 @@ fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
     folder.map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Elsewhere folders can't be synced; renames are durable by themselves there.
 #[cfg(not(unix))]
-fn sync_folder(_folder: Option<&Path>) -> io::Result<()> {
+pub(crate) fn sync_folder(_folder: Option<&Path>) -> io::Result<()> {
     Ok(())
 }
 
 #[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+pub(crate) fn restrict(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
 }
 
 /// Elsewhere the folder has the rights of its parent.
 #[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
+pub(crate) fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
 }

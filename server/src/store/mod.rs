@@ -16,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use futures_util::future::BoxFuture;
 use kassa_migration::Migrator;
 use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigratorTrait, seaql_migrations};
@@ -25,7 +26,7 @@ pub use self::{
     folder::DataFolder,
     sqlite::Purpose,
 };
-use crate::config::Config;
+use crate::config::Synchronous;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -60,51 +61,33 @@ pub enum StartError {
         /// The first step that this program does not know.
         step: String,
     },
+    /// There is no backup of the database as it is.
+    #[error("the database is not brought up to date without a backup of it, and there is none: {0}")]
+    NoBackup(String),
+    /// The upgraded copy of the database does not hold; the live one was not touched.
+    #[error("the upgraded database does not hold, and the old one was left as it is: {0}")]
+    Unsound(String),
     /// A schema step failed.
     #[error("the database can't be brought up to date: {0}")]
     Upgrade(DbErr),
+    /// The books do not hold.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// Anything else that the database says.
     #[error("the database can't be opened: {0}")]
     Database(#[from] DbErr),
+    /// The contract can't be told.
+    #[error("the contract can't be told: {0}")]
+    Reflection(String),
     /// The first postings failed.
     #[error("the books can't be opened: {0}")]
     Books(String),
 }
 
 impl StartError {
-    fn folder(folder: &Path, cause: io::Error) -> Self {
+    /// The file system refuses.
+    pub fn folder(folder: &Path, cause: io::Error) -> Self {
         Self::Folder { folder: folder.to_owned(), cause }
-    }
-}
-
-/// The open store of a running server.
-pub struct Store {
-    /// The data folder, locked.
-    pub folder: DataFolder,
-    /// Connections that only read.
-    pub readers: DatabaseConnection,
-}
-
-impl Store {
-    /// Opens the data folder and brings its database up to date.
-    ///
-    /// # Errors
-    /// [`StartError`] says what is in the way.
-    pub async fn open(config: &Config) -> Result<Self, StartError> {
-        Self::open_in(DataFolder::open(&config.data_dir)?, config).await
-    }
-
-    /// The same in a data folder that is locked already.
-    ///
-    /// # Errors
-    /// [`StartError`] says what is in the way.
-    pub async fn open_in(folder: DataFolder, config: &Config) -> Result<Self, StartError> {
-        let file = folder.database();
-        let writer = sqlite::connect(&file, Purpose::Write, config.sqlite.synchronous).await?;
-        upgrade(&writer).await?;
-        writer.close().await?;
-        let readers = sqlite::connect(&file, Purpose::Read, config.sqlite.synchronous).await?;
-        Ok(Self { folder, readers })
     }
 }
 
@@ -131,12 +114,32 @@ pub async fn applied_steps(database: &DatabaseConnection) -> Result<Vec<String>,
     Ok(steps.all(database).await?.into_iter().map(|step| step.version).collect())
 }
 
-async fn upgrade(writer: &DatabaseConnection) -> Result<(), StartError> {
-    Migrator::install(writer).await.map_err(StartError::Upgrade)?;
-    let pending = pending_steps(writer).await?;
-    if !pending.is_empty() {
-        tracing::info!(steps = ?pending, "bringing the database up to date");
-        Migrator::up(writer, None).await.map_err(StartError::Upgrade)?;
+/// Applies the steps that a database lacks, to a file that nobody else has open.
+///
+/// # Errors
+/// [`StartError::Upgrade`] if a step fails, [`StartError::Newer`] if the database is newer than the program.
+pub async fn apply_steps(file: PathBuf, synchronous: Synchronous) -> Result<Vec<String>, StartError> {
+    let database = sqlite::connect(&file, Purpose::Upgrade, synchronous).await?;
+    // Boxed: the compiler can't see by itself that the library's future may move between threads.
+    let applied: BoxFuture<Result<Vec<String>, StartError>> = Box::pin(apply_to(database.clone()));
+    let applied = applied.await;
+    let truncated = sqlite::truncate_wal(&database).await;
+    database.close().await?;
+    let applied = applied?;
+    truncated?;
+    Ok(applied)
+}
+
+async fn apply_to(database: DatabaseConnection) -> Result<Vec<String>, StartError> {
+    Migrator::install(&database).await.map_err(StartError::Upgrade)?;
+    let pending = pending_steps(&database).await?;
+    if pending.is_empty() {
+        return Ok(pending);
     }
-    Ok(())
+    tracing::info!(steps = ?pending, "bringing the database up to date");
+    Migrator::up(&database, None).await.map_err(StartError::Upgrade)?;
+    match sqlite::orphans(&database).await?.into_iter().next() {
+        None => Ok(pending),
+        Some(orphan) => Err(StartError::Upgrade(DbErr::Custom(orphan))),
+    }
 }

@@ -29,8 +29,13 @@ const INSPECTED_ROWS: usize = 2_048;
 pub enum Purpose {
     /// The books: one connection.
     Write,
+    /// Schema steps: one connection. A table that a step builds anew must not take its children's rows along, so
+    /// foreign keys are proved at the end instead.
+    Upgrade,
     /// RPCs that read, on the server's own machine.
     Read,
+    /// A backup, which nobody writes: nothing is written beside it either.
+    Backup,
     /// `check`, on a folder that may be live: the file is opened read-only.
     Inspect,
 }
@@ -38,7 +43,7 @@ pub enum Purpose {
 impl Purpose {
     fn connections(self) -> u32 {
         match self {
-            Self::Write | Self::Inspect => 1,
+            Self::Write | Self::Upgrade | Self::Inspect | Self::Backup => 1,
             Self::Read => 4,
         }
     }
@@ -76,11 +81,11 @@ fn options(file: &Path, purpose: Purpose, synchronous: Synchronous) -> ConnectOp
 fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchronous) -> SqliteConnectOptions {
     let sqlite = sqlite
         .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true)
+        .foreign_keys(purpose != Purpose::Upgrade)
         .pragma("mmap_size", "0")
         .statement_cache_capacity(CACHED_STATEMENTS);
     match purpose {
-        Purpose::Write => sqlite
+        Purpose::Write | Purpose::Upgrade => sqlite
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // Who asked to be forgotten is not to be found in the free space of a page.
@@ -91,6 +96,7 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
             }),
         Purpose::Read => sqlite.pragma("query_only", "ON"),
         Purpose::Inspect => sqlite.read_only(true).row_buffer_size(INSPECTED_ROWS),
+        Purpose::Backup => sqlite.read_only(true).immutable(true).row_buffer_size(INSPECTED_ROWS),
     }
 }
 
@@ -136,12 +142,18 @@ async fn prove(
         Synchronous::Full => "2",
         Synchronous::Normal => "1",
     };
-    let common =
-        [("journal_mode", "wal"), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("mmap_size", "0")];
+    let foreign_keys = if purpose == Purpose::Upgrade { "0" } else { "1" };
+    let journal = if purpose == Purpose::Backup { "delete" } else { "wal" };
+    let common = [
+        ("journal_mode", journal),
+        ("foreign_keys", foreign_keys),
+        ("busy_timeout", "5000"),
+        ("mmap_size", "0"),
+    ];
     let own = match purpose {
-        Purpose::Write => vec![("synchronous", synchronous), ("secure_delete", "1")],
+        Purpose::Write | Purpose::Upgrade => vec![("synchronous", synchronous), ("secure_delete", "1")],
         Purpose::Read => vec![("query_only", "1")],
-        Purpose::Inspect => Vec::new(),
+        Purpose::Inspect | Purpose::Backup => Vec::new(),
     };
     for (name, wanted) in common.into_iter().chain(own) {
         let found = pragma(pool, name).await?;
@@ -172,6 +184,29 @@ pub async fn version(pool: &impl ConnectionTrait) -> Result<String, DbErr> {
     row.ok_or_else(|| DbErr::Custom("no version".to_owned()))?.try_get_by_index(0)
 }
 
+/// Whether there is such a table.
+///
+/// # Errors
+/// What the database says.
+pub async fn has_table(database: &DatabaseConnection, name: &str) -> Result<bool, DbErr> {
+    let sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?";
+    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [name.into()]);
+    let row = database.query_one_raw(statement).await?;
+    let count: i64 = row.ok_or_else(|| DbErr::Custom("no count".to_owned()))?.try_get_by_index(0)?;
+    Ok(count > 0)
+}
+
+/// Writes a copy of the database as it is now into a new file, while others write on. The copy holds what is
+/// stored and no free space.
+///
+/// # Errors
+/// What the database says; what the path says that is none for SQLite.
+pub async fn copy_into(database: &DatabaseConnection, file: &Path) -> Result<(), DbErr> {
+    let name = file.to_str().ok_or_else(|| DbErr::Custom(format!("{} is no text", file.display())))?;
+    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [name.into()]);
+    database.execute_raw(statement).await.map(|_| ())
+}
+
 /// Moves the write-ahead log into the database and empties it.
 ///
 /// # Errors
@@ -193,6 +228,16 @@ pub async fn faults_of_the_file(pool: &impl ConnectionTrait) -> Result<Vec<Strin
             faults.push(format!("integrity_check: {text}"));
         }
     }
+    faults.extend(orphans(pool).await?);
+    Ok(faults)
+}
+
+/// Rows whose parents are not there: `foreign_key_check`.
+///
+/// # Errors
+/// What the database says.
+pub async fn orphans(pool: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let mut faults = Vec::new();
     let foreign = Statement::from_string(DbBackend::Sqlite, "PRAGMA foreign_key_check");
     for row in pool.query_all_raw(foreign).await? {
         let (table, row_id, parent): (String, Option<i64>, String) =

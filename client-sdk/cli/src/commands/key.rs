@@ -1,14 +1,16 @@
-//! `kassa key`
+//! `kassa key` and `kassa keys`
 
 use clap::Args;
-use kassa_client::proto::v1::{DocumentKind, IdempotencyKeyState, LookUpIdempotencyKeyRequest};
+use kassa_client::proto::v1::{
+    DocumentKind, GetIdempotencyStatsRequest, IdempotencyKeyState, LookUpIdempotencyKeyRequest,
+};
 
 use crate::{
     failure::Failure,
     message::{self, word},
     output::Output,
     shop::Shop,
-    table::facts,
+    table::{facts, table},
 };
 
 #[derive(Debug, Args)]
@@ -37,4 +39,22 @@ pub async fn run(shop: &Shop, look_up: LookUp, output: Output) -> Result<(), Fai
         rows.push(("made", format!("{kind} {}", found.document_id)));
     }
     output.text(facts(rows))
+}
+
+pub async fn stats(shop: &Shop, output: Output) -> Result<(), Failure> {
+    let request = GetIdempotencyStatsRequest::default();
+    let stats = shop.call(shop.kassa.admin().get_idempotency_stats(request)).await?;
+    output.json(|| message::to_json("GetIdempotencyStatsResponse", &*stats))?;
+    let mut shown = table(&["method", ">carried out", ">repeated", ">in %", ">reused", ">expired"]);
+    for method in &stats.methods {
+        let percent = method.repeated_percent.as_ref().map_or("", |it| it.value.as_str());
+        let counts = [method.carried_out_count, method.repeated_count].map(|count| count.to_string());
+        let refused = [method.reused_count, method.expired_count].map(|count| count.to_string());
+        let name = method.method.trim_start_matches("kassa.v1.").to_owned();
+        let [carried_out, repeated] = counts;
+        let [reused, expired] = refused;
+        shown.add_row([name, carried_out, repeated, percent.to_owned(), reused, expired]);
+    }
+    let since = shop.clock().await?.show(stats.since_time.as_ref());
+    output.text(format!("since {since}\n{}", shown.trim_fmt()))
 }

@@ -3,14 +3,19 @@
 pub mod approve;
 pub mod attendance;
 pub mod audit;
+pub mod backups;
 pub mod branches;
+pub mod check;
 pub mod completions;
 pub mod customers;
 pub mod demo;
+pub mod diagnostics;
+pub mod doctor;
 pub mod drafts;
 pub mod drawer;
 pub mod exchange;
 pub mod key;
+pub mod maintenance;
 pub mod order;
 pub mod orders;
 pub mod products;
@@ -55,6 +60,8 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let shop = Shop::connect(&options, large, who)?;
     match command {
         Command::Status => status::run(&shop, output).await,
+        Command::Check => check::run(&shop, output).await,
+        Command::Maintenance(command) => maintenance::run(&shop, command, output).await,
         Command::SignIn(sign_in) => sign_in::sign_in(&shop, sign_in, output).await,
         Command::SignOut => sign_in::sign_out(&shop, output).await,
         Command::Whoami => whoami::run(&shop, output).await,
@@ -78,11 +85,16 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Approve(approve) => approve::run(&shop, approve, output).await,
         Command::Attendance(command) => attendance::run(&shop, command, options.yes, output).await,
         Command::Audit(list) => audit::run(&shop, list, output).await,
+        Command::Backup => backups::create(&shop, output).await,
+        Command::Backups(command) => backups::run(&shop, command, options.yes, output).await,
         Command::Users(command) => users::run(&shop, command, output).await,
         Command::Branches(command) => branches::run(&shop, command, output).await,
         Command::Registers(command) => registers::run(&shop, command, output).await,
         Command::Terminals(command) => terminals::run(&shop, command, options.yes, output).await,
+        Command::Doctor => doctor::run(&shop, output).await,
+        Command::Diagnostics(collect) => diagnostics::run(&shop, &collect, output).await,
         Command::Key(look_up) => key::run(&shop, look_up, output).await,
+        Command::Keys => key::stats(&shop, output).await,
         Command::Demo(demo) => demo::run(&shop, &demo, options.yes, output).await,
         Command::Completions(_) => Ok(()),
     }

@@ -109,7 +109,9 @@ fn of_refusal(error: &Error) -> Vec<String> {
         }
         Reason::KeyExpired => "it was carried out once, and is not carried out again".to_owned(),
         Reason::VersionMismatch | Reason::EpochChanged => "it changed meanwhile: try again".to_owned(),
-        Reason::DiskFull => "free space on the server's disk, then try again".to_owned(),
+        Reason::BackupNotFound | Reason::BackupRunning => "see the backups with `kassa backups`".to_owned(),
+        Reason::BackupDamaged => "prove the books on the server with `kassa-server check`".to_owned(),
+        Reason::DiskFull | Reason::DiskLow | Reason::BackupNoSpace => "free space on the server's disk, then try again".to_owned(),
         Reason::DatabaseBusy | Reason::Overloaded | Reason::Stopping => "try again in a moment".to_owned(),
         _ => return Vec::new(),
     };

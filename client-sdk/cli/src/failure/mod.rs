@@ -26,6 +26,8 @@ pub enum Failure {
         /// The method's path.
         method: &'static str,
         error: Error,
+        /// Whether it is told in the server's words to people, and not in those for a log.
+        to_people: bool,
         repeat: Repeat,
     },
     /// The client can't be made.
@@ -40,6 +42,9 @@ pub enum Failure {
     /// Rows of a price list are wrong.
     #[error(transparent)]
     BadRows(#[from] BadRows),
+    /// The answer that was printed says it.
+    #[error("the answer says what is wrong")]
+    Told,
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -65,7 +70,7 @@ impl Failure {
             Self::Build(BuildError::TokenFile { .. } | BuildError::Token) => ACCESS,
             Self::Usage(_) | Self::Build(_) => USAGE,
             Self::Io(_) if self.is_closed_pipe() => OK,
-            Self::Call { .. } | Self::Refused(_) | Self::BadRows(_) | Self::Io(_) => REFUSED,
+            Self::Call { .. } | Self::Refused(_) | Self::Told | Self::BadRows(_) | Self::Io(_) => REFUSED,
         }
     }
 
@@ -109,7 +114,8 @@ impl Failure {
         // Writing to a string can't fail.
         if let Some(error) = self.call() {
             // Of a single field the message itself tells.
-            let told = |v: &&FieldViolation| !error.message().contains(&v.description);
+            let headline = self.headline();
+            let told = |v: &&FieldViolation| !headline.contains(&v.description);
             for violation in error.field_violations().iter().filter(told) {
                 let _ = write!(text, "\n  {}: {}", violation.path, violation.description);
             }
@@ -128,7 +134,7 @@ impl Failure {
             Self::Call { server, error, .. } if error.is_unreachable() => {
                 format!("no answer from a Kassa server at {server}: {}", cause(error))
             }
-            Self::Call { error, .. } => words(error),
+            Self::Call { error, to_people, .. } => words(error, *to_people),
             _ => self.to_string(),
         }
     }
@@ -162,9 +168,10 @@ impl Failure {
     }
 }
 
-/// What the server wants to tell people, else what it wants to tell anybody.
-fn words(error: &Error) -> String {
-    match (error.localized_message(), error.reason_name()) {
+/// What the server wants to tell people, if that is wanted, else what it wants to tell anybody.
+fn words(error: &Error, to_people: bool) -> String {
+    let localized = error.localized_message().filter(|_| to_people);
+    match (localized, error.reason_name()) {
         (Some(message), Some(reason)) => format!("{reason}: {message}"),
         _ if error.is_outcome_unknown() => cause(error),
         _ => error.to_string(),

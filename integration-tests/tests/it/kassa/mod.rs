@@ -1,6 +1,7 @@
 //! The `kassa` program at the counter, against the real server program. (Its own tests play the server.)
 
 mod customers;
+mod doctor;
 mod documents;
 mod drawer;
 mod exit_codes;

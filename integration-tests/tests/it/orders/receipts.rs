@@ -165,3 +165,15 @@ async fn a_receipt_shows_taxes_that_come_on_top_and_amounts_without_decimals() {
     14%         1197     168    1365
     ");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_s_version_stands_at_the_foot_of_a_receipt_if_the_shop_wants_it() {
+    let shop = Shop::open().await;
+    let footer = "Thank you! Kassa {version}".to_owned();
+    set(&shop, &["receipt_footer"], pb::Settings { receipt_footer: footer, ..Default::default() }).await;
+    let order = shop.sell("1 x bread, cash 2.00").await;
+    let request = pb::GetReceiptRequest { order_id: order.order_id, ..Default::default() };
+    let receipt = shop.kassa.orders().get_receipt(request).await.unwrap().into_inner();
+    let version = format!("Thank you! Kassa {}", kassa_server::VERSION);
+    assert!(receipt.text.lines().any(|line| line.trim() == version), "{}", receipt.text);
+}

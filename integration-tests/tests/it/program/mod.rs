@@ -1,7 +1,9 @@
 //! The real `kassa-server` program: how it starts, what it is told, how it ends.
 
 mod configuration;
+mod diagnostics;
 mod folder;
+mod logs;
 mod place;
 mod start;
 

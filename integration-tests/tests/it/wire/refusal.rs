@@ -73,8 +73,11 @@ impl Refusal {
             assert!(!told.contains(secret), "{path} tells {secret:?}: {told}");
         }
 
-        let fields = status.get_error_details();
-        let fields = fields.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
+        let details = status.get_error_details();
+        let words = details.localized_message().unwrap_or_else(|| panic!("{path}: no message to people"));
+        assert_eq!(words.locale, "en", "{path}");
+        assert!(words.message.len() > 10 && !words.message.contains('{'), "{path}: {}", words.message);
+        let fields = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
         let variables = info.metadata.clone().into_iter().filter(|(name, _)| name != "request_id").collect();
         Self {
             reason,

@@ -14,6 +14,7 @@ pub mod grant;
 pub mod idempotency_key;
 pub mod journal_chain;
 pub mod journal_record;
+pub mod number_gap;
 pub mod number_series;
 pub mod order;
 pub mod order_discount;

@@ -4,7 +4,7 @@ mod count;
 mod movement;
 pub mod show;
 mod transfer;
-mod verify;
+pub mod verify;
 
 use clap::{Args, Subcommand};
 use kassa_client::{

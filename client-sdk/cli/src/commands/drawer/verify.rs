@@ -45,25 +45,14 @@ impl From<Kind> for ChainKind {
 }
 
 pub async fn run(shop: &Shop, verify: Verify, output: Output) -> Result<(), Failure> {
-    let mut request = VerifyJournalRequest {
+    let request = VerifyJournalRequest {
         register_id: shop.register.clone(),
         kind: verify.kind.map_or(ChainKind::Unspecified, ChainKind::from).into(),
         first_sequence: verify.from,
         last_sequence: verify.to,
         ..Default::default()
     };
-    let mut chains = Vec::new();
-    loop {
-        let page = shop.call(shop.kassa.cash_register().verify_journal(request.clone())).await?.into_inner();
-        for chain in page.chains {
-            join(&mut chains, chain);
-        }
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    let whole = VerifyJournalResponse { chains, next_page_token: String::new() };
+    let whole = VerifyJournalResponse { chains: prove(shop, request).await?, next_page_token: String::new() };
     output.json(|| message::to_json("VerifyJournalResponse", &whole))?;
     print(&whole.chains, output)?;
     match whole.chains.iter().filter(|chain| !chain.ok).count() {
@@ -71,6 +60,21 @@ pub async fn run(shop: &Shop, verify: Verify, output: Output) -> Result<(), Fail
         broken => Err(Failure::Refused(format!(
             "{broken} of the journal's chains are broken: run `kassa-server check` on the server"
         ))),
+    }
+}
+
+/// Proves chains part by part.
+pub async fn prove(shop: &Shop, mut request: VerifyJournalRequest) -> Result<Vec<VerifiedChain>, Failure> {
+    let mut chains = Vec::new();
+    loop {
+        let page = shop.call(shop.kassa.cash_register().verify_journal(request.clone())).await?.into_inner();
+        for chain in page.chains {
+            join(&mut chains, chain);
+        }
+        if page.next_page_token.is_empty() {
+            return Ok(chains);
+        }
+        request.page_token = page.next_page_token;
     }
 }
 

@@ -66,6 +66,38 @@ impl Access for Played {
 
 #[tonic::async_trait]
 impl Admin for Played {
+    type CreateBackupStream = tokio_stream::Empty<Result<v1::CreateBackupResponse, Status>>;
+    type RestoreBackupStream = tokio_stream::Empty<Result<v1::RestoreBackupResponse, Status>>;
+    type VerifyBackupStream = tokio_stream::Empty<Result<v1::VerifyBackupResponse, Status>>;
+
+    async fn create_backup(
+        &self,
+        _: Request<v1::CreateBackupRequest>,
+    ) -> Result<Response<Self::CreateBackupStream>, Status> {
+        unplayed()
+    }
+
+    async fn restore_backup(
+        &self,
+        _: Request<v1::RestoreBackupRequest>,
+    ) -> Result<Response<Self::RestoreBackupStream>, Status> {
+        unplayed()
+    }
+
+    async fn list_backups(
+        &self,
+        _: Request<v1::ListBackupsRequest>,
+    ) -> Result<Response<v1::ListBackupsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn verify_backup(
+        &self,
+        _: Request<v1::VerifyBackupRequest>,
+    ) -> Result<Response<Self::VerifyBackupStream>, Status> {
+        unplayed()
+    }
+
     async fn get_settings(
         &self,
         _: Request<v1::GetSettingsRequest>,
@@ -186,10 +218,38 @@ impl Admin for Played {
         unplayed()
     }
 
+    async fn get_idempotency_stats(
+        &self,
+        _: Request<v1::GetIdempotencyStatsRequest>,
+    ) -> Result<Response<v1::GetIdempotencyStatsResponse>, Status> {
+        unplayed()
+    }
+
+    async fn collect_diagnostics(
+        &self,
+        _: Request<v1::CollectDiagnosticsRequest>,
+    ) -> Result<Response<v1::CollectDiagnosticsResponse>, Status> {
+        unplayed()
+    }
+
     async fn get_sales_report(
         &self,
         _: Request<v1::GetSalesReportRequest>,
     ) -> Result<Response<v1::GetSalesReportResponse>, Status> {
+        unplayed()
+    }
+
+    async fn check_integrity(
+        &self,
+        _: Request<v1::CheckIntegrityRequest>,
+    ) -> Result<Response<v1::CheckIntegrityResponse>, Status> {
+        unplayed()
+    }
+
+    async fn set_maintenance(
+        &self,
+        _: Request<v1::SetMaintenanceRequest>,
+    ) -> Result<Response<v1::SetMaintenanceResponse>, Status> {
         unplayed()
     }
 }

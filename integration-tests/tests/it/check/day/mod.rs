@@ -8,6 +8,7 @@ mod drawer;
 mod orders;
 mod people;
 mod purchases;
+mod restore;
 mod returns;
 mod settings;
 mod shifts;
@@ -26,6 +27,7 @@ use self::{
     orders::{sell_for_card_with_discounts, sell_for_cash, sell_with_taxes_on_top, train_and_print},
     people::{come_to_work, employ},
     purchases::buy,
+    restore::restore,
     returns::{exchange, give_back},
     settings::put_settings,
     shifts::close,
@@ -82,6 +84,7 @@ pub async fn day() -> Shop {
     count_the_shelves(&shop).await;
     close(&shop).await;
     move_to_the_door(&shop).await;
+    restore(&shop).await;
     shop.stop().await.unwrap();
     shop
 }

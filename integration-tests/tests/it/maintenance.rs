@@ -1,0 +1,135 @@
+//! The books are closed and opened again while the server runs, and a damaged database is told instead of served.
+
+use kassa_client::{Code, Kassa, proto::v1 as pb};
+use kassa_integration_tests::Shop;
+use pb::{ErrorReason as Reason, Role};
+use tonic_health::pb as health;
+
+use crate::wire::{TOKEN, Wire};
+
+async fn set(kassa: &Kassa, maintenance: bool, reason: &str) -> Result<(), kassa_client::Error> {
+    let request = pb::SetMaintenanceRequest { maintenance, reason: reason.to_owned() };
+    kassa.admin().set_maintenance(request).await.map(drop)
+}
+
+async fn status(kassa: &Kassa) -> pb::GetStatusResponse {
+    kassa.admin().get_status(pb::GetStatusRequest::default()).await.unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_books_answer_with_the_reason_and_opened_ones_go_on_where_they_were() {
+    let shop = Shop::open().await;
+    shop.sell("1 x bread, cash 20.00").await;
+    set(&shop.kassa, true, "the disk is being changed").await.unwrap();
+
+    let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
+    assert_eq!((refused.reason(), refused.code()), (Some(Reason::Maintenance), Code::Unavailable));
+    assert!(refused.message().contains("the disk is being changed"), "{refused}");
+    let closed = status(&shop.kassa).await;
+    assert!(closed.maintenance && !closed.damaged && closed.maintenance_time.is_some());
+    assert_eq!((closed.maintenance_reason.as_str(), closed.epoch), ("the disk is being changed", 1));
+    assert!(!shop.database().with_extension("db-wal").exists(), "the write-ahead log is emptied");
+
+    set(&shop.kassa, true, "again").await.unwrap();
+    assert_eq!(
+        status(&shop.kassa).await.maintenance_reason,
+        "the disk is being changed",
+        "it is closed already"
+    );
+    set(&shop.kassa, false, "").await.unwrap();
+    set(&shop.kassa, false, "").await.unwrap();
+    assert!(!status(&shop.kassa).await.maintenance);
+    assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_told_while_the_books_are_closed() {
+    let shop = Shop::found().await;
+    let wire = Wire::to(&shop);
+    let of = async |service: &str| {
+        let request = health::HealthCheckRequest { service: service.to_owned() };
+        let answer = wire.call("/grpc.health.v1.Health/Check").without(TOKEN).send(&request).await;
+        answer.message::<health::HealthCheckResponse>().status()
+    };
+    use health::health_check_response::ServingStatus::{NotServing, Serving};
+    assert_eq!([of("").await, of("kassa.v1.Orders").await, of("kassa.v1.Admin").await], [Serving; 3]);
+    set(&shop.kassa, true, "stocktaking").await.unwrap();
+    let closed = [of("").await, of("kassa.v1.Orders").await, of("kassa.v1.Admin").await];
+    assert_eq!(closed, [NotServing, NotServing, Serving]);
+    set(&shop.kassa, false, "").await.unwrap();
+    assert_eq!(of("kassa.v1.Orders").await, Serving);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_admins_close_the_books_and_they_are_known_while_they_are_closed() {
+    let shop = Shop::found().await;
+    shop.user("amal", Role::Admin).await;
+    shop.user("sami", Role::Supervisor).await;
+    let (admin, supervisor) = (shop.signed_in("amal", "R1").await, shop.signed_in("sami", "R1").await);
+    let refused = set(&supervisor, true, "a rest").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::RoleRequired));
+    let refused = set(&admin, true, " ").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::InvalidField));
+    assert!(!status(&admin).await.maintenance);
+
+    set(&admin, true, "stocktaking").await.unwrap();
+    assert!(status(&supervisor).await.maintenance);
+    assert_eq!(set(&supervisor, false, "").await.unwrap_err().reason(), Some(Reason::RoleRequired));
+    let stranger = shop.with_token("nobody's");
+    let refused = stranger.admin().get_status(pb::GetStatusRequest::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::TokenInvalid));
+    set(&admin, false, "").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sales_under_way_when_the_books_are_closed_are_made_or_refused_and_never_halved() {
+    let shop = Shop::open().await;
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    let before = shop.orders().await.len();
+    let mut sold = 0;
+    for _ in 0..5 {
+        let till = shop.impatient();
+        let (first, other) = (sale.clone(), sale.clone());
+        let selling = tokio::spawn(async move {
+            let mut sold = 0;
+            while till.orders().complete_sale(first.clone()).await.is_ok() {
+                sold += 1;
+            }
+            sold
+        });
+        shop.kassa.orders().complete_sale(other).await.unwrap();
+        set(&shop.kassa, true, "stocktaking").await.unwrap();
+        sold += 1 + selling.await.unwrap();
+        set(&shop.kassa, false, "").await.unwrap();
+    }
+    assert_eq!(shop.orders().await.len(), before + sold);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_books_are_told_and_not_served() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.stop().await.unwrap();
+    let connection = rusqlite::Connection::open(shop.database()).unwrap();
+    connection.execute("UPDATE journal_records SET record = x'00' WHERE kind = 1", []).unwrap();
+    drop(connection);
+    shop.start().await;
+    let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
+    assert_eq!((refused.reason(), refused.code()), (Some(Reason::DatabaseCorrupt), Code::DataLoss));
+    let told = status(&shop.kassa).await;
+    assert!(told.maintenance && told.damaged && told.last_backup_name.is_empty(), "{told:?}");
+    assert!(told.maintenance_reason.contains("is broken at record 1"), "{}", told.maintenance_reason);
+    let refused = set(&shop.kassa, false, "").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::DatabaseCorrupt), "they stay closed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_database_any_more_is_told_too() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    shop.stop().await.unwrap();
+    let mut bytes = std::fs::read(shop.database()).unwrap();
+    bytes[..4_096].fill(0x5A);
+    std::fs::write(shop.database(), bytes).unwrap();
+    shop.start().await;
+    assert!(status(&shop.kassa).await.damaged);
+}

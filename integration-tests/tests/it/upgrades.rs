@@ -1,0 +1,95 @@
+//! Upgrades: a backup first, the steps on a copy, and the shop on the old database if anything fails.
+
+use std::path::Path;
+
+use kassa_client::proto::v1 as pb;
+use kassa_integration_tests::Shop;
+use kassa_server::store::StartError;
+
+const STEP: &str = "m20261121_000015_number_gaps";
+
+/// Makes the database one of the program before the last step.
+fn age(database: &Path) {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    connection.execute_batch("DROP TABLE number_gaps").unwrap();
+    connection.execute("DELETE FROM seaql_migrations WHERE version = ?1", [STEP]).unwrap();
+}
+
+async fn backups(shop: &Shop) -> Vec<pb::Backup> {
+    let listed = shop.kassa.admin().list_backups(pb::ListBackupsRequest::default()).await.unwrap();
+    listed.into_inner().backups
+}
+
+fn generation(shop: &Shop) -> String {
+    std::fs::read_to_string(shop.data().join("CURRENT")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_database_is_backed_up_and_its_copy_upgraded() {
+    let mut shop = Shop::open().await;
+    let sold = shop.sell("1 x bread, cash 20.00").await;
+    shop.stop().await.unwrap();
+    age(&shop.database());
+    let before = std::fs::read(shop.database()).unwrap();
+    let old = shop.database();
+    shop.start().await;
+
+    assert_eq!(generation(&shop), "gen-000002");
+    assert_eq!(std::fs::read(old).unwrap(), before, "the old one is left as it is");
+    let made = backups(&shop).await;
+    let [backup] = made.as_slice() else { panic!("{made:?}") };
+    assert_eq!(
+        (backup.reason(), backup.state()),
+        (pb::BackupReason::PreMigration, pb::BackupState::Verified)
+    );
+    assert!(backup.schema.as_str() < STEP, "{}", backup.schema);
+    assert_eq!(shop.read(&sold).await, sold);
+    assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_fails_leaves_the_shop_on_the_old_database() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.stop().await.unwrap();
+    age(&shop.database());
+    // The step will make a table that is there already.
+    let connection = rusqlite::Connection::open(shop.database()).unwrap();
+    connection.execute_batch("CREATE TABLE number_gaps (nonsense TEXT)").unwrap();
+    drop(connection);
+    let before = std::fs::read(shop.database()).unwrap();
+    let refused = shop.try_start().await.unwrap_err();
+    assert!(matches!(refused, StartError::Upgrade(_)), "{refused}");
+    assert_eq!((generation(&shop).as_str(), std::fs::read(shop.database()).unwrap()), ("gen-000001", before));
+    assert!(!shop.data().join("gen-000002").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_backup_there_is_no_upgrade_and_no_start() {
+    let mut shop = Shop::open().await;
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.stop().await.unwrap();
+    age(&shop.database());
+    shop.faults().report_free(1);
+    let refused = shop.try_start().await.unwrap_err();
+    assert!(matches!(refused, StartError::NoBackup(_)), "{refused}");
+    assert_eq!(generation(&shop), "gen-000001");
+    shop.faults().report_free(None);
+    shop.start().await;
+    assert_eq!(shop.orders().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_an_older_schema_is_restored_and_upgraded() {
+    let mut shop = Shop::open().await;
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.stop().await.unwrap();
+    age(&shop.database());
+    shop.start().await;
+    shop.sell("1 x bread, cash 20.00").await;
+    let name = backups(&shop).await.remove(0).name;
+    let request = pb::RestoreBackupRequest { name, dry_run: false };
+    let restored = shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    assert_eq!((restored.epoch, shop.orders().await.len()), (2, 1));
+    assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-001002");
+}

@@ -1,0 +1,33 @@
+//! Closing the books and opening them again.
+
+use std::sync::Arc;
+
+use kassa_proto::v1 as pb;
+
+use crate::{error::Error, input, upkeep::Upkeep};
+
+const REASON: usize = 200;
+
+/// Closes the books, or opens them. What is so already is so again.
+///
+/// # Errors
+/// `INVALID_FIELD`; `MAINTENANCE` if they are being closed or opened, or can't be opened; `DATABASE_CORRUPT`.
+pub async fn set_maintenance(
+    upkeep: &Arc<Upkeep>,
+    request: pb::SetMaintenanceRequest,
+) -> Result<pb::SetMaintenanceResponse, Error> {
+    let reason = input::text(request.reason, REASON, || "reason".to_owned())?;
+    // Whoever asked may hang up: the books are not left between open and closed.
+    let upkeep = Arc::clone(upkeep);
+    let changing = async move {
+        if !request.maintenance {
+            return upkeep.end_maintenance().await;
+        }
+        if reason.trim().is_empty() {
+            return Err(Error::invalid("reason", "must say why the shop has to wait"));
+        }
+        upkeep.begin_maintenance(&reason).await
+    };
+    tokio::spawn(changing).await.map_err(Error::internal)??;
+    Ok(pb::SetMaintenanceResponse {})
+}

@@ -1,0 +1,106 @@
+//! Why there is no backup.
+
+use std::io;
+
+use kassa_proto::v1::ErrorReason;
+use sea_orm::DbErr;
+
+use super::Name;
+use crate::error::Error;
+
+/// Why there is no backup. What the texts of `cause` say may name files: they are for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// One at a time.
+    #[error("another backup is being made or verified")]
+    Running,
+    /// There is no such backup.
+    #[error("there is no backup {0}")]
+    NotFound(Name),
+    /// The disk has no space for it.
+    #[error("a backup needs {needed} bytes of free space, and there are {free}")]
+    NoSpace {
+        /// How many bytes it needs.
+        needed: u64,
+        /// How many there are.
+        free: u64,
+    },
+    /// The copy is not sound.
+    #[error("the copy is not sound: {}", .0.join("; "))]
+    Damaged(Vec<String>),
+    /// It was made by a newer program.
+    #[error("the backup was made by a newer program (it has the schema step {step})")]
+    Newer {
+        /// The first step that this program does not know.
+        step: String,
+    },
+    /// The server stops.
+    #[error("the server stops")]
+    Stopped,
+    /// The file system refused.
+    #[error("{doing} failed: {cause}")]
+    File {
+        /// What was tried.
+        doing: &'static str,
+        /// What the file system says.
+        cause: io::Error,
+    },
+    /// The live database can't be copied.
+    #[error("the database can't be copied: {0}")]
+    Copy(#[from] rusqlite::Error),
+    /// The copy can't be read.
+    #[error("the copy can't be read: {0}")]
+    Read(#[from] DbErr),
+    /// A fault of ours.
+    #[error("a fault in Kassa: {0}")]
+    Fault(String),
+}
+
+impl BackupError {
+    /// What the file system said when something was tried.
+    pub fn file(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |cause| Self::File { doing, cause }
+    }
+
+    /// The words for people: no paths, no SQL.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Running
+            | Self::NotFound(_)
+            | Self::NoSpace { .. }
+            | Self::Damaged(_)
+            | Self::Newer { .. }
+            | Self::Stopped => self.to_string(),
+            Self::File { doing, cause } => format!("{doing} failed: {}", cause.kind()),
+            Self::Copy(_) => "the database can't be copied; the server's log says why".to_owned(),
+            Self::Read(_) => "the copy can't be read; the server's log says why".to_owned(),
+            Self::Fault(_) => "a fault in Kassa; the server's log says more".to_owned(),
+        }
+    }
+}
+
+impl From<BackupError> for Error {
+    fn from(error: BackupError) -> Self {
+        let reason = match &error {
+            BackupError::Running => ErrorReason::BackupRunning,
+            BackupError::NotFound(_) => ErrorReason::BackupNotFound,
+            BackupError::NoSpace { .. } => ErrorReason::BackupNoSpace,
+            BackupError::Damaged(_) => ErrorReason::BackupDamaged,
+            BackupError::Newer { .. } => ErrorReason::BackupNewer,
+            BackupError::Stopped => ErrorReason::Stopping,
+            BackupError::File { .. }
+            | BackupError::Copy(_)
+            | BackupError::Read(_)
+            | BackupError::Fault(_) => ErrorReason::BackupFailed,
+        };
+        let words = Self::new(reason, error.words());
+        match error {
+            BackupError::NoSpace { needed, free } => {
+                words.with("needed_bytes", needed).with("free_bytes", free)
+            }
+            BackupError::NotFound(name) => words.with("name", name),
+            BackupError::Newer { step } => words.with("step", step),
+            _ => words,
+        }
+    }
+}

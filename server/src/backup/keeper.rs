@@ -1,0 +1,232 @@
+//! The backups of a running server.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+use tokio::{
+    sync::{
+        oneshot,
+        watch::{self, Receiver},
+    },
+    task::JoinSet,
+};
+use tracing::Instrument as _;
+
+use super::{
+    Backup, BackupError, Claim, Made, Name, Place, Reason, SecondFolder, Step, Watch, create_in, files, list,
+    schedule::{self, Known},
+};
+use crate::clock::SharedClock;
+
+/// The backups of a running server: made one at a time, on tasks of their own, whether anybody waits or not.
+pub struct Backups {
+    place: Place,
+    at: NaiveTime,
+    clock: SharedClock,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<JoinSet<()>>,
+    last: Mutex<Last>,
+}
+
+/// What became of the last ones, since the server started.
+#[derive(Clone, Debug, Default)]
+pub struct Last {
+    /// Why the last one failed; nothing if it did not.
+    pub failure: Option<String>,
+    /// When the last daily one failed.
+    pub daily_failed: Option<DateTime<Utc>>,
+    /// Whether the last copy to the second folder failed.
+    pub second_failed: bool,
+    /// Whether one is made now.
+    pub running: bool,
+}
+
+/// Work under way. Dropping it stops nothing.
+pub struct Running<T> {
+    /// How far it is.
+    pub steps: Receiver<Step>,
+    /// What became of it.
+    pub outcome: oneshot::Receiver<Result<T, BackupError>>,
+}
+
+impl<T> Running<T> {
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// What the work failed with.
+    pub async fn end(self) -> Result<T, BackupError> {
+        self.outcome.await.unwrap_or(Err(BackupError::Stopped))
+    }
+}
+
+impl Backups {
+    /// The backups of a place, with a daily one at this time.
+    pub fn new(place: Place, at: NaiveTime, clock: SharedClock) -> Arc<Self> {
+        let (stop, _) = watch::channel(false);
+        let (tasks, last) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { place, at, clock, stop, tasks, last })
+    }
+
+    /// What is copied, and where to.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Removes what the last run did not finish. Whoever makes a backup just now does the same.
+    pub async fn tidy(&self) {
+        if !self.place.folder.exists() {
+            return;
+        }
+        match self.claim().await {
+            Ok(_) | Err(BackupError::Running) => {}
+            Err(error) => tracing::warn!(%error, "the folder of the backups can't be tidied"),
+        }
+    }
+
+    async fn claim(&self) -> Result<Claim, BackupError> {
+        let folder = self.place.folder.clone();
+        files::blocking(move || Claim::take(&folder)).await
+    }
+
+    /// Begins a backup.
+    ///
+    /// # Errors
+    /// [`BackupError::Running`], and what the file system says.
+    pub async fn begin(self: &Arc<Self>, reason: Reason) -> Result<Running<Made>, BackupError> {
+        let claim = match self.claim().await {
+            Ok(claim) => claim,
+            Err(error) => {
+                self.note(reason, &Err(&error));
+                return Err(error);
+            }
+        };
+        let (this, watch) = (Arc::clone(self), Watch::until(self.stop.subscribe()));
+        self.last().running = true;
+        let steps = watch.steps();
+        let work = async move {
+            let made = create_in(&this.place, &claim, reason, (&this.clock, &watch)).await;
+            drop(claim);
+            this.last().running = false;
+            this.note(reason, &made.as_ref());
+            made
+        };
+        Ok(self.spawn(steps, work))
+    }
+
+    /// Begins to prove a backup, and gives it with its faults.
+    ///
+    /// # Errors
+    /// [`BackupError::Running`], [`BackupError::NotFound`], and what the file system says.
+    pub async fn begin_to_verify(
+        self: &Arc<Self>,
+        name: Name,
+    ) -> Result<Running<(Backup, Vec<String>)>, BackupError> {
+        let folder = self.place.folder.clone();
+        files::blocking(move || list::one(&folder, name)).await?;
+        let claim = self.claim().await?;
+        let (this, watch) = (Arc::clone(self), Watch::until(self.stop.subscribe()));
+        let steps = watch.steps();
+        let work = async move { list::prove(&this.place, &claim, name, (&this.clock, &watch)).await };
+        Ok(self.spawn(steps, work))
+    }
+
+    fn spawn<T: Send + 'static>(
+        &self,
+        steps: Receiver<Step>,
+        work: impl Future<Output = Result<T, BackupError>> + Send + 'static,
+    ) -> Running<T> {
+        let (tell, outcome) = oneshot::channel();
+        let task = async move {
+            // An error only says that nobody waits any more.
+            let _ = tell.send(work.await);
+        };
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task.instrument(tracing::Span::current()));
+        Running { steps, outcome }
+    }
+
+    /// Logs what became of a backup, and keeps it for the status.
+    fn note(&self, reason: Reason, result: &Result<&Made, &BackupError>) {
+        let mut last = self.last();
+        match result {
+            Ok(made) => {
+                let (name, bytes) = (made.backup.name, made.backup.bytes);
+                tracing::info!(%name, bytes, second = ?made.second, "made a backup");
+                last.failure = None;
+                last.second_failed = matches!(made.second, SecondFolder::Failed(_));
+                if reason == Reason::Daily {
+                    last.daily_failed = None;
+                }
+            }
+            Err(BackupError::Running | BackupError::Stopped) => {}
+            Err(error) => {
+                tracing::error!(%error, ?reason, "there is no backup");
+                last.failure = Some(error.words());
+                if reason == Reason::Daily {
+                    last.daily_failed = Some(self.clock.now());
+                }
+            }
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What became of the last ones.
+    pub fn last_known(&self) -> Last {
+        self.last().clone()
+    }
+
+    /// All backups, newest first.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub async fn list(&self) -> Result<Vec<Backup>, BackupError> {
+        let folder = self.place.folder.clone();
+        files::blocking(move || list::all(&folder)).await
+    }
+
+    /// The newest that is sound, proved now; nothing if none is, or it can't be told.
+    pub async fn newest_sound(&self) -> Option<String> {
+        let claim = self.claim().await.ok()?;
+        let newest = list::newest_sound(&self.place, &claim, (&self.clock, &Watch::to_the_end())).await;
+        match newest {
+            Ok(backup) => backup.map(|backup| backup.name.to_string()),
+            Err(error) => {
+                tracing::warn!(%error, "the backups can't be looked through");
+                None
+            }
+        }
+    }
+
+    /// When the next daily one is due, in a shop in this time zone that has these.
+    pub fn next_run(&self, zone: Tz, backups: &[Backup]) -> DateTime<Utc> {
+        let now = self.clock.now();
+        let daily = backups.iter().filter(|backup| backup.is_good() && backup.name.reason == Reason::Daily);
+        let last = newest(daily, now).map(|(time, _)| time);
+        schedule::next_run(now, (zone, self.at), Known { last, failed: self.last().daily_failed })
+    }
+
+    /// Stops what is under way; it leaves nothing behind.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until nothing is under way.
+    pub async fn ended(&self) {
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// The newest of some backups that is not of the future, and when it was made.
+pub fn newest<'a>(
+    backups: impl Iterator<Item = &'a Backup>,
+    now: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, &'a Backup)> {
+    let made = backups.filter_map(|backup| Some((backup.manifest.as_ref()?.create_time, backup)));
+    made.filter(|(time, _)| *time <= now).max_by_key(|(time, _)| *time)
+}

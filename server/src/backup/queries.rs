@@ -1,0 +1,210 @@
+//! What the RPCs tell of backups.
+
+use std::{path::Path, sync::Arc};
+
+use chrono_tz::Tz;
+use futures_util::Stream;
+use kassa_proto::v1::{self as pb, BackupPhase, BackupReason, BackupState, SecondFolderState};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+use super::{
+    Backup, Backups, Made, Manifest, Name, Phase, Reason, SecondFolder, State, Step, files, keeper::newest,
+    schedule, stream,
+};
+use crate::{
+    app::App,
+    clock::from_micros,
+    error::Error,
+    page::Page,
+    store::entity::{business, terminal},
+    timestamp::timestamp,
+};
+
+/// Makes a backup, and tells how far it is.
+///
+/// # Errors
+/// `BACKUP_RUNNING`; what comes later is the last item.
+pub async fn create(
+    backups: &Arc<Backups>,
+) -> Result<impl Stream<Item = Result<pb::CreateBackupResponse, Error>> + use<>, Error> {
+    let (running, backups) = (backups.begin(Reason::ByHand).await?, Arc::clone(backups));
+    Ok(stream::follow(running, created_step, move |made| created(&backups, &made)))
+}
+
+fn created_step(step: Step) -> pb::CreateBackupResponse {
+    let phase = match step.phase {
+        Phase::Copying => BackupPhase::Copying,
+        Phase::Verifying => BackupPhase::Verifying,
+        Phase::CopyingToSecond => BackupPhase::CopyingToSecond,
+    };
+    pb::CreateBackupResponse {
+        phase: phase.into(),
+        done_bytes: count(step.done),
+        total_bytes: count(step.total),
+        ..pb::CreateBackupResponse::default()
+    }
+}
+
+fn created(backups: &Backups, made: &Made) -> pb::CreateBackupResponse {
+    let state = match made.second {
+        SecondFolder::NotConfigured => SecondFolderState::NotConfigured,
+        SecondFolder::Ready => SecondFolderState::Ready,
+        SecondFolder::Absent => SecondFolderState::Absent,
+        SecondFolder::Failed(_) => SecondFolderState::Failed,
+    };
+    let bytes = count(made.backup.bytes);
+    pb::CreateBackupResponse {
+        phase: BackupPhase::Unspecified.into(),
+        done_bytes: bytes,
+        total_bytes: bytes,
+        backup: Some(to_pb(&made.backup, backups.place().second.as_deref())),
+        second_folder_state: state.into(),
+    }
+}
+
+/// Proves a backup, and tells how far it is.
+///
+/// # Errors
+/// `INVALID_FIELD`, `BACKUP_NOT_FOUND`, `BACKUP_RUNNING`; what comes later is the last item.
+pub async fn verify(
+    backups: &Arc<Backups>,
+    request: pb::VerifyBackupRequest,
+) -> Result<impl Stream<Item = Result<pb::VerifyBackupResponse, Error>> + use<>, Error> {
+    let name: Name = request.name.parse().map_err(|_| {
+        Error::invalid("name", "must be a backup's name, such as kassa-backup-20261120-143045.db")
+    })?;
+    let (running, backups) = (backups.begin_to_verify(name).await?, Arc::clone(backups));
+    let step = |step: Step| pb::VerifyBackupResponse {
+        done_bytes: count(step.done),
+        total_bytes: count(step.total),
+        ..pb::VerifyBackupResponse::default()
+    };
+    Ok(stream::follow(running, step, move |(backup, faults)| pb::VerifyBackupResponse {
+        done_bytes: count(backup.bytes),
+        total_bytes: count(backup.bytes),
+        backup: Some(to_pb(&backup, backups.place().second.as_deref())),
+        faults,
+    }))
+}
+
+/// A page of the backups, newest first.
+///
+/// # Errors
+/// `INVALID_FIELD`, `EPOCH_CHANGED`, `BACKUP_FAILED`.
+pub async fn list(
+    backups: &Backups,
+    request: pb::ListBackupsRequest,
+    epoch: i64,
+) -> Result<pb::ListBackupsResponse, Error> {
+    let filter = pb::ListBackupsRequest::default();
+    let page = Page::parse("ListBackups", (request.page_size, &request.page_token), &filter, epoch)?;
+    let mut all = backups.list().await?;
+    if let Some(after) = &page.after {
+        all.retain(|backup| key(backup) < *after);
+    }
+    let (all, next_page_token) = page.cut(all, key);
+    let second = backups.place().second.clone();
+    let told = move || Ok(all.iter().map(|backup| to_pb(backup, second.as_deref())).collect());
+    Ok(pb::ListBackupsResponse { backups: files::blocking(told).await?, next_page_token })
+}
+
+/// The place of a backup in the list.
+fn key(backup: &Backup) -> Vec<i64> {
+    vec![backup.name.time.and_utc().timestamp(), backup.name.reason as i64]
+}
+
+/// Adds to the status how the backups are. A folder that can't be read must not hide the rest.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Result<(), Error> {
+    let (backups, now) = (&app.backups, app.clock.now());
+    let last = backups.last_known();
+    status.backup_running = last.running;
+    status.last_backup_failure = last.failure.unwrap_or_default();
+    status.second_folder_state = second_folder(backups, last.second_failed).into();
+    let all = match backups.list().await {
+        Ok(all) => all,
+        Err(error) => {
+            tracing::warn!(%error, "the status has no backups");
+            status.last_backup_failure = error.words();
+            return Ok(());
+        }
+    };
+    let good = newest(all.iter().filter(|backup| backup.is_good()), now);
+    if let Some((time, backup)) = good {
+        status.last_backup_name = backup.name.to_string();
+        status.last_backup_time = Some(timestamp(time));
+    }
+    let opened = terminal::Entity::find().filter(terminal::Column::Local.eq(true)).one(&app.readers).await?;
+    let opened = opened.map_or(app.start_time, |terminal| from_micros(terminal.create_time));
+    status.backup_overdue = schedule::is_overdue(now, good.map(|(time, _)| time), opened);
+    let zone = time_zone(&app.readers).await?;
+    status.next_backup_time = Some(timestamp(backups.next_run(zone, &all)));
+    Ok(())
+}
+
+fn second_folder(backups: &Backups, failed: bool) -> SecondFolderState {
+    match backups.place().second.as_deref() {
+        None => SecondFolderState::NotConfigured,
+        Some(folder) if !folder.is_dir() => SecondFolderState::Absent,
+        Some(_) if failed => SecondFolderState::Failed,
+        Some(_) => SecondFolderState::Ready,
+    }
+}
+
+/// The shop's time zone.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn time_zone(database: &impl ConnectionTrait) -> Result<Tz, Error> {
+    let business = business::Entity::find().one(database).await?;
+    Ok(business.and_then(|business| business.time_zone.parse().ok()).unwrap_or(Tz::UTC))
+}
+
+/// A backup as callers see it; `second` is the second folder, where it is asked for.
+pub fn to_pb(backup: &Backup, second: Option<&Path>) -> pb::Backup {
+    let name = backup.name.to_string();
+    let reason = match backup.name.reason {
+        Reason::ByHand => BackupReason::ByHand,
+        Reason::Daily => BackupReason::Daily,
+        Reason::PreMigration => BackupReason::PreMigration,
+        Reason::PreRestore => BackupReason::PreRestore,
+    };
+    let state = match backup.state {
+        State::Verified => BackupState::Verified,
+        State::Damaged => BackupState::Damaged,
+        State::Unverified => BackupState::Unverified,
+    };
+    let known = pb::Backup {
+        in_second_folder: second.is_some_and(|folder| folder.join(&name).is_file()),
+        name,
+        reason: reason.into(),
+        size_bytes: count(backup.bytes),
+        state: state.into(),
+        ..pb::Backup::default()
+    };
+    backup.manifest.as_ref().map_or(known.clone(), |manifest| with_manifest(known, manifest))
+}
+
+fn with_manifest(backup: pb::Backup, manifest: &Manifest) -> pb::Backup {
+    let rows = |table: &str| manifest.facts.rows.get(table).copied().unwrap_or_default();
+    pb::Backup {
+        create_time: Some(timestamp(manifest.create_time)),
+        verify_time: Some(timestamp(manifest.verify_time)),
+        sha256: manifest.sha256.clone(),
+        schema: manifest.facts.schema.clone(),
+        epoch: manifest.facts.epoch,
+        order_count: rows("orders"),
+        shift_count: rows("shifts"),
+        product_count: rows("products"),
+        journal_record_count: rows("journal_records"),
+        program_version: manifest.program.clone(),
+        pepper_id: manifest.pepper_id.clone(),
+        ..backup
+    }
+}
+
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,158 @@
+//! What happened to money, a JSON line a document, in files of its own: for whoever looks for a sale with
+//! a text editor. A copy for convenience, written after the commit: the journal is the truth.
+
+use std::io::Write as _;
+
+use kassa_proto::{
+    money::Currency,
+    v1::{self as pb, JournalRecord, journal_record::Entry},
+};
+use serde::Serialize;
+use tracing::{
+    Event,
+    field::{Field, Visit},
+};
+use tracing_appender::non_blocking::NonBlocking;
+use tracing_subscriber::{Layer, layer::Context};
+
+use crate::events;
+
+/// The target of the events that become lines; no level of the log silences it.
+pub const TARGET: &str = "kassa_money";
+
+/// A document about money, in the order in which people look for it.
+#[derive(Serialize)]
+struct DocumentLine<'a> {
+    time: &'a str,
+    what: &'a str,
+    number: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+    register: &'a str,
+    user_id: &'a str,
+    terminal_id: &'a str,
+    method: &'a str,
+    request_id: &'a str,
+}
+
+/// Whether somebody keeps the lines.
+pub fn is_kept() -> bool {
+    tracing::enabled!(target: TARGET, tracing::Level::INFO)
+}
+
+/// Writes a line that [`lines`] made.
+pub fn write(line: &str) {
+    tracing::info!(target: TARGET, line);
+}
+
+/// The lines of a record: one for each document about money in it. Of people there are ids alone.
+pub fn lines(record: &JournalRecord, time: &str, request_id: &str, register_code: &str) -> Vec<String> {
+    let Some(entry) = &record.entry else { return Vec::new() };
+    let kind = events::kind(entry).as_str_name().trim_start_matches("EVENT_KIND_");
+    let documents = documents(entry).into_iter();
+    let line = documents.map(|(number, money)| {
+        let line = DocumentLine {
+            time,
+            what: kind,
+            number,
+            amount: money.map(amount),
+            currency: money.map(|money| money.currency_code.as_str()),
+            register: register_code,
+            user_id: &record.user_id,
+            terminal_id: &record.terminal_id,
+            method: &record.method,
+            request_id,
+        };
+        serde_json::to_string(&line).unwrap_or_default()
+    });
+    line.collect()
+}
+
+/// The numbers of the documents about money, and how much it is; an id where they have no number.
+fn documents(entry: &Entry) -> Vec<(&str, Option<&pb::Money>)> {
+    let document = match entry {
+        Entry::Sale(entry) => entry.order.as_ref().map(order),
+        Entry::Return(entry) => entry.order.as_ref().map(order),
+        Entry::Exchange(entry) => {
+            let returned = entry.returned.as_ref().and_then(|returned| returned.order.as_ref());
+            let sold = entry.sold.as_ref().and_then(|sold| sold.order.as_ref());
+            return returned.into_iter().chain(sold).map(order).collect();
+        }
+        Entry::ShiftOpened(entry) => {
+            entry.shift.as_ref().map(|shift| (shift.number.as_str(), shift.opening_float.as_ref()))
+        }
+        Entry::ShiftHandedOver(pb::ShiftHandedOverEntry { shift, .. })
+        | Entry::ShiftCounted(pb::ShiftCountedEntry { shift, .. })
+        | Entry::ShiftClosed(pb::ShiftClosedEntry { shift, .. }) => {
+            shift.as_ref().map(|shift| (shift.number.as_str(), shift.counted_cash.as_ref()))
+        }
+        Entry::ShiftEnded(entry) => entry.shift.as_ref().map(|shift| (shift.number.as_str(), None)),
+        Entry::CashMoved(entry) => entry.movement.as_ref().map(movement),
+        Entry::DrawerOpened(entry) => Some((entry.shift_id.as_str(), None)),
+        Entry::CashSent(pb::CashSentEntry { transfer, .. })
+        | Entry::CashReceived(pb::CashReceivedEntry { transfer, .. }) => {
+            transfer.as_ref().map(|transfer| (transfer.transfer_id.as_str(), transfer.amount.as_ref()))
+        }
+        Entry::DrawerReconciled(entry) => Some((entry.shift_id.as_str(), entry.counted.as_ref())),
+        Entry::PurchaseApproved(pb::PurchaseApprovedEntry { purchase, .. })
+        | Entry::PurchaseCancelled(pb::PurchaseCancelledEntry { purchase, .. }) => {
+            purchase.as_ref().map(|purchase| (purchase.number.as_str(), purchase.cost_total.as_ref()))
+        }
+        Entry::StockAdjusted(entry) => entry
+            .adjustment
+            .as_ref()
+            .map(|adjustment| (adjustment.adjustment_id.as_str(), adjustment.value.as_ref())),
+        _ => None,
+    };
+    document.into_iter().collect()
+}
+
+fn order(order: &pb::Order) -> (&str, Option<&pb::Money>) {
+    (&order.receipt_number, order.total.as_ref())
+}
+
+fn movement(movement: &pb::CashMovement) -> (&str, Option<&pb::Money>) {
+    (&movement.movement_id, movement.amount.as_ref())
+}
+
+fn amount(money: &pb::Money) -> String {
+    Currency::from_code(&money.currency_code)
+        .map_or_else(|| money.amount_minor.to_string(), |currency| currency.format(money.amount_minor))
+}
+
+/// Where the lines go.
+pub struct MoneyLog {
+    writer: NonBlocking,
+}
+
+impl MoneyLog {
+    /// Writes to the files behind `writer`.
+    pub fn new(writer: NonBlocking) -> Self {
+        Self { writer }
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for MoneyLog {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        // It is handed to a thread; what that can't write it counts.
+        let _ = self.writer.clone().write_all(line.0.as_bytes());
+    }
+}
+
+/// The line in an event.
+#[derive(Default)]
+struct Line(String);
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "line" {
+            self.0 = format!("{value}\n");
+        }
+    }
+
+    fn record_debug(&mut self, _field: &Field, _value: &dyn std::fmt::Debug) {}
+}

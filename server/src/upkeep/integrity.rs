@@ -1,0 +1,85 @@
+//! Whether the books hold, as far as anybody has proved it since they were opened.
+
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use kassa_proto::v1::{self as pb, IntegrityState};
+
+use crate::{
+    app::App,
+    check::{self, CheckLine, Report},
+    config::Synchronous,
+    error::Error,
+    store::{Purpose, StartError, sqlite},
+    timestamp::timestamp,
+};
+
+/// What the last proof found.
+#[derive(Debug, Default)]
+pub struct Integrity(Mutex<Option<(DateTime<Utc>, u64)>>);
+
+impl Integrity {
+    fn keep(&self, time: DateTime<Utc>, report: &Report) {
+        let faults = report.lines.iter().map(CheckLine::fault_count).sum();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, faults));
+    }
+
+    /// Adds it to the status.
+    pub fn add_to_status(&self, status: &mut pb::GetStatusResponse) {
+        let Some((time, faults)) = *self.0.lock().unwrap_or_else(PoisonError::into_inner) else {
+            status.set_integrity_state(IntegrityState::Unproved);
+            return;
+        };
+        status.set_integrity_state(if faults == 0 { IntegrityState::Sound } else { IntegrityState::Faults });
+        status.integrity_time = Some(timestamp(time));
+        status.integrity_fault_count = i64::try_from(faults).unwrap_or(i64::MAX);
+    }
+}
+
+/// Proves the whole books of an app while the shop sells, and keeps what was found.
+///
+/// # Errors
+/// What the database says.
+pub async fn prove(app: &App) -> Result<Report, StartError> {
+    let report = prove_file(app.folder.database()).await?;
+    app.integrity.keep(app.clock.now(), &report);
+    for fault in report.faults() {
+        tracing::error!(%fault, "the books do not hold");
+    }
+    Ok(report)
+}
+
+/// Proves the books in a file, which may be live. On a thread of its own: it is all work and hardly any waiting.
+///
+/// # Errors
+/// What the database says.
+pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
+    let runtime = tokio::runtime::Handle::current();
+    let proving = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            let database = sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await?;
+            let report = check::check(&database).await;
+            database.close().await?;
+            Ok::<_, StartError>(report?)
+        })
+    });
+    proving.await.map_err(|broken| StartError::Books(broken.to_string()))?
+}
+
+/// Proves the books for a caller.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn check_integrity(app: &App) -> Result<pb::CheckIntegrityResponse, Error> {
+    let report = prove(app).await.map_err(Error::internal)?;
+    let lines = report.lines.iter().map(|line| pb::IntegrityLine {
+        name: line.name.to_owned(),
+        examined_count: i64::try_from(line.examined).unwrap_or(i64::MAX),
+        fault_count: i64::try_from(line.fault_count()).unwrap_or(i64::MAX),
+        faults: line.faults.iter().map(ToString::to_string).collect(),
+    });
+    Ok(pb::CheckIntegrityResponse { lines: lines.collect(), sound: report.is_sound() })
+}

@@ -1,0 +1,271 @@
+//! What the server does about its books as a whole: it opens them, closes them for maintenance, and opens
+//! them again, perhaps at another generation, without ending itself.
+//!
+//! - [`Open`]: the books of one generation, open, with the services over them.
+//! - [`Maintenance`]: the books are closed; status, backups and restoring go on.
+//! - [`restore`](restore()): a backup becomes the books, step by step; [`build`]: its generation; `restored`: the first
+//!   posting in it.
+//! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
+//! - [`integrity`]: the whole proof, while the shop sells. `start_check`: the bounded look at the books before they are served.
+
+pub mod integrity;
+mod maintenance;
+mod open;
+mod restore;
+mod restored;
+mod restoring;
+mod start_check;
+pub mod upgrade;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+use kassa_proto::v1 as pb;
+use sea_orm::DbErr;
+use tokio::sync::Mutex;
+
+pub use self::{
+    maintenance::{Cause, Maintenance, opened_meanwhile},
+    open::Open,
+    restore::{Kept, Proved, RestoreError, Restored, build, keep_what_is_there, prove_file},
+    restoring::restore,
+};
+use crate::{
+    app::SharedApp,
+    backup::{Backups, Place},
+    clock::SharedClock,
+    config::Config,
+    disk::Disk,
+    error::Error,
+    server::Health,
+    store::{DataFolder, StartError},
+    timestamp::timestamp,
+};
+
+/// The server's keeper of books.
+pub struct Upkeep {
+    /// What is configured on the machine.
+    pub config: Config,
+    /// Time and randomness.
+    pub clock: SharedClock,
+    /// When the server started.
+    pub start_time: DateTime<Utc>,
+    /// The disk that the data folder lies on.
+    pub disk: Arc<Disk>,
+    /// Tells those who ask whether there is service.
+    pub health: Health,
+    phase: RwLock<Phase>,
+    /// One change of phase at a time.
+    changing: Mutex<()>,
+}
+
+/// What the server can do now.
+#[derive(Clone)]
+pub enum Phase {
+    /// Everything.
+    Open(Arc<Open>),
+    /// Status, backups, restoring.
+    Maintenance(Arc<Maintenance>),
+}
+
+impl Upkeep {
+    /// Opens the books of a data folder. Books that are damaged lead to maintenance: the server is there, says
+    /// so, and can restore a backup.
+    ///
+    /// # Errors
+    /// [`StartError`] if anything else is in the way.
+    pub async fn start(
+        folder: DataFolder,
+        config: Config,
+        clock: SharedClock,
+    ) -> Result<Arc<Self>, StartError> {
+        let start_time = clock.now();
+        let waiting = Maintenance {
+            folder: folder.clone(),
+            since: start_time,
+            cause: Cause::Starting,
+            reason: "the server is starting".to_owned(),
+            last: None,
+            backups: backups_of(&folder, &config, &clock),
+            offer: None,
+        };
+        let upkeep = Arc::new(Self {
+            disk: Disk::of(&folder, &config),
+            config,
+            clock,
+            start_time,
+            health: Health::default(),
+            phase: RwLock::new(Phase::Maintenance(Arc::new(waiting))),
+            changing: Mutex::default(),
+        });
+        match Open::open(&upkeep, folder.clone()).await {
+            Ok(open) => upkeep.enter(Phase::Open(Arc::new(open))).await,
+            Err(error) => {
+                let damage = damage(&error).ok_or(error)?;
+                upkeep.stay_closed(&folder, Cause::Damaged, damage, None).await;
+            }
+        }
+        Ok(upkeep)
+    }
+
+    /// What the server can do now.
+    pub fn phase(&self) -> Phase {
+        self.phase.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How the server is while the books are closed.
+    pub fn status(&self) -> pb::GetStatusResponse {
+        let common = pb::GetStatusResponse {
+            version: crate::VERSION.to_owned(),
+            start_time: Some(timestamp(self.start_time)),
+            current_time: Some(timestamp(self.clock.now())),
+            ..pb::GetStatusResponse::default()
+        };
+        let Phase::Maintenance(maintenance) = self.phase() else { return common };
+        pb::GetStatusResponse {
+            epoch: maintenance.last.as_ref().map_or(0, |app| app.epoch),
+            disk_free_bytes: i64::try_from(self.disk.free()).unwrap_or(i64::MAX),
+            maintenance: true,
+            maintenance_reason: maintenance.reason.clone(),
+            maintenance_time: Some(timestamp(maintenance.since)),
+            damaged: maintenance.cause == Cause::Damaged,
+            last_backup_name: maintenance.offer.clone().unwrap_or_default(),
+            ..common
+        }
+    }
+
+    /// The backups.
+    pub fn backups(&self) -> Arc<Backups> {
+        match self.phase() {
+            Phase::Open(open) => Arc::clone(&open.app.backups),
+            Phase::Maintenance(maintenance) => Arc::clone(&maintenance.backups),
+        }
+    }
+
+    /// The epoch of the books that are open, or were last.
+    pub fn epoch(&self) -> Option<i64> {
+        match self.phase() {
+            Phase::Open(open) => Some(open.app.epoch),
+            Phase::Maintenance(maintenance) => maintenance.last.as_ref().map(|app| app.epoch),
+        }
+    }
+
+    /// Closes the books: what is under way is finished, what comes is refused with the reason.
+    ///
+    /// # Errors
+    /// `MAINTENANCE` if somebody else is at it.
+    pub async fn begin_maintenance(&self, reason: &str) -> Result<(), Error> {
+        let _alone = self.alone()?;
+        if let Phase::Open(open) = self.phase() {
+            self.close(&open, Cause::Asked, reason).await;
+        }
+        Ok(())
+    }
+
+    /// Closes the books because their file is damaged.
+    pub async fn close_damaged(&self, reason: &str) {
+        let _alone = self.changing.lock().await;
+        let Phase::Open(open) = self.phase() else { return };
+        self.close(&open, Cause::Damaged, reason).await;
+        let last = Some(Arc::clone(&open.app));
+        self.stay_closed(&open.app.folder, Cause::Damaged, reason.to_owned(), last).await;
+    }
+
+    /// Opens the books again.
+    ///
+    /// # Errors
+    /// `MAINTENANCE` if somebody else is at it; what is wrong with the books, which stay closed.
+    pub async fn end_maintenance(self: &Arc<Self>) -> Result<(), Error> {
+        let _alone = self.alone()?;
+        let Phase::Maintenance(maintenance) = self.phase() else { return Ok(()) };
+        self.reopen(maintenance.folder.clone(), maintenance.last.clone()).await
+    }
+
+    /// Closes the books at the server's end.
+    pub async fn stop(&self) {
+        let _last = self.changing.lock().await;
+        if let Phase::Open(open) = self.phase() {
+            self.close(&open, Cause::Stopping, "the server is stopping").await;
+        }
+    }
+
+    fn alone(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, Error> {
+        self.changing.try_lock().map_err(|_| maintenance::refused("the books are being closed or opened"))
+    }
+
+    async fn close(&self, open: &Open, cause: Cause, reason: &str) {
+        let folder = &open.app.folder;
+        let closed = Maintenance {
+            folder: folder.clone(),
+            since: self.clock.now(),
+            cause,
+            reason: reason.to_owned(),
+            last: Some(Arc::clone(&open.app)),
+            backups: backups_of(folder, &self.config, &self.clock),
+            offer: None,
+        };
+        // Nobody comes in from here on; then those who are in come out.
+        self.enter(Phase::Maintenance(Arc::new(closed))).await;
+        open.close().await;
+        tracing::info!(reason, "the books are closed");
+    }
+
+    /// Opens the books of a generation; if they can't be opened it stays in maintenance and says why.
+    async fn reopen(self: &Arc<Self>, folder: DataFolder, last: Option<SharedApp>) -> Result<(), Error> {
+        match Open::open(self, folder.clone()).await {
+            Ok(open) => {
+                self.enter(Phase::Open(Arc::new(open))).await;
+                tracing::info!("the books are open");
+                Ok(())
+            }
+            Err(error) => {
+                let cause = damage(&error).map_or(Cause::Failed, |_| Cause::Damaged);
+                Err(self.stay_closed(&folder, cause, error.to_string(), last).await)
+            }
+        }
+    }
+
+    /// The books are closed and stay so, for this reason; gives what everybody hears.
+    async fn stay_closed(
+        &self,
+        folder: &DataFolder,
+        cause: Cause,
+        reason: String,
+        last: Option<SharedApp>,
+    ) -> Error {
+        tracing::error!(reason, "the books stay closed; only status, backups and restoring are served");
+        let backups = backups_of(folder, &self.config, &self.clock);
+        let offer = if cause == Cause::Damaged { backups.newest_sound().await } else { None };
+        let (folder, since) = (folder.clone(), self.clock.now());
+        let closed = Maintenance { folder, since, cause, reason, last, backups, offer };
+        let refusal = closed.refusal();
+        self.enter(Phase::Maintenance(Arc::new(closed))).await;
+        refusal
+    }
+
+    async fn enter(&self, phase: Phase) {
+        let serving = matches!(phase, Phase::Open(_));
+        *self.phase.write().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.health.report(serving).await;
+    }
+}
+
+/// The backups of a generation.
+fn backups_of(folder: &DataFolder, config: &Config, clock: &SharedClock) -> Arc<Backups> {
+    Backups::new(Place::of(folder, config), config.backup.time.into(), Arc::clone(clock))
+}
+
+/// What is damaged, if that is why the books can't be opened.
+fn damage(error: &StartError) -> Option<String> {
+    match error {
+        StartError::Damaged(what) => Some(what.clone()),
+        StartError::Database(cause) | StartError::Upgrade(cause) if is_damage(cause) => {
+            Some(cause.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn is_damage(error: &DbErr) -> bool {
+    crate::check::is_damage(error)
+}

@@ -1,0 +1,120 @@
+//! The books of one generation, open, and the services over them.
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use axum::Router;
+use sea_orm::EntityTrait as _;
+use tokio::task::JoinHandle;
+
+use super::{
+    Upkeep, backups_of,
+    integrity::Integrity,
+    start_check,
+    upgrade::{self, Upgrade},
+};
+use crate::{
+    access::{
+        doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard, pin_hash::Hasher,
+        secrets::Pepper,
+    },
+    app::{App, SharedApp},
+    books::{Books, BooksTask, WorkingSet},
+    jobs, server,
+    store::{DataFolder, Purpose, StartError, entity::business, sqlite},
+};
+
+/// How long readings under way may keep the books from being closed.
+const READERS_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Open books.
+pub struct Open {
+    /// What the services share.
+    pub app: SharedApp,
+    /// The services.
+    pub routes: Router,
+    /// Whether the shop was founded just now.
+    pub first_start: bool,
+    /// What was done to the database to open it.
+    pub upgrade: Upgrade,
+    running: std::sync::Mutex<Option<Running>>,
+}
+
+/// What has to be stopped when the books are closed.
+struct Running {
+    books: BooksTask,
+    jobs: Vec<JoinHandle<()>>,
+}
+
+impl Open {
+    /// Opens a generation: brings its schema up to date, looks at its books, and starts what works on them.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is in the way.
+    pub(super) async fn open(upkeep: &Arc<Upkeep>, folder: DataFolder) -> Result<Self, StartError> {
+        let (config, clock) = (&upkeep.config, &upkeep.clock);
+        let upgrade = upgrade::up_to_date(folder, config, clock).await?;
+        let folder = upgrade.folder.clone();
+        let readers = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
+        WorkingSet::probe(&readers).await.map_err(|cause| {
+            StartError::Books(format!("the database lacks what this program needs: {cause}"))
+        })?;
+        start_check::look(&readers).await?;
+        let (books, task) = Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk)).await?;
+        let pepper = Pepper::of(&folder, clock.as_ref())?;
+        let backups = backups_of(&folder, config, clock);
+        backups.tidy().await;
+        let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
+        let business = business::Entity::find().one(&readers).await?;
+        let doorkeeper = Doorkeeper::load(&readers, Arc::clone(clock)).await;
+        let app = Arc::new(App {
+            books,
+            epoch: business.map_or(1, |business| business.epoch),
+            doorkeeper: doorkeeper.map_err(|error| StartError::Books(error.to_string()))?,
+            pairing_guard: PairingGuard::default(),
+            hasher: Hasher::new(pepper.clone()),
+            pepper,
+            start_time: upkeep.start_time,
+            clock: Arc::clone(clock),
+            readers,
+            folder,
+            disk: Arc::clone(&upkeep.disk),
+            config: config.clone(),
+            backups,
+            integrity: Integrity::default(),
+        });
+        let routes = server::open_routes(&app, upkeep)?;
+        let keep = Duration::from_secs(u64::from(config.idempotency.keep_hours) * 3_600);
+        let looking = Duration::from_millis(config.limits.idle_check_ms);
+        let copying = Duration::from_millis(config.limits.backup_check_ms);
+        let jobs = vec![
+            tokio::spawn(jobs::expire_answers::run(Arc::clone(&app), keep)),
+            tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&app), looking)),
+            tokio::spawn(jobs::daily_backup::run(Arc::clone(&app), copying)),
+            tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep))),
+        ];
+        let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
+        Ok(Self { app, routes, first_start, upgrade, running })
+    }
+
+    /// Finishes what is under way, empties the write-ahead log and closes.
+    pub(super) async fn close(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { books, jobs }) = running else { return };
+        for job in jobs {
+            job.abort();
+        }
+        self.app.backups.stop();
+        self.app.backups.ended().await;
+        // Readers first: the write-ahead log can't be emptied under them.
+        match tokio::time::timeout(READERS_DEADLINE, self.app.readers.close_by_ref()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the readers did not close"),
+            Err(_) => tracing::warn!("some readings did not end; closing all the same"),
+        }
+        // Postings that were taken are answered and stored even if their connections are gone.
+        books.close().await;
+    }
+}

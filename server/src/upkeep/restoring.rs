@@ -1,0 +1,123 @@
+//! Restoring a backup while the server runs: proved, closed, backed up, swapped, opened.
+
+use std::sync::Arc;
+
+use futures_util::{Stream, stream};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, RestorePhase};
+use tokio::sync::mpsc;
+
+use super::{Cause, Phase, RestoreError, Restored, Upkeep, build, keep_what_is_there};
+use crate::{
+    app::SharedApp,
+    backup::{self, Backup, BackupError, Name, Place},
+    error::Error,
+    store::DataFolder,
+};
+
+type Told = Result<pb::RestoreBackupResponse, Error>;
+
+/// Restores a backup, and tells each step. It goes on if nobody listens: books are not left half restored.
+///
+/// # Errors
+/// `INVALID_FIELD`; what comes later is the last item.
+pub fn restore(
+    upkeep: &Arc<Upkeep>,
+    request: &pb::RestoreBackupRequest,
+) -> Result<impl Stream<Item = Told> + Send + use<>, Error> {
+    let name: Name = request.name.parse().map_err(|_| {
+        Error::invalid("name", "must be a backup's name, such as kassa-backup-20261120-143045.db")
+    })?;
+    let (tell, told) = mpsc::unbounded_channel();
+    let (upkeep, dry_run) = (Arc::clone(upkeep), request.dry_run);
+    tokio::spawn(async move {
+        let teller = Teller(tell);
+        let done = upkeep.restore(name, dry_run, &teller).await;
+        teller.send(done);
+    });
+    Ok(stream::unfold(told, |mut told| async move { Some((told.recv().await?, told)) }))
+}
+
+/// Tells whoever listens, if anybody does. There are no more steps than phases.
+struct Teller(mpsc::UnboundedSender<Told>);
+
+impl Teller {
+    fn at(&self, phase: RestorePhase) {
+        self.send(Ok(pb::RestoreBackupResponse { phase: phase.into(), ..Default::default() }));
+    }
+
+    fn send(&self, told: Told) {
+        // Nobody listens any more.
+        let _ = self.0.send(told);
+    }
+}
+
+impl Upkeep {
+    async fn restore(self: &Arc<Self>, name: Name, dry_run: bool, tell: &Teller) -> Told {
+        let _alone = self.alone()?;
+        tell.at(RestorePhase::Verifying);
+        let backups = self.backups();
+        let (backup, faults) = backups.begin_to_verify(name).await?.end().await?;
+        if !faults.is_empty() {
+            return Err(BackupError::Damaged(faults).into());
+        }
+        let pins_void = backup.manifest.as_ref().is_none_or(|it| it.pepper_id != backups.place().pepper_id);
+        let response = pb::RestoreBackupResponse {
+            backup: Some(backup::queries::to_pb(&backup, None)),
+            pins_void,
+            ..pb::RestoreBackupResponse::default()
+        };
+        if dry_run {
+            return Ok(response);
+        }
+        let (folder, last, sound) = self.close_to_restore().await;
+        match self.swap(&backup, &folder, (last.as_ref(), sound), tell).await {
+            Ok(restored) => {
+                tell.at(RestorePhase::Opening);
+                self.reopen(restored.folder, last).await?;
+                Ok(pb::RestoreBackupResponse { epoch: restored.epoch, gaps: restored.gaps, ..response })
+            }
+            Err(error) => {
+                let message = "the backup was not restored; the books of before are untouched, and closed";
+                tracing::error!(%error, message);
+                self.stay_closed(&folder, Cause::Failed, format!("{message}: {error}"), last).await;
+                Err(Error::new(
+                    Reason::RestoreFailed,
+                    format!("{message}. Open them with `kassa maintenance off`"),
+                ))
+            }
+        }
+    }
+
+    /// Closes the books, if they are open, and says whether they were sound as far as anybody knows.
+    async fn close_to_restore(&self) -> (DataFolder, Option<SharedApp>, bool) {
+        let reason = "a backup is being restored";
+        match self.phase() {
+            Phase::Open(open) => {
+                self.close(&open, Cause::Restoring, reason).await;
+                (open.app.folder.clone(), Some(Arc::clone(&open.app)), true)
+            }
+            Phase::Maintenance(maintenance) => {
+                (maintenance.folder.clone(), maintenance.last.clone(), maintenance.cause != Cause::Damaged)
+            }
+        }
+    }
+
+    async fn swap(
+        &self,
+        backup: &Backup,
+        folder: &DataFolder,
+        (last, sound): (Option<&SharedApp>, bool),
+        tell: &Teller,
+    ) -> Result<Restored, RestoreError> {
+        let place = Place::of(folder, &self.config);
+        if sound {
+            tell.at(RestorePhase::BackingUp);
+            keep_what_is_there(folder, &self.config, &self.clock).await?;
+        }
+        tell.at(RestorePhase::Restoring);
+        // The copy, and as much again while it is brought up to date and proved.
+        place.has_room(folder.path(), backup.bytes.saturating_mul(2))?;
+        let last_epoch = last.map_or(0, |app| app.epoch);
+        build(folder, &place.file(&backup.name), &self.config, &self.clock, last_epoch).await
+    }
+}

@@ -1,0 +1,83 @@
+//! Bringing a database up to date, so that a step that fails, or a power cut in it, leaves the shop on the old one:
+//! a backup is made, the steps are applied to a copy, the copy is proved, and then it becomes the live generation.
+
+use super::integrity::prove_file;
+use crate::{
+    backup::{self, Name, Place, Reason, Watch},
+    clock::SharedClock,
+    config::Config,
+    store::{DataFolder, Purpose, StartError, apply_steps, pending_steps, sqlite},
+};
+
+/// What an upgrade would do, or has done.
+#[derive(Clone, Debug)]
+pub struct Upgrade {
+    /// The generation with the present schema.
+    pub folder: DataFolder,
+    /// The steps that the database lacked.
+    pub steps: Vec<String>,
+    /// The backup of before.
+    pub backup: Option<Name>,
+}
+
+/// The steps that the live database lacks. A file that is not there yet lacks none: it is made as it must be.
+///
+/// # Errors
+/// [`StartError::Newer`] if the database is newer than the program; what the database says.
+pub async fn lacking(folder: &DataFolder, config: &Config) -> Result<Vec<String>, StartError> {
+    let file = folder.database();
+    if !file.is_file() {
+        return Ok(Vec::new());
+    }
+    let database = sqlite::connect(&file, Purpose::Write, config.sqlite.synchronous).await?;
+    let lacking = if sqlite::has_table(&database, "seaql_migrations").await? {
+        pending_steps(&database).await
+    } else {
+        Ok(Vec::new())
+    };
+    database.close().await?;
+    lacking
+}
+
+/// Makes sure that the live database has the present schema.
+///
+/// # Errors
+/// [`StartError`] says what is in the way; the live generation is then the one before, as it was.
+pub async fn up_to_date(
+    folder: DataFolder,
+    config: &Config,
+    clock: &SharedClock,
+) -> Result<Upgrade, StartError> {
+    let steps = lacking(&folder, config).await?;
+    if steps.is_empty() {
+        // A database that is new, or was being made when the power was cut.
+        apply_steps(folder.database(), config.sqlite.synchronous).await?;
+        return Ok(Upgrade { folder, steps, backup: None });
+    }
+    let made =
+        backup::create(&Place::of(&folder, config), Reason::PreMigration, clock, &Watch::to_the_end()).await;
+    let made = made.map_err(|error| StartError::NoBackup(error.to_string()))?;
+    tracing::info!(name = %made.backup.name, "made a backup before the upgrade");
+    let copy = folder.begin_generation().map_err(|cause| StartError::folder(folder.path(), cause))?;
+    // To a connection that only reads the copy counts as writing.
+    let database = sqlite::connect(&folder.database(), Purpose::Write, config.sqlite.synchronous).await?;
+    let copied = sqlite::copy_into(&database, &copy.database()).await;
+    database.close().await?;
+    copied?;
+    apply_steps(copy.database(), config.sqlite.synchronous).await?;
+    prove(&copy).await?;
+    let folder = copy.finish_generation().map_err(|cause| StartError::folder(copy.path(), cause))?;
+    tracing::info!(generation = folder.generation(), "the database is up to date");
+    Ok(Upgrade { folder, steps, backup: Some(made.backup.name) })
+}
+
+/// Proves the books of a generation that is not live yet.
+///
+/// # Errors
+/// [`StartError::Unsound`] names the first fault.
+pub(super) async fn prove(folder: &DataFolder) -> Result<(), StartError> {
+    match prove_file(folder.database()).await?.faults().next() {
+        None => Ok(()),
+        Some(fault) => Err(StartError::Unsound(fault.to_string())),
+    }
+}
