@@ -122,6 +122,11 @@ impl Program {
         builder.token_file(data.join("keys/local.token")).build().expect("a client")
     }
 
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().expect("the server can be killed");
@@ -148,7 +153,7 @@ impl Program {
     }
 
     fn send(&self, signal: &str) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", signal, &id]).status().expect("there is a kill program");
         assert!(sent.success(), "the signal is sent");
     }

@@ -89,7 +89,7 @@ impl Inject {
         let server = Program::command(data);
         let mut command = Command::new("strace");
         // Beside the server, not above it: the server stays our child, and signals reach it.
-        command.args(["-D", "-f", "-e", &format!("trace={call}"), "-o"]).arg(log);
+        command.args(["-D", "-I2", "-f", "-e", &format!("trace={call}"), "-o"]).arg(log);
         command.args(["-e", &format!("inject={call}:{injury}:when={}", self.next)]);
         for end in ["", "-wal", "-shm"] {
             command.arg("-P").arg(data.join(format!("gen-000001/kassa.db{end}")));
@@ -114,19 +114,33 @@ impl Fault for Inject {
 
     async fn strike(&mut self, shop: &mut Struck, _: &mut Chance) -> Strike {
         let log = shop.place.root().join("calls");
-        let started = Program::try_start_with(self.command(&shop.data(), &log));
+        let mut strike = Strike::hit(0);
         // One that does not start has met its fault early.
-        if let Ok(program) = started {
+        if let Ok(program) = Program::try_start_with(self.command(&shop.data(), &log)) {
             // One terminal: the calls are the same in every round.
             let mut selling = shop.tills.sell(&program.address, 1);
-            selling.sold(SALES).await;
+            let goal = shop.tills.known().sold.len() + SALES;
+            selling.until(|known| known.sold.len() >= goal || !known.refused.is_empty()).await;
+            if !shop.tills.known().refused.is_empty() {
+                // strace counts by thread: it would strike the next connection's Nth call, too, and the next one's.
+                detach(&program);
+                strike.demand(selling.sold(SALES).await, "sales do not go on after one error");
+            }
             selling.stop().await;
             program.terminate();
         }
-        let hit = injured(&log);
+        strike.hits = usize::from(injured(&log));
+        strike.last = strike.hits == 0;
         self.next += self.step;
-        Strike { hits: usize::from(hit), findings: Vec::new(), last: !hit }
+        strike
     }
+}
+
+/// Lets go of the server.
+fn detach(program: &Program) {
+    let status = fs::read_to_string(format!("/proc/{}/status", program.id())).expect("the server runs");
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).expect("a line for it");
+    disk::run(Command::new("kill").arg(tracer.trim())).expect("strace can be told to go");
 }
 
 /// Whether the call was injured. strace is gone: the server's output, which it held too, came to its end.
