@@ -56,8 +56,8 @@ pub async fn flip(rounds: usize, seed: u64, work: &Path) -> Tally {
         (*finds, *flips) = (*finds + usize::from(seen), *flips + 1);
         tally.rounds += 1;
         tally.hits += usize::from(seen);
-        if !seen && kind == Kind::Row {
-            tally.finding(format!("bit {bit} of byte {byte} is not found"));
+        if !seen && kind.must_be_found() {
+            tally.finding(format!("bit {bit} of byte {byte} is not found: {}", kind.words()));
         }
         tally.tell(round);
     }

@@ -15,8 +15,7 @@ use crate::{
 
 const JUMPS: usize = 8;
 /// In seconds: a nudge, a correction, a wrong time zone, a wrong day, an empty battery.
-const OFFSETS: [i64; 11] =
-    [0, 1, -1, 90, -90, 600, -600, 3 * 3600, -3 * 3600, 40 * 86_400, -400 * 86_400];
+const OFFSETS: [i64; 11] = [0, 1, -1, 90, -90, 600, -600, 3 * 3600, -3 * 3600, 40 * 86_400, -400 * 86_400];
 
 /// The machine's clock jumps forth and back while terminals sell.
 #[derive(Default)]
@@ -79,6 +78,7 @@ fn set(time: &Path, offset: i64) {
 fn library() -> Option<PathBuf> {
     let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
     let names = ["libfaketimeMT.so.1", "libfaketime.so.1"];
-    let files = folders.iter().flat_map(|folder| names.map(|name| Path::new(folder).join("faketime").join(name)));
+    let files =
+        folders.iter().flat_map(|folder| names.map(|name| Path::new(folder).join("faketime").join(name)));
     files.into_iter().find(|file| file.is_file())
 }

@@ -1,10 +1,6 @@
 //! A fault in one call of the server's to the system, at each one in turn.
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use kassa_integration_tests::Program;
 
@@ -67,6 +63,11 @@ impl Call {
         [Self::Write, Self::Sync, Self::Truncate].into_iter()
     }
 
+    /// Whether one sale makes many of them.
+    pub fn is_frequent(self) -> bool {
+        matches!(self, Self::Write)
+    }
+
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Write => ("write", "pwrite64"),
@@ -80,7 +81,7 @@ impl Call {
 impl Inject {
     /// Every call of a kind, or some of them.
     pub fn new(injury: Injury, call: Call, short: bool) -> Self {
-        let step = if short && matches!(call, Call::Write) { SHORT_STEP } else { 1 };
+        let step = if short && call.is_frequent() { SHORT_STEP } else { 1 };
         Self { injury, call, step, next: 1 }
     }
 

@@ -44,7 +44,7 @@ use crate::{
 pub struct Options {
     /// What to strike with; everything where none is named.
     faults: Vec<Kind>,
-    /// How many rounds of each fault; for `inject`, the highest N.
+    /// How many rounds of each fault; for `inject`, how many N.
     #[arg(long)]
     rounds: Option<usize>,
     /// A few rounds of each, within four minutes.
@@ -64,6 +64,8 @@ enum Kind {
     Kill,
     /// The file system is shut down under load, as by a power cut.
     PowerCut,
+    /// Power cuts of a server that does not sync, to see the harness find what is lost. Only if it is named.
+    Control,
     /// SIGKILL, EIO and ENOSPC at the Nth write, sync, truncation of the database files, for every N.
     Inject,
     /// The disk is full, has space again, and then `kill -9`.
@@ -81,7 +83,7 @@ impl Options {
     }
 
     fn has(&self, kind: Kind) -> bool {
-        self.faults.is_empty() || self.faults.contains(&kind)
+        (self.faults.is_empty() && kind != Kind::Control) || self.faults.contains(&kind)
     }
 }
 
@@ -103,11 +105,16 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
         tallies.push(run.of(kill::KillNine, options.rounds(8, 1_000)).await);
     }
     if options.has(Kind::PowerCut) {
-        tallies.push(run.of(power::PowerCut::default(), options.rounds(8, 1_000)).await);
+        tallies.push(run.of(power::PowerCut::Honest, options.rounds(8, 1_000)).await);
+    }
+    if options.has(Kind::Control) {
+        let control = run.of(power::PowerCut::Control, options.rounds(5, 40)).await;
+        tallies.push(control.of_control());
     }
     if options.has(Kind::Inject) {
-        for (injury, call) in Injury::every().flat_map(|injury| Call::every().map(move |call| (injury, call))) {
-            let most = options.rounds(3, usize::MAX);
+        for (injury, call) in Injury::every().flat_map(|injury| Call::every().map(move |call| (injury, call)))
+        {
+            let most = options.rounds(if call.is_frequent() { 12 } else { 4 }, usize::MAX);
             tallies.push(run.of(Inject::new(injury, call, options.short), most).await);
         }
     }

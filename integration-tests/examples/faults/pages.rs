@@ -23,6 +23,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether a check that does not see one of its bits flipped is wrong.
+    pub fn must_be_found(self) -> bool {
+        matches!(self, Self::Row | Self::Index | Self::Structure)
+    }
+
     /// In words.
     pub fn words(self) -> &'static str {
         match self {

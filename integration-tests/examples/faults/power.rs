@@ -1,6 +1,7 @@
 //! The power goes under load.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader, Write as _},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -14,12 +15,19 @@ use crate::{
 };
 
 /// The file system under the data folder is shut down without writing anything more, its journal neither.
-#[derive(Default)]
-pub struct PowerCut;
+pub enum PowerCut {
+    /// With the settings that a shop has.
+    Honest,
+    /// With `synchronous = "normal"`, which does lose sales: a harness that does not see it sees nothing.
+    Control,
+}
 
 impl Fault for PowerCut {
     fn name(&self) -> String {
-        "power cut".to_owned()
+        match self {
+            Self::Honest => "power cut".to_owned(),
+            Self::Control => "control: power cut, synchronous=NORMAL".to_owned(),
+        }
     }
 
     fn place(&self, work: &Path) -> Result<Place, String> {
@@ -31,6 +39,10 @@ impl Fault for PowerCut {
     }
 
     async fn strike(&mut self, shop: &mut Struck, chance: &mut Chance) -> Strike {
+        if matches!(self, Self::Control) {
+            let weak = "[sqlite]\nsynchronous = \"normal\"\n";
+            fs::write(shop.data().join("kassa.toml"), weak).expect("the configuration is written");
+        }
         let program = shop.start();
         let cutter = Cutter::at(shop.place.root()).expect("it was there before");
         let mut selling = shop.tills.sell(&program.address, TERMINALS);

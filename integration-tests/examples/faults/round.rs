@@ -8,7 +8,11 @@ use std::{
 
 use kassa_integration_tests::{Program, Run, Tills, command};
 
-use crate::{chance::Chance, disk::{self, Place}, tally::Tally};
+use crate::{
+    chance::Chance,
+    disk::{self, Place},
+    tally::Tally,
+};
 
 /// A shop lives so many rounds. Then another one is opened: proofs stay short.
 const ROUNDS_OF_A_SHOP: usize = 20;
@@ -73,6 +77,13 @@ impl Struck {
         self.place.data()
     }
 
+    /// Keeps its folder, which shows a finding.
+    fn keep(&self, evidence: &Path) {
+        fs::create_dir_all(evidence).expect("a folder for evidence");
+        disk::run(Command::new("cp").arg("-a").arg(self.data()).arg(evidence)).expect("it is copied");
+        println!("  evidence: {}", evidence.display());
+    }
+
     /// Starts the server on it.
     pub fn start(&self) -> Program {
         Program::start(&self.data())
@@ -80,44 +91,45 @@ impl Struck {
 }
 
 /// Strikes a fault's rounds, each on its own chance, and counts.
-pub async fn strike_again_and_again(
-    mut fault: impl Fault,
-    rounds: usize,
-    seed: u64,
-    work: &Path,
-) -> Tally {
+pub async fn strike_again_and_again(mut fault: impl Fault, rounds: usize, seed: u64, work: &Path) -> Tally {
     let mut tally = Tally::new(fault.name());
     let mut shop = None;
     for round in 0..rounds {
         if round % ROUNDS_OF_A_SHOP == 0 {
-            // The old one goes first: it may be mounted where the new one comes.
-            tally.acknowledged += shop.take().map_or(0, |shop| acknowledged(&shop));
+            close(&mut shop, &mut tally);
+        }
+        if shop.is_none() {
             match fault.place(work) {
                 Ok(place) => shop = Some(Struck::open(place).await),
                 Err(missing) => return tally.skipped(&missing),
             }
         }
-        let Some(shop) = &mut shop else { break };
-        let strike = fault.strike(shop, &mut Chance::of(seed, &tally.name, round)).await;
-        let last = strike.last;
+        let Some(struck) = &mut shop else { break };
         let before = tally.findings.len();
+        let strike = fault.strike(struck, &mut Chance::of(seed, &tally.name, round)).await;
+        let last = strike.last;
         tally.count(strike);
-        prove(&shop.tills, &mut tally).await;
+        prove(&struck.tills, &mut tally).await;
         tally.tell(round);
         if tally.findings.len() > before {
-            keep(&shop.data(), &work.join("kassa-faults-evidence"), &format!("{} {seed} {round}", tally.name));
+            struck.keep(
+                &work.join("kassa-faults-evidence").join(format!("{seed}-{}-{round}", tally.file_name())),
+            );
+            // What is wrong once would be found in every round after it.
+            close(&mut shop, &mut tally);
         }
         if last {
             break;
         }
     }
-    tally.acknowledged += shop.map_or(0, |shop| acknowledged(&shop));
+    close(&mut shop, &mut tally);
     tally.done();
     tally
 }
 
-fn acknowledged(shop: &Struck) -> usize {
-    shop.tills.known().sold.len()
+/// Counts what a shop sold; its place is gone.
+fn close(shop: &mut Option<Struck>, tally: &mut Tally) {
+    tally.acknowledged += shop.take().map_or(0, |shop| shop.tills.known().sold.len());
 }
 
 /// The server starts by itself, takes what was left open under the same keys, and has everything once; and its books
@@ -149,12 +161,4 @@ async fn prove(tills: &Tills, tally: &mut Tally) {
 /// `kassa-server check`.
 pub fn check(data: &Path) -> Run {
     Run::of(command("kassa-server").arg("--data-dir").arg(data).arg("check"))
-}
-
-/// Keeps a folder that shows a finding.
-fn keep(data: &Path, evidence: &Path, name: &str) {
-    let kept = evidence.join(name.replace([' ', ','], "-"));
-    fs::create_dir_all(&kept).expect("a folder for evidence");
-    disk::run(Command::new("cp").arg("-a").arg(data).arg(&kept)).expect("the evidence is copied");
-    println!("  evidence: {}", kept.display());
 }

@@ -29,6 +29,7 @@ pub struct Tally {
     /// What stands behind the counts.
     pub remarks: Vec<String>,
     skipped: Option<String>,
+    is_control: bool,
     told: usize,
 }
 
@@ -44,6 +45,11 @@ impl Tally {
         println!("  skipped: {missing}");
         self.skipped = Some(missing.to_owned());
         self
+    }
+
+    /// Its name as a file's.
+    pub fn file_name(&self) -> String {
+        self.name.split(|letter: char| !letter.is_alphanumeric()).collect::<Vec<_>>().join("-")
     }
 
     /// Counts a strike.
@@ -85,9 +91,15 @@ impl Tally {
         self.remarks.iter().for_each(|remark| println!("  {remark}"));
     }
 
+    /// It must lose sales: else the harness sees nothing.
+    pub fn of_control(self) -> Self {
+        Self { is_control: true, ..self }
+    }
+
     /// Whether nothing is wrong. What was skipped shows nothing, and is no failure.
     pub fn holds(&self) -> bool {
-        self.findings.is_empty()
+        let right = if self.is_control { self.lost > 0 } else { self.findings.is_empty() };
+        right || self.skipped.is_some()
     }
 }
 
