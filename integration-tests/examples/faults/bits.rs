@@ -19,7 +19,7 @@ use crate::{
 
 const SALES: usize = 200;
 /// Rows come most often; what else there is, now and then.
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind::Row,
     Kind::Row,
     Kind::Row,
@@ -28,6 +28,7 @@ const KINDS: [Kind; 10] = [
     Kind::Index,
     Kind::Structure,
     Kind::Schema,
+    Kind::Step,
     Kind::FileHeader,
     Kind::Unused,
 ];

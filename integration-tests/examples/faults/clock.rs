@@ -18,7 +18,6 @@ const JUMPS: usize = 8;
 const OFFSETS: [i64; 11] = [0, 1, -1, 90, -90, 600, -600, 3 * 3600, -3 * 3600, 40 * 86_400, -400 * 86_400];
 
 /// The machine's clock jumps forth and back while terminals sell.
-#[derive(Default)]
 pub struct Jumps;
 
 impl Fault for Jumps {

@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, path::Path};
 pub enum Kind {
     /// In a row of a table.
     Row,
+    /// In a row of the migrator's list of the steps that the schema took: no book of the shop.
+    Step,
     /// In an entry of an index.
     Index,
     /// In the header of a page, a pointer to a cell or a page, a cell of an inner page.
@@ -32,6 +34,7 @@ impl Kind {
     pub fn words(self) -> &'static str {
         match self {
             Self::Row => "rows of tables",
+            Self::Step => "rows of the schema's steps",
             Self::Index => "entries of indexes",
             Self::Structure => "structure of pages",
             Self::Schema => "schema",
@@ -63,10 +66,15 @@ pub fn bytes_by_kind(file: &Path) -> BTreeMap<Kind, Vec<usize>> {
 
 fn roots(file: &Path) -> Vec<(usize, Kind)> {
     let database = rusqlite::Connection::open(file).expect("the database opens");
-    let sql = "SELECT rootpage, type FROM sqlite_schema WHERE rootpage > 0";
+    let sql = "SELECT rootpage, type, name FROM sqlite_schema WHERE rootpage > 0";
     let mut statement = database.prepare(sql).expect("it has a schema");
     let rows = statement.query_map([], |row| {
-        let kind = if row.get::<_, String>(1)? == "table" { Kind::Row } else { Kind::Index };
+        let (kind, name) = (row.get::<_, String>(1)?, row.get::<_, String>(2)?);
+        let kind = match (kind.as_str(), name.as_str()) {
+            ("table", "seaql_migrations") => Kind::Step,
+            ("table", _) => Kind::Row,
+            _ => Kind::Index,
+        };
         Ok((usize::try_from(row.get::<_, i64>(0)?).expect("a page"), kind))
     });
     rows.expect("a query").map(|row| row.expect("a row")).collect()
