@@ -252,7 +252,8 @@ impl Proof {
         self.lost.is_empty() && self.doubled.is_empty() && self.half.is_empty()
     }
 
-    fn of(sold: &BTreeMap<String, Order>, orders: &[Order]) -> Self {
+    /// Compares acknowledged sales, by their ids, with all orders of a shop.
+    pub fn of(sold: &BTreeMap<String, Order>, orders: &[Order]) -> Self {
         let mut proof = Self::default();
         let (mut ids, mut counts) = (BTreeSet::new(), BTreeSet::new());
         for order in orders {

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use kassa_integration_tests::{Program, Tills};
+use kassa_client::proto::v1::Order;
+use kassa_integration_tests::{Program, Proof, Tills};
 use kassa_server::check::check_folder;
 
 const ROUNDS: usize = 60;
@@ -39,4 +40,27 @@ async fn kill_nine_under_load_loses_no_acknowledged_sale_and_doubles_none() {
     println!("{ROUNDS} kills, {sold} sales, {recovered} of them stored but not acknowledged");
     assert!(program.terminate().success());
     assert!(check_folder(&data).await.unwrap().is_sound());
+}
+
+#[test]
+fn a_proof_names_what_is_lost_doubled_and_half() {
+    let order = |count: usize| {
+        let receipt_number = format!("INV-202611-R1-{count:06}");
+        Order { order_id: format!("sale {count}"), receipt_number, ..Default::default() }
+    };
+    let sold: BTreeMap<String, Order> =
+        [1, 2, 3].map(|count| (order(count).order_id, order(count))).into_iter().collect();
+    let found = |orders: &[Order]| {
+        let proof = Proof::of(&sold, orders);
+        (proof.lost.len(), proof.doubled.len(), proof.half.len())
+    };
+    let all = [order(3), order(2), order(1)];
+    assert_eq!(found(&all), (0, 0, 0));
+    assert_eq!(found(&all[1..]), (1, 0, 0), "the last one is lost");
+    assert_eq!(found(&[order(3), order(1)]), (1, 0, 1), "one in between is lost, and leaves a gap");
+    assert_eq!(found(&[order(3), order(2), order(1), order(2)]), (0, 1, 0), "one is there twice");
+    let under_another_key = Order { order_id: "another".to_owned(), ..order(4) };
+    assert_eq!(found(&[under_another_key, order(3), order(2), order(1)]), (0, 1, 0), "nobody sent it");
+    let other = Order { note: "not as it was".to_owned(), ..order(2) };
+    assert_eq!(found(&[order(3), other, order(1)]), (0, 0, 1), "one is not what was answered");
 }
