@@ -11,7 +11,7 @@ use std::{
 };
 
 use kassa_client::{
-    Kassa,
+    Kassa, Reason,
     proto::v1::{self as pb, CompleteSaleRequest, Order},
 };
 use tokio::{sync::watch, task::JoinHandle, time};
@@ -125,7 +125,13 @@ impl Tills {
         let mut stored = 0;
         let unknown = std::mem::take(&mut self.known().unknown);
         for sale in unknown {
-            let answer = kassa.orders().complete_sale(sale).await?;
+            let answer = match kassa.orders().complete_sale(sale.clone()).await {
+                Err(error) if error.is(Reason::NoOpenShift) => {
+                    open_shift(kassa).await;
+                    kassa.orders().complete_sale(sale).await?
+                }
+                answer => answer?,
+            };
             stored += usize::from(answer.replayed());
             self.known().hear(answer.into_inner());
         }
@@ -220,6 +226,9 @@ impl Till {
     async fn complete(&self, sale: &CompleteSaleRequest) -> bool {
         loop {
             let answer = self.kassa.orders().complete_sale(sale.clone()).await;
+            if answer.as_ref().is_err_and(|error| error.is(Reason::NoOpenShift)) {
+                open_shift(&self.kassa).await;
+            }
             let gone = {
                 let mut known = lock(&self.known);
                 match answer {
@@ -284,6 +293,12 @@ fn name(order: &Order) -> String {
 /// The count in a receipt's number, such as 7 of `INV-202611-R1-000007`.
 fn count(order: &Order) -> Option<u64> {
     order.receipt_number.rsplit('-').next().and_then(|count| count.parse().ok())
+}
+
+/// What a cashier does whose shift the server ended, because the clock said that nobody had used it for days.
+async fn open_shift(kassa: &Kassa) {
+    // Another terminal of the register may have been first.
+    let _ = kassa.shifts().open_shift(pb::OpenShiftRequest::default()).await;
 }
 
 async fn all_orders(kassa: &Kassa) -> Result<Vec<Order>, kassa_client::Error> {

@@ -32,7 +32,9 @@ impl Fault for Jumps {
 
     async fn strike(&mut self, shop: &mut Struck, chance: &mut Chance) -> Strike {
         let time = shop.place.root().join("time");
-        set(&time, 0);
+        // A machine whose battery is empty starts with a wrong time.
+        let mut offset = chance.one_of(&OFFSETS);
+        set(&time, offset);
         let mut command = Program::command(&shop.data());
         command.env("LD_PRELOAD", library().expect("it was there before"));
         command.env("FAKETIME_TIMESTAMP_FILE", &time).env("FAKETIME_NO_CACHE", "1");
@@ -41,7 +43,6 @@ impl Fault for Jumps {
         let program = Program::start_with(command);
         let mut selling = shop.tills.sell(&program.address, TERMINALS);
         let mut strike = Strike::hit(0);
-        let mut offset = 0;
         for _ in 0..JUMPS {
             let before = offset;
             offset = chance.one_of(&OFFSETS);

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -56,9 +57,8 @@ impl Place {
         let at = self.folder.path().join("disk");
         fs::create_dir(&at).map_err(|error| error.to_string())?;
         options.push(source.to_owned());
-        let mount = Mount { options, at };
-        mount.mount()?;
-        self.mount = Some(mount);
+        mount(&options, &at)?;
+        self.mount = Some(Mount { options, at });
         Ok(self)
     }
 
@@ -76,15 +76,11 @@ impl Place {
     pub fn remount(&self) {
         let mount = self.mount.as_ref().expect("it is mounted");
         mount.unmount().expect("it can be unmounted");
-        mount.mount().expect("it can be mounted again");
+        self::mount(&mount.options, &mount.at).expect("it can be mounted again");
     }
 }
 
 impl Mount {
-    fn mount(&self) -> Result<(), String> {
-        run(Command::new("mount").args(&self.options).arg(&self.at))
-    }
-
     fn unmount(&self) -> Result<(), String> {
         run(Command::new("umount").arg(&self.at))
     }
@@ -105,13 +101,20 @@ impl Drop for Place {
     }
 }
 
+fn mount(options: &[String], at: &Path) -> Result<(), String> {
+    run(Command::new("mount").args(options).arg(at))
+}
+
 /// Runs a program of the system.
 ///
 /// # Errors
 /// What it complained of.
 pub fn run(command: &mut Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
+    let output = command.output().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no {name}"),
+        _ => format!("{name}: {error}"),
+    })?;
     if output.status.success() {
         return Ok(());
     }
