@@ -295,10 +295,13 @@ fn count(order: &Order) -> Option<u64> {
     order.receipt_number.rsplit('-').next().and_then(|count| count.parse().ok())
 }
 
-/// What a cashier does whose shift the server ended, because the clock said that nobody had used it for days.
+/// What a cashier does whose shift the server ended, because the clock said that nobody had used it for days: counts the
+/// drawer, and opens the next one.
 async fn open_shift(kassa: &Kassa) {
-    // Another terminal of the register may have been first.
-    let _ = kassa.shifts().open_shift(pb::OpenShiftRequest::default()).await;
+    let drawer = kassa.cash_register().get_drawer(pb::GetDrawerRequest::default()).await;
+    let opening_float = drawer.ok().and_then(|drawer| drawer.into_inner().drawer?.balance);
+    // Another terminal of the register may have been first. If none was, the next sale is refused again.
+    let _ = kassa.shifts().open_shift(pb::OpenShiftRequest { opening_float, ..Default::default() }).await;
 }
 
 async fn all_orders(kassa: &Kassa) -> Result<Vec<Order>, kassa_client::Error> {
