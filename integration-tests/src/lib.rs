@@ -15,11 +15,13 @@
 )]
 
 mod clock;
+mod load;
 mod program;
 mod script;
 mod shop;
 
 pub use clock::TestClock;
+pub use load::{Known, Proof, Selling, Tills};
 pub use program::{Program, Run, binary, command};
 pub use script::{PRODUCTS, usd};
 pub use shop::{PIN, Shop};

@@ -86,7 +86,16 @@ impl Program {
     }
 
     /// Starts the server with a command of one's own, and waits for its ready line.
-    pub fn start_with(mut command: Command) -> Self {
+    pub fn start_with(command: Command) -> Self {
+        Self::try_start_with(command)
+            .unwrap_or_else(|printed| panic!("the server ended before it was ready: {printed:?}"))
+    }
+
+    /// The same for a server that may be unable to start.
+    ///
+    /// # Errors
+    /// What it printed before it ended.
+    pub fn try_start_with(mut command: Command) -> Result<Self, Vec<String>> {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = child.expect("the server starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -97,10 +106,10 @@ impl Program {
             program.printed.push(line);
             if let Some(address) = address {
                 program.address = address;
-                return program;
+                return Ok(program);
             }
         }
-        panic!("the server ended before it was ready: {:?}", program.printed);
+        Err(std::mem::take(&mut program.printed))
     }
 
     /// The next line that it prints; none once it has ended.
@@ -112,6 +121,11 @@ impl Program {
     pub fn client(&self, data: &Path) -> Kassa {
         let builder = Kassa::builder(format!("http://{}", self.address));
         builder.token_file(data.join("keys/local.token")).build().expect("a client")
+    }
+
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`.
@@ -128,7 +142,10 @@ impl Program {
     /// Another signal that ends it, such as `INT`, and how the server ended.
     pub fn signal(mut self, name: &str) -> ExitStatus {
         self.send(name);
-        self.child.wait().expect("the server ends")
+        let status = self.child.wait().expect("the server ends");
+        // What watches it from beside holds its output until it has written all it saw.
+        while self.next_line().is_some() {}
+        status
     }
 
     /// Lets it do nothing any more; the system still takes connections and their bytes for it.
@@ -137,7 +154,7 @@ impl Program {
     }
 
     fn send(&self, signal: &str) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", signal, &id]).status().expect("there is a kill program");
         assert!(sent.success(), "the signal is sent");
     }
