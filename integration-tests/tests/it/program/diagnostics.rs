@@ -22,7 +22,7 @@ async fn diagnostics_tell_support_everything_but_secrets_and_customers() {
         kassa.admin().collect_diagnostics(pb::CollectDiagnosticsRequest::default()).await.unwrap();
     let part = |name: &str| &collected.parts.iter().find(|part| part.name == name).unwrap().text;
     assert!(part("status").contains(&format!("Kassa: {}\n", env!("CARGO_PKG_VERSION"))));
-    assert!(part("configuration").contains("sales_only_mb = 500"));
+    assert!(part("configuration").contains("sales_only_mb = 0"));
     assert!(part("schema").starts_with("m20261120_000001_first_sale\n"));
     assert!(part("files").contains("  gen-000001/kassa.db\n"), "{}", part("files"));
     assert!(part("end of the log").contains(refused.request_id().unwrap()));
