@@ -70,9 +70,7 @@ pub async fn verify(
     backups: &Arc<Backups>,
     request: pb::VerifyBackupRequest,
 ) -> Result<impl Stream<Item = Result<pb::VerifyBackupResponse, Error>> + use<>, Error> {
-    let name: Name = request.name.parse().map_err(|_| {
-        Error::invalid("name", "must be a backup's name, such as kassa-backup-20261120-143045.db")
-    })?;
+    let name = named(&request.name)?;
     let (running, backups) = (backups.begin_to_verify(name).await?, Arc::clone(backups));
     let step = |step: Step| pb::VerifyBackupResponse {
         done_bytes: count(step.done),
@@ -85,6 +83,16 @@ pub async fn verify(
         backup: Some(to_pb(&backup, backups.place().second.as_deref())),
         faults,
     }))
+}
+
+/// The backup that a request names.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub fn named(name: &str) -> Result<Name, Error> {
+    name.parse().map_err(|_| {
+        Error::invalid("name", "must be a backup's name, such as kassa-backup-20261120-143045.db")
+    })
 }
 
 /// A page of the backups, newest first.

@@ -24,9 +24,7 @@ pub fn restore(
     upkeep: &Arc<Upkeep>,
     request: &pb::RestoreBackupRequest,
 ) -> Result<impl Stream<Item = Told> + Send + use<>, Error> {
-    let name: Name = request.name.parse().map_err(|_| {
-        Error::invalid("name", "must be a backup's name, such as kassa-backup-20261120-143045.db")
-    })?;
+    let name = backup::queries::named(&request.name)?;
     let (tell, told) = mpsc::unbounded_channel();
     let (upkeep, dry_run) = (Arc::clone(upkeep), request.dry_run);
     tokio::spawn(async move {
