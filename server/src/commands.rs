@@ -222,7 +222,7 @@ async fn restore_file(
     match upkeep::keep_what_is_there(folder, config, &clock).await? {
         upkeep::Kept::Backup(name) => say(&format!("the books of before are kept as {name}")),
         upkeep::Kept::Generation => {
-            say(&format!("the books of before are damaged; they stay in {}", folder.generation()));
+            say(&format!("the books of before can't be proved; they stay in {}", folder.generation()));
         }
         upkeep::Kept::Nothing => {}
     }
@@ -270,9 +270,9 @@ pub fn migrate_dry_run(config: &Config) -> ExitCode {
             Err(error) => return failed(&error.into(), config),
         };
         match runtime.block_on(upgrade::lacking(&folder, config)) {
-            Ok(steps) if steps.is_empty() => say("the database is up to date"),
+            Ok(steps) if steps.as_ref().is_none_or(Vec::is_empty) => say("the database is up to date"),
             Ok(steps) => {
-                steps.iter().for_each(|step| say(&format!("would apply {step}")));
+                steps.iter().flatten().for_each(|step| say(&format!("would apply {step}")));
                 say(
                     "nothing was changed; without --dry-run a backup is made first, then the steps are applied to a copy",
                 );

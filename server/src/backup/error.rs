@@ -62,6 +62,23 @@ impl BackupError {
         move |cause| Self::File { doing, cause }
     }
 
+    /// Whether it lies in the database itself, so that it can't be helped: it is damaged, or a newer program's.
+    pub fn is_of_the_database(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+        match self {
+            Self::Damaged(_) | Self::Newer { .. } | Self::Read(_) => true,
+            Self::Copy(cause) => {
+                !matches!(cause.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked | DiskFull))
+            }
+            Self::Running
+            | Self::NotFound(_)
+            | Self::NoSpace { .. }
+            | Self::Stopped
+            | Self::File { .. }
+            | Self::Fault(_) => false,
+        }
+    }
+
     /// The words for people: no paths, no SQL.
     pub fn words(&self) -> String {
         match self {

@@ -184,27 +184,18 @@ pub async fn version(pool: &impl ConnectionTrait) -> Result<String, DbErr> {
     row.ok_or_else(|| DbErr::Custom("no version".to_owned()))?.try_get_by_index(0)
 }
 
-/// Whether there is such a table.
+/// Whether there is such a table, and a row in it.
 ///
 /// # Errors
 /// What the database says.
-pub async fn has_table(database: &DatabaseConnection, name: &str) -> Result<bool, DbErr> {
-    let sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?";
-    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [name.into()]);
-    let row = database.query_one_raw(statement).await?;
-    let count: i64 = row.ok_or_else(|| DbErr::Custom("no count".to_owned()))?.try_get_by_index(0)?;
-    Ok(count > 0)
-}
-
-/// Writes a copy of the database as it is now into a new file, while others write on. The copy holds what is
-/// stored and no free space.
-///
-/// # Errors
-/// What the database says; what the path says that is none for SQLite.
-pub async fn copy_into(database: &DatabaseConnection, file: &Path) -> Result<(), DbErr> {
-    let name = file.to_str().ok_or_else(|| DbErr::Custom(format!("{} is no text", file.display())))?;
-    let statement = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [name.into()]);
-    database.execute_raw(statement).await.map(|_| ())
+pub async fn has_row(database: &DatabaseConnection, table: &'static str) -> Result<bool, DbErr> {
+    let known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
+    let known = Statement::from_sql_and_values(DbBackend::Sqlite, known, [table.into()]);
+    if database.query_one_raw(known).await?.is_none() {
+        return Ok(false);
+    }
+    let row = Statement::from_string(DbBackend::Sqlite, format!("SELECT 1 FROM {table} LIMIT 1"));
+    Ok(database.query_one_raw(row).await?.is_some())
 }
 
 /// Moves the write-ahead log into the database and empties it.

@@ -19,7 +19,7 @@ use crate::{
     config::Config,
     disk::Disk,
     error::Error,
-    store::{DataFolder, Purpose, StartError, apply_steps, entity::business, sqlite},
+    store::{DataFolder, Purpose, StartError, entity::business, sqlite},
 };
 
 /// What a restore has made.
@@ -99,17 +99,17 @@ pub async fn prove_file(folder: &DataFolder, config: &Config, file: &Path) -> Re
 pub enum Kept {
     /// As a backup.
     Backup(Name),
-    /// As they are: they are damaged.
+    /// As they are: they are damaged, or a newer program's.
     Generation,
     /// There are none.
     Nothing,
 }
 
-/// Keeps the books of before as a backup. If they are damaged their generation stays as it is, which is all
-/// that can be kept.
+/// Keeps the books of before as a backup. If they are damaged, or a newer program's, their generation stays as it
+/// is, which is all that can be kept.
 ///
 /// # Errors
-/// [`RestoreError::Backup`] if there is no backup, and not because they are damaged.
+/// [`RestoreError::Backup`] if there is no backup, and not because of what they are.
 pub async fn keep_what_is_there(
     folder: &DataFolder,
     config: &Config,
@@ -121,8 +121,8 @@ pub async fn keep_what_is_there(
     }
     match backup::create(&place, Reason::PreRestore, clock, &Watch::to_the_end()).await {
         Ok(made) => Ok(Kept::Backup(made.backup.name)),
-        Err(error @ (BackupError::Damaged(_) | BackupError::Copy(_) | BackupError::Read(_))) => {
-            tracing::warn!(%error, "the books of before are damaged: they stay as they are, without a backup");
+        Err(error) if error.is_of_the_database() => {
+            tracing::warn!(%error, "the books of before can't be proved: they stay as they are, without a backup");
             Ok(Kept::Generation)
         }
         Err(error) => Err(error.into()),
@@ -141,10 +141,7 @@ pub async fn build(
     clock: &SharedClock,
     last_epoch: i64,
 ) -> Result<Restored, RestoreError> {
-    let copy = folder.begin_generation()?;
-    let (from, to) = (backup.to_owned(), copy.database());
-    tokio::task::spawn_blocking(move || std::fs::copy(from, to)).await.map_err(io::Error::other)??;
-    apply_steps(copy.database(), config.sqlite.synchronous).await?;
+    let copy = upgrade::generation_of(folder, backup, config).await?;
     let (epoch, gaps) = begin_epoch(&copy, backup, config, clock, last_epoch).await?;
     upgrade::prove(&copy).await?;
     let folder = copy.finish_generation()?;

@@ -1,6 +1,8 @@
 //! Bringing a database up to date, so that a step that fails, or a power cut in it, leaves the shop on the old one:
 //! a backup is made, the steps are applied to a copy, the copy is proved, and then it becomes the live generation.
 
+use std::{io, path::Path};
+
 use super::integrity::prove_file;
 use crate::{
     backup::{self, Name, Place, Reason, Watch},
@@ -20,20 +22,21 @@ pub struct Upgrade {
     pub backup: Option<Name>,
 }
 
-/// The steps that the live database lacks. A file that is not there yet lacks none: it is made as it must be.
+/// The steps that the live database lacks; nothing if no shop was founded in it yet, so that it is made as it
+/// must be.
 ///
 /// # Errors
 /// [`StartError::Newer`] if the database is newer than the program; what the database says.
-pub async fn lacking(folder: &DataFolder, config: &Config) -> Result<Vec<String>, StartError> {
+pub async fn lacking(folder: &DataFolder, config: &Config) -> Result<Option<Vec<String>>, StartError> {
     let file = folder.database();
     if !file.is_file() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let database = sqlite::connect(&file, Purpose::Write, config.sqlite.synchronous).await?;
-    let lacking = if sqlite::has_table(&database, "seaql_migrations").await? {
-        pending_steps(&database).await
+    let lacking = if sqlite::has_row(&database, "businesses").await? {
+        pending_steps(&database).await.map(Some)
     } else {
-        Ok(Vec::new())
+        Ok(None)
     };
     database.close().await?;
     lacking
@@ -48,27 +51,43 @@ pub async fn up_to_date(
     config: &Config,
     clock: &SharedClock,
 ) -> Result<Upgrade, StartError> {
-    let steps = lacking(&folder, config).await?;
-    if steps.is_empty() {
+    let steps = match lacking(&folder, config).await? {
         // A database that is new, or was being made when the power was cut.
-        apply_steps(folder.database(), config.sqlite.synchronous).await?;
-        return Ok(Upgrade { folder, steps, backup: None });
-    }
-    let made =
-        backup::create(&Place::of(&folder, config), Reason::PreMigration, clock, &Watch::to_the_end()).await;
+        None => {
+            apply_steps(folder.database(), config.sqlite.synchronous).await?;
+            return Ok(Upgrade { folder, steps: Vec::new(), backup: None });
+        }
+        Some(steps) if steps.is_empty() => return Ok(Upgrade { folder, steps, backup: None }),
+        Some(steps) => steps,
+    };
+    let place = Place::of(&folder, config);
+    let made = backup::create(&place, Reason::PreMigration, clock, &Watch::to_the_end()).await;
     let made = made.map_err(|error| StartError::NoBackup(error.to_string()))?;
     tracing::info!(name = %made.backup.name, "made a backup before the upgrade");
-    let copy = folder.begin_generation().map_err(|cause| StartError::folder(folder.path(), cause))?;
-    // To a connection that only reads the copy counts as writing.
-    let database = sqlite::connect(&folder.database(), Purpose::Write, config.sqlite.synchronous).await?;
-    let copied = sqlite::copy_into(&database, &copy.database()).await;
-    database.close().await?;
-    copied?;
-    apply_steps(copy.database(), config.sqlite.synchronous).await?;
+    // Nobody has written since: the folder is locked, and the books are not open yet.
+    let copy = generation_of(&folder, &place.file(&made.backup.name), config).await?;
     prove(&copy).await?;
     let folder = copy.finish_generation().map_err(|cause| StartError::folder(copy.path(), cause))?;
     tracing::info!(generation = folder.generation(), "the database is up to date");
     Ok(Upgrade { folder, steps, backup: Some(made.backup.name) })
+}
+
+/// A generation in the making: a copy of a backup, with the present schema.
+///
+/// # Errors
+/// What the file system says; what a step fails with.
+pub(super) async fn generation_of(
+    folder: &DataFolder,
+    backup: &Path,
+    config: &Config,
+) -> Result<DataFolder, StartError> {
+    let failed = |cause: io::Error| StartError::folder(folder.path(), cause);
+    let copy = folder.begin_generation().map_err(failed)?;
+    let (from, to) = (backup.to_owned(), copy.database());
+    let copied = tokio::task::spawn_blocking(move || std::fs::copy(from, to)).await;
+    copied.map_err(io::Error::other).and_then(|copied| copied).map_err(failed)?;
+    apply_steps(copy.database(), config.sqlite.synchronous).await?;
+    Ok(copy)
 }
 
 /// Proves the books of a generation that is not live yet.

@@ -56,6 +56,34 @@ fn the_server_program_says_what_is_wrong() {
 }
 
 #[test]
+fn the_server_program_restores_one_over_the_books_of_a_newer_program() {
+    let place = Place::new();
+    let server = Program::start(&place.data());
+    assert_eq!(kassa(&place, &server, &["demo"]).status, 0);
+    let run = back_up(&place.data(), &[]);
+    let file = run.output.lines().next().unwrap().to_owned();
+    server.kill();
+    let later = "INSERT INTO seaql_migrations VALUES ('m29990101_000001_later', 0)";
+    rusqlite::Connection::open(place.database()).unwrap().execute(later, []).unwrap();
+    let restore = |arguments: &[&str]| {
+        let mut program = command("kassa-server");
+        Run::of(program.args(["restore", &file]).args(arguments).arg("--data-dir").arg(place.data()))
+    };
+    let run = restore(&["--dry-run"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.output.contains("orders 5,") && run.output.contains("nothing was changed"), "{run:?}");
+    assert_eq!(fs::read_to_string(place.file("CURRENT")).unwrap(), "gen-000001");
+    let run = restore(&[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(run.output.contains("they stay in gen-000001"), "{run:?}");
+    let server = Program::start(&place.data());
+    let status = kassa(&place, &server, &["status"]);
+    assert!(status.output.contains("epoch 2"), "{status:?}");
+    let checked = Run::of(command("kassa-server").args(["check", "--data-dir"]).arg(place.data()));
+    assert_eq!(checked.status, 0, "{checked:?}");
+}
+
+#[test]
 fn at_the_counter_one_is_made_listed_and_proved() {
     let place = Place::new();
     let server = Program::start(&place.data());
