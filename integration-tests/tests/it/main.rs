@@ -13,6 +13,7 @@ mod approvals;
 mod attendance;
 mod audit;
 mod backups;
+mod bad_days;
 mod books;
 mod catalog;
 mod check;

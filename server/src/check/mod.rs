@@ -63,7 +63,7 @@ pub use self::{
     report::{CheckLine, Fault, Report},
     verify::{ChainProof, Span, verify},
 };
-use crate::store::{Failure, FailureKind, sqlite};
+use crate::store::{Failure, FailureKind, faults_of_the_schema, sqlite};
 
 /// Faults of the file itself are named after it.
 const FILE: &str = "kassa.db";
@@ -211,6 +211,9 @@ impl Lines {
 async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), DbErr> {
     let snapshot = database.begin().await?;
     for fault in sqlite::faults_of_the_file(&snapshot).await? {
+        lines.file.fault(FILE, "", fault);
+    }
+    for fault in faults_of_the_schema(&snapshot).await? {
         lines.file.fault(FILE, "", fault);
     }
     lines.file.examine(1);

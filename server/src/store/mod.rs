@@ -18,9 +18,11 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use kassa_migration::Migrator;
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigratorTrait, seaql_migrations};
+use tokio::sync::OnceCell;
 
+use self::cell::Cell;
 pub use self::{
     failure::{Failure, FailureKind},
     folder::DataFolder,
@@ -142,4 +144,35 @@ async fn apply_to(database: DatabaseConnection) -> Result<Vec<String>, StartErro
         None => Ok(pending),
         Some(orphan) => Err(StartError::Upgrade(DbErr::Custom(orphan))),
     }
+}
+
+/// In what a database's tables and indexes are not as this program's schema steps make them.
+///
+/// # Errors
+/// What the database says.
+pub async fn faults_of_the_schema(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    static MADE: OnceCell<Vec<Vec<Cell>>> = OnceCell::const_new();
+    let made = MADE.get_or_try_init(schema_as_made).await?;
+    let found = sqlite::schema(database).await?;
+    let lacking = made.iter().filter(|made| !found.contains(made));
+    let lacking = lacking.map(|made| format!("the schema has no {} as this program makes it", told(made)));
+    let strange = found.iter().filter(|found| !made.contains(found));
+    let strange =
+        strange.map(|found| format!("the schema has a {} that this program did not make", told(found)));
+    Ok(lacking.chain(strange).collect())
+}
+
+fn schema_as_made() -> BoxFuture<'static, Result<Vec<Vec<Cell>>, DbErr>> {
+    Box::pin(async {
+        let database = sqlite::in_memory().await?;
+        Migrator::up(&database, None).await?;
+        let made = sqlite::schema(&database).await?;
+        database.close().await?;
+        Ok(made)
+    })
+}
+
+/// The kind and the name of a table or an index.
+fn told(row: &[Cell]) -> String {
+    row.iter().take(2).map(Cell::to_string).collect::<Vec<_>>().join(" ")
 }
