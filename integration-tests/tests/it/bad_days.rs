@@ -57,14 +57,14 @@ async fn busy_another_program_locks_the_database() {
         let (kassa, sale) = (shop.kassa.clone(), sale.clone());
         async move { kassa.orders().complete_sale(sale).await }
     });
-    let refused = shop.impatient().orders().complete_sale(sale.clone()).key("by hand").await.unwrap_err();
+    let refused = shop.impatient().orders().complete_sale(sale.clone()).key("by-hand").await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::DatabaseBusy));
     other.execute_batch("ROLLBACK").unwrap();
     waiting.await.unwrap().expect("a terminal that waits is not bothered");
     shop.impatient()
         .orders()
         .complete_sale(sale)
-        .key("by hand")
+        .key("by-hand")
         .await
         .expect("and the other one's turn comes");
     assert_eq!(shop.orders().await.len(), 2);
@@ -75,7 +75,7 @@ async fn double_click_a_sale_is_sent_again_and_again() {
     let mut shop = Shop::open().await;
     let sale = shop.sale("1 x bread, cash 2.00").await;
     let click = async |kassa: Kassa| {
-        let answer = kassa.orders().complete_sale(sale.clone()).key("one click").await.unwrap();
+        let answer = kassa.orders().complete_sale(sale.clone()).key("one-click").await.unwrap();
         answer.into_inner().order.unwrap()
     };
     let (first, second) = tokio::join!(click(shop.kassa.clone()), click(shop.second_terminal()));

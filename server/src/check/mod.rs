@@ -59,7 +59,7 @@ use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
 use self::projection::Projection;
 pub use self::{
-    folder::{CheckError, check_folder},
+    folder::{CheckError, check_folder, damaged},
     report::{CheckLine, Fault, Report},
     verify::{ChainProof, Span, verify},
 };
@@ -213,8 +213,12 @@ async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), D
     for fault in sqlite::faults_of_the_file(&snapshot).await? {
         lines.file.fault(FILE, "", fault);
     }
-    for fault in faults_of_the_schema(&snapshot).await? {
+    let schema = faults_of_the_schema(&snapshot).await?;
+    for fault in schema.damaged {
         lines.file.fault(FILE, "", fault);
+    }
+    for fault in schema.foreign {
+        lines.file.fault("sqlite_schema", "", fault);
     }
     lines.file.examine(1);
     let mut chains = journal::chains(&snapshot).await?;

@@ -146,20 +146,29 @@ async fn apply_to(database: DatabaseConnection) -> Result<Vec<String>, StartErro
     }
 }
 
-/// In what a database's tables and indexes are not as this program's schema steps make them.
+/// In what a database's schema is not as this program's steps make it.
+#[derive(Debug, Default)]
+pub struct SchemaFaults {
+    /// Tables and indexes that are missing, or are not as a step made them.
+    pub damaged: Vec<String>,
+    /// What somebody else put there.
+    pub foreign: Vec<String>,
+}
+
+/// Holds the tables and indexes of a database against those that this program makes.
 ///
 /// # Errors
 /// What the database says.
-pub async fn faults_of_the_schema(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+pub async fn faults_of_the_schema(database: &impl ConnectionTrait) -> Result<SchemaFaults, DbErr> {
     static MADE: OnceCell<Vec<Vec<Cell>>> = OnceCell::const_new();
     let made = MADE.get_or_try_init(schema_as_made).await?;
     let found = sqlite::schema(database).await?;
     let lacking = made.iter().filter(|made| !found.contains(made));
-    let lacking = lacking.map(|made| format!("the schema has no {} as this program makes it", told(made)));
-    let strange = found.iter().filter(|found| !made.contains(found));
-    let strange =
-        strange.map(|found| format!("the schema has a {} that this program did not make", told(found)));
-    Ok(lacking.chain(strange).collect())
+    let damaged = lacking.map(|made| format!("the schema has no {} as its step makes it", told(made)));
+    let names: Vec<String> = made.iter().map(|made| told(made)).collect();
+    let foreign = found.iter().map(|found| told(found)).filter(|name| !names.contains(name));
+    let foreign = foreign.map(|name| format!("the schema has a {name} that is not Kassa's"));
+    Ok(SchemaFaults { damaged: damaged.collect(), foreign: foreign.collect() })
 }
 
 fn schema_as_made() -> BoxFuture<'static, Result<Vec<Vec<Cell>>, DbErr>> {

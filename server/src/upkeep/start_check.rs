@@ -18,7 +18,7 @@ const LAST_RECORDS: i64 = 50;
 /// [`StartError::Damaged`] names the first table or chain that does not hold; [`StartError::Database`] is what the database
 /// says, which may be damage as well.
 pub async fn look(database: &impl ConnectionTrait) -> Result<(), StartError> {
-    if let Some(fault) = faults_of_the_schema(database).await?.into_iter().next() {
+    if let Some(fault) = faults_of_the_schema(database).await?.damaged.into_iter().next() {
         return Err(StartError::Damaged(fault));
     }
     for head in journal_chain::Entity::find().all(database).await? {
