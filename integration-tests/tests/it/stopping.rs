@@ -68,3 +68,37 @@ async fn a_backup_and_a_proof_under_way_do_not_hold_the_stop_up_and_leave_nothin
         shop.start().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn debug_tasks() {
+    use kassa_client::Kassa;
+    let settle = async |what: &str| {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(2) {
+            tokio::task::yield_now().await;
+        }
+        println!("{what}: {}", tasks());
+    };
+    let nowhere = || Kassa::builder("http://127.0.0.1:1").build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let program = kassa_integration_tests::Program::start(&folder.path().join("data"));
+    for _ in 0..2 {
+        let kassa = program.client(&folder.path().join("data"));
+        kassa.admin().get_status(Default::default()).await.unwrap();
+        settle("client of a program").await;
+        drop(kassa);
+        settle("gone").await;
+    }
+    let mut shop = Shop::found().await;
+    settle("found").await;
+    for _ in 0..3 {
+        shop.kassa = nowhere();
+        settle("client gone").await;
+        shop.stop().await.unwrap();
+        settle("stopped").await;
+        shop.start().await;
+        settle("started").await;
+        shop.kassa.admin().get_status(Default::default()).await.unwrap();
+        settle("asked").await;
+    }
+}
