@@ -70,7 +70,7 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
         let opened = server::open_in(folder, config.clone(), clock).await?;
         welcome(&opened, &config, &ready_line(address));
         tracing::info!(%address, "listening");
-        opened.serve(listener, stop).await
+        serve_managed(opened, listener, stop).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,6 +79,19 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
             failed(&error, &config)
         }
     }
+}
+
+#[cfg(unix)]
+use crate::service_manager::serve as serve_managed;
+
+/// Elsewhere no service manager is told anything.
+#[cfg(not(unix))]
+async fn serve_managed(
+    opened: Opened,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), RunError> {
+    opened.serve(listener, stop).await
 }
 
 /// What a person sees who starts the server, and what to do next.
