@@ -101,8 +101,10 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     say(&format!("  data   {}", data.display()));
     say(&format!("  log    {}", data.join("logs").display()));
     say(&format!("  token  {}", data.join("keys").join("local.token").display()));
-    match opened.upkeep.phase() {
-        Phase::Open(open) if open.first_start => {
+    let phase = opened.upkeep.phase();
+    let is_new = matches!(&phase, Phase::Open(open) if open.first_start);
+    match phase {
+        Phase::Open(_) if is_new => {
             say("  a new shop: branch B1, register R1, user owner, currency USD");
         }
         Phase::Open(open) => {
@@ -114,8 +116,10 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     }
     say(ready);
     say("");
-    say("Next, in another terminal: load a sample catalogue and ring up some sales with");
-    say("  cargo run --release -p kassa-cli -- demo");
+    if is_new {
+        say("Next, in another terminal: load a sample catalogue and ring up some sales with");
+        say("  cargo run --release -p kassa-cli -- demo");
+    }
     say("Stop with Ctrl-C.");
 }
 
@@ -208,10 +212,14 @@ async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> 
 /// Makes a backup file the books of a folder on which no server runs: for the day it can't start.
 pub fn restore(config: &Config, file: &Path, dry_run: bool) -> ExitCode {
     in_runtime(|runtime| {
-        let folder = match DataFolder::open(&config.data_dir) {
-            Ok(folder) => folder,
+        let (folder, unknown) = match DataFolder::open_to_restore(&config.data_dir) {
+            Ok(opened) => opened,
             Err(error) => return failed(&error.into(), config),
         };
+        if let Some(unknown) = unknown {
+            warn(&unknown.to_string());
+            warn(&format!("the newest books, in {}, are taken for those of before", folder.generation()));
+        }
         match runtime.block_on(restore_file(config, &folder, file, dry_run)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(FAILURE, &error),
@@ -246,7 +254,10 @@ async fn restore_file(
     }
     if proved.pins_void {
         say(
-            "  the PINs of these books were made on another machine: set each of them anew with `kassa users pin`",
+            "  these books are another machine's, as far as anybody knows: its PINs are void here. Set each anew with",
+        );
+        say(
+            "  `kassa users pin NAME`, and pair each terminal anew with `kassa terminals pair-code NAME --register CODE`",
         );
     }
     say("start the server now, and look at its status with: kassa status");

@@ -10,7 +10,8 @@ pub fn of(failure: &Failure) -> Vec<String> {
             of_doubt(error, method, repeat)
         }
         Failure::Call { error, .. } if error.is_unreachable() => vec![
-            "is the server running? start it with `cargo run --release` in Kassa's folder".to_owned(),
+            "is the server running? start it: `sudo systemctl start kassa` where it is a service, else `kassa-server`"
+                .to_owned(),
             "is it elsewhere? give its address with --server or in KASSA_SERVER".to_owned(),
         ],
         Failure::Call { error, .. } => of_refusal(error),
@@ -144,5 +145,5 @@ fn approval(error: &Error) -> Vec<String> {
 }
 
 fn token_file() -> String {
-    "run it beside the server's kassa-data folder, or give --token-file or KASSA_TOKEN_FILE".to_owned()
+    "say where the server's data folder is with KASSA_DATA_DIR, or give --token-file; whoever runs it must be allowed to read the token".to_owned()
 }
