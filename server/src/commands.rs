@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
-    backup::{self, Place, Reason, SecondFolder, Watch},
+    backup::{self, Backups, Place, Reason, SecondFolder, Watch},
     check,
     clock::{SharedClock, SystemClock},
     config::{Config, Flags},
@@ -76,7 +76,9 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the server failed");
-            failed(&error, &config)
+            let status = failed(&error, &config);
+            name_way_back(&error, &config).await;
+            status
         }
     }
 }
@@ -281,7 +283,12 @@ pub fn migrate(config: &Config) -> ExitCode {
                 say("the database is up to date");
                 ExitCode::SUCCESS
             }
-            Err(error) => failed(&error.into(), config),
+            Err(error) => {
+                let error = error.into();
+                let status = failed(&error, config);
+                runtime.block_on(name_way_back(&error, config));
+                status
+            }
         }
     })
 }
@@ -305,6 +312,19 @@ pub fn migrate_dry_run(config: &Config) -> ExitCode {
         }
         ExitCode::SUCCESS
     })
+}
+
+/// Of a database that is newer than the program: the backup with which the program goes on.
+async fn name_way_back(error: &RunError, config: &Config) {
+    if !matches!(error, RunError::Start(StartError::Newer { .. })) {
+        return;
+    }
+    let Ok(folder) = DataFolder::open_to_read(&config.data_dir) else { return };
+    let backups = Backups::new(Place::of(&folder, config), config.backup.time.into(), Arc::new(SystemClock));
+    if let Some(name) = backups.newest_sound().await {
+        let file = folder.backups().join(name);
+        hint(&format!("or go back, without what was sold since: kassa-server restore {}", file.display()));
+    }
 }
 
 fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
@@ -344,6 +364,11 @@ fn complain(status: u8, error: &dyn std::fmt::Display) -> ExitCode {
 #[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
 fn warn(words: &str) {
     eprintln!("kassa-server: warning: {words}");
+}
+
+#[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
+fn hint(words: &str) {
+    eprintln!("  -> {words}");
 }
 
 /// A closed pipe is no reason to stop serving.

@@ -53,7 +53,8 @@ async fn systemd_is_told_that_the_shop_sells_that_it_is_closed_and_that_the_serv
 
     let admin = program.client(&place.data()).admin();
     let maintenance = |reason: &str| {
-        let request = pb::SetMaintenanceRequest { maintenance: !reason.is_empty(), reason: reason.to_owned() };
+        let request =
+            pb::SetMaintenanceRequest { maintenance: !reason.is_empty(), reason: reason.to_owned() };
         admin.set_maintenance(request)
     };
     maintenance("a new shelf\nREADY=0").await.unwrap();
@@ -130,7 +131,8 @@ fn systemd_finds_nothing_wrong_with_the_unit() {
     let text = text.replace("/usr/local/bin/kassa-server", server.to_str().unwrap());
     let file = place.around().join("kassa.service");
     fs::write(&file, text).unwrap();
-    let Ok(verified) = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&file).output() else {
+    let Ok(verified) = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&file).output()
+    else {
         println!("skipped: there is no systemd-analyze here");
         return;
     };

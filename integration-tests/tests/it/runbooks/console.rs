@@ -56,7 +56,9 @@ fn status_of(kind: &str) -> i32 {
 pub fn fits(shown: &[String], printed: &[String]) -> bool {
     match shown.split_first() {
         None => printed.is_empty(),
-        Some((any, rest)) if any.trim() == "..." => (0..=printed.len()).any(|end| fits(rest, &printed[end..])),
+        Some((any, rest)) if any.trim() == "..." => {
+            (0..=printed.len()).any(|end| fits(rest, &printed[end..]))
+        }
         Some((first, rest)) => {
             printed.split_first().is_some_and(|(line, others)| line_fits(first, line) && fits(rest, others))
         }

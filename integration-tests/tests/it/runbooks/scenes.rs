@@ -23,7 +23,7 @@ pub fn prepare(book: &str, heading: &str, shop: &mut Sandbox) {
         }
         ("upgrade.md", "") => books_of_the_version_before(shop),
         ("upgrade.md", "Going back") => books_of_a_version_after(shop),
-        ("backup-to-usb.md" | "incident.md", "") => a_shop_that_sells(shop),
+        ("README.md" | "backup-to-usb.md" | "incident.md", "") => a_shop_that_sells(shop),
         _ => {}
     }
 }
@@ -55,14 +55,14 @@ fn a_backup_of_tonight_and_a_sale_since(shop: &mut Sandbox) {
 fn an_old_machine_with_its_drive(shop: &mut Sandbox) {
     let drive = shop.path("/media/usb/kassa");
     fs::create_dir(&drive).unwrap();
-    shop.environment = vec![];
     a_shop_that_sells(shop);
     shop.done("kassa users put amal --role cashier");
-    shop.done("kassa terminals pair-code \"Till by the door\" --register R1");
+    let code = shop.done("kassa terminals pair-code 'Till by the door' --register R1");
+    shop.done(&format!("kassa terminals pair {}", code.lines().next().unwrap()));
     shop.done("kassa backup");
     shop.stop();
     let backups = shop.data().join("backups");
-    for file in fs::read_dir(backups).unwrap().map(Result::unwrap) {
+    for file in fs::read_dir(backups).unwrap().map(Result::unwrap).filter(|file| file.file_name() != "lock") {
         fs::copy(file.path(), drive.join(file.file_name())).unwrap();
     }
     fs::remove_dir_all(shop.data()).unwrap();
