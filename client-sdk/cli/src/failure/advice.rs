@@ -113,6 +113,7 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::BackupNotFound | Reason::BackupRunning => "see the backups with `kassa backups`".to_owned(),
         Reason::BackupDamaged => "prove the books on the server with `kassa-server check`".to_owned(),
         Reason::DiskFull | Reason::DiskLow | Reason::BackupNoSpace => "free space on the server's disk, then try again".to_owned(),
+        Reason::Maintenance | Reason::DatabaseCorrupt => "see why, and what to do, with `kassa doctor`".to_owned(),
         Reason::DatabaseBusy | Reason::Overloaded | Reason::Stopping => "try again in a moment".to_owned(),
         _ => return Vec::new(),
     };

@@ -12,6 +12,7 @@ pub fn prepare(book: &str, heading: &str, shop: &mut Sandbox) {
         ("install.md", "") => no_programs(shop),
         ("restore.md" | "damaged-database.md", "") => a_backup_of_tonight_and_a_sale_since(shop),
         ("new-machine.md", "") => an_old_machine_with_its_drive(shop),
+        ("new-machine.md", "If the keys came along") => another_new_machine(shop),
         ("damaged-database.md", "The figures do not add up") => one_figure_is_another(shop),
         ("damaged-database.md", "The file is damaged") => the_file_is_damaged(shop),
         ("damaged-database.md", "The server does not start") => nobody_knows_which_books_are_live(shop),
@@ -53,19 +54,30 @@ fn a_backup_of_tonight_and_a_sale_since(shop: &mut Sandbox) {
 
 /// The drive has a backup and a copy of the keys; the machine of before is gone.
 fn an_old_machine_with_its_drive(shop: &mut Sandbox) {
-    let drive = shop.path("/media/usb/kassa");
-    fs::create_dir(&drive).unwrap();
     a_shop_that_sells(shop);
     shop.done("kassa users put amal --role cashier");
     let code = shop.done("kassa terminals pair-code 'Till by the door' --register R1");
     shop.done(&format!("kassa terminals pair {}", code.lines().next().unwrap()));
     shop.done("kassa backup");
-    shop.stop();
-    let backups = shop.data().join("backups");
-    for file in fs::read_dir(backups).unwrap().map(Result::unwrap).filter(|file| file.file_name() != "lock") {
-        fs::copy(file.path(), drive.join(file.file_name())).unwrap();
+    let drive = shop.path("/media/usb");
+    let (backups, keys) = (shop.data().join("backups"), shop.data().join("keys"));
+    for (from, to) in [(backups, drive.join("kassa")), (keys, drive.join("keys"))] {
+        let _ = fs::remove_dir_all(&to);
+        fs::create_dir(&to).unwrap();
+        for file in fs::read_dir(from).unwrap().map(Result::unwrap).filter(|file| file.file_name() != "lock")
+        {
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
     }
-    fs::remove_dir_all(shop.data()).unwrap();
+    shop.replace_machine();
+}
+
+/// As if the new machine were still new.
+fn another_new_machine(shop: &mut Sandbox) {
+    shop.replace_machine();
+    an_old_machine_with_its_drive(shop);
+    // The book has named the drive's backup already.
+    shop.run("ls /media/usb/kassa", &["kassa-backup-20261121-143045.db".to_owned()]);
 }
 
 fn database(shop: &Sandbox) -> std::path::PathBuf {
