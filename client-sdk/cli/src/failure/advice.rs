@@ -146,5 +146,7 @@ fn approval(error: &Error) -> Vec<String> {
 }
 
 fn token_file() -> String {
-    "say where the server's data folder is with KASSA_DATA_DIR, or give --token-file; whoever runs it must be allowed to read the token".to_owned()
+    "name the server's data folder in KASSA_DATA_DIR, or a file with --token-file or KASSA_TOKEN_FILE, and be a user \
+     who may read it"
+        .to_owned()
 }
