@@ -17,11 +17,13 @@
 mod clock;
 mod load;
 mod program;
+mod proof;
 mod script;
 mod shop;
 
 pub use clock::TestClock;
-pub use load::{Known, Proof, Selling, Tills};
+pub use load::{Known, Selling, Tills};
 pub use program::{Program, Run, binary, command};
+pub use proof::{LeftOut, Proof};
 pub use script::{PRODUCTS, usd};
 pub use shop::{PIN, Shop};

@@ -17,13 +17,20 @@
     reason = "a harness prints what it found, and fails loudly where it can't strike"
 )]
 
+mod backups;
 mod bits;
 mod chance;
 mod clock;
+mod cut_backup;
+mod cut_restore;
+mod cut_start;
 mod disk;
 mod full;
+mod heard;
 mod inject;
 mod kill;
+mod moment;
+mod old;
 mod pages;
 mod power;
 mod round;
@@ -64,6 +71,14 @@ enum Kind {
     Kill,
     /// The file system is shut down under load, as by a power cut.
     PowerCut,
+    /// The power goes while a backup is made and terminals sell.
+    CutBackup,
+    /// The power goes while a backup is restored, by the server and by `kassa-server restore`.
+    CutRestore,
+    /// The power goes, or `kill -9`, while an older database is brought up to date.
+    CutUpgrade,
+    /// The power goes, or `kill -9`, while a shop is founded.
+    CutFirstStart,
     /// Power cuts of a server that does not sync, to see the harness find what is lost. Only if it is named.
     Control,
     /// SIGKILL, EIO and ENOSPC at the Nth write, sync, truncation of the database files, for every N.
@@ -113,6 +128,18 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
     }
     if options.has(Kind::PowerCut) {
         tallies.push(run.of(power::PowerCut::Honest, options.rounds(8, 1_000)).await);
+    }
+    if options.has(Kind::CutBackup) {
+        tallies.push(run.of(cut_backup::CutBackup::new(), options.rounds(6, 200)).await);
+    }
+    if options.has(Kind::CutRestore) {
+        tallies.push(run.of(cut_restore::CutRestore::new(), options.rounds(8, 200)).await);
+    }
+    if options.has(Kind::CutUpgrade) {
+        tallies.push(run.of(cut_start::CutUpgrade::new(), options.rounds(6, 200)).await);
+    }
+    if options.has(Kind::CutFirstStart) {
+        tallies.push(run.of(cut_start::CutFirstStart::new(), options.rounds(6, 200)).await);
     }
     if options.has(Kind::Control) {
         let control = run.of(power::PowerCut::Control, options.rounds(5, 40)).await;

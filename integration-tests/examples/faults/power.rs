@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use kassa_integration_tests::Program;
+
 use crate::{
     chance::Chance,
     disk::Place,
@@ -31,11 +33,7 @@ impl Fault for PowerCut {
     }
 
     fn place(&self, work: &Path) -> Result<Place, String> {
-        let place = Place::ext4(work, 64)?;
-        // Shown once on the new disk: without it a round would be a kill and no more.
-        Cutter::at(place.root())?.cut()?;
-        place.remount();
-        Ok(place)
+        disk_with_power(work, 64)
     }
 
     async fn strike(&mut self, shop: &mut Struck, chance: &mut Chance) -> Strike {
@@ -43,24 +41,65 @@ impl Fault for PowerCut {
             let weak = "[sqlite]\nsynchronous = \"normal\"\n";
             fs::write(shop.data().join("kassa.toml"), weak).expect("the configuration is written");
         }
-        let program = shop.start();
-        let cutter = Cutter::at(shop.place.root()).expect("it was there before");
+        let mut program = shop.start();
+        let blow = Blow::cut(&shop.place);
         let mut selling = shop.tills.sell(&program.address, TERMINALS);
         let sold = selling.sold(20).await;
         tokio::time::sleep(Duration::from_micros(chance.below(20_000))).await;
         selling.deafen();
-        let cut = cutter.cut();
-        program.kill();
+        let struck = blow.strike(&mut program);
         selling.ended().await;
         shop.place.remount();
-        let mut strike = Strike::hit(usize::from(cut.is_ok()));
+        let mut strike = Strike::hit(usize::from(struck));
         strike.demand(sold, "too few sales were acknowledged");
         strike
     }
 }
 
+/// A disk of so many megabytes whose power can go.
+///
+/// # Errors
+/// What this machine lacks.
+pub fn disk_with_power(work: &Path, megabytes: u64) -> Result<Place, String> {
+    let place = Place::ext4(work, megabytes)?;
+    // Shown once on the new disk: without it a round would be a kill and no more.
+    Cutter::at(place.root())?.cut()?;
+    place.remount();
+    Ok(place)
+}
+
+/// How a server ends that nobody told to.
+pub enum Blow {
+    /// The power goes, and then the server too.
+    Cut(Cutter),
+    /// `kill -9`.
+    Kill,
+}
+
+impl Blow {
+    /// A power cut on a disk.
+    pub fn cut(place: &Place) -> Self {
+        Self::Cut(Cutter::at(place.root()).expect("it was there before"))
+    }
+
+    /// One of both.
+    pub fn of(chance: &mut Chance, place: &Place) -> Self {
+        if chance.below(2) == 0 { Self::cut(place) } else { Self::Kill }
+    }
+
+    /// Strikes; says whether it did. The disk of a power cut has to be mounted again.
+    pub fn strike(self, program: &mut Program) -> bool {
+        let struck = match self {
+            Self::Cut(cutter) => cutter.cut().is_ok(),
+            Self::Kill => true,
+        };
+        program.end_at_once();
+        struck
+    }
+}
+
 /// A program that waits with its finger on the switch: its start takes longer than many a sale.
-struct Cutter {
+pub struct Cutter {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
