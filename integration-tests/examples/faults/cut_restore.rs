@@ -26,7 +26,7 @@ use crate::{
 const SALES: usize = 10;
 /// What a restore makes on its way.
 const SIGHTS: &[&str] =
-    &["unfinished.db", "pre-restore.db", "gen-unfinished/kassa.db", "gen-0*", "CURRENT.new", "CURRENT"];
+    &["unfinished.db", "pre-restore.db", "gen-unfinished/kassa.db", "gen-0*", "CURRENT.new"];
 
 /// The power goes while a backup is restored: by the server that runs, or by `kassa-server restore`.
 pub struct CutRestore {
@@ -189,22 +189,27 @@ fn with_the_program(shop: &Struck, backup: &str, moment: Option<Moment>, blow: B
     let mut restore = command("kassa-server");
     restore.arg("restore").arg(shop.data().join("backups").join(backup)).arg("--data-dir").arg(shop.data());
     let mut program = Program::begin(restore);
+    let mut at = At::Verifying;
     match moment {
-        // It ends by itself when it is done: what it printed is read afterwards.
+        // What it printed is read afterwards.
         Some(moment) => moment.wait(&shop.data(), || false),
-        None => while program.next_line().is_some_and(|line| !line.starts_with("start the server")) {},
+        None => read(&mut program, &mut at),
     }
     let struck = blow.strike(&mut program);
-    let mut at = At::Verifying;
+    read(&mut program, &mut at);
+    (at, struck)
+}
+
+/// Reads what it prints, to its end.
+fn read(program: &mut Program, at: &mut At) {
     while let Some(line) = program.next_line() {
-        at = match &line {
+        *at = match &line {
             line if line.contains(" is sound: ") => At::BackingUp,
             line if line.starts_with("the books of before ") => At::Restoring,
             line if line.starts_with("restored: ") => At::Done,
-            _ => at,
+            _ => *at,
         };
     }
-    (at, struck)
 }
 
 async fn epoch(kassa: &Kassa) -> Result<i64, kassa_client::Error> {

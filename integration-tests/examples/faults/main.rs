@@ -17,6 +17,7 @@
     reason = "a harness prints what it found, and fails loudly where it can't strike"
 )]
 
+mod backup_bits;
 mod backups;
 mod bits;
 mod chance;
@@ -24,6 +25,9 @@ mod clock;
 mod cut_backup;
 mod cut_restore;
 mod cut_start;
+#[path = "../../tests/it/check/day/mod.rs"]
+#[expect(clippy::unwrap_used, reason = "it is the tests' own, where that is allowed")]
+mod day;
 mod disk;
 mod full;
 mod heard;
@@ -35,15 +39,18 @@ mod pages;
 mod power;
 mod round;
 mod tally;
+mod work;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Parser, ValueEnum};
 
 use crate::{
+    bits::Books,
     inject::{Call, Inject, Injury},
     round::{Fault, strike_again_and_again},
     tally::Tally,
+    work::Work,
 };
 
 /// Strikes the server while terminals sell, and proves that nothing is lost.
@@ -83,10 +90,16 @@ enum Kind {
     Control,
     /// SIGKILL, EIO and ENOSPC at the Nth write, sync, truncation of the database files, for every N.
     Inject,
+    /// The same at the Nth write, sync, renaming of a backup's files, while it is made.
+    InjectBackup,
+    /// The same of the copy's files, while an older database is brought up to date.
+    InjectUpgrade,
     /// The disk is full, has space again, and then `kill -9`.
     FullDisk,
     /// One bit of the database is another one.
     BitFlip,
+    /// One bit of a backup, or of its manifest, is another one.
+    FlipBackup,
     /// The clock of the machine jumps under load.
     Clock,
 }
@@ -145,11 +158,17 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
         let control = run.of(power::PowerCut::Control, options.rounds(5, 40)).await;
         tallies.push(control.of_control());
     }
-    if options.has(Kind::Inject) {
-        for (injury, call) in Injury::every().flat_map(|injury| Call::every().map(move |call| (injury, call)))
+    let works = [
+        (Kind::Inject, Work::Sales),
+        (Kind::InjectBackup, Work::Backup),
+        (Kind::InjectUpgrade, Work::Upgrade),
+    ];
+    for (_, work) in works.into_iter().filter(|(kind, _)| options.has(*kind)) {
+        for (injury, call) in
+            Injury::every().flat_map(|injury| Call::every(work).map(move |call| (injury, call)))
         {
             let most = options.rounds(if call.is_frequent() { 12 } else { 4 }, usize::MAX);
-            tallies.push(run.of(Inject::new(injury, call, options.short), most).await);
+            tallies.push(run.of(Inject::new(work, injury, call, options.short), most).await);
         }
     }
     if options.has(Kind::FullDisk) {
@@ -159,7 +178,12 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
         tallies.push(run.of(clock::Jumps, options.rounds(4, 200)).await);
     }
     if options.has(Kind::BitFlip) {
-        tallies.push(bits::flip(options.rounds(150, 20_000), seed, &options.work).await);
+        for books in [Books::Sales, Books::Day] {
+            tallies.push(bits::flip(books, options.rounds(100, 20_000), seed, &options.work).await);
+        }
+    }
+    if options.has(Kind::FlipBackup) {
+        tallies.push(backup_bits::flip(options.rounds(60, 5_000), seed, &options.work).await);
     }
     tallies
 }

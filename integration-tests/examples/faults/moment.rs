@@ -13,7 +13,7 @@ use crate::chance::Chance;
 /// How often it is looked.
 const GLANCE: Duration = Duration::from_micros(50);
 /// Steps that are over at once: so soon after their sight is struck, in microseconds.
-const LINGER: u64 = 4_000;
+const LINGER: u64 = 2_000;
 
 /// Where in an operation is struck: half of the times at a chance part of it, half of the times just after something
 /// was seen in the data folder, for the steps that matter most take no time.
@@ -41,7 +41,7 @@ impl Moments {
 
     /// The moment of an operation that begins now in a data folder; none where it is left alone.
     pub fn choose(&self, data: &Path, chance: &mut Chance) -> Option<Moment> {
-        let per_mille = u32::try_from(chance.below(1_050)).unwrap_or_default();
+        let per_mille = u32::try_from(chance.below(1_000)).unwrap_or_default();
         let by_sight = chance.below(2) == 0;
         let sight = (chance.one_of(self.sights), Duration::from_micros(chance.below(LINGER)));
         self.length.map(|length| Moment {
