@@ -49,7 +49,8 @@ const READY: &str = "after it was ready";
 struct Starts {
     moments: Moments,
     steps: Steps,
-    phases: BTreeMap<&'static str, usize>,
+    /// How often, and how often another generation was the live one afterwards.
+    phases: BTreeMap<&'static str, [usize; 2]>,
 }
 
 impl Starts {
@@ -58,6 +59,7 @@ impl Starts {
         let data = place.data();
         let blow = Blow::of(chance, place);
         let is_cut = matches!(blow, Blow::Cut(_));
+        let live_before = live(&data);
         let (before, began) = (Paths::of(&data), Instant::now());
         let moment = self.moments.choose(&data, chance);
         let mut program = Program::begin(Program::command(&data));
@@ -76,13 +78,23 @@ impl Starts {
         }
         let seen = self.steps.iter().rev().find(|(part, _)| now.has_new(&before, part));
         let phase = if is_ready { READY } else { seen.map_or("at its very beginning", |(_, phase)| phase) };
-        *self.phases.entry(phase).or_default() += 1;
+        let counts = self.phases.entry(phase).or_default();
+        counts[0] += 1;
+        counts[1] += usize::from(live(&data) != live_before);
         struck && !is_ready
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.phases.iter().map(|(phase, strikes)| format!("{strikes} strikes {phase}")).collect()
+        let remark = |(phase, [strikes, anew]): (&&str, &[usize; 2])| {
+            format!("{strikes} strikes {phase}: {} as before, {anew} another generation", strikes - anew)
+        };
+        self.phases.iter().map(remark).collect()
     }
+}
+
+/// The live generation, if there is one.
+fn live(data: &Path) -> Option<String> {
+    fs::read_to_string(data.join("CURRENT")).ok()
 }
 
 /// The first start of the present program on the database of an older one: a power cut, or `kill -9`.

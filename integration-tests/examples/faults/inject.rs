@@ -11,9 +11,6 @@ use crate::{
     work::Work,
 };
 
-/// The short version leaves calls out.
-const SHORT_STEP: usize = 17;
-
 /// What happens at the call.
 #[derive(Clone, Copy)]
 pub enum Injury {
@@ -85,7 +82,12 @@ impl Call {
 impl Inject {
     /// Every call of a kind, or some of them.
     pub fn new(work: Work, injury: Injury, call: Call, short: bool) -> Self {
-        let step = if short && call.is_frequent() { SHORT_STEP } else { 1 };
+        // The short version leaves calls out.
+        let step = match (short && call.is_frequent(), work) {
+            (false, _) => 1,
+            (true, Work::Sales) => 17,
+            (true, _) => 47,
+        };
         Self { work, injury, call, step, next: 1 }
     }
 

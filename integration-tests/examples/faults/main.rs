@@ -146,7 +146,7 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
         tallies.push(run.of(cut_backup::CutBackup::new(), options.rounds(6, 200)).await);
     }
     if options.has(Kind::CutRestore) {
-        tallies.push(run.of(cut_restore::CutRestore::new(), options.rounds(8, 200)).await);
+        tallies.push(run.of(cut_restore::CutRestore::new(), options.rounds(7, 200)).await);
     }
     if options.has(Kind::CutUpgrade) {
         tallies.push(run.of(cut_start::CutUpgrade::new(), options.rounds(6, 200)).await);
@@ -167,7 +167,12 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
         for (injury, call) in
             Injury::every().flat_map(|injury| Call::every(work).map(move |call| (injury, call)))
         {
-            let most = options.rounds(if call.is_frequent() { 12 } else { 4 }, usize::MAX);
+            let short = match (call.is_frequent(), work) {
+                (true, Work::Sales) => 12,
+                (true, _) => 4,
+                (false, _) => 3,
+            };
+            let most = options.rounds(short, usize::MAX);
             tallies.push(run.of(Inject::new(work, injury, call, options.short), most).await);
         }
     }
@@ -179,11 +184,11 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
     }
     if options.has(Kind::BitFlip) {
         for books in [Books::Sales, Books::Day] {
-            tallies.push(bits::flip(books, options.rounds(100, 20_000), seed, &options.work).await);
+            tallies.push(bits::flip(books, options.rounds(60, 20_000), seed, &options.work).await);
         }
     }
     if options.has(Kind::FlipBackup) {
-        tallies.push(backup_bits::flip(options.rounds(60, 5_000), seed, &options.work).await);
+        tallies.push(backup_bits::flip(options.rounds(40, 5_000), seed, &options.work).await);
     }
     tallies
 }
