@@ -115,7 +115,7 @@ impl Backup {
             Ok((BackupState::Damaged, faults)) if !faults.is_empty() => {}
             found => findings.push(format!("VerifyBackup finds {found:?}")),
         }
-        match backups::list(kassa).await.map(|listed| listed.first().map(pb::Backup::state)) {
+        match self.listed(kassa).await {
             Ok(Some(BackupState::Damaged)) => {}
             listed => findings.push(format!("ListBackups offers it then: {listed:?}")),
         }
@@ -127,7 +127,7 @@ impl Backup {
     async fn flip_manifest(&self, kassa: &Kassa, chance: &mut Chance, counts: &mut Counts) -> Vec<String> {
         let (damaged, bit) = flipped(&self.manifest, chance);
         self.write(&self.copy, &damaged);
-        let offered = backups::list(kassa).await.map(|listed| listed.first().map(pb::Backup::state));
+        let offered = self.listed(kassa).await;
         let found = backups::verify(kassa, &self.name).await;
         let mut findings = Vec::new();
         match (&offered, &found) {
@@ -144,6 +144,12 @@ impl Backup {
             findings.push("the backup itself was changed".to_owned());
         }
         findings.into_iter().map(|finding| format!("{bit} of the manifest: {finding}")).collect()
+    }
+
+    /// How it is listed.
+    async fn listed(&self, kassa: &Kassa) -> Result<Option<BackupState>, kassa_client::Error> {
+        let listed = backups::list(kassa).await?;
+        Ok(listed.iter().find(|backup| backup.name == self.name).map(pb::Backup::state))
     }
 
     /// What is said if it is restored all the same.
