@@ -15,13 +15,19 @@
 )]
 
 mod clock;
+mod cutter;
 mod load;
+pub mod place;
 mod program;
+mod proof;
 mod script;
 mod shop;
 
 pub use clock::TestClock;
-pub use load::{Known, Proof, Selling, Tills};
+pub use cutter::Cutter;
+pub use load::{Known, Selling, Tills};
+pub use place::Place;
 pub use program::{Program, Run, binary, command};
+pub use proof::{LeftOut, Proof};
 pub use script::{PRODUCTS, usd};
 pub use shop::{PIN, Shop};

@@ -16,7 +16,7 @@ use kassa_client::{
 };
 use tokio::{sync::watch, task::JoinHandle, time};
 
-use crate::{Program, usd};
+use crate::{LeftOut, Program, Proof, proof::count, usd};
 
 const TOTAL: i64 = 6_00;
 /// How soon a terminal sends a sale again that the server refused.
@@ -31,6 +31,8 @@ pub struct Known {
     pub unknown: Vec<CompleteSaleRequest>,
     /// How often the server answered that it can't, by what it said.
     pub refused: BTreeMap<String, usize>,
+    /// Receipts that were given out, of sales that are in no books since a backup was restored.
+    pub on_paper: BTreeSet<String>,
     /// From the moment of a power cut on nobody hears an answer.
     deaf: bool,
 }
@@ -51,21 +53,14 @@ pub struct Selling {
     terminals: Vec<JoinHandle<()>>,
 }
 
-/// What the books hold of the sales that the terminals know. Each finding is a sentence.
-#[derive(Debug, Default)]
-pub struct Proof {
-    /// Acknowledged sales that are not there.
-    pub lost: Vec<String>,
-    /// Sales that are there twice, or that nobody made.
-    pub doubled: Vec<String>,
-    /// Sales that are there, but not as they were answered, and sums that do not follow from them.
-    pub half: Vec<String>,
-}
-
 impl Tills {
     /// Opens a shop in an empty data folder. No server runs on it afterwards.
     pub async fn open(data: &Path) -> Self {
-        let program = Program::start(data);
+        Self::open_at(Program::start(data), data).await
+    }
+
+    /// The same with a server that runs already, and is stopped.
+    pub async fn open_at(program: Program, data: &Path) -> Self {
         let kassa = program.client(data);
         let product = pb::Product {
             sku: "bread".to_owned(),
@@ -146,7 +141,8 @@ impl Tills {
         let orders = all_orders(kassa).await?;
         let drawer = kassa.cash_register().get_drawer(pb::GetDrawerRequest::default()).await?.into_inner();
         let balance = drawer.drawer.and_then(|drawer| drawer.balance).map(|balance| balance.amount_minor);
-        let mut proof = Proof::of(&self.known().sold, &orders);
+        let left_out = LeftOut::of(&self.data, &self.known());
+        let mut proof = Proof::of_books(&self.known().sold, &orders, &left_out);
         let expected = TOTAL * i64::try_from(orders.len()).expect("a countable number");
         if balance != Some(expected) {
             proof.half.push(format!("the drawer holds {balance:?}, and its sales make {expected}"));
@@ -156,6 +152,16 @@ impl Tills {
 }
 
 impl Known {
+    /// A backup was restored. What had been sold after it is gone, and its numbers are on paper; `kept` names the
+    /// sales in the backup, and `last` is the last number that may have been given out before.
+    pub fn restored(&mut self, kept: &BTreeSet<String>, last: i64) {
+        let sold = std::mem::take(&mut self.sold);
+        let is_there = |order: &Order| kept.contains(&order.order_id) || count(order) > Some(last);
+        let (sold, gone) = sold.into_iter().partition(|(_, order)| is_there(order));
+        self.sold = sold;
+        self.on_paper.extend(gone.into_values().map(|order: Order| order.receipt_number));
+    }
+
     fn hear(&mut self, answer: pb::CompleteSaleResponse) {
         let order = answer.order.expect("a sale's answer has its order");
         self.sold.insert(order.order_id.clone(), order);
@@ -253,46 +259,6 @@ impl Till {
             time::sleep(AGAIN).await;
         }
     }
-}
-
-impl Proof {
-    /// Whether all is as it was acknowledged.
-    pub fn holds(&self) -> bool {
-        self.lost.is_empty() && self.doubled.is_empty() && self.half.is_empty()
-    }
-
-    /// Compares acknowledged sales, by their ids, with all orders of a shop.
-    pub fn of(sold: &BTreeMap<String, Order>, orders: &[Order]) -> Self {
-        let mut proof = Self::default();
-        let (mut ids, mut counts) = (BTreeSet::new(), BTreeSet::new());
-        for order in orders {
-            match sold.get(&order.order_id) {
-                None => proof.doubled.push(format!("nobody knows {}", name(order))),
-                Some(answered) if answered != order => {
-                    proof.half.push(format!("{} is not as it was answered", name(order)));
-                }
-                Some(_) => {}
-            }
-            if !ids.insert(&order.order_id) || !counts.insert(count(order)) {
-                proof.doubled.push(format!("{} comes twice", name(order)));
-            }
-        }
-        let lost = sold.values().filter(|order| !ids.contains(&order.order_id));
-        proof.lost = lost.map(|order| format!("{} is not there", name(order))).collect();
-        if counts.iter().zip(1..).any(|(count, expected)| *count != Some(expected)) {
-            proof.half.push("the receipts' numbers have a gap".to_owned());
-        }
-        proof
-    }
-}
-
-fn name(order: &Order) -> String {
-    format!("{} ({})", order.receipt_number, order.order_id)
-}
-
-/// The count in a receipt's number, such as 7 of `INV-202611-R1-000007`.
-fn count(order: &Order) -> Option<u64> {
-    order.receipt_number.rsplit('-').next().and_then(|count| count.parse().ok())
 }
 
 /// What a cashier does whose shift the server ended, because the clock said that nobody had used it for days: counts the

@@ -98,21 +98,30 @@ impl Program {
     ///
     /// # Errors
     /// What it printed before it ended.
-    pub fn try_start_with(mut command: Command) -> Result<Self, Vec<String>> {
+    pub fn try_start_with(command: Command) -> Result<Self, Vec<String>> {
+        let mut program = Self::begin(command);
+        if program.is_ready_at_last() { Ok(program) } else { Err(std::mem::take(&mut program.printed)) }
+    }
+
+    /// Starts the server with a command of one's own, and waits for nothing.
+    pub fn begin(mut command: Command) -> Self {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = child.expect("the server starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
-        // From here on `Drop` looks after the child, whatever happens.
-        let mut program = Self { child, output, printed: Vec::new(), address: String::new() };
-        while let Some(line) = program.next_line() {
+        Self { child, output, printed: Vec::new(), address: String::new() }
+    }
+
+    /// Waits for its ready line. False if it ended before.
+    pub fn is_ready_at_last(&mut self) -> bool {
+        while let Some(line) = self.next_line() {
             let address = line.strip_prefix("listening on ").map(str::to_owned);
-            program.printed.push(line);
+            self.printed.push(line);
             if let Some(address) = address {
-                program.address = address;
-                return Ok(program);
+                self.address = address;
+                return true;
             }
         }
-        Err(std::mem::take(&mut program.printed))
+        false
     }
 
     /// The next line that it prints; none once it has ended.
@@ -133,6 +142,11 @@ impl Program {
 
     /// `kill -9`.
     pub fn kill(mut self) {
+        self.end_at_once();
+    }
+
+    /// `kill -9`; what it had printed can still be read.
+    pub fn end_at_once(&mut self) {
         self.child.kill().expect("the server can be killed");
         self.child.wait().expect("the server is gone");
     }

@@ -8,11 +8,8 @@ use crate::{
     chance::Chance,
     disk::{self, Place},
     round::{Fault, Strike, Struck},
+    work::Work,
 };
-
-const SALES: usize = 3;
-/// The short version leaves calls out.
-const SHORT_STEP: usize = 17;
 
 /// What happens at the call.
 #[derive(Clone, Copy)]
@@ -25,17 +22,19 @@ pub enum Injury {
     Enospc,
 }
 
-/// A call that changes the database's files.
+/// A call that changes files.
 #[derive(Clone, Copy)]
 pub enum Call {
     Write,
     Sync,
     Truncate,
+    Rename,
 }
 
-/// The server starts, takes some sales and stops, and one call on its database files goes wrong: the first one in the
-/// first round, and so on until a run gets through uninjured.
+/// The server does something, and one call on the files of it goes wrong: the first one in the first round, and so on
+/// until a run gets through uninjured.
 pub struct Inject {
+    work: Work,
     injury: Injury,
     call: Call,
     step: usize,
@@ -58,9 +57,10 @@ impl Injury {
 }
 
 impl Call {
-    /// All of them.
-    pub fn every() -> impl Iterator<Item = Self> {
-        [Self::Write, Self::Sync, Self::Truncate].into_iter()
+    /// Those that some work makes.
+    pub fn every(work: Work) -> impl Iterator<Item = Self> {
+        let last = if matches!(work, Work::Sales) { Self::Truncate } else { Self::Rename };
+        [Self::Write, Self::Sync, last].into_iter()
     }
 
     /// Whether one sale makes many of them.
@@ -70,19 +70,25 @@ impl Call {
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Write => ("write", "pwrite64"),
-            // SQLite here calls `fsync`.
-            Self::Sync => ("sync", "fsync"),
+            // SQLite's, ours, and how a file is copied.
+            Self::Write => ("write", "pwrite64,write,copy_file_range"),
+            Self::Sync => ("sync", "fsync,fdatasync"),
             Self::Truncate => ("truncation", "ftruncate"),
+            Self::Rename => ("renaming", "rename"),
         }
     }
 }
 
 impl Inject {
     /// Every call of a kind, or some of them.
-    pub fn new(injury: Injury, call: Call, short: bool) -> Self {
-        let step = if short && call.is_frequent() { SHORT_STEP } else { 1 };
-        Self { injury, call, step, next: 1 }
+    pub fn new(work: Work, injury: Injury, call: Call, short: bool) -> Self {
+        // The short version leaves calls out.
+        let step = match (short && call.is_frequent(), work) {
+            (false, _) => 1,
+            (true, Work::Sales) => 17,
+            (true, _) => 47,
+        };
+        Self { work, injury, call, step, next: 1 }
     }
 
     fn command(&self, data: &Path, log: &Path) -> Command {
@@ -92,8 +98,8 @@ impl Inject {
         // Beside the server, not above it: the server stays our child, and signals reach it.
         command.args(["-D", "-I2", "-f", "-e", &format!("trace={call}"), "-o"]).arg(log);
         command.args(["-e", &format!("inject={call}:{injury}:when={}", self.next)]);
-        for end in ["", "-wal", "-shm"] {
-            command.arg("-P").arg(data.join(format!("gen-000001/kassa.db{end}")));
+        for file in self.work.files(data, self.call) {
+            command.arg("-P").arg(file);
         }
         command.arg(server.get_program()).args(server.get_args());
         for (variable, _) in server.get_envs() {
@@ -105,7 +111,7 @@ impl Inject {
 
 impl Fault for Inject {
     fn name(&self) -> String {
-        format!("{} at the Nth {}", self.injury.words().0, self.call.words().0)
+        format!("{} at the Nth {}{}", self.injury.words().0, self.call.words().0, self.work.words())
     }
 
     fn place(&self, work: &Path) -> Result<Place, String> {
@@ -116,18 +122,10 @@ impl Fault for Inject {
     async fn strike(&mut self, shop: &mut Struck, _: &mut Chance) -> Strike {
         let log = shop.place.root().join("calls");
         let mut strike = Strike::hit(0);
+        self.work.prepare(shop).await;
         // One that does not start has met its fault early.
         if let Ok(program) = Program::try_start_with(self.command(&shop.data(), &log)) {
-            // One terminal: the calls are the same in every round.
-            let mut selling = shop.tills.sell(&program.address, 1);
-            let goal = shop.tills.known().sold.len() + SALES;
-            selling.until(|known| known.sold.len() >= goal || !known.refused.is_empty()).await;
-            if !shop.tills.known().refused.is_empty() {
-                // strace counts by thread: it would strike the next connection's Nth call, too, and the next one's.
-                detach(&program);
-                strike.demand(selling.sold(SALES).await, "sales do not go on after one error");
-            }
-            selling.stop().await;
+            self.work.run(shop, &program, &mut strike).await;
             program.terminate();
         }
         strike.hits = usize::from(injured(&log));
@@ -138,10 +136,13 @@ impl Fault for Inject {
 }
 
 /// Lets go of the server.
-fn detach(program: &Program) {
+pub fn let_go(program: &Program) {
     let status = fs::read_to_string(format!("/proc/{}/status", program.id())).expect("the server runs");
     let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).expect("a line for it");
-    disk::run(Command::new("kill").arg(tracer.trim())).expect("strace can be told to go");
+    // 0 is nobody any more; `kill 0` would end us.
+    if tracer.trim() != "0" {
+        disk::run(Command::new("kill").arg(tracer.trim())).expect("strace can be told to go");
+    }
 }
 
 /// Whether the call was injured. strace is gone: the server's output, which it held too, came to its end.

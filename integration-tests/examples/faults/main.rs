@@ -17,26 +17,40 @@
     reason = "a harness prints what it found, and fails loudly where it can't strike"
 )]
 
+mod backup_bits;
+mod backups;
 mod bits;
 mod chance;
 mod clock;
-mod disk;
+mod cut_backup;
+mod cut_restore;
+mod cut_start;
+#[path = "../../tests/it/check/day/mod.rs"]
+#[expect(clippy::unwrap_used, reason = "it is the tests' own, where that is allowed")]
+mod day;
 mod full;
+mod heard;
 mod inject;
 mod kill;
+mod moment;
+mod old;
 mod pages;
 mod power;
 mod round;
 mod tally;
+mod work;
 
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Parser, ValueEnum};
+use kassa_integration_tests::place as disk;
 
 use crate::{
+    bits::Books,
     inject::{Call, Inject, Injury},
     round::{Fault, strike_again_and_again},
     tally::Tally,
+    work::Work,
 };
 
 /// Strikes the server while terminals sell, and proves that nothing is lost.
@@ -64,14 +78,28 @@ enum Kind {
     Kill,
     /// The file system is shut down under load, as by a power cut.
     PowerCut,
+    /// The power goes while a backup is made and terminals sell.
+    CutBackup,
+    /// The power goes while a backup is restored, by the server and by `kassa-server restore`.
+    CutRestore,
+    /// The power goes, or `kill -9`, while an older database is brought up to date.
+    CutUpgrade,
+    /// The power goes, or `kill -9`, while a shop is founded.
+    CutFirstStart,
     /// Power cuts of a server that does not sync, to see the harness find what is lost. Only if it is named.
     Control,
     /// SIGKILL, EIO and ENOSPC at the Nth write, sync, truncation of the database files, for every N.
     Inject,
+    /// The same at the Nth write, sync, renaming of a backup's files, while it is made.
+    InjectBackup,
+    /// The same of the copy's files, while an older database is brought up to date.
+    InjectUpgrade,
     /// The disk is full, has space again, and then `kill -9`.
     FullDisk,
     /// One bit of the database is another one.
     BitFlip,
+    /// One bit of a backup, or of its manifest, is another one.
+    FlipBackup,
     /// The clock of the machine jumps under load.
     Clock,
 }
@@ -114,15 +142,38 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
     if options.has(Kind::PowerCut) {
         tallies.push(run.of(power::PowerCut::Honest, options.rounds(8, 1_000)).await);
     }
+    if options.has(Kind::CutBackup) {
+        tallies.push(run.of(cut_backup::CutBackup::new(), options.rounds(6, 200)).await);
+    }
+    if options.has(Kind::CutRestore) {
+        tallies.push(run.of(cut_restore::CutRestore::new(), options.rounds(7, 200)).await);
+    }
+    if options.has(Kind::CutUpgrade) {
+        tallies.push(run.of(cut_start::CutUpgrade::new(), options.rounds(6, 200)).await);
+    }
+    if options.has(Kind::CutFirstStart) {
+        tallies.push(run.of(cut_start::CutFirstStart::new(), options.rounds(6, 200)).await);
+    }
     if options.has(Kind::Control) {
         let control = run.of(power::PowerCut::Control, options.rounds(5, 40)).await;
         tallies.push(control.of_control());
     }
-    if options.has(Kind::Inject) {
-        for (injury, call) in Injury::every().flat_map(|injury| Call::every().map(move |call| (injury, call)))
+    let works = [
+        (Kind::Inject, Work::Sales),
+        (Kind::InjectBackup, Work::Backup),
+        (Kind::InjectUpgrade, Work::Upgrade),
+    ];
+    for (_, work) in works.into_iter().filter(|(kind, _)| options.has(*kind)) {
+        for (injury, call) in
+            Injury::every().flat_map(|injury| Call::every(work).map(move |call| (injury, call)))
         {
-            let most = options.rounds(if call.is_frequent() { 12 } else { 4 }, usize::MAX);
-            tallies.push(run.of(Inject::new(injury, call, options.short), most).await);
+            let short = match (call.is_frequent(), work) {
+                (true, Work::Sales) => 12,
+                (true, _) => 4,
+                (false, _) => 3,
+            };
+            let most = options.rounds(short, usize::MAX);
+            tallies.push(run.of(Inject::new(work, injury, call, options.short), most).await);
         }
     }
     if options.has(Kind::FullDisk) {
@@ -132,7 +183,12 @@ async fn strike_with_all(options: &Options, seed: u64) -> Vec<Tally> {
         tallies.push(run.of(clock::Jumps, options.rounds(4, 200)).await);
     }
     if options.has(Kind::BitFlip) {
-        tallies.push(bits::flip(options.rounds(150, 20_000), seed, &options.work).await);
+        for books in [Books::Sales, Books::Day] {
+            tallies.push(bits::flip(books, options.rounds(60, 20_000), seed, &options.work).await);
+        }
+    }
+    if options.has(Kind::FlipBackup) {
+        tallies.push(backup_bits::flip(options.rounds(40, 5_000), seed, &options.work).await);
     }
     tallies
 }

@@ -27,7 +27,12 @@ pub enum Kind {
 impl Kind {
     /// Whether a check that does not see one of its bits flipped is wrong.
     pub fn must_be_found(self) -> bool {
-        matches!(self, Self::Row | Self::Index | Self::Structure)
+        match self {
+            // `check` does not compare the text of the schema yet.
+            Self::Schema => false,
+            Self::Step | Self::FileHeader | Self::Unused | Self::FreePage => false,
+            _ => true,
+        }
     }
 
     /// In words.

@@ -1,12 +1,8 @@
 //! The power goes under load.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader, Write as _},
-    path::Path,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
+
+use kassa_integration_tests::{Cutter, Program};
 
 use crate::{
     chance::Chance,
@@ -31,11 +27,7 @@ impl Fault for PowerCut {
     }
 
     fn place(&self, work: &Path) -> Result<Place, String> {
-        let place = Place::ext4(work, 64)?;
-        // Shown once on the new disk: without it a round would be a kill and no more.
-        Cutter::at(place.root())?.cut()?;
-        place.remount();
-        Ok(place)
+        Place::with_power(work, 64)
     }
 
     async fn strike(&mut self, shop: &mut Struck, chance: &mut Chance) -> Strike {
@@ -43,52 +35,47 @@ impl Fault for PowerCut {
             let weak = "[sqlite]\nsynchronous = \"normal\"\n";
             fs::write(shop.data().join("kassa.toml"), weak).expect("the configuration is written");
         }
-        let program = shop.start();
-        let cutter = Cutter::at(shop.place.root()).expect("it was there before");
+        let mut program = shop.start();
+        let blow = Blow::cut(&shop.place);
         let mut selling = shop.tills.sell(&program.address, TERMINALS);
         let sold = selling.sold(20).await;
         tokio::time::sleep(Duration::from_micros(chance.below(20_000))).await;
         selling.deafen();
-        let cut = cutter.cut();
-        program.kill();
+        let struck = blow.strike(&mut program);
         selling.ended().await;
         shop.place.remount();
-        let mut strike = Strike::hit(usize::from(cut.is_ok()));
+        let mut strike = Strike::hit(usize::from(struck));
         strike.demand(sold, "too few sales were acknowledged");
         strike
     }
 }
 
-/// A program that waits with its finger on the switch: its start takes longer than many a sale.
-struct Cutter {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+/// How a server ends that nobody told to.
+pub enum Blow {
+    /// The power goes, and then the server too.
+    Cut(Cutter),
+    /// `kill -9`.
+    Kill,
 }
 
-impl Cutter {
-    fn at(disk: &Path) -> Result<Self, String> {
-        let mut command = Command::new("python3");
-        command.args(["-c", include_str!("power_cut.py")]).arg(disk).stderr(Stdio::null());
-        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = spawned.map_err(|error| format!("python3: {error}"))?;
-        let input = child.stdin.take().expect("its input");
-        let output = BufReader::new(child.stdout.take().expect("its output"));
-        let mut cutter = Self { child, input, output };
-        cutter.hear("ready")?;
-        Ok(cutter)
+impl Blow {
+    /// A power cut on a disk.
+    pub fn cut(place: &Place) -> Self {
+        Self::Cut(Cutter::at(place.root()).expect("it was there before"))
     }
 
-    fn cut(mut self) -> Result<(), String> {
-        self.input.write_all(b"\n").map_err(|error| error.to_string())?;
-        let cut = self.hear("cut");
-        let _ = self.child.wait();
-        cut
+    /// One of both.
+    pub fn of(chance: &mut Chance, place: &Place) -> Self {
+        if chance.below(2) == 0 { Self::cut(place) } else { Self::Kill }
     }
 
-    fn hear(&mut self, word: &str) -> Result<(), String> {
-        let mut line = String::new();
-        self.output.read_line(&mut line).map_err(|error| error.to_string())?;
-        if line.trim() == word { Ok(()) } else { Err("EXT4_IOC_SHUTDOWN does not work here".to_owned()) }
+    /// Strikes; says whether it did. The disk of a power cut has to be mounted again.
+    pub fn strike(self, program: &mut Program) -> bool {
+        let struck = match self {
+            Self::Cut(cutter) => cutter.cut().is_ok(),
+            Self::Kill => true,
+        };
+        program.end_at_once();
+        struck
     }
 }

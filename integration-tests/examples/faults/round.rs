@@ -32,6 +32,16 @@ pub trait Fault {
 
     /// Starts the server, lets terminals sell, and strikes. No server runs afterwards.
     async fn strike(&mut self, shop: &mut Struck, chance: &mut Chance) -> Strike;
+
+    /// What else does not hold, once the server has started by itself again.
+    async fn look(&mut self, _shop: &mut Struck, _program: &Program) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What stands behind the counts.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The shop that is struck.
@@ -40,6 +50,8 @@ pub struct Struck {
     pub place: Place,
     /// Its terminals.
     pub tills: Tills,
+    /// What shops sold that were here before it.
+    sold_before: usize,
 }
 
 /// What a strike did.
@@ -69,7 +81,13 @@ impl Strike {
 impl Struck {
     async fn open(place: Place) -> Self {
         let tills = Tills::open(&place.data()).await;
-        Self { place, tills }
+        Self { place, tills, sold_before: 0 }
+    }
+
+    /// Another shop is here now, whose server runs; it is stopped.
+    pub async fn open_anew(&mut self, program: Program) {
+        self.sold_before += self.tills.known().sold.len();
+        self.tills = Tills::open_at(program, &self.data()).await;
     }
 
     /// Its data folder.
@@ -109,7 +127,7 @@ pub async fn strike_again_and_again(mut fault: impl Fault, rounds: usize, seed: 
         let strike = fault.strike(struck, &mut Chance::of(seed, &tally.name, round)).await;
         let last = strike.last;
         tally.count(strike);
-        prove(&struck.tills, &mut tally).await;
+        prove(&mut fault, struck, &mut tally).await;
         tally.tell(round);
         if tally.findings.len() > before {
             struck.keep(
@@ -123,23 +141,29 @@ pub async fn strike_again_and_again(mut fault: impl Fault, rounds: usize, seed: 
         }
     }
     close(&mut shop, &mut tally);
+    tally.remarks = fault.remarks();
     tally.done();
     tally
 }
 
 /// Counts what a shop sold; its place is gone.
 fn close(shop: &mut Option<Struck>, tally: &mut Tally) {
-    tally.acknowledged += shop.take().map_or(0, |shop| shop.tills.known().sold.len());
+    let Some(shop) = shop.take() else { return };
+    let known = shop.tills.known();
+    tally.acknowledged += known.sold.len() + known.on_paper.len() + shop.sold_before;
 }
 
 /// The server starts by itself, takes what was left open under the same keys, and has everything once; and its books
 /// are sound.
-async fn prove(tills: &Tills, tally: &mut Tally) {
+async fn prove(fault: &mut impl Fault, shop: &mut Struck, tally: &mut Tally) {
+    let tills = &shop.tills;
     tally.refused += std::mem::take(&mut tills.known().refused).values().sum::<usize>();
     let program = match Program::try_start_with(Program::command(&tills.data)) {
         Ok(program) => program,
         Err(printed) => return tally.finding(format!("the server does not start: {printed:?}")),
     };
+    fault.look(shop, &program).await.into_iter().for_each(|finding| tally.finding(finding));
+    let tills = &shop.tills;
     let kassa = program.client(&tills.data);
     match tills.settle(&kassa).await {
         Ok(stored) => tally.stored += stored,

@@ -1,6 +1,6 @@
 //! What was counted, and the table at the end.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Instant};
 
 use kassa_integration_tests::Proof;
 
@@ -31,13 +31,14 @@ pub struct Tally {
     skipped: Option<String>,
     is_control: bool,
     told: usize,
+    began: Option<Instant>,
 }
 
 impl Tally {
     /// Nothing is counted yet.
     pub fn new(name: String) -> Self {
         println!("\n{name}");
-        Self { name, ..Self::default() }
+        Self { name, began: Some(Instant::now()), ..Self::default() }
     }
 
     /// The machine can't do it.
@@ -87,7 +88,13 @@ impl Tally {
 
     /// Tells what came of it.
     pub fn done(&self) {
-        println!("  {} rounds, {} hits, {} findings", self.rounds, self.hits, self.findings.len());
+        let seconds = self.began.map_or(0, |began| began.elapsed().as_secs());
+        println!(
+            "  {} rounds, {} hits, {} findings, {seconds} s",
+            self.rounds,
+            self.hits,
+            self.findings.len()
+        );
         self.remarks.iter().for_each(|remark| println!("  {remark}"));
     }
 

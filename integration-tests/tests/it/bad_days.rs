@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use chrono::TimeDelta;
 use kassa_client::{Kassa, Reason, proto::v1 as pb};
-use kassa_integration_tests::{Program, Run, Shop, Tills, command, usd};
+use kassa_integration_tests::{Cutter, Place, Program, Run, Shop, Tills, command, usd};
 use kassa_server::check::check_folder;
 use rusqlite::Connection;
 
@@ -32,6 +32,28 @@ async fn goes_on(tills: &Tills) {
     assert!(program.terminate().success());
     let report = check_folder(&tills.data).await.unwrap();
     assert!(report.is_sound(), "the books are not sound:\n{report}");
+}
+
+/// Shutting a file system down needs root, and one to be shut down; elsewhere the test says so and passes.
+#[tokio::test(flavor = "multi_thread")]
+async fn power_cut_the_plug_is_pulled_while_four_terminals_sell() {
+    let disk = match Place::with_power(&std::env::temp_dir(), 64) {
+        Ok(disk) => disk,
+        Err(missing) => return println!("skipped: {missing}"),
+    };
+    let tills = Tills::open(&disk.data()).await;
+    let program = Program::start(&tills.data);
+    let cutter = Cutter::at(disk.root()).unwrap();
+    let mut selling = tills.sell(&program.address, TERMINALS);
+    assert!(selling.sold(20).await);
+    // What nobody has heard before the cut is not acknowledged.
+    selling.deafen();
+    cutter.cut().unwrap();
+    program.kill();
+    selling.ended().await;
+    disk.remount();
+    assert!(!tills.known().unknown.is_empty(), "sales were under way");
+    goes_on(&tills).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

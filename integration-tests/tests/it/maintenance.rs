@@ -191,3 +191,22 @@ async fn a_schema_that_is_not_as_it_was_made_is_damage_and_what_others_put_there
         assert!(told.damaged && told.maintenance_reason.contains("the schema has no"), "{harm}: {told:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_is_no_text_is_damage_and_nobody_waits_for_it() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.stop().await.unwrap();
+    let mut bytes = std::fs::read(shop.database()).unwrap();
+    let column = b"\"currency_code\" text";
+    let place = bytes.windows(column.len()).position(|window| window == column).unwrap();
+    bytes[place + column.len() - 1] ^= 0x80;
+    std::fs::write(shop.database(), &bytes).unwrap();
+
+    let report = kassa_server::check::check_folder(shop.data()).await.unwrap();
+    let faults: Vec<String> = report.faults().map(ToString::to_string).collect();
+    assert!(faults.len() == 1 && faults[0].contains("its schema is no text"), "{faults:?}");
+    shop.start().await;
+    let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::DatabaseCorrupt));
+}

@@ -54,8 +54,11 @@ impl Backup {
 }
 
 fn known(manifest: &Manifest, name: &Name, bytes: u64) -> State {
-    let own = manifest.file == name.to_string() && manifest.bytes == bytes;
-    if own && !manifest.damaged { State::Verified } else { State::Damaged }
+    if is_own(manifest, name, bytes) && !manifest.damaged { State::Verified } else { State::Damaged }
+}
+
+fn is_own(manifest: &Manifest, name: &Name, bytes: u64) -> bool {
+    manifest.file == name.to_string() && manifest.bytes == bytes
 }
 
 /// All backups in a folder, newest first. It waits for the disk.
@@ -104,9 +107,10 @@ pub async fn prove(
     let folder = place.folder.clone();
     let known = files::blocking(move || one(&folder, name)).await?;
     let mut faults = verify::verify(place.file(&name), known.manifest.clone(), watch.clone()).await?.faults;
+    // The mark of an earlier finding may be taken back; what the manifest is of does not change.
     if faults.is_empty()
         && known.state == State::Damaged
-        && known.manifest.as_ref().is_none_or(|it| !it.damaged)
+        && known.manifest.as_ref().is_none_or(|it| !is_own(it, &name, known.bytes))
     {
         faults.push("its manifest is not its own, or can't be read".to_owned());
     }

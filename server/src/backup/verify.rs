@@ -120,13 +120,14 @@ struct Books {
 }
 
 async fn prove(file: &Path) -> Result<Books, BackupError> {
-    let unreadable = |error: &DbErr| {
+    let unreadable = |error: &dyn std::fmt::Display| {
         tracing::warn!(%error, "a copy can't be read");
         Books { faults: vec!["it can't be read as books of Kassa's".to_owned()], ..Books::default() }
     };
     let database = match sqlite::connect(file, Purpose::Backup, Synchronous::Full).await {
         Ok(database) => database,
         Err(StartError::Database(error)) if is_damage(&error) => return Ok(unreadable(&error)),
+        Err(StartError::Damaged(what)) => return Ok(unreadable(&what)),
         Err(error) => return Err(BackupError::Fault(error.to_string())),
     };
     let result = match prove_books(&database).await {

@@ -63,6 +63,7 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
     let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {
         Ok(database) => database,
         Err(StartError::Database(error)) if is_damage(&error) => return Ok(damaged(&error)),
+        Err(StartError::Damaged(what)) => return Ok(damaged(&what)),
         Err(error) => return Err(CheckError::Open(error)),
     };
     let report = match pending_steps(&database).await {
@@ -79,7 +80,7 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
 }
 
 /// The report on a file that can't be read.
-pub fn damaged(error: &DbErr) -> Report {
+pub fn damaged(error: &dyn std::fmt::Display) -> Report {
     let mut line = CheckLine::new("file");
     line.fault(FILE, "", format!("is damaged: {error}"));
     Report { lines: vec![line] }

@@ -60,6 +60,7 @@ pub async fn connect(
 ) -> Result<DatabaseConnection, StartError> {
     let pool = Database::connect(options(file, purpose, synchronous)).await?;
     prove(&pool, purpose, synchronous).await?;
+    prove_schema(&pool).await?;
     Ok(pool)
 }
 
@@ -159,6 +160,19 @@ async fn prove(
         let found = pragma(pool, name).await?;
         if found != wanted {
             return Err(StartError::Setting { name, wanted, found });
+        }
+    }
+    Ok(())
+}
+
+/// Proves that the schema is text. A column whose declared type is none ends the driver's thread, and who waits for
+/// its answer may wait for ever (sqlx 0.9, `column_decltype`).
+async fn prove_schema(pool: &impl ConnectionTrait) -> Result<(), StartError> {
+    let schema = "SELECT CAST(sql AS BLOB) FROM sqlite_schema WHERE sql IS NOT NULL";
+    for row in pool.query_all_raw(Statement::from_string(DbBackend::Sqlite, schema)).await? {
+        let sql: Vec<u8> = row.try_get_by_index(0)?;
+        if std::str::from_utf8(&sql).is_err() {
+            return Err(StartError::Damaged("its schema is no text".to_owned()));
         }
     }
     Ok(())

@@ -64,6 +64,7 @@ pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
                 Err(StartError::Database(error)) if check::is_damage(&error) => {
                     return Ok(check::damaged(&error));
                 }
+                Err(StartError::Damaged(what)) => return Ok(check::damaged(&what)),
                 connected => connected?,
             };
             let report = check::check(&database).await;

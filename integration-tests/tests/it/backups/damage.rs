@@ -46,6 +46,19 @@ async fn a_bit_that_flipped_is_found_and_the_backup_never_counts_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_of_another_backup_is_refused_each_time() {
+    let shop = Shop::open().await;
+    let made = backup(&shop).await;
+    let manifest = folder(&shop).join(&made.name).with_extension("json");
+    let text = fs::read_to_string(&manifest).unwrap().replace("kassa-backup-", "kassa-backuq-");
+    fs::write(&manifest, text).unwrap();
+    for _ in 0..2 {
+        let (found, faults) = prove(&shop, &made.name).await.unwrap();
+        assert_eq!((found.state(), faults.len()), (BackupState::Damaged, 1), "{faults:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_backup_that_was_cut_or_whose_manifest_was_is_damaged_at_first_sight() {
     let shop = Shop::open().await;
     let made = backup(&shop).await;

@@ -9,6 +9,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::Cutter;
+
 /// A place for a data folder. It is gone when it is dropped.
 pub struct Place {
     folder: TempDir,
@@ -42,6 +44,18 @@ impl Place {
         file.set_len(megabytes << 20).map_err(|error| error.to_string())?;
         run(Command::new("mkfs.ext4").arg("-q").arg(&image))?;
         place.mounted(["-t", "ext4", "-o", "loop"].map(str::to_owned).into(), &image.to_string_lossy())
+    }
+
+    /// A disk of so many megabytes whose power can go.
+    ///
+    /// # Errors
+    /// What this machine lacks.
+    pub fn with_power(work: &Path, megabytes: u64) -> Result<Self, String> {
+        let place = Self::ext4(work, megabytes)?;
+        // Shown once on the new disk: without it a cut would be a kill and no more.
+        Cutter::at(place.root())?.cut()?;
+        place.remount();
+        Ok(place)
     }
 
     /// A file system in memory that holds so much and no more.
