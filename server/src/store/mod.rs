@@ -56,10 +56,15 @@ pub enum StartError {
         found: String,
     },
     /// The database was written by a newer program.
-    #[error("the database is newer than this program (it has the schema step {step}); use the newer program")]
+    #[error(
+        "the database is newer than this program (it has the schema step {step}); use the newer program{}",
+        to_go_back(backup.as_deref())
+    )]
     Newer {
         /// The first step that this program does not know.
         step: String,
+        /// The newest backup that this program can read, if anybody looked for one.
+        backup: Option<PathBuf>,
     },
     /// There is no backup of the database as it is.
     #[error("the database is not brought up to date without a backup of it, and there is none: {0}")]
@@ -91,16 +96,28 @@ impl StartError {
     }
 }
 
+/// What else there is to do with a program that is too old.
+fn to_go_back(backup: Option<&Path>) -> String {
+    let words = |backup: &Path| {
+        format!(", or restore the books of before, without what was done since: {}", backup.display())
+    };
+    backup.map(words).unwrap_or_default()
+}
+
+/// The schema steps of this program, oldest first.
+pub fn known_steps() -> Vec<String> {
+    Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect()
+}
+
 /// The schema steps that a database still lacks.
 ///
 /// # Errors
 /// [`StartError::Newer`] if there is a step that this program does not know.
 pub async fn pending_steps(database: &DatabaseConnection) -> Result<Vec<String>, StartError> {
-    let known: Vec<String> =
-        Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect();
+    let known = known_steps();
     let applied = applied_steps(database).await?;
     if let Some(step) = applied.iter().find(|step| !known.contains(step)) {
-        return Err(StartError::Newer { step: step.clone() });
+        return Err(StartError::Newer { step: step.clone(), backup: None });
     }
     Ok(known.into_iter().filter(|step| !applied.contains(step)).collect())
 }

@@ -48,6 +48,9 @@ pub enum RestoreError {
     /// The new epoch was refused.
     #[error("the new epoch can't be begun: {0}")]
     Epoch(Error),
+    /// The backup can't be read, or is a newer program's.
+    #[error("the backup can't be restored: {0}")]
+    Unreadable(BackupError),
     /// There is no backup of the books of before, or no space.
     #[error("the books of before can't be kept: {0}")]
     Backup(#[from] BackupError),
@@ -86,7 +89,8 @@ pub async fn prove_file(folder: &DataFolder, config: &Config, file: &Path) -> Re
         _ => None,
     };
     let pepper_id = manifest.as_ref().map(|manifest| manifest.pepper_id.clone());
-    let found = verify(file.to_owned(), manifest, Watch::to_the_end()).await?;
+    let found = verify(file.to_owned(), manifest, Watch::to_the_end()).await;
+    let found = found.map_err(RestoreError::Unreadable)?;
     let facts = match found.facts {
         Some(facts) if found.faults.is_empty() => facts,
         _ => return Err(RestoreError::Damaged(found.faults)),

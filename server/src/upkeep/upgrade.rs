@@ -1,14 +1,17 @@
 //! Bringing a database up to date, so that a step that fails, or a power cut in it, leaves the shop on the old one:
 //! a backup is made, the steps are applied to a copy, the copy is proved, and then it becomes the live generation.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::integrity::prove_file;
 use crate::{
-    backup::{self, Name, Place, Reason, Watch},
+    backup::{self, Backup, Name, Place, Reason, Watch},
     clock::SharedClock,
     config::Config,
-    store::{DataFolder, Purpose, StartError, apply_steps, pending_steps, sqlite},
+    store::{DataFolder, Purpose, StartError, apply_steps, known_steps, pending_steps, sqlite},
 };
 
 /// What an upgrade would do, or has done.
@@ -23,23 +26,50 @@ pub struct Upgrade {
 }
 
 /// The steps that the live database lacks; nothing if no shop was founded in it yet, so that it is made as it
-/// must be.
+/// must be. Not a byte of the folder is changed; a server may be running on it.
 ///
 /// # Errors
 /// [`StartError::Newer`] if the database is newer than the program; what the database says.
 pub async fn lacking(folder: &DataFolder, config: &Config) -> Result<Option<Vec<String>>, StartError> {
+    // Reading beside a write-ahead log is writing there, too; without one nobody has the database open.
+    let log = folder.database().with_extension("db-wal");
+    lacking_for(folder, config, if log.is_file() { Purpose::Inspect } else { Purpose::Backup }).await
+}
+
+async fn lacking_for(
+    folder: &DataFolder,
+    config: &Config,
+    purpose: Purpose,
+) -> Result<Option<Vec<String>>, StartError> {
     let file = folder.database();
     if !file.is_file() {
         return Ok(None);
     }
-    let database = sqlite::connect(&file, Purpose::Write, config.sqlite.synchronous).await?;
+    let database = sqlite::connect(&file, purpose, config.sqlite.synchronous).await?;
     let lacking = if sqlite::has_row(&database, "businesses").await? {
         pending_steps(&database).await.map(Some)
     } else {
         Ok(None)
     };
     database.close().await?;
-    lacking
+    match lacking {
+        Err(StartError::Newer { step, .. }) => {
+            let place = Place::of(folder, config);
+            let backup = tokio::task::spawn_blocking(move || newest_known(&place)).await;
+            Err(StartError::Newer { step, backup: backup.ok().flatten() })
+        }
+        lacking => lacking,
+    }
+}
+
+/// The newest good backup that this program can read: the one to go back to from a newer program's database.
+fn newest_known(place: &Place) -> Option<PathBuf> {
+    let known = known_steps();
+    let backups = backup::list::all(&place.folder).ok()?;
+    let of_a_known_schema = |backup: &Backup| {
+        backup.is_good() && backup.manifest.as_ref().is_some_and(|it| known.contains(&it.facts.schema))
+    };
+    backups.into_iter().find(of_a_known_schema).map(|backup| place.file(&backup.name))
 }
 
 /// Makes sure that the live database has the present schema.
@@ -51,7 +81,7 @@ pub async fn up_to_date(
     config: &Config,
     clock: &SharedClock,
 ) -> Result<Upgrade, StartError> {
-    let steps = match lacking(&folder, config).await? {
+    let steps = match lacking_for(&folder, config, Purpose::Write).await? {
         // A database that is new, or was being made when the power was cut.
         None => {
             apply_steps(folder.database(), config.sqlite.synchronous).await?;
