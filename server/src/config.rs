@@ -162,6 +162,8 @@ pub struct LimitsConfig {
     pub idle_check_ms: u64,
     /// How often it is asked whether the daily backup is due, in milliseconds.
     pub backup_check_ms: u64,
+    /// How long after the start the whole books are proved, in milliseconds.
+    pub prove_after_ms: u64,
 }
 
 impl Default for Config {
@@ -180,6 +182,7 @@ impl Default for Config {
                 streams_per_connection: 64,
                 idle_check_ms: 60_000,
                 backup_check_ms: 60_000,
+                prove_after_ms: 30_000,
             },
             #[cfg(feature = "fault-injection")]
             faults: std::sync::Arc::default(),

@@ -133,3 +133,61 @@ async fn a_file_that_is_no_database_any_more_is_told_too() {
     shop.start().await;
     assert!(status(&shop.kassa).await.damaged);
 }
+
+/// A shop with a sale whose whole books are proved as soon as it is started again, and not before.
+async fn proved_at_the_next_start(harm: &str) -> Shop {
+    let mut shop = Shop::found_with(|config| config.limits.prove_after_ms = 0).await;
+    shop.open_shift("100.00").await;
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.stop().await.unwrap();
+    let connection = rusqlite::Connection::open(shop.database()).unwrap();
+    connection.execute_batch(harm).unwrap();
+    drop(connection);
+    shop.start().await;
+    shop
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_books_are_proved_by_themselves_after_a_start_and_faulty_figures_are_told() {
+    let shop = proved_at_the_next_start("").await;
+    while status(&shop.kassa).await.integrity_state() == pb::IntegrityState::Unproved {}
+    assert_eq!(status(&shop.kassa).await.integrity_state(), pb::IntegrityState::Sound);
+
+    let shop =
+        proved_at_the_next_start("UPDATE stock SET quantity = quantity + 1000").await.with_unsound_books();
+    while status(&shop.kassa).await.integrity_state() == pb::IntegrityState::Unproved {}
+    let told = status(&shop.kassa).await;
+    assert_eq!((told.integrity_state(), told.maintenance), (pb::IntegrityState::Faults, false));
+    shop.sell("1 x bread, cash 20.00").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_a_start_does_not_look_for_closes_the_books_once_it_is_found() {
+    let shop =
+        proved_at_the_next_start("PRAGMA foreign_keys = OFF; DELETE FROM orders").await.with_unsound_books();
+    while !status(&shop.kassa).await.maintenance {}
+    let told = status(&shop.kassa).await;
+    assert!(
+        told.damaged && told.maintenance_reason.contains("foreign_key_check"),
+        "{}",
+        told.maintenance_reason
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schema_that_is_not_as_it_was_made_is_damage_and_what_others_put_there_is_only_named() {
+    let foreign = "CREATE TABLE letters (text TEXT)";
+    let shop = proved_at_the_next_start(foreign).await.with_unsound_books();
+    shop.sell("1 x bread, cash 20.00").await;
+    let proved = shop.kassa.admin().check_integrity(pb::CheckIntegrityRequest {}).await.unwrap();
+    assert!(proved.lines[0].faults[0].contains("table letters that is not Kassa's"), "{proved:?}");
+    for harm in [
+        "DROP INDEX orders_receipt_number",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', 'NOT  NULL') \
+         WHERE name = 'orders'",
+    ] {
+        let shop = proved_at_the_next_start(harm).await.with_unsound_books();
+        let told = status(&shop.kassa).await;
+        assert!(told.damaged && told.maintenance_reason.contains("the schema has no"), "{harm}: {told:?}");
+    }
+}

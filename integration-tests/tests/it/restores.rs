@@ -220,3 +220,29 @@ async fn the_whole_books_are_proved_on_request_and_the_status_keeps_it() {
     let told = status(&shop.kassa).await;
     assert_eq!((told.integrity_state(), told.maintenance), (pb::IntegrityState::Faults, false));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_of_a_register_that_was_put_after_the_backup_is_not_given_to_another_one() {
+    let shop = Shop::open().await;
+    let name = back_up(&shop.kassa).await;
+    for code in ["R2", "R3"] {
+        shop.register(code).await;
+    }
+    shop.user("amal", Role::Cashier).await;
+    let till = shop.signed_in("amal", "R2").await;
+    till.shifts().open_shift(pb::OpenShiftRequest::default()).await.unwrap();
+    let sold = till.orders().complete_sale(shop.sale("1 x bread, cash 20.00").await).await.unwrap();
+    assert_eq!(sold.order.as_ref().unwrap().receipt_number, "INV-202611-R2-000001");
+
+    restore(&shop.kassa, &name).await.unwrap();
+    let put = async |code: &str| {
+        let register = pb::Register { code: code.to_owned(), name: code.to_owned(), ..Default::default() };
+        let request = pb::PutRegistersRequest { registers: vec![register] };
+        shop.kassa.admin().put_registers(request).await.map(drop)
+    };
+    let refused = put("R2").await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::InvalidField));
+    assert!(refused.message().contains("take another code"), "{refused}");
+    put("R2-A").await.unwrap();
+    put("R3").await.expect("it gave no number out");
+}

@@ -9,7 +9,7 @@ use kassa_server::store::StartError;
 const STEP: &str = "m20261121_000015_number_gaps";
 
 /// Makes the database one of the program before the last step.
-fn age(database: &Path) {
+pub fn age(database: &Path) {
     let connection = rusqlite::Connection::open(database).unwrap();
     connection.execute_batch("DROP TABLE number_gaps").unwrap();
     connection.execute("DELETE FROM seaql_migrations WHERE version = ?1", [STEP]).unwrap();

@@ -9,6 +9,7 @@ use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     error::Error,
     input,
+    numbers::BranchSeries,
     store::entity::branch::{self, BranchIndex},
 };
 
@@ -67,6 +68,11 @@ impl Posting for PutBranches {
         let (mut all, mut changed) = (Vec::new(), Vec::new());
         for draft in &self.0 {
             let existing = draft.existing(books)?.cloned();
+            if existing.is_none()
+                && context.used_codes.any(BranchSeries::ALL.map(BranchSeries::prefix), &draft.code)
+            {
+                return Err(draft.code_is_on_paper().into());
+            }
             let row = match &existing {
                 None => branch::Model {
                     id: context.new_id(),
@@ -103,6 +109,12 @@ impl Posting for PutBranches {
 }
 
 impl Draft {
+    /// A branch of this code gave numbers out and is not in the books: a backup of before it was restored.
+    fn code_is_on_paper(&self) -> Error {
+        let what = "stands in numbers that were given out before a backup was restored; take another code";
+        Error::invalid(format!("{}.code", self.path), what)
+    }
+
     /// The branch that it changes, if there is one: the one it names, or the one with its code.
     fn existing<'a>(&self, books: &'a WorkingSet) -> Result<Option<&'a branch::Model>, Stop> {
         let path = |field: &str| format!("{}.{field}", self.path);

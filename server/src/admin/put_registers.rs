@@ -12,6 +12,7 @@ use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     error::Error,
     input,
+    numbers::Series,
     store::entity::{
         branch,
         register::{self, RegisterIndex},
@@ -80,6 +81,9 @@ impl Posting for PutRegisters {
         for draft in &self.0 {
             let existing = draft.existing(books)?.cloned();
             let branch = draft.branch(books, context.caller, existing.as_ref())?;
+            if existing.is_none() && context.used_codes.any(Series::ALL.map(Series::prefix), &draft.code) {
+                return Err(draft.code_is_on_paper().into());
+            }
             let row = match &existing {
                 None => register::Model {
                     id: context.new_id(),
@@ -111,6 +115,12 @@ impl Posting for PutRegisters {
 }
 
 impl Draft {
+    /// A register of this code gave numbers out and is not in the books: a backup of before it was restored.
+    fn code_is_on_paper(&self) -> Error {
+        let what = "stands in numbers that were given out before a backup was restored; take another code";
+        Error::invalid(format!("{}.code", self.path), what)
+    }
+
     fn path(&self, field: &str) -> String {
         format!("{}.{field}", self.path)
     }

@@ -4,14 +4,18 @@
 //! A series' ceiling is on the disk before the first number under it is in anybody's hands, and lies ahead of
 //! it, so that it is seldom written.
 
-use std::{collections::BTreeMap, fmt::Write as _, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io,
+};
 
 use uuid::Uuid;
 
 use super::WorkingSet;
 use crate::store::{
     DataFolder,
-    entity::{branch_series, number_series},
+    entity::{branch, branch_series, number_series, register},
 };
 
 /// Numbers that are reserved at once.
@@ -28,6 +32,21 @@ pub struct Ceilings {
     /// The last epoch that books of this folder have begun.
     pub epoch: i64,
     of: BTreeMap<SeriesKey, i64>,
+    codes: UsedCodes,
+}
+
+/// The codes of registers and branches that stand in numbers, by their series' prefixes. A register that was put after
+/// a backup is not in the books that are restored from it, but the numbers that it gave out are on paper.
+#[derive(Clone, Debug, Default)]
+pub struct UsedCodes(BTreeMap<SeriesKey, String>);
+
+impl UsedCodes {
+    /// Whether a number of one of these prefixes may have been given out under a code.
+    pub fn any(&self, prefixes: impl IntoIterator<Item = &'static str>, code: &str) -> bool {
+        let used: BTreeSet<&str> =
+            self.0.iter().filter(|(_, used)| *used == code).map(|((_, prefix), _)| prefix.as_str()).collect();
+        prefixes.into_iter().any(|prefix| used.contains(prefix))
+    }
 }
 
 impl Ceilings {
@@ -38,7 +57,8 @@ impl Ceilings {
     /// twice after a restore.
     pub fn read(folder: &DataFolder) -> io::Result<Self> {
         let text = folder.read_ceilings()?.unwrap_or_default();
-        let mut ceilings = Self { folder: folder.clone(), epoch: 0, of: BTreeMap::new() };
+        let mut ceilings =
+            Self { folder: folder.clone(), epoch: 0, of: BTreeMap::new(), codes: UsedCodes::default() };
         for line in text.lines() {
             ceilings.read_line(line).ok_or_else(|| {
                 io::Error::other(format!(
@@ -53,17 +73,24 @@ impl Ceilings {
         let mut words = line.split(' ');
         match (words.next()?, words.next()?, words.next(), words.next()) {
             (EPOCH, epoch, None, None) => self.epoch = epoch.parse().ok()?,
-            (owner, prefix, Some(ceiling), None) => {
-                self.of.insert((owner.parse().ok()?, prefix.to_owned()), ceiling.parse().ok()?);
+            (owner, prefix, Some(ceiling), code) => {
+                let series: SeriesKey = (owner.parse().ok()?, prefix.to_owned());
+                self.of.insert(series.clone(), ceiling.parse().ok()?);
+                self.codes.0.extend(code.map(|code| (series, code.to_owned())));
             }
             _ => return None,
         }
-        Some(())
+        words.next().is_none().then_some(())
     }
 
     /// The ceiling of a series that has given out a number under it.
     pub fn of(&self, series: &SeriesKey) -> Option<i64> {
         self.of.get(series).copied()
+    }
+
+    /// The codes that stand in numbers.
+    pub fn codes(&self) -> &UsedCodes {
+        &self.codes
     }
 
     /// Whether any of these has given out a number under its ceiling: whether the books were this folder's.
@@ -98,15 +125,23 @@ impl Ceilings {
             return Ok(());
         }
         let mut raised = self.clone();
-        raised.of.extend(above);
+        for (series, ceiling) in above {
+            let register = books.known::<register::Model>(&series.0).map(|register| &register.code);
+            let code =
+                register.or_else(|| books.known::<branch::Model>(&series.0).map(|branch| &branch.code));
+            raised.codes.0.extend(code.map(|code| (series.clone(), code.clone())));
+            raised.of.insert(series, ceiling);
+        }
         self.write(raised)
     }
 
     fn write(&mut self, new: Self) -> io::Result<()> {
         let mut text = format!("{EPOCH} {}\n", new.epoch);
-        for ((owner, prefix), ceiling) in &new.of {
+        for (series, ceiling) in &new.of {
+            let (owner, prefix) = series;
+            let code = new.codes.0.get(series).map(|code| format!(" {code}")).unwrap_or_default();
             // Writing to a text can't fail.
-            let _ = writeln!(text, "{owner} {prefix} {ceiling}");
+            let _ = writeln!(text, "{owner} {prefix} {ceiling}{code}");
         }
         self.folder.write_ceilings(&text)?;
         *self = new;
@@ -141,9 +176,14 @@ mod tests {
     fn a_damaged_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
-        for text in
-            ["epoch", "epoch x", "not-an-id INV 5", "00000000-0000-0000-0000-000000000000 INV", "\0\0"]
-        {
+        for text in [
+            "epoch",
+            "epoch x",
+            "not-an-id INV 5",
+            "00000000-0000-0000-0000-000000000000 INV",
+            "\0\0",
+            "00000000-0000-0000-0000-000000000000 INV 5 R1 R2",
+        ] {
             data.write_ceilings(text).unwrap();
             Ceilings::read(&data).unwrap_err();
         }

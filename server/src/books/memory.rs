@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Caller, Context, Decision, Key, Member, Needs, Posting, Stop, WorkingSet,
+    Caller, Context, Decision, Key, Member, Needs, Posting, Stop, UsedCodes, WorkingSet,
     keys::{self, Before},
     posting::{AnyPosting, Typed},
     table::Table,
@@ -245,6 +245,7 @@ impl Memory {
             request_id: "",
             clock: &self.clock,
             ids_made: Cell::new(0),
+            used_codes: &UsedCodes::default(),
         };
         match posting.decide(&mut self.set, &mut context)? {
             Decision::Denied(error) => Ok(Answered::Denied(error)),

@@ -32,7 +32,7 @@ use tokio::{
 use uuid::Uuid;
 
 pub use self::{
-    ceilings::{Ceilings, SeriesKey},
+    ceilings::{Ceilings, SeriesKey, UsedCodes},
     consult::consult,
     key_counts::KeyCounts,
     keys::{Key, fingerprint},

@@ -7,7 +7,7 @@ use kassa_proto::v1::{ErrorReason as Reason, Role};
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{Document, Needs, WorkingSet};
+use super::{Document, Needs, UsedCodes, WorkingSet};
 use crate::{clock::Clock, error::Error};
 
 /// A change of the books, decided from rows that are already in memory.
@@ -137,6 +137,8 @@ pub struct Context<'a> {
     pub request_id: &'a str,
     pub(super) clock: &'a dyn Clock,
     pub(super) ids_made: Cell<u16>,
+    /// What stands in numbers on paper.
+    pub used_codes: &'a UsedCodes,
 }
 
 impl Context<'_> {

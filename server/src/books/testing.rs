@@ -7,7 +7,7 @@ use kassa_proto::v1::{ApprovalAction, JournalKind, Role, StockPolicy, journal_re
 use sha2::Digest as _;
 use uuid::Uuid;
 
-use super::{Caller, Context, Decision, Member, Needs, Posting, Stop, WorkingSet};
+use super::{Caller, Context, Decision, Member, Needs, Posting, Stop, UsedCodes, WorkingSet};
 use crate::{
     access::{limits, opening::first_business},
     clock::{Clock, SystemClock, from_micros},
@@ -259,6 +259,7 @@ impl Desk {
                 request_id: "",
                 clock: &Noon,
                 ids_made: Cell::new(0),
+                used_codes: &UsedCodes::default(),
             };
             match posting.decide(&mut self.books, &mut context) {
                 Ok(Decision::Done { reply, .. }) => {

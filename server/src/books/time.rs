@@ -8,7 +8,7 @@ use prost::Message as _;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::{Caller, Context, Needs, Stop, WorkingSet, journal};
+use super::{Caller, Context, Needs, Stop, UsedCodes, WorkingSet, journal};
 use crate::{
     clock::{Clock, Moment, from_micros},
     store::{
@@ -111,7 +111,17 @@ fn append(
     registers: &[Uuid],
 ) -> Result<(), Stop> {
     let (caller, ids_made) = (Caller::server(), Cell::new(0));
-    let context = Context { caller: &caller, now, method: METHOD, key: "", request_id: "", clock, ids_made };
+    let used_codes = &UsedCodes::default();
+    let context = Context {
+        caller: &caller,
+        now,
+        method: METHOD,
+        key: "",
+        request_id: "",
+        clock,
+        ids_made,
+        used_codes,
+    };
     for register_id in registers {
         let entry = Entry::ClockChanged(pb::ClockChangedEntry { from_time: Some(timestamp(from)) });
         journal::append(books, &context, *register_id, JournalKind::Audit, entry)?;

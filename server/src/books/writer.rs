@@ -465,6 +465,7 @@ impl Writer {
             request_id: &entry.request_id,
             clock: self.clock.as_ref(),
             ids_made: Cell::new(0),
+            used_codes: self.ceilings.codes(),
         };
         match entry.posting.decide(books, &mut context)? {
             Decision::Denied(error) => Err(Undecided::Denied(error)),

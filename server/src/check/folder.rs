@@ -78,7 +78,8 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
     report
 }
 
-fn damaged(error: &DbErr) -> Report {
+/// The report on a file that can't be read.
+pub fn damaged(error: &DbErr) -> Report {
     let mut line = CheckLine::new("file");
     line.fault(FILE, "", format!("is damaged: {error}"));
     Report { lines: vec![line] }

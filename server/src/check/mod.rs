@@ -59,11 +59,11 @@ use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
 use self::projection::Projection;
 pub use self::{
-    folder::{CheckError, check_folder},
+    folder::{CheckError, check_folder, damaged},
     report::{CheckLine, Fault, Report},
     verify::{ChainProof, Span, verify},
 };
-use crate::store::{Failure, FailureKind, sqlite};
+use crate::store::{Failure, FailureKind, faults_of_the_schema, sqlite};
 
 /// Faults of the file itself are named after it.
 const FILE: &str = "kassa.db";
@@ -212,6 +212,13 @@ async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), D
     let snapshot = database.begin().await?;
     for fault in sqlite::faults_of_the_file(&snapshot).await? {
         lines.file.fault(FILE, "", fault);
+    }
+    let schema = faults_of_the_schema(&snapshot).await?;
+    for fault in schema.damaged {
+        lines.file.fault(FILE, "", fault);
+    }
+    for fault in schema.foreign {
+        lines.file.fault("sqlite_schema", "", fault);
     }
     lines.file.examine(1);
     let mut chains = journal::chains(&snapshot).await?;

@@ -8,13 +8,11 @@ use crate::{
     upkeep::{Upkeep, integrity::prove},
 };
 
-/// A start has better things to do.
-const AFTER: Duration = Duration::from_secs(30);
-
 /// Waits, proves, and ends. A file that is damaged closes the books; figures that do not add up are told, and
 /// the shop sells on: the records are there, and it is the owner's to decide.
-pub async fn run(app: SharedApp, upkeep: Arc<Upkeep>) {
-    tokio::time::sleep(AFTER).await;
+pub async fn run(app: SharedApp, upkeep: Arc<Upkeep>, after: Duration) {
+    // A start has better things to do.
+    tokio::time::sleep(after).await;
     match prove(&app).await {
         Ok(report) if report.is_sound() => tracing::info!("the books were proved, and hold"),
         Ok(report) => {

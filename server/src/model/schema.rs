@@ -9,13 +9,15 @@ use std::{
 
 use kassa_migration::Migrator;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, EntityName as _, EntityTrait, IdenStatic as _,
-    Iterable as _, Statement,
+    ConnectionTrait as _, EntityName as _, EntityTrait, IdenStatic as _, Iterable as _, Statement,
 };
 use sea_orm_migration::MigratorTrait as _;
 
 use super::condition::Condition;
-use crate::{books::Member, store::cell::Cell};
+use crate::{
+    books::Member,
+    store::{cell::Cell, sqlite},
+};
 
 /// What the schema says of a table.
 #[derive(Debug, Default)]
@@ -40,9 +42,7 @@ static SCHEMA: LazyLock<Vec<Table>> = LazyLock::new(|| {
 });
 
 async fn read() -> Vec<Table> {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1).sqlx_logging(false);
-    let database = Database::connect(options).await.expect("a database in memory");
+    let database = sqlite::in_memory().await.expect("a database in memory");
     Migrator::up(&database, None).await.expect("the schema");
     let rows = async |sql: String| {
         let statement = Statement::from_string(database.get_database_backend(), sql);

@@ -18,9 +18,11 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use kassa_migration::Migrator;
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigratorTrait, seaql_migrations};
+use tokio::sync::OnceCell;
 
+use self::cell::Cell;
 pub use self::{
     failure::{Failure, FailureKind},
     folder::DataFolder,
@@ -159,4 +161,44 @@ async fn apply_to(database: DatabaseConnection) -> Result<Vec<String>, StartErro
         None => Ok(pending),
         Some(orphan) => Err(StartError::Upgrade(DbErr::Custom(orphan))),
     }
+}
+
+/// In what a database's schema is not as this program's steps make it.
+#[derive(Debug, Default)]
+pub struct SchemaFaults {
+    /// Tables and indexes that are missing, or are not as a step made them.
+    pub damaged: Vec<String>,
+    /// What somebody else put there.
+    pub foreign: Vec<String>,
+}
+
+/// Holds the tables and indexes of a database against those that this program makes.
+///
+/// # Errors
+/// What the database says.
+pub async fn faults_of_the_schema(database: &impl ConnectionTrait) -> Result<SchemaFaults, DbErr> {
+    static MADE: OnceCell<Vec<Vec<Cell>>> = OnceCell::const_new();
+    let made = MADE.get_or_try_init(schema_as_made).await?;
+    let found = sqlite::schema(database).await?;
+    let lacking = made.iter().filter(|made| !found.contains(made));
+    let damaged = lacking.map(|made| format!("the schema has no {} as its step makes it", told(made)));
+    let names: Vec<String> = made.iter().map(|made| told(made)).collect();
+    let foreign = found.iter().map(|found| told(found)).filter(|name| !names.contains(name));
+    let foreign = foreign.map(|name| format!("the schema has a {name} that is not Kassa's"));
+    Ok(SchemaFaults { damaged: damaged.collect(), foreign: foreign.collect() })
+}
+
+fn schema_as_made() -> BoxFuture<'static, Result<Vec<Vec<Cell>>, DbErr>> {
+    Box::pin(async {
+        let database = sqlite::in_memory().await?;
+        Migrator::up(&database, None).await?;
+        let made = sqlite::schema(&database).await?;
+        database.close().await?;
+        Ok(made)
+    })
+}
+
+/// The kind and the name of a table or an index.
+fn told(row: &[Cell]) -> String {
+    row.iter().take(2).map(Cell::to_string).collect::<Vec<_>>().join(" ")
 }

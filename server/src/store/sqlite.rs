@@ -198,6 +198,27 @@ pub async fn has_row(database: &DatabaseConnection, table: &'static str) -> Resu
     Ok(database.query_one_raw(row).await?.is_some())
 }
 
+/// A database in memory, with one connection.
+///
+/// # Errors
+/// What the database says.
+pub async fn in_memory() -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_pool_opts(without_maintenance);
+    Database::connect(options).await
+}
+
+/// What the database says of its tables and indexes: kind, name, and the statement that made it. Not of the
+/// migrator's own table, whose statement is the library's. Values are as they are stored: a damaged one may be no text.
+///
+/// # Errors
+/// What the database says.
+pub async fn schema(pool: &impl ConnectionTrait) -> Result<Vec<Vec<Cell>>, DbErr> {
+    let said = "SELECT type, name, sql FROM sqlite_schema WHERE tbl_name <> 'seaql_migrations' ORDER BY 1, 2";
+    let rows = pool.query_all_raw(Statement::from_string(DbBackend::Sqlite, said)).await?;
+    rows.iter().map(cells).collect()
+}
+
 /// Moves the write-ahead log into the database and empties it.
 ///
 /// # Errors

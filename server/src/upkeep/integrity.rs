@@ -60,7 +60,12 @@ pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
     let runtime = tokio::runtime::Handle::current();
     let proving = tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
-            let database = sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await?;
+            let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {
+                Err(StartError::Database(error)) if check::is_damage(&error) => {
+                    return Ok(check::damaged(&error));
+                }
+                connected => connected?,
+            };
             let report = check::check(&database).await;
             database.close().await?;
             Ok::<_, StartError>(report?)
@@ -74,7 +79,10 @@ pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
 /// # Errors
 /// What the database fails with.
 pub async fn check_integrity(app: &App) -> Result<pb::CheckIntegrityResponse, Error> {
-    let report = prove(app).await.map_err(Error::internal)?;
+    let report = prove(app).await.map_err(|error| match error {
+        StartError::Database(error) => Error::from(error),
+        error => Error::internal(error),
+    })?;
     let lines = report.lines.iter().map(|line| pb::IntegrityLine {
         name: line.name.to_owned(),
         examined_count: i64::try_from(line.examined).unwrap_or(i64::MAX),

@@ -88,12 +88,13 @@ impl Open {
         let routes = server::open_routes(&app, upkeep)?;
         let keep = Duration::from_secs(u64::from(config.idempotency.keep_hours) * 3_600);
         let looking = Duration::from_millis(config.limits.idle_check_ms);
+        let proving = Duration::from_millis(config.limits.prove_after_ms);
         let copying = Duration::from_millis(config.limits.backup_check_ms);
         let jobs = vec![
             tokio::spawn(jobs::expire_answers::run(Arc::clone(&app), keep)),
             tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&app), looking)),
             tokio::spawn(jobs::daily_backup::run(Arc::clone(&app), copying)),
-            tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep))),
+            tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep), proving)),
         ];
         let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
         Ok(Self { app, routes, first_start, upgrade, running })

@@ -6,18 +6,21 @@ use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use crate::{
     check::{Span, verify},
-    store::{StartError, entity::journal_chain},
+    store::{StartError, entity::journal_chain, faults_of_the_schema},
 };
 
 /// The records at the end of each chain that are looked at: those that a broken disk had under its head last.
 const LAST_RECORDS: i64 = 50;
 
-/// Reads the head of every chain of the journal and the last records of each.
+/// Looks at the schema, reads the head of every chain of the journal and the last records of each.
 ///
 /// # Errors
-/// [`StartError::Damaged`] names the first chain that does not hold; [`StartError::Database`] is what the database
+/// [`StartError::Damaged`] names the first table or chain that does not hold; [`StartError::Database`] is what the database
 /// says, which may be damage as well.
 pub async fn look(database: &impl ConnectionTrait) -> Result<(), StartError> {
+    if let Some(fault) = faults_of_the_schema(database).await?.damaged.into_iter().next() {
+        return Err(StartError::Damaged(fault));
+    }
     for head in journal_chain::Entity::find().all(database).await? {
         let kind = JournalKind::try_from(head.kind).map_err(|_| {
             StartError::Damaged(format!("a chain of the journal is of the kind {}", head.kind))
