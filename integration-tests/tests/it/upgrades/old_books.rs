@@ -1,6 +1,6 @@
 //! Every database of the library, opened by today's server.
 
-use kassa_client::proto::v1 as pb;
+use kassa_client::{Reason, proto::v1 as pb};
 use kassa_integration_tests::Shop;
 use kassa_server::check::check_folder;
 
@@ -87,5 +87,28 @@ async fn a_proved_backup_of_before_is_kept_and_can_be_restored() {
         assert_eq!(restored.epoch, 2, "{}", old.step);
         assert_answers_as_before(&shop, &old).await;
         assert_sound(&shop, &old).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_whose_answer_was_lost_before_is_the_same_sale_when_it_is_sent_again() {
+    for old in Old::all() {
+        let shop = open(&old).await;
+        let orders = shop.orders().await;
+        let sold = orders.iter().find(|order| {
+            let lines: Vec<&str> = order.lines.iter().map(|line| line.sku.as_str()).collect();
+            lines == ["milk", "honey"] && order.original_order_id.is_empty()
+        });
+        let sold = sold.unwrap();
+        let mut sale = shop.sale("1 x milk, 1 x honey, card 12.51").await;
+        (sale.order_id, sale.expected_total) = (sold.order_id.clone(), sold.total.clone());
+        let again = shop.kassa.orders().complete_sale(sale.clone()).await.unwrap();
+        assert!(again.replayed(), "{}", old.step);
+        assert_eq!(again.into_inner().order.as_ref(), Some(sold), "{}", old.step);
+        assert_eq!(shop.orders().await.len(), orders.len(), "{}", old.step);
+
+        sale.note = "another sale".to_owned();
+        let refused = shop.kassa.orders().complete_sale(sale).await.unwrap_err();
+        assert_eq!(refused.reason(), Some(Reason::IdempotencyKeyReused), "{}", old.step);
     }
 }
