@@ -1,4 +1,4 @@
-//! What a backup costs those who sell meanwhile, and how long it takes.
+//! What a backup costs those who sell meanwhile, how long it takes, and how long nobody sells while it is restored.
 //!
 //! ```text
 //! cargo build --release && cargo bench -p kassa-integration-tests --bench backup
@@ -6,7 +6,9 @@
 //!
 //! Eight terminals sell as fast as they are answered, each with a connection of its own. Their sales are
 //! measured for some seconds, and then while a backup is made of a database of 100 MB: in one run, so that
-//! both stand on the same machine in the same minute. Then a shop of 5 MB is backed up while nobody sells.
+//! both stand on the same machine in the same minute. Then a shop of 5 MB is backed up while nobody sells. At last
+//! both are restored while one terminal tries to sell without a pause: the downtime is its longest wait between two
+//! sales that were made.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -96,6 +98,50 @@ async fn measure(options: &Options, folder: &Path) {
         println!("| {round} | 5 MB | nobody sells | | | | | {took:.2?} |");
         stop(server);
     }
+    println!();
+    println!("| round | database | restore | downtime |");
+    println!("| --- | --- | --- | --- |");
+    for round in 1..=options.rounds {
+        for data in [&small, &large] {
+            restore(&founded, data, round).await;
+        }
+    }
+}
+
+/// Restores a backup of what is there, and tells for how long nothing could be sold.
+async fn restore(founded: &Founded, data: &Path, round: usize) {
+    let server = Program::start(data);
+    let kassa = server.client(data);
+    let size = bytes(&kassa).await / 1_000_000;
+    let made = kassa.admin().create_backup(pb::CreateBackupRequest {}).await.expect("it begins");
+    let name = made.last().await.expect("it is made").backup.expect("a backup").name;
+    let builder = Kassa::builder(format!("http://{}", server.address)).attempts(1);
+    let till = builder.token_file(data.join("keys/local.token")).build().expect("a client");
+    let restoring = tokio::spawn(async move {
+        let began = Instant::now();
+        let request = pb::RestoreBackupRequest { name, dry_run: false };
+        let parts = kassa.admin().restore_backup(request).await.expect("it begins");
+        parts.last().await.expect("it is restored");
+        began.elapsed()
+    });
+    let (mut last, mut downtime, mut restored) = (Instant::now(), Duration::ZERO, false);
+    // Once more after the end: the wait that the restore ended counts.
+    for number in 1.. {
+        let (sale, _) = founded.sale(number);
+        if till.orders().complete_sale(sale).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            continue;
+        }
+        downtime = downtime.max(last.elapsed());
+        last = Instant::now();
+        if restored {
+            break;
+        }
+        restored = restoring.is_finished();
+    }
+    let took = restoring.await.expect("it does not panic");
+    println!("| {round} | {size} MB | {took:.2?} | {downtime:.2?} |");
+    stop(server);
 }
 
 /// Sells until the database has so many megabytes.

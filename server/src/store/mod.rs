@@ -200,5 +200,5 @@ fn schema_as_made() -> BoxFuture<'static, Result<Vec<Vec<Cell>>, DbErr>> {
 
 /// The kind and the name of a table or an index.
 fn told(row: &[Cell]) -> String {
-    row.iter().take(2).map(Cell::to_string).collect::<Vec<_>>().join(" ")
+    row.iter().take(2).map(|cell| cell.to_string().replace('"', "")).collect::<Vec<_>>().join(" ")
 }
