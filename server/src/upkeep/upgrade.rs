@@ -26,7 +26,7 @@ pub struct Upgrade {
 }
 
 /// The steps that the live database lacks; nothing if no shop was founded in it yet, so that it is made as it
-/// must be. Not a byte of the folder is changed; a server may be running on it.
+/// must be. The books are only read; a server may be running on them.
 ///
 /// # Errors
 /// [`StartError::Newer`] if the database is newer than the program; what the database says.
