@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
-    backup::{self, Place, Reason, SecondFolder, Watch},
+    backup::{self, Backups, Place, Reason, SecondFolder, Watch},
     check,
     clock::{SharedClock, SystemClock},
     config::{Config, Flags},
@@ -70,15 +70,30 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
         let opened = server::open_in(folder, config.clone(), clock).await?;
         welcome(&opened, &config, &ready_line(address));
         tracing::info!(%address, "listening");
-        opened.serve(listener, stop).await
+        serve_managed(opened, listener, stop).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the server failed");
-            failed(&error, &config)
+            let status = failed(&error, &config);
+            name_way_back(&error, &config).await;
+            status
         }
     }
+}
+
+#[cfg(unix)]
+use crate::service_manager::serve as serve_managed;
+
+/// Elsewhere no service manager is told anything.
+#[cfg(not(unix))]
+async fn serve_managed(
+    opened: Opened,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), RunError> {
+    opened.serve(listener, stop).await
 }
 
 /// What a person sees who starts the server, and what to do next.
@@ -88,8 +103,10 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     say(&format!("  data   {}", data.display()));
     say(&format!("  log    {}", data.join("logs").display()));
     say(&format!("  token  {}", data.join("keys").join("local.token").display()));
-    match opened.upkeep.phase() {
-        Phase::Open(open) if open.first_start => {
+    let phase = opened.upkeep.phase();
+    let is_new = matches!(&phase, Phase::Open(open) if open.first_start);
+    match phase {
+        Phase::Open(_) if is_new => {
             say("  a new shop: branch B1, register R1, user owner, currency USD");
         }
         Phase::Open(open) => {
@@ -101,8 +118,10 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     }
     say(ready);
     say("");
-    say("Next, in another terminal: load a sample catalogue and ring up some sales with");
-    say("  cargo run --release -p kassa-cli -- demo");
+    if is_new {
+        say("Next, in another terminal: load a sample catalogue and ring up some sales with");
+        say("  cargo run --release -p kassa-cli -- demo");
+    }
     say("Stop with Ctrl-C.");
 }
 
@@ -195,10 +214,14 @@ async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> 
 /// Makes a backup file the books of a folder on which no server runs: for the day it can't start.
 pub fn restore(config: &Config, file: &Path, dry_run: bool) -> ExitCode {
     in_runtime(|runtime| {
-        let folder = match DataFolder::open(&config.data_dir) {
-            Ok(folder) => folder,
+        let (folder, unknown) = match DataFolder::open_to_restore(&config.data_dir) {
+            Ok(opened) => opened,
             Err(error) => return failed(&error.into(), config),
         };
+        if let Some(unknown) = unknown {
+            warn(&unknown.to_string());
+            warn(&format!("the newest books, in {}, are taken for those of before", folder.generation()));
+        }
         match runtime.block_on(restore_file(config, &folder, file, dry_run)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(FAILURE, &error),
@@ -233,7 +256,10 @@ async fn restore_file(
     }
     if proved.pins_void {
         say(
-            "  the PINs of these books were made on another machine: set each of them anew with `kassa users pin`",
+            "  these books are another machine's, as far as anybody knows: its PINs are void here. Set each anew with",
+        );
+        say(
+            "  `kassa users pin NAME`, and pair each terminal anew with `kassa terminals pair-code NAME --register CODE`",
         );
     }
     say("start the server now, and look at its status with: kassa status");
@@ -257,7 +283,12 @@ pub fn migrate(config: &Config) -> ExitCode {
                 say("the database is up to date");
                 ExitCode::SUCCESS
             }
-            Err(error) => failed(&error.into(), config),
+            Err(error) => {
+                let error = error.into();
+                let status = failed(&error, config);
+                runtime.block_on(name_way_back(&error, config));
+                status
+            }
         }
     })
 }
@@ -281,6 +312,19 @@ pub fn migrate_dry_run(config: &Config) -> ExitCode {
         }
         ExitCode::SUCCESS
     })
+}
+
+/// Of a database that is newer than the program: the backup with which the program goes on.
+async fn name_way_back(error: &RunError, config: &Config) {
+    if !matches!(error, RunError::Start(StartError::Newer { .. })) {
+        return;
+    }
+    let Ok(folder) = DataFolder::open_to_read(&config.data_dir) else { return };
+    let backups = Backups::new(Place::of(&folder, config), config.backup.time.into(), Arc::new(SystemClock));
+    if let Some(name) = backups.newest_sound().await {
+        let file = folder.backups().join(name);
+        hint(&format!("or go back, without what was sold since: kassa-server restore {}", file.display()));
+    }
 }
 
 fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
@@ -320,6 +364,11 @@ fn complain(status: u8, error: &dyn std::fmt::Display) -> ExitCode {
 #[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
 fn warn(words: &str) {
     eprintln!("kassa-server: warning: {words}");
+}
+
+#[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
+fn hint(words: &str) {
+    eprintln!("  -> {words}");
 }
 
 /// A closed pipe is no reason to stop serving.

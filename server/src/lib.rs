@@ -47,6 +47,8 @@ mod paper;
 pub mod purchases;
 mod search;
 pub mod server;
+#[cfg(unix)]
+pub mod service_manager;
 pub mod shifts;
 pub mod stock;
 pub mod stock_adjustments;

@@ -41,7 +41,7 @@ pub struct Options {
         help_heading = "Options everywhere"
     )]
     pub server: String,
-    /// A file with the terminal's token [default: ./kassa-data/keys/local.token]
+    /// A file with the terminal's token [default: keys/local.token in KASSA_DATA_DIR, or in ./kassa-data]
     #[arg(
         long,
         global = true,

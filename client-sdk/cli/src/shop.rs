@@ -1,9 +1,6 @@
 //! The shop at the other end: the connection, its currency and its time zone.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
@@ -21,8 +18,8 @@ use crate::{
     failure::{Failure, Repeat},
 };
 
-/// Where a server that was started in this folder leaves its token.
-const LOCAL_TOKEN: &str = "kassa-data/keys/local.token";
+/// The data folder of a server that was started in this folder.
+const DATA_FOLDER: &str = "kassa-data";
 /// Somebody is waiting: fewer attempts than a terminal makes.
 const ATTEMPTS: u32 = 4;
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -52,6 +49,12 @@ pub enum As {
     Terminal,
 }
 
+/// Where the server of this machine leaves its token: the variable that names its data folder is the server's own.
+fn local_token() -> PathBuf {
+    let folder = std::env::var_os("KASSA_DATA_DIR").filter(|folder| !folder.is_empty());
+    folder.map_or_else(|| PathBuf::from(DATA_FOLDER), PathBuf::from).join("keys/local.token")
+}
+
 impl Shop {
     pub fn connect(options: &Options, large: bool, who: As) -> Result<Self, Failure> {
         let timeout = if large { TIMEOUT_FOR_LARGE } else { TIMEOUT };
@@ -61,12 +64,12 @@ impl Shop {
             Some(language) => builder.language(language.tag()),
             None => builder,
         };
-        let token_file = options.token_file.as_deref().unwrap_or_else(|| Path::new(LOCAL_TOKEN));
+        let token_file = options.token_file.clone().unwrap_or_else(local_token);
         let session_file = token_file.with_added_extension("session");
         let builder = match &options.token_file {
             _ if who == As::User && session_file.exists() => builder.token_file(&session_file),
             Some(file) => builder.token_file(file),
-            None if token_file.exists() => builder.token_file(token_file),
+            None if token_file.exists() => builder.token_file(&token_file),
             // The server may not be there at all, which is the better thing to hear.
             None => builder,
         };

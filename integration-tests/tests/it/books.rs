@@ -206,6 +206,14 @@ impl Bare {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn books_take_postings_until_they_are_closed() {
+    let bare = Bare::open().await;
+    assert!(bare.books.take_postings());
+    bare.task.close().await;
+    assert!(!bare.books.take_postings(), "so that nobody tells systemd that the shop is well");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_one_callers_and_leaves_nothing_behind() {
     let bare = Bare::open().await;
     let deeds = [Deed::Write, Deed::PanicInDecide, Deed::Write, Deed::PanicInNeeds, Deed::Write];

@@ -43,6 +43,7 @@ mod repeats;
 mod replays;
 mod restores;
 mod returns;
+mod runbooks;
 mod sales_report;
 mod shifts;
 mod slow_links;

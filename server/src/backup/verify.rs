@@ -146,7 +146,7 @@ async fn prove_books(database: &DatabaseConnection) -> Result<Books, BackupError
     let report = match pending_steps(database).await {
         Ok(pending) if pending.is_empty() => check::check(database).await?,
         Ok(_) => check::check_chains(database).await?,
-        Err(StartError::Newer { step, .. }) => return Err(BackupError::Newer { step }),
+        Err(StartError::Newer { step }) => return Err(BackupError::Newer { step }),
         Err(StartError::Database(error)) => return Err(error.into()),
         Err(error) => return Err(BackupError::Fault(error.to_string())),
     };

@@ -147,6 +147,11 @@ impl Books {
         &self.key_counts
     }
 
+    /// Whether their task is there, which it is until they are closed.
+    pub fn take_postings(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
     /// How many postings wait now.
     pub fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()

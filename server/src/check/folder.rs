@@ -70,7 +70,7 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
             None => check(&database).await.map_err(CheckError::from),
             Some(step) => Err(CheckError::Older { step }),
         },
-        Err(StartError::Newer { step, .. }) => Err(CheckError::Newer { step }),
+        Err(StartError::Newer { step }) => Err(CheckError::Newer { step }),
         Err(StartError::Database(error)) if is_damage(&error) => Ok(damaged(&error)),
         Err(error) => Err(CheckError::Open(error)),
     };

@@ -14,6 +14,7 @@ const FIRST_GENERATION: &str = "gen-000001";
 const CURRENT: &str = "CURRENT";
 /// A generation that is being filled.
 const UNFINISHED: &str = "gen-unfinished";
+const DATABASE: &str = "kassa.db";
 const LOCAL_TOKEN: &str = "local.token";
 const PEPPER: &str = "pepper";
 const CEILINGS: &str = "ceilings";
@@ -36,14 +37,40 @@ impl DataFolder {
     pub fn open(path: &Path) -> Result<Self, StartError> {
         Self::prepare(path).map_err(|cause| StartError::folder(path, cause))?;
         let lock = lock(path)?;
-        let generation = match fs::read_to_string(path.join(CURRENT)) {
-            Ok(name) => generation_name(path, &name)?,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                Self::begin(path).map_err(|cause| StartError::folder(path, cause))?
-            }
-            Err(cause) => return Err(StartError::folder(path, cause)),
-        };
+        let generation = Self::live_generation(path)?;
         Ok(Self { path: path.to_owned(), generation, _lock: Some(Arc::new(lock)) })
+    }
+
+    /// Opens the folder for a restore, which needs no live generation: where nobody knows which one it is, the newest
+    /// stands in for it. Also tells why, if that is so.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_to_restore(path: &Path) -> Result<(Self, Option<StartError>), StartError> {
+        Self::prepare(path).map_err(|cause| StartError::folder(path, cause))?;
+        let lock = lock(path)?;
+        let (generation, unknown) = match Self::live_generation(path) {
+            Ok(name) => (name, None),
+            Err(unknown) => {
+                let newest = last_generation(path).map_err(|cause| StartError::folder(path, cause))?;
+                (name_of(newest.max(1)), Some(unknown))
+            }
+        };
+        Ok((Self { path: path.to_owned(), generation, _lock: Some(Arc::new(lock)) }, unknown))
+    }
+
+    fn live_generation(path: &Path) -> Result<String, StartError> {
+        let failed = |cause| StartError::folder(path, cause);
+        match fs::read_to_string(path.join(CURRENT)) {
+            Ok(name) => generation_name(path, &name),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                if has_books(path).map_err(failed)? {
+                    return Err(failed(unknown_generation("is not there, and there are books")));
+                }
+                Self::begin(path).map_err(failed)
+            }
+            Err(cause) => Err(failed(unknown_generation(&format!("can't be read: {cause}")))),
+        }
     }
 
     /// Opens the folder to look at only; a server may be running on it.
@@ -113,12 +140,7 @@ impl DataFolder {
 
     /// The name after all that are taken: what was left once is not written over.
     fn free_generation(&self) -> io::Result<String> {
-        let mut last = 0;
-        for entry in fs::read_dir(&self.path)? {
-            let name = entry?.file_name();
-            last = last.max(name.to_str().and_then(generation_number).unwrap_or_default());
-        }
-        let next = format!("gen-{:06}", last.saturating_add(1));
+        let next = name_of(last_generation(&self.path)?.saturating_add(1));
         generation_number(&next)
             .map(|_| next)
             .ok_or_else(|| io::Error::other("there are no more generations"))
@@ -126,7 +148,7 @@ impl DataFolder {
 
     /// The live database.
     pub fn database(&self) -> PathBuf {
-        self.path.join(&self.generation).join("kassa.db")
+        self.path.join(&self.generation).join(DATABASE)
     }
 
     /// The daily log files.
@@ -208,8 +230,32 @@ fn generation_name(path: &Path, text: &str) -> Result<String, StartError> {
     if generation_number(name).is_some() {
         return Ok(name.to_owned());
     }
-    let cause = io::Error::other(format!("{CURRENT} names no generation: {name:?}"));
-    Err(StartError::folder(path, cause))
+    Err(StartError::folder(path, unknown_generation(&format!("names no generation: {name:?}"))))
+}
+
+/// Nobody knows which books are live. Whoever guesses may sell on with those of last year.
+fn unknown_generation(what: &str) -> io::Error {
+    let advice = "keep the folder as it is, and restore the newest backup with `kassa-server restore FILE`";
+    io::Error::other(format!("its file {CURRENT} {what}; {advice}"))
+}
+
+/// Whether any generation has a database.
+fn has_books(path: &Path) -> io::Result<bool> {
+    Ok((1..=last_generation(path)?).any(|number| path.join(name_of(number)).join(DATABASE).exists()))
+}
+
+/// The number of the newest generation, and 0 if there is none.
+fn last_generation(path: &Path) -> io::Result<u32> {
+    let mut last = 0;
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        last = last.max(name.to_str().and_then(generation_number).unwrap_or_default());
+    }
+    Ok(last)
+}
+
+fn name_of(generation: u32) -> String {
+    format!("gen-{generation:06}")
 }
 
 fn generation_number(name: &str) -> Option<u32> {

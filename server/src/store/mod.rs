@@ -58,15 +58,10 @@ pub enum StartError {
         found: String,
     },
     /// The database was written by a newer program.
-    #[error(
-        "the database is newer than this program (it has the schema step {step}); use the newer program{}",
-        to_go_back(backup.as_deref())
-    )]
+    #[error("the database is newer than this program (it has the schema step {step}); use the newer program")]
     Newer {
         /// The first step that this program does not know.
         step: String,
-        /// The newest backup that this program can read, if anybody looked for one.
-        backup: Option<PathBuf>,
     },
     /// There is no backup of the database as it is.
     #[error("the database is not brought up to date without a backup of it, and there is none: {0}")]
@@ -98,14 +93,6 @@ impl StartError {
     }
 }
 
-/// What else there is to do with a program that is too old.
-fn to_go_back(backup: Option<&Path>) -> String {
-    let words = |backup: &Path| {
-        format!(", or restore the books of before, without what was done since: {}", backup.display())
-    };
-    backup.map(words).unwrap_or_default()
-}
-
 /// The schema steps of this program, oldest first.
 pub fn known_steps() -> Vec<String> {
     Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect()
@@ -119,7 +106,7 @@ pub async fn pending_steps(database: &DatabaseConnection) -> Result<Vec<String>,
     let known = known_steps();
     let applied = applied_steps(database).await?;
     if let Some(step) = applied.iter().find(|step| !known.contains(step)) {
-        return Err(StartError::Newer { step: step.clone(), backup: None });
+        return Err(StartError::Newer { step: step.clone() });
     }
     Ok(known.into_iter().filter(|step| !applied.contains(step)).collect())
 }

@@ -17,12 +17,12 @@ mod restoring;
 mod start_check;
 pub mod upgrade;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kassa_proto::v1 as pb;
 use sea_orm::DbErr;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 pub use self::{
     maintenance::{Cause, Maintenance, opened_meanwhile},
@@ -54,7 +54,7 @@ pub struct Upkeep {
     pub disk: Arc<Disk>,
     /// Tells those who ask whether there is service.
     pub health: Health,
-    phase: RwLock<Phase>,
+    phase: watch::Sender<Phase>,
     /// One change of phase at a time.
     changing: Mutex<()>,
 }
@@ -95,7 +95,7 @@ impl Upkeep {
             clock,
             start_time,
             health: Health::default(),
-            phase: RwLock::new(Phase::Maintenance(Arc::new(waiting))),
+            phase: watch::Sender::new(Phase::Maintenance(Arc::new(waiting))),
             changing: Mutex::default(),
         });
         match Open::open(&upkeep, folder.clone()).await {
@@ -110,7 +110,12 @@ impl Upkeep {
 
     /// What the server can do now.
     pub fn phase(&self) -> Phase {
-        self.phase.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.phase.borrow().clone()
+    }
+
+    /// Tells each change of it.
+    pub fn phases(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
     }
 
     /// How the server is while the books are closed.
@@ -245,7 +250,7 @@ impl Upkeep {
 
     async fn enter(&self, phase: Phase) {
         let serving = matches!(phase, Phase::Open(_));
-        *self.phase.write().unwrap_or_else(PoisonError::into_inner) = phase;
+        self.phase.send_replace(phase);
         self.health.report(serving).await;
     }
 }

@@ -48,12 +48,12 @@ pub enum RestoreError {
     /// The new epoch was refused.
     #[error("the new epoch can't be begun: {0}")]
     Epoch(Error),
-    /// The backup can't be read, or is a newer program's.
-    #[error("the backup can't be restored: {0}")]
-    Unreadable(BackupError),
     /// There is no backup of the books of before, or no space.
     #[error("the books of before can't be kept: {0}")]
     Backup(#[from] BackupError),
+    /// Nothing can be said of the backup.
+    #[error("the backup can't be restored: {0}")]
+    Unreadable(BackupError),
     /// The backup is not sound.
     #[error("the backup is damaged, and nothing was changed: {}", .0.join("; "))]
     Damaged(Vec<String>),
@@ -81,7 +81,7 @@ impl Proved {
 /// Proves a backup's file, which may lie on any drive, with its manifest beside it or without.
 ///
 /// # Errors
-/// [`RestoreError::Damaged`], and what the file system says.
+/// [`RestoreError::Damaged`] and [`RestoreError::Unreadable`].
 pub async fn prove_file(folder: &DataFolder, config: &Config, file: &Path) -> Result<Proved, RestoreError> {
     let name = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<Name>().ok());
     let manifest = match (name, file.parent()) {
@@ -89,8 +89,8 @@ pub async fn prove_file(folder: &DataFolder, config: &Config, file: &Path) -> Re
         _ => None,
     };
     let pepper_id = manifest.as_ref().map(|manifest| manifest.pepper_id.clone());
-    let found = verify(file.to_owned(), manifest, Watch::to_the_end()).await;
-    let found = found.map_err(RestoreError::Unreadable)?;
+    let found =
+        verify(file.to_owned(), manifest, Watch::to_the_end()).await.map_err(RestoreError::Unreadable)?;
     let facts = match found.facts {
         Some(facts) if found.faults.is_empty() => facts,
         _ => return Err(RestoreError::Damaged(found.faults)),

@@ -1,17 +1,14 @@
 //! Bringing a database up to date, so that a step that fails, or a power cut in it, leaves the shop on the old one:
 //! a backup is made, the steps are applied to a copy, the copy is proved, and then it becomes the live generation.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use super::integrity::prove_file;
 use crate::{
-    backup::{self, Backup, Name, Place, Reason, Watch},
+    backup::{self, Name, Place, Reason, Watch},
     clock::SharedClock,
     config::Config,
-    store::{DataFolder, Purpose, StartError, apply_steps, known_steps, pending_steps, sqlite},
+    store::{DataFolder, Purpose, StartError, apply_steps, pending_steps, sqlite},
 };
 
 /// What an upgrade would do, or has done.
@@ -52,24 +49,7 @@ async fn lacking_for(
         Ok(None)
     };
     database.close().await?;
-    match lacking {
-        Err(StartError::Newer { step, .. }) => {
-            let place = Place::of(folder, config);
-            let backup = tokio::task::spawn_blocking(move || newest_known(&place)).await;
-            Err(StartError::Newer { step, backup: backup.ok().flatten() })
-        }
-        lacking => lacking,
-    }
-}
-
-/// The newest good backup that this program can read: the one to go back to from a newer program's database.
-fn newest_known(place: &Place) -> Option<PathBuf> {
-    let known = known_steps();
-    let backups = backup::list::all(&place.folder).ok()?;
-    let of_a_known_schema = |backup: &Backup| {
-        backup.is_good() && backup.manifest.as_ref().is_some_and(|it| known.contains(&it.facts.schema))
-    };
-    backups.into_iter().find(of_a_known_schema).map(|backup| place.file(&backup.name))
+    lacking
 }
 
 /// Makes sure that the live database has the present schema.

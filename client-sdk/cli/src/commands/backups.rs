@@ -204,7 +204,10 @@ async fn restore(shop: &Shop, restore: Restore, yes: bool, output: Output) -> Re
         output.text(format!("numbers that may be on paper are left out: {gap}"))?;
     }
     if restored.pins_void {
-        output.remark("warning: its PINs were made on another machine: set each of them anew");
+        output.remark(
+            "warning: these books are another machine's, as far as anybody knows: its PINs are void here. Set each anew \
+             with `kassa users pin NAME`, and pair each terminal anew with `kassa terminals pair-code NAME`",
+        );
     }
     Ok(())
 }

@@ -6,9 +6,13 @@ use std::{
 };
 
 use clap::Args;
-use kassa_client::proto::v1::{CollectDiagnosticsRequest, CollectDiagnosticsResponse};
+use kassa_client::proto::v1::{CollectDiagnosticsRequest, CollectDiagnosticsResponse, GetStatusRequest};
 
 use crate::{failure::Failure, message, new_file::NewFile, output::Output, shop::Shop};
+
+/// Asked all the same, the client would try again for a while.
+const CLOSED: &str = "the books are closed, and nothing can be collected from them: send what `kassa status` and \
+                      `kassa doctor` say, and the newest files of the folder logs in the server's data folder";
 
 #[derive(Debug, Args)]
 pub struct Collect {
@@ -18,6 +22,10 @@ pub struct Collect {
 }
 
 pub async fn run(shop: &Shop, collect: &Collect, output: Output) -> Result<(), Failure> {
+    let status = shop.call(shop.kassa.admin().get_status(GetStatusRequest::default())).await?;
+    if status.maintenance {
+        return Err(Failure::Refused(CLOSED.to_owned()));
+    }
     let request = CollectDiagnosticsRequest::default();
     let collected = shop.call(shop.kassa.admin().collect_diagnostics(request)).await?.into_inner();
     output.json(|| message::to_json("CollectDiagnosticsResponse", &collected))?;

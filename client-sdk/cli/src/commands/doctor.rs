@@ -50,16 +50,16 @@ struct Finding {
     verdict: Verdict,
     name: &'static str,
     says: String,
-    advice: &'static str,
+    advice: String,
 }
 
 impl Finding {
     fn ok(name: &'static str, says: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Ok, name, says: says.into(), advice: "" }
+        Self { verdict: Verdict::Ok, name, says: says.into(), advice: String::new() }
     }
 
-    fn of(verdict: Verdict, name: &'static str, says: impl Into<String>, advice: &'static str) -> Self {
-        Self { verdict, name, says: says.into(), advice }
+    fn of(verdict: Verdict, name: &'static str, says: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { verdict, name, says: says.into(), advice: advice.into() }
     }
 
     /// Something of which there should be none.
@@ -91,10 +91,14 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
 /// Of a server whose books are closed nothing else can be said.
 fn closed(status: &GetStatusResponse, output: Output) -> Result<(), Failure> {
     let says = status.maintenance_reason.clone();
-    let advice = match (status.damaged, status.last_backup_name.is_empty()) {
-        (true, true) => "keep the data folder as it is and call support",
-        (true, false) => "keep the data folder as it is; restore the newest good backup: see `kassa backups`",
-        (false, _) => "open them with `kassa maintenance off`, when the work is done",
+    let advice = match (status.damaged, status.last_backup_name.as_str()) {
+        (true, "") => "keep the data folder as it is and call support".to_owned(),
+        (true, name) => {
+            format!(
+                "keep the data folder as it is; restore the newest good backup: `kassa backups restore {name}`"
+            )
+        }
+        (false, _) => "open them with `kassa maintenance off`, when the work is done".to_owned(),
     };
     let name = if status.damaged { "database" } else { "books" };
     tell(&[Finding::of(Verdict::Fail, name, says, advice), of_disk(status)], output)
@@ -186,9 +190,7 @@ fn of_disk(status: &GetStatusResponse) -> Finding {
 
 fn of_backups(status: &GetStatusResponse) -> Vec<Finding> {
     let last = match (&status.last_backup_time, &status.current_time) {
-        (Some(made), Some(now)) => {
-            format!("{} ago", count::show(now.seconds.saturating_sub(made.seconds) / 3_600, "hour"))
-        }
+        (Some(made), Some(now)) => count::ago(now.seconds.saturating_sub(made.seconds)),
         _ => "none yet".to_owned(),
     };
     let backup = if !status.last_backup_failure.is_empty() {

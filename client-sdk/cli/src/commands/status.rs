@@ -86,9 +86,7 @@ fn seconds(time: &Option<Timestamp>) -> Option<i64> {
 fn last_backup(status: &GetStatusResponse, clock: Clock) -> String {
     match (seconds(&status.last_backup_time), seconds(&status.current_time)) {
         (Some(made), Some(now)) => {
-            let hours = now.saturating_sub(made) / 3_600;
-            let age =
-                if hours == 0 { "in the last hour".to_owned() } else { count::show(hours, "hour") + " ago" };
+            let age = count::ago(now.saturating_sub(made));
             format!("{} ({age})", clock.show(status.last_backup_time.as_ref()))
         }
         _ => "none yet".to_owned(),

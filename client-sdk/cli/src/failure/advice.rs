@@ -10,7 +10,8 @@ pub fn of(failure: &Failure) -> Vec<String> {
             of_doubt(error, method, repeat)
         }
         Failure::Call { error, .. } if error.is_unreachable() => vec![
-            "is the server running? start it with `cargo run --release` in Kassa's folder".to_owned(),
+            "is the server running? start it: `sudo systemctl start kassa` where it is a service, else `kassa-server`"
+                .to_owned(),
             "is it elsewhere? give its address with --server or in KASSA_SERVER".to_owned(),
         ],
         Failure::Call { error, .. } => of_refusal(error),
@@ -112,6 +113,7 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::BackupNotFound | Reason::BackupRunning => "see the backups with `kassa backups`".to_owned(),
         Reason::BackupDamaged => "prove the books on the server with `kassa-server check`".to_owned(),
         Reason::DiskFull | Reason::DiskLow | Reason::BackupNoSpace => "free space on the server's disk, then try again".to_owned(),
+        Reason::Maintenance | Reason::DatabaseCorrupt => "see why, and what to do, with `kassa doctor`".to_owned(),
         Reason::DatabaseBusy | Reason::Overloaded | Reason::Stopping => "try again in a moment".to_owned(),
         _ => return Vec::new(),
     };
@@ -144,5 +146,7 @@ fn approval(error: &Error) -> Vec<String> {
 }
 
 fn token_file() -> String {
-    "run it beside the server's kassa-data folder, or give --token-file or KASSA_TOKEN_FILE".to_owned()
+    "name the server's data folder in KASSA_DATA_DIR, or a file with --token-file or KASSA_TOKEN_FILE, and be a user \
+     who may read it"
+        .to_owned()
 }

@@ -97,7 +97,7 @@ fn at_the_counter_one_is_made_listed_and_proved() {
     assert!(name.starts_with("kassa-backup-") && made.output.contains("verified: 0 orders"), "{made:?}");
     let listed = kassa(&place, &server, &["backups", "list"]);
     assert!(listed.output.contains(&name) && listed.output.contains("by hand"), "{listed:?}");
-    assert!(kassa(&place, &server, &["status"]).output.contains("in the last hour"));
+    assert!(kassa(&place, &server, &["status"]).output.contains("(just now)"));
     assert!(kassa(&place, &server, &["backups", "verify", &name]).output.contains("is sound"));
     let json = kassa(&place, &server, &["backup", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json.output).unwrap();

@@ -55,3 +55,14 @@ fn diagnostics_are_one_text_for_a_ticket() {
     assert!(said.contains("ticket.txt"), "{said}");
     assert!(fs::read_to_string(file).unwrap().starts_with("Kassa diagnostics, by kassa "));
 }
+
+#[test]
+fn while_the_books_are_closed_diagnostics_say_at_once_what_to_send_instead() {
+    let till = Till::open();
+    till.done(&["maintenance", "on", "a new shelf"]);
+    let refused = till.run(&["diagnostics"]);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.complaints.contains("`kassa doctor` say"), "{refused:?}");
+    till.done(&["maintenance", "off"]);
+    till.done(&["diagnostics"]);
+}

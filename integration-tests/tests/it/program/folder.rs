@@ -207,6 +207,43 @@ fn a_folder_that_can_not_be_one_is_a_failure_that_names_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn books_of_which_nobody_knows_whether_they_are_live_are_neither_opened_nor_founded_anew() {
+    let place = Place::new();
+    let program = Program::start(&place.data());
+    sell(&program, &place.data()).await;
+    assert!(program.terminate().success());
+    let made = Run::of(command("kassa-server").args(["backup", "--data-dir"]).arg(place.data()));
+    let backup = made.output.lines().next().unwrap().to_owned();
+    fs::remove_file(place.file("CURRENT")).unwrap();
+    for run in [Run::of(&mut Program::command(&place.data())), migrate(&place)] {
+        assert_eq!(run.status, 1, "{run:?}");
+        assert!(run.complaints.contains("kassa-server restore"), "{run:?}");
+    }
+    assert!(!place.file("CURRENT").exists());
+
+    let restore =
+        |file: &str| Run::of(command("kassa-server").args(["restore", file, "--data-dir"]).arg(place.data()));
+    let nothing = restore("no-such-file.db");
+    assert_eq!(nothing.status, 1, "{nothing:?}");
+    assert!(nothing.complaints.contains("the backup can't be restored"), "{nothing:?}");
+    let restored = restore(&backup);
+    assert_eq!(restored.status, 0, "{restored:?}");
+    assert!(restored.complaints.contains("in gen-000001, are taken for those of before"), "{restored:?}");
+    assert!(restored.output.contains("the books of before are kept as kassa-backup-"), "{restored:?}");
+    assert!(restored.output.contains("in gen-000002"), "{restored:?}");
+    let program = Program::start(&place.data());
+    assert_eq!(status(&program, &place.data()).await.order_count, 1);
+}
+
+#[test]
+fn a_first_start_that_was_cut_short_is_a_first_start_again() {
+    let place = Place::new();
+    fs::create_dir_all(place.file("gen-000001")).unwrap();
+    let program = Program::start(&place.data());
+    assert!(program.printed.iter().any(|line| line.contains("a new shop")), "{:?}", program.printed);
+}
+
 #[test]
 fn a_check_of_a_folder_without_books_is_a_failure_and_makes_none() {
     let place = Place::new();

@@ -5,6 +5,7 @@ mod diagnostics;
 mod folder;
 mod logs;
 mod place;
+mod service_manager;
 mod start;
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use kassa_client::proto::v1::{ChainKind, VerifiedChain, VerifyJournalRequest, VerifyJournalResponse};
 
-use crate::{failure::Failure, message, output::Output, shop::Shop, table::table};
+use crate::{count, failure::Failure, message, output::Output, shop::Shop, table::table};
 
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -58,7 +58,8 @@ pub async fn run(shop: &Shop, verify: Verify, output: Output) -> Result<(), Fail
     match whole.chains.iter().filter(|chain| !chain.ok).count() {
         0 => Ok(()),
         broken => Err(Failure::Refused(format!(
-            "{broken} of the journal's chains are broken: run `kassa-server check` on the server"
+            "{} of the journal broken: keep the data folder as it is, run `kassa-server check` on the server",
+            count::show(broken, "chain")
         ))),
     }
 }
