@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use kassa_client::{
     Answer, Builder, Error, Kassa,
     proto::v1::{self as pb, CompleteSaleRequest, Order, line_item},
 };
 use kassa_server::{
     check,
+    clock::Clock as _,
     config::{Config, DiskConfig},
     server::{self, RunError},
     store::{DataFolder, StartError, fault::Faults},
@@ -49,10 +51,7 @@ impl Shop {
     /// The same with another configuration.
     pub async fn found_with(configure: impl FnOnce(&mut Config)) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let mut config = Config { data_dir: folder.path().join("data"), ..Config::default() };
-        config.listen.set_port(0);
-        // A disk that is nearly full is a test's own business, and not all tests'.
-        config.disk = DiskConfig { warn_mb: 0, sales_only_mb: 0, reserve_mb: 0 };
+        let mut config = config(&folder);
         configure(&mut config);
         let clock = Arc::new(TestClock::default());
         let (kassa, address, running) = start(&config, &clock).await.expect("the server opens");
@@ -62,6 +61,28 @@ impl Shop {
         let products = skus.zip(put.into_inner().product_ids).collect();
         let running = Some(running);
         Self { kassa, clock, address, config, folder, products, running, proves_its_books: true }
+    }
+
+    /// A shop that was founded elsewhere: `data` in the folder is its data folder, and its time goes on from a
+    /// moment.
+    ///
+    /// # Errors
+    /// What is in the way of its server.
+    pub async fn found_in(folder: TempDir, from: DateTime<Utc>) -> Result<Self, StartError> {
+        let config = config(&folder);
+        let clock = Arc::new(TestClock::default());
+        clock.advance(from - clock.now());
+        let (kassa, address, running) = start(&config, &clock).await?;
+        let (running, products) = (Some(running), BTreeMap::new());
+        let mut shop =
+            Self { kassa, clock, address, config, folder, products, running, proves_its_books: true };
+        for (sku, ..) in script::PRODUCTS {
+            let request = pb::GetProductRequest { sku: sku.to_owned(), ..Default::default() };
+            let product = shop.kassa.catalog().get_product(request).await.expect("there is the product");
+            let product = product.into_inner().product.expect("a product");
+            shop.products.insert(sku.to_owned(), product.product_id);
+        }
+        Ok(shop)
     }
 
     /// A founded shop with an open shift and 100.00 in the drawer.
@@ -306,6 +327,14 @@ impl Shop {
         self.proves_its_books = false;
         self
     }
+}
+
+fn config(folder: &TempDir) -> Config {
+    let mut config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+    config.listen.set_port(0);
+    // A disk that is nearly full is a test's own business, and not all tests'.
+    config.disk = DiskConfig { warn_mb: 0, sales_only_mb: 0, reserve_mb: 0 };
+    config
 }
 
 async fn start(config: &Config, clock: &Arc<TestClock>) -> Result<(Kassa, SocketAddr, Running), StartError> {

@@ -93,13 +93,17 @@ impl StartError {
     }
 }
 
+/// The schema steps of this program, oldest first.
+pub fn known_steps() -> Vec<String> {
+    Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect()
+}
+
 /// The schema steps that a database still lacks.
 ///
 /// # Errors
 /// [`StartError::Newer`] if there is a step that this program does not know.
 pub async fn pending_steps(database: &DatabaseConnection) -> Result<Vec<String>, StartError> {
-    let known: Vec<String> =
-        Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect();
+    let known = known_steps();
     let applied = applied_steps(database).await?;
     if let Some(step) = applied.iter().find(|step| !known.contains(step)) {
         return Err(StartError::Newer { step: step.clone() });

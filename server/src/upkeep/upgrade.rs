@@ -23,16 +23,26 @@ pub struct Upgrade {
 }
 
 /// The steps that the live database lacks; nothing if no shop was founded in it yet, so that it is made as it
-/// must be.
+/// must be. The books are only read; a server may be running on them.
 ///
 /// # Errors
 /// [`StartError::Newer`] if the database is newer than the program; what the database says.
 pub async fn lacking(folder: &DataFolder, config: &Config) -> Result<Option<Vec<String>>, StartError> {
+    // Reading beside a write-ahead log is writing there, too; without one nobody has the database open.
+    let log = folder.database().with_extension("db-wal");
+    lacking_for(folder, config, if log.is_file() { Purpose::Inspect } else { Purpose::Backup }).await
+}
+
+async fn lacking_for(
+    folder: &DataFolder,
+    config: &Config,
+    purpose: Purpose,
+) -> Result<Option<Vec<String>>, StartError> {
     let file = folder.database();
     if !file.is_file() {
         return Ok(None);
     }
-    let database = sqlite::connect(&file, Purpose::Write, config.sqlite.synchronous).await?;
+    let database = sqlite::connect(&file, purpose, config.sqlite.synchronous).await?;
     let lacking = if sqlite::has_row(&database, "businesses").await? {
         pending_steps(&database).await.map(Some)
     } else {
@@ -51,7 +61,7 @@ pub async fn up_to_date(
     config: &Config,
     clock: &SharedClock,
 ) -> Result<Upgrade, StartError> {
-    let steps = match lacking(&folder, config).await? {
+    let steps = match lacking_for(&folder, config, Purpose::Write).await? {
         // A database that is new, or was being made when the power was cut.
         None => {
             apply_steps(folder.database(), config.sqlite.synchronous).await?;

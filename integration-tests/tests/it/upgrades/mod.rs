@@ -1,5 +1,12 @@
 //! Upgrades: a backup first, the steps on a copy, and the shop on the old database if anything fails.
 
+mod answers;
+mod library;
+mod making;
+mod old_books;
+mod programs;
+mod steps;
+
 use std::path::Path;
 
 use kassa_client::proto::v1 as pb;
