@@ -65,7 +65,8 @@ impl Fault for CutBackup {
         let mut strike = Strike::hit(usize::from(struck && self.made.is_none()));
         strike.demand(sold, "too few sales were acknowledged");
         match last {
-            Ok(last) => *self.phases.entry(phase(last.as_ref())).or_default() += usize::from(!is_left_alone),
+            Ok(last) if !is_left_alone => *self.phases.entry(phase(last.as_ref())).or_default() += 1,
+            Ok(_) => {}
             Err(error) => strike.demand(false, format!("the backup is refused: {error}")),
         }
         strike

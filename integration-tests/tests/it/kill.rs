@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use kassa_client::proto::v1::Order;
-use kassa_integration_tests::{Program, Proof, Tills};
+use kassa_integration_tests::{LeftOut, Program, Proof, Tills};
 use kassa_server::check::check_folder;
 
 const ROUNDS: usize = 60;
@@ -63,4 +63,22 @@ fn a_proof_names_what_is_lost_doubled_and_half() {
     assert_eq!(found(&[under_another_key, order(3), order(2), order(1)]), (0, 1, 0), "nobody sent it");
     let other = Order { note: "not as it was".to_owned(), ..order(2) };
     assert_eq!(found(&[order(3), other, order(1)]), (0, 0, 1), "one is not what was answered");
+}
+
+#[test]
+fn a_proof_knows_what_a_restore_left_out() {
+    let order = |count: usize| {
+        let receipt_number = format!("INV-202611-R1-{count:06}");
+        Order { order_id: format!("sale {count}"), receipt_number, ..Default::default() }
+    };
+    let left_out =
+        LeftOut { gaps: vec![(2, 1_001)], on_paper: [order(2).receipt_number].into_iter().collect() };
+    let found = |orders: &[Order]| {
+        let sold = orders.iter().map(|order| (order.order_id.clone(), order.clone())).collect();
+        let proof = Proof::of_books(&sold, orders, &left_out);
+        (proof.lost.len(), proof.doubled.len(), proof.half.len())
+    };
+    assert_eq!(found(&[order(1_002), order(1)]), (0, 0, 0));
+    assert_eq!(found(&[order(1_003), order(1)]), (0, 0, 1), "one after the gap is missing");
+    assert_eq!(found(&[order(2), order(1)]), (0, 1, 1), "one is on paper already, and of the gap");
 }
