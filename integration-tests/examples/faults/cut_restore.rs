@@ -26,7 +26,7 @@ use crate::{
 const SALES: usize = 10;
 /// What a restore makes on its way.
 const SIGHTS: &[&str] =
-    &["unfinished.db", "pre-restore.db", "gen-unfinished/kassa.db", "gen-0*", "CURRENT.new"];
+    &["unfinished.db", "pre-restore.db", "gen-unfinished/kassa.db", "gen-0*", "CURRENT.new", "CURRENT"];
 
 /// The power goes while a backup is restored: by the server that runs, or by `kassa-server restore`.
 pub struct CutRestore {

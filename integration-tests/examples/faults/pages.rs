@@ -2,12 +2,15 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+/// The migrator's own table.
+const MIGRATOR: &str = "seaql_migrations";
+
 /// What a byte is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// In a row of a table.
     Row,
-    /// In a row of the migrator's list of the steps that the schema took: no book of the shop.
+    /// In the migrator's list of the steps that the schema took, or in what the schema says of it: no book of the shop.
     Step,
     /// In an entry of an index.
     Index,
@@ -28,8 +31,6 @@ impl Kind {
     /// Whether a check that does not see one of its bits flipped is wrong.
     pub fn must_be_found(self) -> bool {
         match self {
-            // `check` does not compare the text of the schema yet.
-            Self::Schema => false,
             Self::Step | Self::FileHeader | Self::Unused | Self::FreePage => false,
             _ => true,
         }
@@ -76,7 +77,7 @@ fn roots(file: &Path) -> Vec<(usize, Kind)> {
     let rows = statement.query_map([], |row| {
         let (kind, name) = (row.get::<_, String>(1)?, row.get::<_, String>(2)?);
         let kind = match (kind.as_str(), name.as_str()) {
-            ("table", "seaql_migrations") => Kind::Step,
+            ("table", MIGRATOR) => Kind::Step,
             ("table", _) => Kind::Row,
             _ => Kind::Index,
         };
@@ -128,6 +129,13 @@ impl Map<'_> {
         }
         let content = if of_table { self.varint(after).1 } else { after };
         let local = self.local(first, of_table);
+        let row = &self.bytes[content..content + local];
+        let kind = if kind == Kind::Schema && row.windows(MIGRATOR.len()).any(|it| it == MIGRATOR.as_bytes())
+        {
+            Kind::Step
+        } else {
+            kind
+        };
         self.mark(place, (content + local - place).max(4), kind);
         if local < first {
             let pointer = content + local;

@@ -222,13 +222,13 @@ pub async fn in_memory() -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
-/// What the database says of its tables and indexes: kind, name, and the statement that made it. Not of the
+/// What the database says of its tables and indexes: kind, name, table, and the statement that made it. Not of the
 /// migrator's own table, whose statement is the library's. Values are as they are stored: a damaged one may be no text.
 ///
 /// # Errors
 /// What the database says.
 pub async fn schema(pool: &impl ConnectionTrait) -> Result<Vec<Vec<Cell>>, DbErr> {
-    let said = "SELECT type, name, sql FROM sqlite_schema WHERE tbl_name <> 'seaql_migrations' ORDER BY 1, 2";
+    let said = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE '%seaql_migrations%' ORDER BY 1, 2";
     let rows = pool.query_all_raw(Statement::from_string(DbBackend::Sqlite, said)).await?;
     rows.iter().map(cells).collect()
 }
