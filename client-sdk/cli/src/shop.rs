@@ -22,9 +22,6 @@ use crate::{
 const DATA_FOLDER: &str = "kassa-data";
 /// Somebody is waiting: fewer attempts than a terminal makes.
 const ATTEMPTS: u32 = 4;
-const TIMEOUT: Duration = Duration::from_secs(15);
-/// An import's chunk is up to 2 MiB, and the line may be slow.
-const TIMEOUT_FOR_LARGE: Duration = Duration::from_secs(60);
 
 pub struct Shop {
     pub kassa: Kassa,
@@ -56,8 +53,7 @@ fn local_token() -> PathBuf {
 }
 
 impl Shop {
-    pub fn connect(options: &Options, large: bool, who: As) -> Result<Self, Failure> {
-        let timeout = if large { TIMEOUT_FOR_LARGE } else { TIMEOUT };
+    pub fn connect(options: &Options, timeout: Duration, who: As) -> Result<Self, Failure> {
         let builder =
             Kassa::builder(&options.server).attempts(ATTEMPTS).timeout(timeout).total_time(timeout * 2);
         let builder = match options.language {

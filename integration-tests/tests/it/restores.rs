@@ -44,7 +44,9 @@ async fn a_restored_backup_is_the_shops_books_and_no_number_comes_twice() {
     assert_eq!(lost.receipt_number, "INV-202611-R1-000002");
 
     let told = restore(&shop.kassa, &name).await.unwrap();
-    let phases: Vec<RestorePhase> = told.iter().map(pb::RestoreBackupResponse::phase).collect();
+    let mut phases: Vec<RestorePhase> = told.iter().map(pb::RestoreBackupResponse::phase).collect();
+    // One that takes more than a second is told again.
+    phases.dedup();
     let all =
         [RestorePhase::Verifying, RestorePhase::BackingUp, RestorePhase::Restoring, RestorePhase::Opening];
     assert_eq!(phases, [&all[..], &[RestorePhase::Unspecified]].concat());

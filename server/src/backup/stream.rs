@@ -8,7 +8,7 @@ use super::{Running, Step};
 use crate::error::Error;
 
 /// Whoever waits knows from it that the server lives.
-const AT_LEAST_EVERY: Duration = Duration::from_secs(1);
+pub const AT_LEAST_EVERY: Duration = Duration::from_secs(1);
 
 /// Follows work to its end. What failed is the last item.
 pub fn follow<T: Send + 'static, A: Send + 'static>(

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use futures_util::{Stream, stream};
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, RestorePhase};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{Cause, Phase, RestoreError, Restored, Upkeep, build, keep_what_is_there};
 use crate::{
     app::SharedApp,
-    backup::{self, Backup, BackupError, Name, Place},
+    backup::{self, Backup, BackupError, Name, Place, stream::AT_LEAST_EVERY},
     error::Error,
     store::DataFolder,
 };
@@ -32,7 +32,23 @@ pub fn restore(
         let done = upkeep.restore(name, dry_run, &teller).await;
         teller.send(done);
     });
-    Ok(stream::unfold(told, |mut told| async move { Some((told.recv().await?, told)) }))
+    Ok(again_and_again(told))
+}
+
+/// What is told, and the phase again for as long as it lasts: whoever waits knows from it that the server lives.
+fn again_and_again(told: mpsc::UnboundedReceiver<Told>) -> impl Stream<Item = Told> + Send {
+    stream::unfold((told, RestorePhase::Verifying), |(mut told, last)| async move {
+        let part = match timeout(AT_LEAST_EVERY, told.recv()).await {
+            Ok(part) => part?,
+            Err(_) => Ok(at(last)),
+        };
+        let now = part.as_ref().map_or(last, pb::RestoreBackupResponse::phase);
+        Some((part, (told, now)))
+    })
+}
+
+fn at(phase: RestorePhase) -> pb::RestoreBackupResponse {
+    pb::RestoreBackupResponse { phase: phase.into(), ..Default::default() }
 }
 
 /// Tells whoever listens, if anybody does. There are no more steps than phases.
@@ -40,7 +56,7 @@ struct Teller(mpsc::UnboundedSender<Told>);
 
 impl Teller {
     fn at(&self, phase: RestorePhase) {
-        self.send(Ok(pb::RestoreBackupResponse { phase: phase.into(), ..Default::default() }));
+        self.send(Ok(at(phase)));
     }
 
     fn send(&self, told: Told) {
@@ -117,5 +133,28 @@ impl Upkeep {
         place.has_room(folder.path(), backup.bytes.saturating_mul(2))?;
         let last_epoch = last.map_or(0, |app| app.epoch);
         build(folder, &place.file(&backup.name), &self.config, &self.clock, last_epoch).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_phase_that_takes_long_is_told_again_and_the_end_once() {
+        let (tell, told) = mpsc::unbounded_channel();
+        let teller = Teller(tell);
+        let mut parts = Box::pin(again_and_again(told));
+        let mut next = async || parts.next().await.map(|part| part.unwrap().phase());
+        teller.at(RestorePhase::BackingUp);
+        teller.at(RestorePhase::Restoring);
+        assert_eq!(next().await, Some(RestorePhase::BackingUp));
+        assert_eq!(next().await, Some(RestorePhase::Restoring));
+        assert_eq!(next().await, Some(RestorePhase::Restoring), "nothing came for a second");
+        teller.at(RestorePhase::Unspecified);
+        drop(teller);
+        assert_eq!((next().await, next().await), (Some(RestorePhase::Unspecified), None));
     }
 }

@@ -179,7 +179,8 @@ async fn restore(shop: &Shop, restore: Restore, yes: bool, output: Output) -> Re
         let mut parts = call.await?;
         let mut last = RestoreBackupResponse::default();
         while let Some(part) = parts.next().await? {
-            if let Some(words) = restoring(&part) {
+            // A phase that lasts is told again and again.
+            if let Some(words) = restoring(&part).filter(|_| part.phase != last.phase) {
                 output.remark(words);
             }
             last = part;

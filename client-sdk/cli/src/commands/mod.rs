@@ -34,6 +34,8 @@ pub mod terminals;
 pub mod users;
 pub mod whoami;
 
+use std::time::Duration;
+
 use crate::{
     args::{Cli, Command},
     failure::Failure,
@@ -42,6 +44,17 @@ use crate::{
 };
 
 /// Runs what was typed.
+/// How long an answer may take.
+fn patience(command: &Command) -> Duration {
+    match command {
+        // A chunk is up to 2 MiB, and the line may be slow.
+        Command::Products(products::Command::Import(_)) => Duration::from_secs(60),
+        // It reads the books of years.
+        Command::Check => Duration::from_secs(3_600),
+        _ => Duration::from_secs(15),
+    }
+}
+
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
     if options.key.is_some() && !command.takes_key() {
@@ -54,10 +67,10 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     if let Command::Completions(completions) = command {
         return completions::run(&completions, output);
     }
-    let large = matches!(command, Command::Products(products::Command::Import(_)));
+    let patience = patience(&command);
     let of_the_terminal = matches!(command, Command::SignIn(_) | Command::SignOut);
     let who = if of_the_terminal { As::Terminal } else { As::User };
-    let shop = Shop::connect(&options, large, who)?;
+    let shop = Shop::connect(&options, patience, who)?;
     match command {
         Command::Status => status::run(&shop, output).await,
         Command::Check => check::run(&shop, output).await,
