@@ -101,6 +101,7 @@ impl Mount {
 }
 
 impl Drop for Mount {
+    #[expect(clippy::print_stdout, reason = "whoever struck has to unmount it by hand")]
     fn drop(&mut self) {
         if let Err(error) = self.unmount() {
             println!("  {} stays mounted: {error}", self.at.display());
