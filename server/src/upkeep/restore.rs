@@ -145,6 +145,9 @@ pub async fn build(
     clock: &SharedClock,
     last_epoch: i64,
 ) -> Result<Restored, RestoreError> {
+    // The copy, and as much again while it is brought up to date and proved.
+    let bytes = std::fs::metadata(backup)?.len().saturating_mul(2);
+    Place::of(folder, config).has_room(folder.path(), bytes)?;
     let copy = upgrade::generation_of(folder, backup, config).await?;
     let (epoch, gaps) = begin_epoch(&copy, backup, config, clock, last_epoch).await?;
     upgrade::prove(&copy).await?;

@@ -129,8 +129,6 @@ impl Upkeep {
             keep_what_is_there(folder, &self.config, &self.clock).await?;
         }
         tell.at(RestorePhase::Restoring);
-        // The copy, and as much again while it is brought up to date and proved.
-        place.has_room(folder.path(), backup.bytes.saturating_mul(2))?;
         let last_epoch = last.map_or(0, |app| app.epoch);
         build(folder, &place.file(&backup.name), &self.config, &self.clock, last_epoch).await
     }
