@@ -50,7 +50,7 @@ struct Starts {
     moments: Moments,
     steps: Steps,
     /// How often, and how often another generation was the live one afterwards.
-    phases: BTreeMap<&'static str, [usize; 2]>,
+    phases: BTreeMap<(&'static str, &'static str), [usize; 2]>,
 }
 
 impl Starts {
@@ -72,21 +72,24 @@ impl Starts {
         moment.wait(&data, || false);
         let now = Paths::of(&data);
         let struck = blow.strike(&mut program);
-        let is_ready = program.is_ready_at_last();
+        // Between the cut and its end a server may still say that it can't read the database.
+        let is_ready =
+            program.is_ready_at_last() && !program.printed.iter().any(|line| line.contains("DAMAGED"));
         if is_cut {
             place.remount();
         }
         let seen = self.steps.iter().rev().find(|(part, _)| now.has_new(&before, part));
         let phase = if is_ready { READY } else { seen.map_or("at its very beginning", |(_, phase)| phase) };
-        let counts = self.phases.entry(phase).or_default();
+        let how = if is_cut { "power cuts" } else { "kills" };
+        let counts = self.phases.entry((phase, how)).or_default();
         counts[0] += 1;
         counts[1] += usize::from(live(&data) != live_before);
         struck && !is_ready
     }
 
     fn remarks(&self) -> Vec<String> {
-        let remark = |(phase, [strikes, anew]): (&&str, &[usize; 2])| {
-            format!("{strikes} strikes {phase}: {} as before, {anew} another generation", strikes - anew)
+        let remark = |((phase, how), [strikes, anew]): (&(&str, &str), &[usize; 2])| {
+            format!("{strikes} {how} {phase}: {} as before, {anew} another generation", strikes - anew)
         };
         self.phases.iter().map(remark).collect()
     }
