@@ -10,6 +10,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use kassa_integration_tests::Shop;
@@ -388,4 +389,39 @@ fn others(table: &Table, row: &Row, column: usize) -> Vec<Vec<Value>> {
         values.push(vec![Value::Null]);
     }
     values
+}
+
+/// How long a check may take that ends.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The last entry of an index is another one: what is asked for behind it comes again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_ends_whatever_an_index_says() {
+    let mut shop = Shop::open().await;
+    for _ in 0..5 {
+        shop.sell("1 x bread, cash 2.00").await;
+    }
+    shop.stop().await.unwrap();
+    let copy = Copy::of(&shop.database());
+    let last = "SELECT register_id, sequence, rowid FROM journal_records WHERE kind = 1 ORDER BY sequence DESC LIMIT 1";
+    let (register, sequence, row): (Vec<u8>, u8, u8) = Connection::open(copy.file())
+        .unwrap()
+        .query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap();
+    let sound = fs::read(copy.file()).unwrap();
+    // Behind the register stands no kind: 1 is said by its type. Indexes of other tables may have the same entry.
+    let entry = [&register[..], &[sequence, row]].concat();
+    let mut told = Vec::new();
+    for place in (0..sound.len() - entry.len()).filter(|place| sound[*place..].starts_with(&entry)) {
+        let mut bytes = sound.clone();
+        bytes[place + register.len()] ^= 0x40;
+        fs::write(copy.file(), bytes).unwrap();
+        let report = tokio::time::timeout(PATIENCE, copy.check()).await.expect("it ends");
+        told.extend(report.faults().map(ToString::to_string));
+        assert!(!report.is_sound(), "byte {place}");
+    }
+    assert!(
+        told.iter().any(|fault| fault.contains("missing from index sqlite_autoindex_journal")),
+        "{told:?}"
+    );
 }
