@@ -4,11 +4,7 @@
 //! A series' ceiling is on the disk before the first number under it is in anybody's hands, and lies ahead of
 //! it, so that it is seldom written.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    io,
-};
+use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use uuid::Uuid;
 
@@ -42,10 +38,8 @@ pub struct UsedCodes(BTreeMap<SeriesKey, String>);
 
 impl UsedCodes {
     /// Whether a number of one of these prefixes may have been given out under a code.
-    pub fn any(&self, prefixes: impl IntoIterator<Item = &'static str>, code: &str) -> bool {
-        let used: BTreeSet<&str> =
-            self.0.iter().filter(|(_, used)| *used == code).map(|((_, prefix), _)| prefix.as_str()).collect();
-        prefixes.into_iter().any(|prefix| used.contains(prefix))
+    pub fn any<const COUNT: usize>(&self, prefixes: [&'static str; COUNT], code: &str) -> bool {
+        self.0.iter().any(|((_, prefix), used)| used == code && prefixes.contains(&prefix.as_str()))
     }
 }
 

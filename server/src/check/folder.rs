@@ -7,7 +7,7 @@ use std::{
 
 use sea_orm::DbErr;
 
-use super::{CheckLine, FILE, Report, check, is_damage};
+use super::{CheckLine, FILE, Report, check};
 use crate::{
     config::Synchronous,
     store::{DataFolder, Purpose, StartError, pending_steps, sqlite},
@@ -62,9 +62,7 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
     }
     let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {
         Ok(database) => database,
-        Err(StartError::Database(error)) if is_damage(&error) => return Ok(damaged(&error)),
-        Err(StartError::Damaged(what)) => return Ok(damaged(&what)),
-        Err(error) => return Err(CheckError::Open(error)),
+        Err(error) => return error.damage().map(damaged).ok_or(CheckError::Open(error)),
     };
     let report = match pending_steps(&database).await {
         Ok(steps) => match steps.into_iter().next() {
@@ -72,16 +70,15 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
             Some(step) => Err(CheckError::Older { step }),
         },
         Err(StartError::Newer { step }) => Err(CheckError::Newer { step }),
-        Err(StartError::Database(error)) if is_damage(&error) => Ok(damaged(&error)),
-        Err(error) => Err(CheckError::Open(error)),
+        Err(error) => error.damage().map(damaged).ok_or(CheckError::Open(error)),
     };
     database.close().await?;
     report
 }
 
 /// The report on a file that can't be read.
-pub fn damaged(error: &dyn std::fmt::Display) -> Report {
+pub fn damaged(what: String) -> Report {
     let mut line = CheckLine::new("file");
-    line.fault(FILE, "", format!("is damaged: {error}"));
+    line.fault(FILE, "", format!("is damaged: {what}"));
     Report { lines: vec![line] }
 }

@@ -63,7 +63,7 @@ pub use self::{
     report::{CheckLine, Fault, Report},
     verify::{ChainProof, Span, verify},
 };
-use crate::store::{Failure, FailureKind, faults_of_the_schema, sqlite};
+use crate::store::{faults_of_the_schema, is_damage, sqlite};
 
 /// Faults of the file itself are named after it.
 const FILE: &str = "kassa.db";
@@ -116,11 +116,6 @@ async fn prove_chains(
     }
     journal::compare_heads(&snapshot, journal, &chains).await?;
     snapshot.rollback().await
-}
-
-/// Whether the database says that its file is damaged.
-pub fn is_damage(error: &DbErr) -> bool {
-    Failure::from(error.clone()).kind == FailureKind::Corrupt
 }
 
 /// The lines of a report.

@@ -91,11 +91,25 @@ impl StartError {
     pub fn folder(folder: &Path, cause: io::Error) -> Self {
         Self::Folder { folder: folder.to_owned(), cause }
     }
+
+    /// What is damaged, if that is why.
+    pub fn damage(&self) -> Option<String> {
+        match self {
+            Self::Damaged(what) => Some(what.clone()),
+            Self::Database(cause) | Self::Upgrade(cause) if is_damage(cause) => Some(cause.to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// The schema steps of this program, oldest first.
 pub fn known_steps() -> Vec<String> {
     Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect()
+}
+
+/// Whether the database says that its file is damaged.
+pub fn is_damage(error: &DbErr) -> bool {
+    Failure::from(error.clone()).kind == FailureKind::Corrupt
 }
 
 /// The schema steps that a database still lacks.

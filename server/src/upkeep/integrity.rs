@@ -61,11 +61,8 @@ pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
     let proving = tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
             let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {
-                Err(StartError::Database(error)) if check::is_damage(&error) => {
-                    return Ok(check::damaged(&error));
-                }
-                Err(StartError::Damaged(what)) => return Ok(check::damaged(&what)),
-                connected => connected?,
+                Ok(database) => database,
+                Err(error) => return error.damage().map(check::damaged).ok_or(error),
             };
             let report = check::check(&database).await;
             database.close().await?;

@@ -21,7 +21,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use kassa_proto::v1 as pb;
-use sea_orm::DbErr;
 use tokio::sync::{Mutex, watch};
 
 pub use self::{
@@ -101,7 +100,7 @@ impl Upkeep {
         match Open::open(&upkeep, folder.clone()).await {
             Ok(open) => upkeep.enter(Phase::Open(Arc::new(open))).await,
             Err(error) => {
-                let damage = damage(&error).ok_or(error)?;
+                let damage = error.damage().ok_or(error)?;
                 upkeep.stay_closed(&folder, Cause::Damaged, damage, None).await;
             }
         }
@@ -224,7 +223,7 @@ impl Upkeep {
                 Ok(())
             }
             Err(error) => {
-                let cause = damage(&error).map_or(Cause::Failed, |_| Cause::Damaged);
+                let cause = error.damage().map_or(Cause::Failed, |_| Cause::Damaged);
                 Err(self.stay_closed(&folder, cause, error.to_string(), last).await)
             }
         }
@@ -258,19 +257,4 @@ impl Upkeep {
 /// The backups of a generation.
 fn backups_of(folder: &DataFolder, config: &Config, clock: &SharedClock) -> Arc<Backups> {
     Backups::new(Place::of(folder, config), config.backup.time.into(), Arc::clone(clock))
-}
-
-/// What is damaged, if that is why the books can't be opened.
-fn damage(error: &StartError) -> Option<String> {
-    match error {
-        StartError::Damaged(what) => Some(what.clone()),
-        StartError::Database(cause) | StartError::Upgrade(cause) if is_damage(cause) => {
-            Some(cause.to_string())
-        }
-        _ => None,
-    }
-}
-
-fn is_damage(error: &DbErr) -> bool {
-    crate::check::is_damage(error)
 }
