@@ -38,4 +38,13 @@ impl Chance {
         let place = self.below(several.len() as u64);
         *several.get(usize::try_from(place).expect("a small number")).expect("there are several")
     }
+
+    /// All of them in a chance order (Fisher and Yates).
+    pub fn shuffled<T: Copy, const N: usize>(&mut self, mut all: [T; N]) -> [T; N] {
+        for last in (1..N).rev() {
+            let place = self.below(last as u64 + 1);
+            all.swap(last, usize::try_from(place).expect("a small number"));
+        }
+        all
+    }
 }

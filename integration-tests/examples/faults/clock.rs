@@ -13,8 +13,8 @@ use crate::{
     round::{Fault, Strike, Struck, TERMINALS},
 };
 
-const JUMPS: usize = 8;
-/// In seconds: a nudge, a correction, a wrong time zone, a wrong day, an empty battery.
+/// In seconds: a nudge, a correction, a wrong time zone, a wrong day, an empty battery. Each round has them all, so that
+/// each has jumps that receipts must show.
 const OFFSETS: [i64; 11] = [0, 1, -1, 90, -90, 600, -600, 3 * 3600, -3 * 3600, 40 * 86_400, -400 * 86_400];
 
 /// The machine's clock jumps forth and back while terminals sell.
@@ -33,7 +33,7 @@ impl Fault for Jumps {
     async fn strike(&mut self, shop: &mut Struck, chance: &mut Chance) -> Strike {
         let time = shop.place.root().join("time");
         // A machine whose battery is empty starts with a wrong time.
-        let mut offset = chance.one_of(&OFFSETS);
+        let [mut offset, jumps @ ..] = chance.shuffled(OFFSETS);
         set(&time, offset);
         let mut command = Program::command(&shop.data());
         command.env("LD_PRELOAD", library().expect("it was there before"));
@@ -42,15 +42,13 @@ impl Fault for Jumps {
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
         let program = Program::start_with(command);
         let mut selling = shop.tills.sell(&program.address, TERMINALS);
-        let mut strike = Strike::hit(0);
-        for _ in 0..JUMPS {
-            let before = offset;
-            offset = chance.one_of(&OFFSETS);
-            set(&time, offset);
+        let mut strike = Strike::hit(jumps.len());
+        for next in jumps {
+            set(&time, next);
             let sold = selling.sold(2 * TERMINALS).await;
-            strike.hits += usize::from(offset != before);
             let refused = &shop.tills.known().refused;
-            strike.demand(sold, format!("no sale from {before} s to {offset} s: {refused:?}"));
+            strike.demand(sold, format!("no sale from {offset} s to {next} s: {refused:?}"));
+            offset = next;
         }
         strike.demand(saw_a_jump(shop), "no receipt shows a jump: libfaketime does nothing here");
         program.kill();
