@@ -14,6 +14,7 @@
     reason = "this is test code: what does not hold must fail loudly"
 )]
 
+mod backup;
 mod clock;
 mod cutter;
 mod load;
@@ -23,6 +24,7 @@ mod proof;
 mod script;
 mod shop;
 
+pub use backup::back_up;
 pub use clock::TestClock;
 pub use cutter::Cutter;
 pub use load::{Known, Selling, Tills};

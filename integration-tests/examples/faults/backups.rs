@@ -6,14 +6,14 @@ use kassa_client::{
     Error, Kassa,
     proto::v1::{self as pb, BackupState},
 };
+use kassa_integration_tests::back_up;
 
 /// Makes one, and gives its name.
 ///
 /// # Errors
 /// The refusal.
 pub async fn make(kassa: &Kassa) -> Result<String, Error> {
-    let made = kassa.admin().create_backup(pb::CreateBackupRequest {}).await?.last().await?;
-    Ok(made.backup.expect("the backup that was made").name)
+    Ok(back_up(kassa).await?.backup.expect("the backup that was made").name)
 }
 
 /// All of them.

@@ -6,18 +6,13 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use chrono::TimeDelta;
 use kassa_client::{Kassa, Reason, proto::v1 as pb};
-use kassa_integration_tests::{Cutter, Place, Program, Run, Shop, Tills, command, usd};
+use kassa_integration_tests::{Cutter, Place, Program, Run, Shop, Tills, back_up, command, usd};
 use kassa_server::check::check_folder;
 use rusqlite::Connection;
 
 use crate::upgrades::age;
 
 const TERMINALS: usize = 4;
-
-async fn back_up(kassa: &Kassa) -> pb::Backup {
-    let made = kassa.admin().create_backup(pb::CreateBackupRequest {}).await.unwrap().last().await.unwrap();
-    made.backup.unwrap()
-}
 
 /// Starts the program on a shop that was struck: whatever a terminal knows of is there, once and whole.
 async fn goes_on(tills: &Tills) {
@@ -111,7 +106,7 @@ async fn double_click_a_sale_is_sent_again_and_again() {
 async fn corruption_the_damage_is_told_and_the_newest_good_backup_restored() {
     let mut shop = Shop::open().await;
     shop.sell("1 x bread, cash 2.00").await;
-    let backup = back_up(&shop.kassa).await;
+    let backup = back_up(&shop.kassa).await.unwrap().backup.unwrap();
     let lost = shop.sell("1 x bread, cash 2.00").await;
     shop.stop().await.unwrap();
     // A bit of the last sale's record: no check of SQLite's own finds it.
@@ -151,7 +146,7 @@ async fn live_copy_a_copy_by_hand_is_told_from_a_backup() {
     let by_hand = folder.path().join("by-hand.db");
     fs::copy(tills.data.join("gen-000001/kassa.db"), &by_hand).unwrap();
     let acknowledged: BTreeSet<String> = tills.known().sold.keys().cloned().collect();
-    let backup = back_up(&program.client(&tills.data)).await;
+    let backup = back_up(&program.client(&tills.data)).await.unwrap().backup.unwrap();
     selling.stop().await;
     assert!(program.terminate().success());
 

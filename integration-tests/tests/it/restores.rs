@@ -18,8 +18,7 @@ where
 }
 
 async fn back_up(kassa: &Kassa) -> String {
-    let made = end(kassa.admin().create_backup(pb::CreateBackupRequest {})).await.unwrap();
-    made.last().unwrap().backup.clone().unwrap().name
+    kassa_integration_tests::back_up(kassa).await.unwrap().backup.unwrap().name
 }
 
 async fn restore(kassa: &Kassa, name: &str) -> Result<Vec<pb::RestoreBackupResponse>, kassa_client::Error> {

@@ -11,17 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kassa_client::{Error, Kassa, proto::v1 as pb};
-use kassa_integration_tests::Shop;
+use kassa_client::{Error, proto::v1 as pb};
+use kassa_integration_tests::{Shop, back_up};
 use kassa_server::backup::{Watch, verify::verify};
 
 /// How long what must happen may take on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Makes a backup, and gives the last part of the answer.
-async fn back_up(kassa: &Kassa) -> Result<pb::CreateBackupResponse, Error> {
-    kassa.admin().create_backup(pb::CreateBackupRequest {}).await?.last().await
-}
 
 /// Makes a backup that must be good.
 async fn backup(shop: &Shop) -> pb::Backup {
