@@ -1,0 +1,130 @@
+//! What a terminal computes before it asks.
+
+use kassa_proto::{
+    decimal::{Quantity, Rate},
+    pricing::{self, Rules, Totals},
+    v1::{self as pb, ErrorReason as Reason, discount::Value, line_item::Item},
+};
+
+use super::{id, no};
+use crate::{
+    admin::settings::pricing_rules,
+    model::ledger::{CASH, Document, GOODS, Ledger, Shift, minor, rounded},
+    store::entity::product,
+};
+
+/// A quantity of a message in thousandths.
+pub fn quantity(decimal: Option<&pb::Decimal>) -> i64 {
+    decimal.and_then(|it| Quantity::try_from(it).ok()).map_or(0, Quantity::thousandths)
+}
+
+/// What a terminal computes: the totals of a cart.
+pub fn priced<'a>(
+    ledger: &'a Ledger,
+    message: &pb::CompleteSaleRequest,
+) -> Result<(Vec<&'a product::Model>, Totals), Option<Reason>> {
+    let mut products = Vec::new();
+    let mut lines = Vec::new();
+    for line in &message.lines {
+        let found = match &line.item {
+            Some(Item::ProductId(text)) => id(text).and_then(|id| ledger.products.get(&id)),
+            // The model's products have two barcodes: their SKU, and one that two share.
+            Some(Item::Barcode(text)) if text.starts_with("shared-") => return no(Reason::BarcodeAmbiguous),
+            Some(Item::Barcode(text)) => ledger.products.values().find(|it| it.sku == *text),
+            None => None,
+        };
+        let found = found.ok_or(Some(Reason::ProductNotFound))?;
+        products.push(found);
+        lines.push(pricing::Line {
+            unit_price: line.unit_price_override.as_ref().map_or(found.price, |it| it.amount_minor),
+            quantity: Quantity::from_thousandths(quantity(line.quantity.as_ref())),
+            tax_rate: Rate::from_ten_thousandths(found.tax_rate),
+            discounts: discounts(&line.discounts),
+        });
+    }
+    let totals = pricing::price(&rules(ledger), &lines, &discounts(&message.discounts)).map_err(|_| None)?;
+    Ok((products, totals))
+}
+
+/// The barcode that products share whose SKUs end alike.
+pub fn shared_barcode(sku: &str) -> String {
+    format!("shared-{}", &sku[sku.len().saturating_sub(1)..])
+}
+
+fn discounts(discounts: &[pb::Discount]) -> Vec<pricing::Discount> {
+    let value = |it: &pb::Discount| match it.value.as_ref()? {
+        Value::Amount(money) => Some(pricing::Discount::Amount(money.amount_minor)),
+        Value::Percent(percent) => Rate::try_from(percent).ok().map(pricing::Discount::Percent),
+    };
+    discounts.iter().filter_map(value).collect()
+}
+
+/// The shop's rules.
+fn rules(ledger: &Ledger) -> Rules {
+    pricing_rules(ledger.shop())
+}
+
+/// What a terminal computes: change and rounding.
+pub fn settled(
+    ledger: &Ledger,
+    total: i64,
+    tenders: &[pb::Tender],
+) -> Result<pricing::Settlement, Option<Reason>> {
+    let tenders: Vec<_> = tenders
+        .iter()
+        .map(|it| pricing::Tender { cash: it.r#type == CASH, amount: minor(&it.amount), tip: minor(&it.tip) })
+        .collect();
+    pricing::settle(&rules(ledger), total, &tenders).map_err(|_| None)
+}
+
+/// The cash that a refund pays, if its tenders are the right ones.
+pub(super) fn refund_cash(
+    ledger: &Ledger,
+    sale: &Document,
+    total: i64,
+    tenders: &[pb::Tender],
+) -> Option<i64> {
+    let (mut cash, mut others) = (0, 0);
+    let mut paid_back = sale.paid_back.clone();
+    for tender in tenders {
+        let amount = minor(&tender.amount);
+        if tender.r#type == CASH {
+            cash += amount;
+            continue;
+        }
+        others += amount;
+        let so_far = paid_back.entry(tender.r#type).or_default();
+        *so_far += amount;
+        if !sale.kinds().contains(&tender.r#type) || *so_far > sale.captured(tender.r#type) {
+            return None;
+        }
+    }
+    let exact = total - others;
+    if exact < 0 {
+        return None;
+    }
+    if exact == 0 && cash == 0 {
+        return Some(0);
+    }
+    (cash == cash_due(ledger, sale, exact)?).then_some(cash)
+}
+
+/// The cash that is due for so much of a sale, rounded over all that came back in cash.
+pub fn cash_due(ledger: &Ledger, sale: &Document, exact: i64) -> Option<i64> {
+    let (cash, others): (Vec<i32>, Vec<i32>) = sale.kinds().iter().partition(|kind| **kind == CASH);
+    let captured = |kinds: &[i32]| kinds.iter().map(|kind| sale.captured(*kind)).sum::<i64>();
+    let so_far = sale.cash_exact + exact;
+    if so_far > sale.order.total - captured(&others) {
+        return None;
+    }
+    let shop = ledger.shop();
+    let rounded = rounded(so_far, shop.cash_unit, shop.cash_refund_mode).min(captured(&cash));
+    let returned = [CASH, GOODS].iter().filter_map(|kind| sale.paid_back.get(kind)).sum::<i64>();
+    Some((rounded - returned).max(0))
+}
+
+/// What should be there of a tender type.
+pub fn expected(shift: &Shift, kind: i32) -> i64 {
+    let of = |counter: i32| shift.counters.get(&(counter, kind.to_string())).map_or(0, |it| it[1]);
+    if kind == CASH { shift.expected_cash } else { of(1) - of(2) }
+}
