@@ -20,6 +20,7 @@ mod check;
 mod clock;
 mod contract;
 mod customers;
+mod damage;
 mod disk;
 mod drafts;
 mod drawer;

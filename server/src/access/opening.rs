@@ -9,7 +9,6 @@ use crate::{
     admin::settings::settings_to_pb,
     books::{Books, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::{Clock, to_micros},
-    error::Error,
     store::{
         DataFolder, StartError,
         entity::{branch, business, register, terminal, user},
@@ -38,17 +37,16 @@ pub async fn open_books(
     let token = local_token(folder, clock).map_err(|cause| StartError::Books(cause.to_string()))?;
     let token_sha256 = hash(&token).to_vec();
     let terminal = local_terminal_of(database).await?;
-    let refused = |error: Error| StartError::Books(error.to_string());
     let Some(terminal) = terminal else {
         let ids = [(); 5].map(|()| clock.new_id());
         let posting = OpenBooks { ids, token_sha256 };
-        books.post(posting.caller(), None, posting).await.map_err(refused)?;
+        books.post(posting.caller(), None, posting).await?;
         return Ok(true);
     };
     if terminal.token_sha256 != token_sha256 {
         // The file was lost, or the database came from another machine.
         let caller = owner_of(database, &terminal).await?;
-        books.post(caller, None, RenewLocalToken { token_sha256 }).await.map_err(refused)?;
+        books.post(caller, None, RenewLocalToken { token_sha256 }).await?;
     }
     Ok(false)
 }

@@ -19,8 +19,8 @@ pub enum CheckError {
     /// There is no data folder, or it is somebody else's.
     #[error("there are no books in {}", .0.display())]
     NoBooks(PathBuf),
-    /// The folder names a generation whose database is gone.
-    #[error("the database {} is missing", .0.display())]
+    /// The folder names a generation whose database is gone, or was emptied.
+    #[error("the database {} is missing; keep the folder as it is, and restore a backup", .0.display())]
     NoDatabase(PathBuf),
     /// The database was written by a newer program.
     #[error("the database is newer than this program (it has the schema step {step}); use the newer program")]
@@ -57,7 +57,7 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
         error => CheckError::Open(error),
     })?;
     let file = folder.database();
-    if !file.is_file() {
+    if !file.metadata().is_ok_and(|file| file.len() > 0) {
         return Err(CheckError::NoDatabase(file));
     }
     let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {

@@ -18,7 +18,7 @@ pub enum FailureKind {
     Busy,
     /// The disk is full.
     Full,
-    /// The file is damaged.
+    /// The file is damaged, or a value in it is none that its column can have: nobody wrote it.
     Corrupt,
     /// The disk did not read or write.
     Io,
@@ -66,8 +66,10 @@ fn kind(error: &DbErr) -> FailureKind {
             }
             sqlx::Error::Io(_) => FailureKind::Io,
             sqlx::Error::PoolTimedOut => FailureKind::Busy,
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => FailureKind::Corrupt,
             _ => FailureKind::Other,
         },
+        DbErr::Type(_) => FailureKind::Corrupt,
         _ => FailureKind::Other,
     }
 }

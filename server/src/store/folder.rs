@@ -62,7 +62,13 @@ impl DataFolder {
     fn live_generation(path: &Path) -> Result<String, StartError> {
         let failed = |cause| StartError::folder(path, cause);
         match fs::read_to_string(path.join(CURRENT)) {
-            Ok(name) => generation_name(path, &name),
+            Ok(name) => {
+                let name = generation_name(path, &name)?;
+                // It may have been renamed a moment before a crash, and the disk need not know of it yet. What is sold
+                // on these books must not be on others after a power cut.
+                sync_folder(Some(path)).map_err(failed)?;
+                Ok(name)
+            }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                 if has_books(path).map_err(failed)? {
                     return Err(failed(unknown_generation("is not there, and there are books")));
@@ -213,6 +219,27 @@ impl DataFolder {
     /// What the file system says.
     pub fn write_ceilings(&self, text: &str) -> io::Result<()> {
         write_durably(&self.path.join("keys").join(CEILINGS), text.as_bytes())
+    }
+
+    /// Whether a shop was founded in this folder, as far as anything but its database tells.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn was_founded(&self) -> io::Result<bool> {
+        let has_backups = match fs::read_dir(self.backups()) {
+            Ok(mut files) => files.next().is_some(),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => false,
+            Err(cause) => return Err(cause),
+        };
+        Ok(has_backups || self.generation != FIRST_GENERATION || self.read_ceilings()?.is_some())
+    }
+
+    /// Leaves a mark that a shop was founded in this folder: an empty file of ceilings, if there is none yet.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn note_founded(&self) -> io::Result<()> {
+        if self.read_ceilings()?.is_some() { Ok(()) } else { self.write_ceilings("") }
     }
 
     /// Writes the local token so that only this user can read it.

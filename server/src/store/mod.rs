@@ -18,6 +18,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use kassa_migration::Migrator;
+use kassa_proto::v1::ErrorReason as Reason;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigratorTrait, seaql_migrations};
 use tokio::sync::OnceCell;
@@ -28,7 +29,7 @@ pub use self::{
     folder::DataFolder,
     sqlite::Purpose,
 };
-use crate::config::Synchronous;
+use crate::{config::Synchronous, error::Error};
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +99,17 @@ impl StartError {
             Self::Damaged(what) => Some(what.clone()),
             Self::Database(cause) | Self::Upgrade(cause) if is_damage(cause) => Some(cause.to_string()),
             _ => None,
+        }
+    }
+}
+
+impl From<Error> for StartError {
+    fn from(refusal: Error) -> Self {
+        match refusal.reason() {
+            Reason::DatabaseCorrupt => {
+                Self::Damaged("some of it can't be read; the log says what".to_owned())
+            }
+            _ => Self::Books(refusal.to_string()),
         }
     }
 }

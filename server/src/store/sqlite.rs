@@ -29,7 +29,7 @@ const INSPECTED_ROWS: usize = 2_048;
 pub enum Purpose {
     /// The books: one connection.
     Write,
-    /// Schema steps: one connection. A table that a step builds anew must not take its children's rows along, so
+    /// Schema steps: one connection, which makes the file if there is none. A table that a step builds anew must not take its children's rows along, so
     /// foreign keys are proved at the end instead.
     Upgrade,
     /// RPCs that read, on the server's own machine.
@@ -87,7 +87,8 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
         .statement_cache_capacity(CACHED_STATEMENTS);
     match purpose {
         Purpose::Write | Purpose::Upgrade => sqlite
-            .create_if_missing(true)
+            // Books that are gone are not to be taken for new ones.
+            .create_if_missing(purpose == Purpose::Upgrade)
             .journal_mode(SqliteJournalMode::Wal)
             // Who asked to be forgotten is not to be found in the free space of a page.
             .pragma("secure_delete", "ON")
@@ -355,7 +356,7 @@ mod tests {
     async fn without_the_guard_a_full_disk_turns_later_commits_into_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("kassa.db");
-        let mut options = options(&file, Purpose::Write, Synchronous::Full);
+        let mut options = options(&file, Purpose::Upgrade, Synchronous::Full);
         options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|_, _| Box::pin(async { Ok(true) })));
         assert_eq!(
             kept_after_a_full_disk(options, &file).await,
@@ -368,7 +369,7 @@ mod tests {
     async fn with_the_guard_every_acknowledged_sale_is_stored() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("kassa.db");
-        let options = options(&file, Purpose::Write, Synchronous::Full);
+        let options = options(&file, Purpose::Upgrade, Synchronous::Full);
         assert_eq!(kept_after_a_full_disk(options, &file).await, 5);
     }
 
@@ -376,6 +377,7 @@ mod tests {
     async fn a_setting_that_did_not_take_stops_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("kassa.db");
+        connect(&file, Purpose::Upgrade, Synchronous::Full).await.unwrap().close().await.unwrap();
         let writer = connect(&file, Purpose::Write, Synchronous::Full).await.unwrap();
         writer.execute_unprepared("PRAGMA synchronous = NORMAL").await.unwrap();
         let refused = prove(&writer, Purpose::Write, Synchronous::Full).await.unwrap_err();

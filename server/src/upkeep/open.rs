@@ -58,21 +58,20 @@ impl Open {
         let upgrade = upgrade::up_to_date(folder, config, clock).await?;
         let folder = upgrade.folder.clone();
         let readers = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
-        WorkingSet::probe(&readers).await.map_err(|cause| {
-            StartError::Books(format!("the database lacks what this program needs: {cause}"))
-        })?;
         start_check::look(&readers).await?;
+        WorkingSet::probe(&readers).await?;
         let (books, task) = Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk)).await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
         let backups = backups_of(&folder, config, clock);
         backups.tidy().await;
         let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
+        folder.note_founded().map_err(|cause| StartError::folder(folder.path(), cause))?;
         let business = business::Entity::find().one(&readers).await?;
-        let doorkeeper = Doorkeeper::load(&readers, Arc::clone(clock)).await;
+        let doorkeeper = Doorkeeper::load(&readers, Arc::clone(clock)).await?;
         let app = Arc::new(App {
             books,
             epoch: business.map_or(1, |business| business.epoch),
-            doorkeeper: doorkeeper.map_err(|error| StartError::Books(error.to_string()))?,
+            doorkeeper,
             pairing_guard: PairingGuard::default(),
             hasher: Hasher::new(pepper.clone()),
             pepper,

@@ -26,7 +26,7 @@ pub struct Upgrade {
 /// must be. The books are only read; a server may be running on them.
 ///
 /// # Errors
-/// [`StartError::Newer`] if the database is newer than the program; what the database says.
+/// [`StartError::Damaged`] if there is no shop where one was founded; [`StartError::Newer`] if the database is newer than the program; what the database says.
 pub async fn lacking(folder: &DataFolder, config: &Config) -> Result<Option<Vec<String>>, StartError> {
     // Reading beside a write-ahead log is writing there, too; without one nobody has the database open.
     let log = folder.database().with_extension("db-wal");
@@ -39,17 +39,25 @@ async fn lacking_for(
     purpose: Purpose,
 ) -> Result<Option<Vec<String>>, StartError> {
     let file = folder.database();
-    if !file.is_file() {
-        return Ok(None);
-    }
-    let database = sqlite::connect(&file, purpose, config.sqlite.synchronous).await?;
-    let lacking = if sqlite::has_row(&database, "businesses").await? {
-        pending_steps(&database).await.map(Some)
+    let lacking = if file.is_file() {
+        let database = sqlite::connect(&file, purpose, config.sqlite.synchronous).await?;
+        let is_founded = sqlite::has_row(&database, "businesses").await;
+        let lacking = match is_founded {
+            Ok(true) => pending_steps(&database).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error.into()),
+        };
+        database.close().await?;
+        lacking?
     } else {
-        Ok(None)
+        None
     };
-    database.close().await?;
-    lacking
+    // A new one would begin its receipts at 1 again, and its backups would come to lie among those of the old one.
+    if lacking.is_none() && folder.was_founded().map_err(|cause| StartError::folder(folder.path(), cause))? {
+        let words = "no shop is in it, though one was founded in this folder; keep the folder as it is, and restore a backup";
+        return Err(StartError::Damaged(words.to_owned()));
+    }
+    Ok(lacking)
 }
 
 /// Makes sure that the live database has the present schema.

@@ -4,7 +4,7 @@
 //! fails here until the check proves it.
 
 pub mod day;
-mod schema;
+pub mod schema;
 
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -37,21 +37,6 @@ async fn a_database_of_a_newer_program_is_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_without_a_table_or_a_column_stops_the_start_by_name() {
-    for (damage, name) in
-        [("DROP TABLE drafts", "drafts"), ("ALTER TABLE shifts RENAME COLUMN forced TO f", "forced")]
-    {
-        let place = Place::new();
-        let program = Program::start(&place.data());
-        assert!(program.terminate().success());
-        rusqlite::Connection::open(place.database()).unwrap().execute_batch(damage).unwrap();
-        let run = Run::of(&mut Program::command(&place.data()));
-        assert_eq!(run.status, 1, "{run:?}");
-        assert!(run.complaints.contains("lacks") && run.complaints.contains(name), "{run:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn migrate_brings_a_folder_up_to_date_without_serving() {
     let place = Place::new();
     for _ in 0..2 {

@@ -1,0 +1,114 @@
+//! What a start finds damaged leads to maintenance: the server is there, says so, and can restore a backup.
+
+use std::{fs, path::Path};
+
+use kassa_client::proto::v1 as pb;
+use kassa_integration_tests::{Program, Run, Shop, back_up, command};
+use rusqlite::Connection;
+
+use crate::{
+    check::{day::day, schema},
+    program::Place,
+};
+
+async fn status(shop: &Shop) -> pb::GetStatusResponse {
+    shop.kassa.admin().get_status(pb::GetStatusRequest::default()).await.unwrap().into_inner()
+}
+
+/// Starts a shop on other bytes of its database, and tells how it is; the bytes are put back.
+async fn start_on(shop: &mut Shop, bytes: &[u8], what: &str) -> pb::GetStatusResponse {
+    let database = shop.database();
+    let sound = fs::read(&database).unwrap();
+    fs::write(&database, bytes).unwrap();
+    shop.try_start().await.unwrap_or_else(|error| panic!("{what}: the server ended: {error}"));
+    let told = status(shop).await;
+    shop.stop().await.unwrap();
+    fs::write(&database, sound).unwrap();
+    told
+}
+
+/// Each table, and where its first page begins and ends.
+fn roots(database: &Path) -> Vec<(String, usize, usize)> {
+    let connection = Connection::open(database).unwrap();
+    let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
+    let mut roots =
+        connection.prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let roots = roots.query_map([], |row| {
+        let end = page * row.get::<_, u32>(1)?;
+        Ok((row.get(0)?, (end - page) as usize, end as usize))
+    });
+    roots.unwrap().map(Result::unwrap).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_page_of_any_table_is_told_and_never_ends_the_server() {
+    let mut shop = day().await.with_unsound_books();
+    let sound = fs::read(shop.database()).unwrap();
+    for (table, first, end) in roots(&shop.database()) {
+        let mut bytes = sound.clone();
+        bytes[first..end].fill(0x5A);
+        let told = start_on(&mut shop, &bytes, &table).await;
+        assert!(told.maintenance && told.damaged, "{table}: {told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_is_none_of_its_columns_is_told_and_never_ends_the_server() {
+    let mut shop = day().await.with_unsound_books();
+    let sound = fs::read(shop.database()).unwrap();
+    let tables = schema::tables(&schema::open(&shop.database()));
+    for table in tables {
+        // Numbers: whatever stands where a text is expected, SQLite gives as text.
+        let numbers = table.columns.iter().filter(|column| column.kind.contains("int"));
+        let Some(number) = numbers.last() else { continue };
+        let harm = format!("UPDATE OR IGNORE {} SET {} = 'x'", table.name, number.name);
+        schema::open(&shop.database()).execute_batch(&harm).unwrap();
+        let harmed = fs::read(shop.database()).unwrap();
+        fs::write(shop.database(), &sound).unwrap();
+        let told = start_on(&mut shop, &harmed, &harm).await;
+        assert!(told.maintenance && told.damaged, "{harm}: {told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_whose_database_is_gone_is_not_founded_anew() {
+    for is_empty in [false, true] {
+        let mut shop = Shop::open().await.with_unsound_books();
+        shop.sell("1 x bread, cash 20.00").await;
+        let backup = back_up(&shop.kassa).await.unwrap().backup.unwrap().name;
+        shop.sell("1 x bread, cash 20.00").await;
+        shop.stop().await.unwrap();
+        fs::remove_file(shop.database()).unwrap();
+        if is_empty {
+            fs::write(shop.database(), "").unwrap();
+        }
+        let migrate = Run::of(command("kassa-server").args(["migrate", "--data-dir"]).arg(shop.data()));
+        assert!(migrate.status == 1 && migrate.complaints.contains("no shop"), "{migrate:?}");
+        assert_eq!(shop.database().exists(), is_empty, "nothing is put in its place");
+
+        shop.start().await;
+        let told = status(&shop).await;
+        assert!(told.maintenance && told.damaged, "{told:?}");
+        assert!(told.maintenance_reason.contains("no shop"), "{}", told.maintenance_reason);
+        let request = pb::RestoreBackupRequest { name: backup, ..pb::RestoreBackupRequest::default() };
+        shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+        let next = shop.sell("1 x bread, cash 20.00").await.receipt_number;
+        assert!(next > "INV-202611-R1-000002".to_owned(), "a number that is on paper comes again: {next}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_was_never_founded_is_founded_at_the_next_start() {
+    let place = Place::new();
+    // As a power cut in the first start leaves it.
+    fs::create_dir_all(place.file("gen-000001")).unwrap();
+    fs::write(place.file("CURRENT"), "gen-000001").unwrap();
+    let program = Program::start(&place.data());
+    assert!(program.printed.iter().any(|line| line.contains("a new shop")), "{:?}", program.printed);
+    assert!(program.terminate().success());
+    // And as one leaves it that fell a moment later.
+    fs::remove_file(place.file("keys/ceilings")).unwrap();
+    fs::write(place.database(), "").unwrap();
+    let program = Program::start(&place.data());
+    assert!(program.printed.iter().any(|line| line.contains("a new shop")), "{:?}", program.printed);
+}
