@@ -11,7 +11,7 @@ use crate::{
     config::{Config, Flags},
     server::{self, Opened, RunError, ready_line},
     store::{DataFolder, StartError},
-    telemetry,
+    telemetry::{self, LogError},
     upkeep::{self, Maintenance, Phase, upgrade},
 };
 
@@ -61,7 +61,8 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
     };
     let _log = match log {
         Ok(guard) => guard,
-        Err(error) => return complain(CONFIG, &error),
+        Err(error @ LogError::Level(_)) => return complain(CONFIG, &error),
+        Err(error @ LogError::Files(_)) => return complain(FAILURE, &error),
     };
     tracing::info!(version = crate::VERSION, "starting");
     let stop = stop_signal();
@@ -352,7 +353,14 @@ fn failed(error: &RunError, config: &Config) -> ExitCode {
             );
         }
     };
-    complain(status, error)
+    let status = complain(status, error);
+    if matches!(error, RunError::Start(error) if error.is_of_permission()) {
+        hint(
+            "nothing is damaged. Run this as the user whom the data folder belongs to, or give it back to that user:",
+        );
+        hint(&format!("sudo chown -R kassa: {}", config.data_dir.display()));
+    }
+    status
 }
 
 #[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]

@@ -183,10 +183,12 @@ impl From<Failure> for Error {
             FailureKind::Corrupt => {
                 Self::new(Reason::DatabaseCorrupt, "the database is damaged; stop selling and call support")
             }
-            FailureKind::Io | FailureKind::Constraint | FailureKind::Other => Self::new(
-                Reason::DiskIo,
-                "the disk failed to read or write; nothing was stored. Check its cable and call support",
-            ),
+            FailureKind::Io | FailureKind::ReadOnly | FailureKind::Constraint | FailureKind::Other => {
+                Self::new(
+                    Reason::DiskIo,
+                    "the disk failed to read or write; nothing was stored. Check its cable and call support",
+                )
+            }
         }
     }
 }

@@ -181,7 +181,8 @@ pub fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, Star
     let layered = services
         .into_axum_router()
         .layer(from_fn(layers::key::keyed))
-        .layer(from_fn_with_state(Arc::clone(app), layers::access::admitted));
+        .layer(from_fn_with_state(Arc::clone(app), layers::access::admitted))
+        .layer(from_fn_with_state(Arc::clone(app), layers::damage::noticed));
     Ok(layered)
 }
 

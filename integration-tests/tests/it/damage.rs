@@ -112,3 +112,40 @@ async fn a_shop_that_was_never_founded_is_founded_at_the_next_start() {
     let program = Program::start(&place.data());
     assert!(program.printed.iter().any(|line| line.contains("a new shop")), "{:?}", program.printed);
 }
+
+/// A shop with so many customers that the last ones have a page of their own.
+async fn with_customers(shop: &Shop) -> Vec<u8> {
+    let name = |number: usize| format!("customer {number:04}{}", " of the shop".repeat(5));
+    let customers = (0..300).map(|number| pb::Customer { name: name(number), ..pb::Customer::default() });
+    let request = pb::PutCustomersRequest { customers: customers.collect() };
+    shop.kassa.catalog().put_customers(request).await.unwrap();
+    name(150).into_bytes()
+}
+
+async fn customers(shop: &Shop) -> Result<(), kassa_client::Error> {
+    let request = pb::ListCustomersRequest { page_size: 500, ..pb::ListCustomersRequest::default() };
+    shop.impatient().catalog().list_customers(request).await.map(drop)
+}
+
+async fn proved(shop: &Shop) {
+    while status(shop).await.integrity_state() == pb::IntegrityState::Unproved {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_is_met_while_the_shop_sells_closes_the_books() {
+    let mut shop = Shop::found_with(|config| config.limits.prove_after_ms = 0).await.with_unsound_books();
+    let name = with_customers(&shop).await;
+    shop.restart().await;
+    proved(&shop).await;
+
+    let mut bytes = fs::read(shop.database()).unwrap();
+    let place = bytes.windows(name.len()).position(|window| window == name).unwrap();
+    let page = place - place % 4_096;
+    bytes[page..page + 64].fill(0x5A);
+    fs::write(shop.database(), bytes).unwrap();
+    let refused = customers(&shop).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(kassa_client::Reason::DatabaseCorrupt));
+    while !status(&shop).await.damaged {}
+    let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(kassa_client::Reason::DatabaseCorrupt), "nobody sells on");
+}

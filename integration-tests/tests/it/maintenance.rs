@@ -1,7 +1,7 @@
 //! The books are closed and opened again while the server runs, and a damaged database is told instead of served.
 
 use kassa_client::{Code, Kassa, proto::v1 as pb};
-use kassa_integration_tests::Shop;
+use kassa_integration_tests::{Shop, back_up};
 use pb::{ErrorReason as Reason, Role};
 use tonic_health::pb as health;
 
@@ -40,6 +40,19 @@ async fn closed_books_answer_with_the_reason_and_opened_ones_go_on_where_they_we
     set(&shop.kassa, false, "").await.unwrap();
     assert!(!status(&shop.kassa).await.maintenance);
     assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_books_that_are_opened_again_are_those_that_current_names() {
+    let shop = Shop::open().await.with_unsound_books();
+    let name = back_up(&shop.kassa).await.unwrap().backup.unwrap().name;
+    let request = pb::RestoreBackupRequest { name, ..pb::RestoreBackupRequest::default() };
+    shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    assert_eq!(status(&shop.kassa).await.epoch, 2);
+    set(&shop.kassa, true, "somebody goes back by hand").await.unwrap();
+    std::fs::write(shop.data().join("CURRENT"), "gen-000001").unwrap();
+    set(&shop.kassa, false, "").await.unwrap();
+    assert_eq!(status(&shop.kassa).await.epoch, 1, "a start would open these");
 }
 
 #[tokio::test(flavor = "multi_thread")]

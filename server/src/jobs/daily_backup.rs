@@ -38,7 +38,12 @@ async fn look(app: &SharedApp, told: &mut Option<DateTime<Utc>>) -> Result<(), E
     }
     // What becomes of it is logged and kept where it is made. While another is made it waits a minute.
     match app.backups.begin(Reason::Daily).await {
-        Ok(running) => drop(running.end().await),
+        Ok(running) => {
+            // A copy that does not hold is most often one of books that do not.
+            if let Err(BackupError::Damaged(_)) = running.end().await {
+                app.integrity.suspect();
+            }
+        }
         Err(BackupError::Running) => tracing::debug!("the daily backup waits for another one"),
         Err(_) => {}
     }

@@ -1,23 +1,34 @@
-//! Proves the whole books once after they were opened, while the shop sells. A start looks at the ends of the
-//! chains only; each backup is proved whole as well.
+//! Proves the whole books once after they were opened, while the shop sells, and again whenever somebody meets damage.
+//! A start looks at the ends of the chains only; each backup is proved whole as well.
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::sleep;
+
 use crate::{
-    app::SharedApp,
+    app::{App, SharedApp},
     upkeep::{Upkeep, integrity::prove},
 };
 
-/// Waits, proves, and ends. A file that is damaged closes the books; figures that do not add up are told, and
-/// the shop sells on: the records are there, and it is the owner's to decide.
+/// Waits, proves, and waits for a suspicion. Damage that a proof does not see must not keep a core busy: it is told by
+/// every proof, and there is `after` between two of them.
 pub async fn run(app: SharedApp, upkeep: Arc<Upkeep>, after: Duration) {
-    // A start has better things to do.
-    tokio::time::sleep(after).await;
-    match prove(&app).await {
+    loop {
+        // A start has better things to do.
+        sleep(after).await;
+        prove_once(&app, &upkeep).await;
+        app.integrity.suspected().await;
+    }
+}
+
+/// A file that is damaged closes the books; figures that do not add up are told, and the shop sells on: the records are
+/// there, and it is the owner's to decide.
+async fn prove_once(app: &App, upkeep: &Arc<Upkeep>) {
+    match prove(app).await {
         Ok(report) if report.is_sound() => tracing::info!("the books were proved, and hold"),
         Ok(report) => {
             if let Some(fault) = report.file_faults().next() {
-                let reason = fault.to_string();
+                let (upkeep, reason) = (Arc::clone(upkeep), fault.to_string());
                 // A task of its own: closing the books ends this one.
                 tokio::spawn(async move { upkeep.close_damaged(&reason).await });
             }

@@ -22,10 +22,20 @@ pub enum FailureKind {
     Corrupt,
     /// The disk did not read or write.
     Io,
+    /// The file may not be written: another user's, or on a disk that the system took the writing from.
+    ReadOnly,
     /// A row broke a constraint.
     Constraint,
     /// Anything else: a fault of ours.
     Other,
+}
+
+impl FailureKind {
+    /// What the file system means.
+    pub fn of(error: &std::io::Error) -> Self {
+        let full = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded];
+        if full.contains(&error.kind()) { Self::Full } else { Self::Io }
+    }
 }
 
 impl Failure {
@@ -43,9 +53,7 @@ impl Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        let full = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded];
-        let kind = if full.contains(&error.kind()) { FailureKind::Full } else { FailureKind::Io };
-        Self::new(kind, error.to_string())
+        Self::new(FailureKind::of(&error), error.to_string())
     }
 }
 
@@ -80,8 +88,9 @@ fn sqlite_kind(code: i32) -> FailureKind {
         5 | 6 => FailureKind::Busy,
         13 => FailureKind::Full,
         11 | 26 => FailureKind::Corrupt,
-        // CANTOPEN and READONLY come from a disk that is gone or was remounted read-only.
-        8 | 10 | 14 => FailureKind::Io,
+        8 => FailureKind::ReadOnly,
+        // CANTOPEN comes from a disk that is gone.
+        10 | 14 => FailureKind::Io,
         19 => FailureKind::Constraint,
         _ => FailureKind::Other,
     }
@@ -94,7 +103,12 @@ mod tests {
     #[test]
     fn sqlite_codes_are_told_apart_by_what_to_do() {
         let extended = [(5, FailureKind::Busy), (261, FailureKind::Busy), (13, FailureKind::Full)];
-        let more = [(11, FailureKind::Corrupt), (26, FailureKind::Corrupt), (778, FailureKind::Io)];
+        let more = [
+            (11, FailureKind::Corrupt),
+            (26, FailureKind::Corrupt),
+            (778, FailureKind::Io),
+            (8, FailureKind::ReadOnly),
+        ];
         let rest = [(2067, FailureKind::Constraint), (787, FailureKind::Constraint), (1, FailureKind::Other)];
         for (code, expected) in extended.into_iter().chain(more).chain(rest) {
             assert_eq!(sqlite_kind(code), expected, "code {code}");

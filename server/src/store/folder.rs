@@ -75,6 +75,8 @@ impl DataFolder {
                 }
                 Self::begin(path).map_err(failed)
             }
+            // Nothing is damaged, and a restore would only lose sales.
+            Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => Err(failed(cause)),
             Err(cause) => Err(failed(unknown_generation(&format!("can't be read: {cause}")))),
         }
     }
@@ -133,15 +135,31 @@ impl DataFolder {
     /// before or this one. The one before stays on the disk as it is.
     ///
     /// # Errors
-    /// What the file system says; the live generation is then the one before.
+    /// What the file system says. The live generation is then the one before, unless the disk fails between two answers:
+    /// [`live`](Self::live) tells.
     pub fn finish_generation(&self) -> io::Result<Self> {
         File::options().read(true).write(true).open(self.database())?.sync_all()?;
         sync_folder(self.database().parent())?;
         let generation = self.free_generation()?;
         fs::rename(self.path.join(&self.generation), self.path.join(&generation))?;
         sync_folder(Some(&self.path))?;
-        write_durably(&self.path.join(CURRENT), generation.as_bytes())?;
-        Ok(Self { generation, ..self.clone() })
+        let finished = Self { generation, ..self.clone() };
+        match write_durably(&self.path.join(CURRENT), finished.generation.as_bytes()) {
+            Ok(()) => Ok(finished),
+            // It may have been renamed before the disk refused to keep that: then it is what everybody reads.
+            Err(cause) => match self.live() {
+                Ok(live) if live.generation == finished.generation => Ok(finished),
+                Ok(_) | Err(_) => Err(cause),
+            },
+        }
+    }
+
+    /// The folder at the generation that `CURRENT` names now, and will after a power cut.
+    ///
+    /// # Errors
+    /// [`StartError::Folder`] if nobody knows.
+    pub fn live(&self) -> Result<Self, StartError> {
+        Ok(Self { generation: Self::live_generation(&self.path)?, ..self.clone() })
     }
 
     /// The name after all that are taken: what was left once is not written over.

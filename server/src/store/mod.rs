@@ -58,6 +58,9 @@ pub enum StartError {
         /// What it is.
         found: String,
     },
+    /// The database can be read and not written.
+    #[error("the database may not be written by the user who runs this program")]
+    ReadOnly,
     /// The database was written by a newer program.
     #[error("the database is newer than this program (it has the schema step {step}); use the newer program")]
     Newer {
@@ -97,8 +100,21 @@ impl StartError {
     pub fn damage(&self) -> Option<String> {
         match self {
             Self::Damaged(what) => Some(what.clone()),
-            Self::Database(cause) | Self::Upgrade(cause) if is_damage(cause) => Some(cause.to_string()),
+            Self::Database(cause) | Self::Upgrade(cause) if is_damage(cause) => {
+                // The engine's words name tables and files, and help nobody who reads them at a till.
+                tracing::error!(%cause, "the database is damaged");
+                Some("its file can't be read as books any more; the log says where".to_owned())
+            }
             _ => None,
+        }
+    }
+
+    /// Whether the user who runs the program may not do what it has to.
+    pub fn is_of_permission(&self) -> bool {
+        match self {
+            Self::Folder { cause, .. } => cause.kind() == io::ErrorKind::PermissionDenied,
+            Self::ReadOnly => true,
+            _ => false,
         }
     }
 }

@@ -12,7 +12,7 @@ use sea_orm::{
     },
 };
 
-use super::{StartError, cell::Cell};
+use super::{Failure, FailureKind, StartError, cell::Cell};
 use crate::config::Synchronous;
 
 /// Before it a WAL could be reset under a reader (3.7.0 to 3.51.2); Kassa brings its own SQLite.
@@ -61,7 +61,21 @@ pub async fn connect(
     let pool = Database::connect(options(file, purpose, synchronous)).await?;
     prove(&pool, purpose, synchronous).await?;
     prove_schema(&pool).await?;
+    if matches!(purpose, Purpose::Write | Purpose::Upgrade) {
+        prove_writable(&pool).await?;
+    }
     Ok(pool)
+}
+
+/// The engine opens a file that it may not write as one to read, and says so at the first sale. A transaction alone
+/// does not tell: of such a file it is one to read, too.
+async fn prove_writable(pool: &impl ConnectionTrait) -> Result<(), StartError> {
+    pool.execute_unprepared("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK").await.map(|_| ()).map_err(|error| {
+        match Failure::from(error.clone()).kind {
+            FailureKind::ReadOnly => StartError::ReadOnly,
+            _ => error.into(),
+        }
+    })
 }
 
 /// The settings stand in the connect options because SeaORM's `after_connect` runs once per pool,

@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{NaiveDate, SecondsFormat};
 
-use crate::{clock::SharedClock, config::LogFormat};
+use crate::{clock::SharedClock, config::LogFormat, store::FailureKind};
 
 /// How much there may be.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ struct Today {
 }
 
 impl DailyFile {
-    /// Opens today's file.
+    /// Opens today's file. On a disk that is full it is begun later: the shop can sell without it.
     ///
     /// # Errors
     /// What the file system says.
@@ -58,8 +58,10 @@ impl DailyFile {
         let free = |folder: &Path| fs4::available_space(folder);
         let folder = folder.to_owned();
         let mut file = Self { folder, name, format, bounds, clock, free, today: None, dropped: 0 };
-        file.turn()?;
-        Ok(file)
+        match file.turn() {
+            Err(cause) if FailureKind::of(&cause) != FailureKind::Full => Err(cause),
+            Ok(_) | Err(_) => Ok(file),
+        }
     }
 
     /// Begins the day's file if there is none yet.

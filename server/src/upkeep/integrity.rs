@@ -7,6 +7,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use kassa_proto::v1::{self as pb, IntegrityState};
+use tokio::sync::Notify;
 
 use crate::{
     app::App,
@@ -17,19 +18,32 @@ use crate::{
     timestamp::timestamp,
 };
 
-/// What the last proof found.
+/// What the last proof found, and whether somebody has met damage since.
 #[derive(Debug, Default)]
-pub struct Integrity(Mutex<Option<(DateTime<Utc>, u64)>>);
+pub struct Integrity {
+    found: Mutex<Option<(DateTime<Utc>, u64)>>,
+    suspicion: Notify,
+}
 
 impl Integrity {
     fn keep(&self, time: DateTime<Utc>, report: &Report) {
         let faults = report.lines.iter().map(CheckLine::fault_count).sum();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, faults));
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, faults));
+    }
+
+    /// Somebody met what looks like damage: the books are to be proved.
+    pub fn suspect(&self) {
+        self.suspicion.notify_one();
+    }
+
+    /// Ends when somebody suspects damage, or has since this was asked last.
+    pub async fn suspected(&self) {
+        self.suspicion.notified().await;
     }
 
     /// Adds it to the status.
     pub fn add_to_status(&self, status: &mut pb::GetStatusResponse) {
-        let Some((time, faults)) = *self.0.lock().unwrap_or_else(PoisonError::into_inner) else {
+        let Some((time, faults)) = *self.found.lock().unwrap_or_else(PoisonError::into_inner) else {
             status.set_integrity_state(IntegrityState::Unproved);
             return;
         };

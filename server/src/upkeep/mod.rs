@@ -97,6 +97,8 @@ impl Upkeep {
             phase: watch::Sender::new(Phase::Maintenance(Arc::new(waiting))),
             changing: Mutex::default(),
         });
+        // A disk that filled up while nobody watched it: the books can't be opened without some space.
+        upkeep.disk.look().await;
         match Open::open(&upkeep, folder.clone()).await {
             Ok(open) => upkeep.enter(Phase::Open(Arc::new(open))).await,
             Err(error) => {
@@ -214,17 +216,24 @@ impl Upkeep {
         tracing::info!(reason, "the books are closed");
     }
 
-    /// Opens the books of a generation; if they can't be opened it stays in maintenance and says why.
+    /// Opens the books of the live generation; if they can't be opened it stays in maintenance and says why.
     async fn reopen(self: &Arc<Self>, folder: DataFolder, last: Option<SharedApp>) -> Result<(), Error> {
-        match Open::open(self, folder.clone()).await {
+        let opened = match folder.live() {
+            Ok(live) => Open::open(self, live).await,
+            Err(unknown) => Err(unknown),
+        };
+        match opened {
             Ok(open) => {
                 self.enter(Phase::Open(Arc::new(open))).await;
                 tracing::info!("the books are open");
                 Ok(())
             }
             Err(error) => {
-                let cause = error.damage().map_or(Cause::Failed, |_| Cause::Damaged);
-                Err(self.stay_closed(&folder, cause, error.to_string(), last).await)
+                let (cause, reason) = match error.damage() {
+                    Some(what) => (Cause::Damaged, what),
+                    None => (Cause::Failed, error.to_string()),
+                };
+                Err(self.stay_closed(&folder, cause, reason, last).await)
             }
         }
     }

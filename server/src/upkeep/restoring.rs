@@ -93,6 +93,7 @@ impl Upkeep {
             Err(error) => {
                 let message = "the backup was not restored; the books of before are untouched, and closed";
                 tracing::error!(%error, message);
+                let folder = folder.live().unwrap_or(folder);
                 self.stay_closed(&folder, Cause::Failed, format!("{message}: {error}"), last).await;
                 Err(Error::new(
                     Reason::RestoreFailed,

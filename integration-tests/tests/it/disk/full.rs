@@ -151,3 +151,26 @@ async fn on_a_disk_that_is_really_full_no_acknowledged_sale_is_lost_and_sales_re
     assert_eq!(stored, acknowledged, "every acknowledged sale, once, and no other");
     assert!(program.terminate().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_disk_that_filled_up_overnight_gives_the_reserve_up_and_sells() {
+    let Some(disk) = SmallDisk::mount() else {
+        println!("skipped: mounting a small disk needs root");
+        return;
+    };
+    let data = disk.path().join("data");
+    let program = start(&data);
+    let sale = prepare(&program.client(&data)).await;
+    while status(&program.client(&data)).await.disk_reserve_bytes == 0 {}
+    program.kill();
+    // A new day begins a new file.
+    fs::remove_dir_all(data.join("logs")).unwrap();
+    disk.fill();
+
+    let program = start(&data);
+    let kassa = program.client(&data);
+    assert_eq!(status(&kassa).await.disk_reserve_bytes, 0);
+    kassa.orders().complete_sale(sale).await.unwrap();
+    disk.free();
+    assert!(program.terminate().success());
+}

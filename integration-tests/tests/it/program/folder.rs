@@ -1,6 +1,6 @@
 //! The data folder: upgrades, tokens, the log, and what can be wrong with it.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use kassa_client::{Reason, proto::v1 as pb};
 use kassa_integration_tests::{Program, Run, command, usd};
@@ -240,4 +240,20 @@ fn a_check_of_a_folder_without_books_is_a_failure_and_makes_none() {
     assert_eq!(run.status, 1, "{run:?}");
     assert!(run.complaints.contains("kassa-data"), "{run:?}");
     assert_eq!(fs::read_dir(place.data()).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_may_not_be_written_stops_the_start_and_is_not_called_damaged() {
+    let place = Place::new();
+    assert!(Program::start(&place.data()).terminate().success());
+    let change = |flag: &str| Command::new("chattr").arg(flag).arg(place.database()).status();
+    if !change("+i").is_ok_and(|changed| changed.success()) {
+        println!("skipped: root may write everything, and nobody else may forbid it to root");
+        return;
+    }
+    let run = Run::of(&mut Program::command(&place.data()));
+    assert!(change("-i").unwrap().success());
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(run.complaints.contains("may not be written") && run.complaints.contains("chown"), "{run:?}");
+    assert!(Program::start(&place.data()).terminate().success());
 }
