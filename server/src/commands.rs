@@ -330,7 +330,12 @@ async fn name_way_back(error: &RunError, config: &Config) {
 
 fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
     match Runtime::new() {
-        Ok(runtime) => command(&runtime),
+        Ok(runtime) => {
+            let status = command(&runtime);
+            // What is left only reads, such as a proof of large books: whoever stops the server does not wait for it.
+            runtime.shutdown_background();
+            status
+        }
         Err(error) => complain(FAILURE, &error),
     }
 }
