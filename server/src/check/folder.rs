@@ -1,7 +1,7 @@
 //! The check of a data folder, on which a server may be running.
 
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -17,8 +17,15 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// There is no data folder, or it is somebody else's.
-    #[error("there are no books in {}", .0.display())]
+    #[error("there are no books in {}; a first start makes some", .0.display())]
     NoBooks(PathBuf),
+    /// There are books, and nobody knows which of them are live.
+    #[error(
+        "the data folder {} can't be used: its file CURRENT is not there, and there are books; keep the folder as it \
+         is, and restore the newest backup with `kassa-server restore FILE`",
+        .0.display()
+    )]
+    NotLive(PathBuf),
     /// The folder names a generation whose database is gone.
     #[error("the database {} is missing", .0.display())]
     NoDatabase(PathBuf),
@@ -44,18 +51,41 @@ pub enum CheckError {
     Database(#[from] DbErr),
 }
 
+/// Opens a data folder that has books, to look at only; a server may be running on it.
+///
+/// # Errors
+/// [`CheckError::NoBooks`], [`CheckError::NotLive`], [`CheckError::Open`].
+pub fn folder_with_books(path: &Path) -> Result<DataFolder, CheckError> {
+    DataFolder::open_to_read(path).map_err(|error| match error {
+        StartError::Folder { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+            if has_generation(path) {
+                CheckError::NotLive(path.to_owned())
+            } else {
+                CheckError::NoBooks(path.to_owned())
+            }
+        }
+        error => CheckError::Open(error),
+    })
+}
+
+/// Whether any generation has a database.
+fn has_generation(path: &Path) -> bool {
+    let is_one = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix("gen-"));
+        let is_numbered = number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()));
+        is_numbered && entry.path().join("kassa.db").exists()
+    };
+    fs::read_dir(path).is_ok_and(|entries| entries.flatten().any(|entry| is_one(&entry)))
+}
+
 /// Proves the books of a data folder. Nothing in it is changed; a server may be running on it.
 ///
 /// # Errors
 /// [`CheckError`] if there are no books that could be checked. A database that is damaged is none:
 /// it gives a report with that fault.
 pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
-    let folder = DataFolder::open_to_read(path).map_err(|error| match error {
-        StartError::Folder { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
-            CheckError::NoBooks(path.to_owned())
-        }
-        error => CheckError::Open(error),
-    })?;
+    let folder = folder_with_books(path)?;
     let file = folder.database();
     if !file.is_file() {
         return Err(CheckError::NoDatabase(file));

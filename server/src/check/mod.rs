@@ -59,7 +59,7 @@ use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
 
 use self::projection::Projection;
 pub use self::{
-    folder::{CheckError, check_folder, damaged},
+    folder::{CheckError, check_folder, damaged, folder_with_books},
     report::{CheckLine, Fault, Report},
     verify::{ChainProof, Span, verify},
 };
