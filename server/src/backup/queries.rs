@@ -91,7 +91,8 @@ pub async fn verify(
 /// `INVALID_FIELD`.
 pub fn named(name: &str) -> Result<Name, Error> {
     name.parse().or_else(|_| format!("{name}.db").parse()).map_err(|_| {
-        let wanted = "must be a backup's name, such as kassa-backup-20261120-143045.db: `kassa backups` lists them";
+        let wanted =
+            "must be a backup's name, such as kassa-backup-20261120-143045.db: `kassa backups` lists them";
         Error::invalid("name", wanted)
     })
 }

@@ -5,13 +5,21 @@ use indicatif::ProgressBar;
 use kassa_client::{
     Error,
     proto::v1::{
-        Backup, BackupPhase, BackupState, CreateBackupRequest, CreateBackupResponse, ListBackupsRequest,
-        ListBackupsResponse, GetStatusRequest, RestoreBackupRequest, RestoreBackupResponse, RestorePhase, SecondFolderState,
-        VerifyBackupRequest, VerifyBackupResponse,
+        Backup, BackupPhase, BackupState, CreateBackupRequest, CreateBackupResponse, GetStatusRequest,
+        ListBackupsRequest, ListBackupsResponse, RestoreBackupRequest, RestoreBackupResponse, RestorePhase,
+        SecondFolderState, VerifyBackupRequest, VerifyBackupResponse,
     },
 };
 
-use crate::{count, failure::Failure, message, output::Output, progress, shop::{Clock, Shop}, table::table};
+use crate::{
+    count,
+    failure::Failure,
+    message,
+    output::Output,
+    progress,
+    shop::{Clock, Shop},
+    table::table,
+};
 
 /// What to look at when the copy to the second folder failed.
 pub const WHY_NO_COPY: &str = "is the folder the user kassa's (sudo chown kassa: FOLDER), the drive full or worn out? The \
@@ -176,7 +184,8 @@ async fn verify(shop: &Shop, verify: Verify, output: Output) -> Result<(), Failu
         return output.text(format!("{name} is sound"));
     }
     output.text(found.faults.join("\n"))?;
-    Err(Failure::Refused(format!("{name} is damaged, and will not be restored: take the one before, see them with `kassa backups`"
+    Err(Failure::Refused(format!(
+        "{name} is damaged, and will not be restored: take the one before, see them with `kassa backups`"
     )))
 }
 

@@ -321,6 +321,8 @@ mod tests {
         assert_eq!(verdicts(&of_backups(&status)), ["FAIL", "WARN"]);
         status.last_backup_failure = "the disk is full".to_owned();
         assert!(of_backups(&status)[0].says.contains("the disk is full"));
+        status.set_second_folder_state(SecondFolderState::Failed);
+        assert!(of_backups(&status)[1].advice.contains("sudo chown kassa: FOLDER"));
     }
 
     #[test]
