@@ -131,3 +131,20 @@ impl From<BackupError> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_what_they_can_do() {
+        let denied =
+            BackupError::file("making the folder of the backups")(io::ErrorKind::PermissionDenied.into());
+        assert_eq!(
+            denied.words(),
+            "making the folder of the backups failed: permission denied; it must belong to the user the server runs as"
+        );
+        let full = BackupError::NoSpace { needed: 69_189_992, free: 35_885_056 };
+        assert_eq!(full.words(), "a backup needs 66 MB of free space, and there are 34");
+    }
+}
