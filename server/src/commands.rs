@@ -1,12 +1,18 @@
 //! The commands of the `kassa-server` program: what they print and how they exit.
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
-    backup::{self, Backups, Place, Reason, SecondFolder, Watch},
-    check,
+    backup::{self, BackupError, Backups, Place, Reason, SecondFolder, Watch},
+    check::{self, CheckError},
     clock::{SharedClock, SystemClock},
     config::{Config, Flags},
     server::{self, Opened, RunError, ready_line},
@@ -57,7 +63,7 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
     };
     let (listener, folder, log) = match opened.await {
         Ok(opened) => opened,
-        Err(error) => return failed(&error, &config),
+        Err(error) => return failed(&error, &config).await,
     };
     let _log = match log {
         Ok(guard) => guard,
@@ -77,9 +83,7 @@ async fn serve_until_stopped(config: Config) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the server failed");
-            let status = failed(&error, &config);
-            name_way_back(&error, &config).await;
-            status
+            failed(&error, &config).await
         }
     }
 }
@@ -142,7 +146,7 @@ fn complain_of(maintenance: &Maintenance, ready: &str) {
 fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    async fn heard(signal: std::io::Result<Signal>) {
+    async fn heard(signal: io::Result<Signal>) {
         match signal {
             Ok(mut signal) => {
                 signal.recv().await;
@@ -176,21 +180,35 @@ pub fn check(config: &Config) -> ExitCode {
             say(report.to_string().trim_end());
             if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FAULTS) }
         }
+        Err(CheckError::Newer { step }) => runtime.block_on(newer(step, config)),
         Err(error) => complain(FAILURE, &error),
     })
 }
 
 /// Makes a backup; a server may be running.
 pub fn backup(config: &Config) -> ExitCode {
-    in_runtime(|runtime| match runtime.block_on(make_backup(config)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(FAILURE, &error),
+    in_runtime(|runtime| {
+        let folder = match with_books(runtime, config) {
+            Ok(folder) => folder,
+            Err(exit) => return exit,
+        };
+        match runtime.block_on(make_backup(config, &folder)) {
+            Ok(()) => ExitCode::SUCCESS,
+            // It was copied just now: the database is what is newer.
+            Err(BackupError::Newer { step }) => runtime.block_on(newer(step, config)),
+            Err(error) => complain(FAILURE, &error),
+        }
     })
 }
 
-async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
-    let folder = DataFolder::open_to_read(&config.data_dir)?;
-    let (place, clock): (_, SharedClock) = (Place::of(&folder, config), Arc::new(SystemClock));
+/// The data folder of a command that looks at books, and makes none.
+fn with_books(runtime: &Runtime, config: &Config) -> Result<DataFolder, ExitCode> {
+    DataFolder::open_to_read(&config.data_dir)
+        .map_err(|error| runtime.block_on(failed(&error.into(), config)))
+}
+
+async fn make_backup(config: &Config, folder: &DataFolder) -> Result<(), BackupError> {
+    let (place, clock): (_, SharedClock) = (Place::of(folder, config), Arc::new(SystemClock));
     let made = backup::create(&place, Reason::ByHand, &clock, &Watch::to_the_end()).await?;
     let rows = made.backup.manifest.map(|manifest| manifest.facts.rows).unwrap_or_default();
     let count = |table: &str| rows.get(table).copied().unwrap_or_default();
@@ -215,9 +233,12 @@ async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> 
 /// Makes a backup file the books of a folder on which no server runs: for the day it can't start.
 pub fn restore(config: &Config, file: &Path, dry_run: bool) -> ExitCode {
     in_runtime(|runtime| {
+        if let Err(words) = is_a_file(file, config) {
+            return complain(FAILURE, &words);
+        }
         let (folder, unknown) = match DataFolder::open_to_restore(&config.data_dir) {
             Ok(opened) => opened,
-            Err(error) => return failed(&error.into(), config),
+            Err(error) => return runtime.block_on(failed(&error.into(), config)),
         };
         if let Some(unknown) = unknown {
             warn(&unknown.to_string());
@@ -228,6 +249,20 @@ pub fn restore(config: &Config, file: &Path, dry_run: bool) -> ExitCode {
             Err(error) => complain(FAILURE, &error),
         }
     })
+}
+
+/// Whether what was typed is a file that can be read; else what to type.
+fn is_a_file(file: &Path, config: &Config) -> Result<(), String> {
+    let shown = file.display();
+    match fs::metadata(file) {
+        Ok(found) if found.is_dir() => return Err(format!("{shown} is a folder: name a file in it")),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            let example = config.data_dir.join("backups").join("kassa-backup-....db");
+            return Err(format!("there is no file {shown}: name a backup, such as {}", example.display()));
+        }
+        Ok(_) | Err(_) => {}
+    }
+    File::open(file).map(drop).map_err(|cause| format!("{shown} can't be read: {cause}"))
 }
 
 async fn restore_file(
@@ -270,9 +305,13 @@ async fn restore_file(
 /// Brings the database up to date.
 pub fn migrate(config: &Config) -> ExitCode {
     in_runtime(|runtime| {
+        // A typing error in the folder's name must not found a shop there.
+        if let Err(exit) = with_books(runtime, config) {
+            return exit;
+        }
         let folder = match DataFolder::open(&config.data_dir) {
             Ok(folder) => folder,
-            Err(error) => return failed(&error.into(), config),
+            Err(error) => return runtime.block_on(failed(&error.into(), config)),
         };
         let clock: SharedClock = Arc::new(SystemClock);
         match runtime.block_on(upgrade::up_to_date(folder, config, &clock)) {
@@ -284,12 +323,7 @@ pub fn migrate(config: &Config) -> ExitCode {
                 say("the database is up to date");
                 ExitCode::SUCCESS
             }
-            Err(error) => {
-                let error = error.into();
-                let status = failed(&error, config);
-                runtime.block_on(name_way_back(&error, config));
-                status
-            }
+            Err(error) => runtime.block_on(failed(&error.into(), config)),
         }
     })
 }
@@ -297,9 +331,9 @@ pub fn migrate(config: &Config) -> ExitCode {
 /// Says what [`migrate`] would do, and does nothing.
 pub fn migrate_dry_run(config: &Config) -> ExitCode {
     in_runtime(|runtime| {
-        let folder = match DataFolder::open_to_read(&config.data_dir) {
+        let folder = match with_books(runtime, config) {
             Ok(folder) => folder,
-            Err(error) => return failed(&error.into(), config),
+            Err(exit) => return exit,
         };
         match runtime.block_on(upgrade::lacking(&folder, config)) {
             Ok(steps) if steps.as_ref().is_none_or(Vec::is_empty) => say("the database is up to date"),
@@ -309,17 +343,19 @@ pub fn migrate_dry_run(config: &Config) -> ExitCode {
                     "nothing was changed; without --dry-run a backup is made first, then the steps are applied to a copy",
                 );
             }
-            Err(error) => return failed(&error.into(), config),
+            Err(error) => return runtime.block_on(failed(&error.into(), config)),
         }
         ExitCode::SUCCESS
     })
 }
 
+/// Complains of a database that is newer than the program.
+async fn newer(step: String, config: &Config) -> ExitCode {
+    failed(&StartError::Newer { step }.into(), config).await
+}
+
 /// Of a database that is newer than the program: the backup with which the program goes on.
-async fn name_way_back(error: &RunError, config: &Config) {
-    if !matches!(error, RunError::Start(StartError::Newer { .. })) {
-        return;
-    }
+async fn name_way_back(config: &Config) {
     let Ok(folder) = DataFolder::open_to_read(&config.data_dir) else { return };
     let backups = Backups::new(Place::of(&folder, config), config.backup.time.into(), Arc::new(SystemClock));
     if let Some(name) = backups.newest_sound().await {
@@ -340,7 +376,7 @@ fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
     }
 }
 
-fn failed(error: &RunError, config: &Config) -> ExitCode {
+async fn failed(error: &RunError, config: &Config) -> ExitCode {
     let status = match error {
         RunError::Start(StartError::Locked { .. }) => LOCKED,
         RunError::Start(
@@ -358,14 +394,18 @@ fn failed(error: &RunError, config: &Config) -> ExitCode {
             );
         }
     };
-    let status = complain(status, error);
-    if matches!(error, RunError::Start(error) if error.is_of_permission()) {
-        hint(
-            "nothing is damaged. Run this as the user whom the data folder belongs to, or give it back to that user:",
-        );
-        hint(&format!("sudo chown -R kassa: {}", config.data_dir.display()));
+    let exit = complain(status, error);
+    match error {
+        RunError::Start(StartError::Newer { .. }) => name_way_back(config).await,
+        RunError::Start(error) if error.is_of_permission() => {
+            hint(
+                "nothing is damaged. Run this as the user whom the data folder belongs to, or give it back to that user:",
+            );
+            hint(&format!("sudo chown -R kassa: {}", config.data_dir.display()));
+        }
+        _ => {}
     }
-    status
+    exit
 }
 
 #[expect(clippy::print_stderr, reason = "the program's word to the person who started it")]
@@ -387,5 +427,5 @@ fn hint(words: &str) {
 /// A closed pipe is no reason to stop serving.
 fn say(line: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -49,7 +49,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogConfig {
-    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as
+    /// What is logged: `off`, `error`, `warn`, `info`, `debug`, `trace`, or a filter such as
     /// `info,kassa_server=debug`.
     pub level: String,
     /// How the files are written.
@@ -205,8 +205,11 @@ pub struct Flags {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A key or a value is wrong.
-    #[error("{0}")]
+    #[error("{}", told(.0))]
     Invalid(Box<figment::Error>),
+    /// What should say how much is logged is no level: it would be taken for a module's name, and log nothing.
+    #[error("log.level = {0:?}: must be off, error, warn, info, debug or trace")]
+    Level(String),
     /// The address can be reached from other machines.
     #[error(
         "listen = {0} can be reached from other machines, and Kassa has no encryption yet: \
@@ -264,6 +267,9 @@ impl Config {
         {
             return Err(ConfigError::SecondFolder);
         }
+        if !self.log.level.split(',').all(is_directive) {
+            return Err(ConfigError::Level(self.log.level));
+        }
         if self.disk.warn_mb < self.disk.sales_only_mb {
             return Err(ConfigError::Order("disk.warn_mb", "disk.sales_only_mb"));
         }
@@ -284,6 +290,32 @@ impl Config {
             None => Ok(self),
         }
     }
+}
+
+/// Whether a part of `log.level` is a level, or has one for a module: `info,kassa_server=debug`.
+fn is_directive(part: &str) -> bool {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    part.contains('=') || LEVELS.iter().any(|level| part.trim().eq_ignore_ascii_case(level))
+}
+
+/// What is wrong and where, in words for whoever wrote it.
+fn told(error: &figment::Error) -> String {
+    let told: Vec<String> = error.clone().into_iter().map(|error| told_one(&error)).collect();
+    told.join("\n")
+}
+
+fn told_one(error: &figment::Error) -> String {
+    let mut told = error.kind.to_string();
+    let Some(metadata) = &error.metadata else { return told };
+    let (key, place) = match (&metadata.source, &error.profile) {
+        (Some(file), _) => (error.path.join("."), file.to_string()),
+        (None, Some(profile)) => (metadata.interpolate(profile, &error.path), metadata.name.to_string()),
+        (None, None) => (error.path.join("."), metadata.name.to_string()),
+    };
+    if !key.is_empty() {
+        told += &format!(" for key {key:?}");
+    }
+    told + " in " + &place
 }
 
 fn milliseconds(count: u64) -> usize {

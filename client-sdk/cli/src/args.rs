@@ -73,7 +73,7 @@ pub struct Options {
     /// Print one JSON document, errors included
     #[arg(long, global = true, help_heading = "Options everywhere")]
     pub json: bool,
-    /// Ask nothing
+    /// Ask nothing: the answer is yes. Needed where nobody can be asked, as in a script
     #[arg(long, global = true, help_heading = "Options everywhere")]
     pub yes: bool,
 }

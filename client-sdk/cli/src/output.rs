@@ -47,11 +47,15 @@ impl Output {
         !self.json && io::stderr().is_terminal()
     }
 
-    /// Asks before something that can't be taken back. Where nobody can be asked, the command's own
-    /// words are the answer.
+    /// Asks before something that can't be taken back. Where nobody can be asked, `--yes` has to say it: a
+    /// pipe for the output must not be taken for an answer.
     pub fn confirm(self, question: &str, yes: bool) -> Result<bool, Failure> {
-        if yes || !self.is_watched() || !io::stdin().is_terminal() {
+        if yes {
             return Ok(true);
+        }
+        if !self.is_watched() || !io::stdin().is_terminal() {
+            let what = format!("nobody can be asked here: add --yes if the answer is yes: {question}");
+            return Err(Failure::Usage(what));
         }
         let mut stderr = io::stderr().lock();
         write!(stderr, "{question} [y/N] ")?;

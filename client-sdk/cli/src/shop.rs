@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use kassa_client::{
-    Answer, Call, Error, Kassa,
+    Answer, Call, Error, Kassa, Reason,
     proto::{
         money::Currency,
         v1::{self, GetSettingsRequest, Settings},
@@ -26,6 +26,8 @@ const ATTEMPTS: u32 = 4;
 pub struct Shop {
     pub kassa: Kassa,
     server: String,
+    /// Where a token was looked for, if there was none.
+    no_token: Option<PathBuf>,
     /// Whether a language was asked for.
     has_language: bool,
     key: Option<String>,
@@ -62,16 +64,17 @@ impl Shop {
         };
         let token_file = options.token_file.clone().unwrap_or_else(local_token);
         let session_file = token_file.with_added_extension("session");
-        let builder = match &options.token_file {
-            _ if who == As::User && session_file.exists() => builder.token_file(&session_file),
-            Some(file) => builder.token_file(file),
-            None if token_file.exists() => builder.token_file(&token_file),
+        let (builder, no_token) = match &options.token_file {
+            _ if who == As::User && session_file.exists() => (builder.token_file(&session_file), None),
+            Some(file) => (builder.token_file(file), None),
+            None if token_file.exists() => (builder.token_file(&token_file), None),
             // The server may not be there at all, which is the better thing to hear.
-            None => builder,
+            None => (builder, Some(token_file)),
         };
         Ok(Self {
             kassa: builder.build()?,
             server: options.server.clone(),
+            no_token,
             has_language: options.language.is_some(),
             key: options.key.clone(),
             register: options.register.clone().unwrap_or_default(),
@@ -103,7 +106,9 @@ impl Shop {
 
     /// A call that failed.
     pub fn failure(&self, method: &'static str, error: Error) -> Failure {
+        let wants_one = error.reason() == Some(Reason::TokenInvalid);
         Failure::Call {
+            no_token: self.no_token.clone().filter(|_| wants_one),
             server: self.server.clone(),
             method,
             error,

@@ -8,6 +8,8 @@ use sea_orm::DbErr;
 use super::Name;
 use crate::error::Error;
 
+const MIB: u64 = 1_024 * 1_024;
+
 /// Why there is no backup. What the texts of `cause` say may name files: they are for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -18,7 +20,7 @@ pub enum BackupError {
     #[error("there is no backup {0}")]
     NotFound(Name),
     /// The disk has no space for it.
-    #[error("a backup needs {needed} bytes of free space, and there are {free}")]
+    #[error("a backup needs {} MB of free space, and there are {}", needed.div_ceil(MIB), free / MIB)]
     NoSpace {
         /// How many bytes it needs.
         needed: u64,
@@ -38,7 +40,7 @@ pub enum BackupError {
     #[error("the server stops")]
     Stopped,
     /// The file system refused.
-    #[error("{doing} failed: {cause}")]
+    #[error("{doing} failed: {cause}{}", next_step(cause))]
     File {
         /// What was tried.
         doing: &'static str,
@@ -54,6 +56,14 @@ pub enum BackupError {
     /// A fault of ours.
     #[error("a fault in Kassa: {0}")]
     Fault(String),
+}
+
+/// What whoever runs the server can do about it, where that is known.
+fn next_step(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::PermissionDenied => "; it must belong to the user the server runs as",
+        _ => "",
+    }
 }
 
 impl BackupError {
@@ -88,7 +98,7 @@ impl BackupError {
             | Self::Damaged(_)
             | Self::Newer { .. }
             | Self::Stopped => self.to_string(),
-            Self::File { doing, cause } => format!("{doing} failed: {}", cause.kind()),
+            Self::File { doing, cause } => format!("{doing} failed: {}{}", cause.kind(), next_step(cause)),
             Self::Copy(_) => "the database can't be copied; the server's log says why".to_owned(),
             Self::Read(_) => "the copy can't be read; the server's log says why".to_owned(),
             Self::Fault(_) => "a fault in Kassa; the server's log says more".to_owned(),
@@ -119,5 +129,22 @@ impl From<BackupError> for Error {
             BackupError::Newer { step } => words.with("step", step),
             _ => words,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_what_they_can_do() {
+        let denied =
+            BackupError::file("making the folder of the backups")(io::ErrorKind::PermissionDenied.into());
+        assert_eq!(
+            denied.words(),
+            "making the folder of the backups failed: permission denied; it must belong to the user the server runs as"
+        );
+        let full = BackupError::NoSpace { needed: 69_189_992, free: 35_885_056 };
+        assert_eq!(full.words(), "a backup needs 66 MB of free space, and there are 34");
     }
 }

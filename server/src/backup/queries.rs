@@ -85,13 +85,15 @@ pub async fn verify(
     }))
 }
 
-/// The backup that a request names.
+/// The backup that a request names, as people say it, too: without `.db`.
 ///
 /// # Errors
 /// `INVALID_FIELD`.
 pub fn named(name: &str) -> Result<Name, Error> {
-    name.parse().map_err(|_| {
-        Error::invalid("name", "must be a backup's name, such as kassa-backup-20261120-143045.db")
+    name.parse().or_else(|_| format!("{name}.db").parse()).map_err(|_| {
+        let wanted =
+            "must be a backup's name, such as kassa-backup-20261120-143045.db: `kassa backups` lists them";
+        Error::invalid("name", wanted)
     })
 }
 

@@ -81,8 +81,12 @@ pub async fn verify(
             ..Findings::default()
         };
         if let Some(manifest) = manifest.as_ref().filter(|manifest| manifest.sha256 != found.sha256) {
-            let what = format!("its SHA-256 is {}, its manifest says {}", found.sha256, manifest.sha256);
-            return Ok(found.fault(what));
+            tracing::warn!(
+                found = found.sha256,
+                written = manifest.sha256,
+                "a backup's SHA-256 is another one"
+            );
+            return Ok(found.fault("its bytes are not those that were written when it was made"));
         }
         if let Some(what) = foreign(&file).map_err(BackupError::file("reading the copy"))? {
             return Ok(found.fault(what));

@@ -1,9 +1,6 @@
 //! The check of a data folder, on which a server may be running.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use sea_orm::DbErr;
 
@@ -16,9 +13,6 @@ use crate::{
 /// Why a data folder can't be checked at all.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// There is no data folder, or it is somebody else's.
-    #[error("there are no books in {}", .0.display())]
-    NoBooks(PathBuf),
     /// The folder names a generation whose database is gone, or was emptied.
     #[error("the database {} is missing; keep the folder as it is, and restore a backup", .0.display())]
     NoDatabase(PathBuf),
@@ -50,12 +44,7 @@ pub enum CheckError {
 /// [`CheckError`] if there are no books that could be checked. A database that is damaged is none:
 /// it gives a report with that fault.
 pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
-    let folder = DataFolder::open_to_read(path).map_err(|error| match error {
-        StartError::Folder { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
-            CheckError::NoBooks(path.to_owned())
-        }
-        error => CheckError::Open(error),
-    })?;
+    let folder = DataFolder::open_to_read(path).map_err(CheckError::Open)?;
     let file = folder.database();
     if !file.metadata().is_ok_and(|file| file.len() > 0) {
         return Err(CheckError::NoDatabase(file));

@@ -71,7 +71,7 @@ impl DataFolder {
             }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                 if has_books(path).map_err(failed)? {
-                    return Err(failed(unknown_generation("is not there, and there are books")));
+                    return Err(failed(lost()));
                 }
                 Self::begin(path).map_err(failed)
             }
@@ -84,10 +84,17 @@ impl DataFolder {
     /// Opens the folder to look at only; a server may be running on it.
     ///
     /// # Errors
-    /// [`StartError::Folder`] if there are no books in it.
+    /// [`StartError::NoBooks`] if there are none in it; [`StartError::Folder`] if nobody knows which are live.
     pub fn open_to_read(path: &Path) -> Result<Self, StartError> {
-        let name = fs::read_to_string(path.join(CURRENT)).map_err(|cause| StartError::folder(path, cause))?;
-        Ok(Self { path: path.to_owned(), generation: generation_name(path, &name)?, _lock: None })
+        let failed = |cause| StartError::folder(path, cause);
+        match fs::read_to_string(path.join(CURRENT)) {
+            Ok(name) => {
+                Ok(Self { path: path.to_owned(), generation: generation_name(path, &name)?, _lock: None })
+            }
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(failed(cause)),
+            Err(_) if path.is_dir() && has_books(path).map_err(failed)? => Err(failed(lost())),
+            Err(_) => Err(StartError::NoBooks { folder: path.to_owned() }),
+        }
     }
 
     fn prepare(path: &Path) -> io::Result<()> {
@@ -282,6 +289,10 @@ fn generation_name(path: &Path, text: &str) -> Result<String, StartError> {
 fn unknown_generation(what: &str) -> io::Error {
     let advice = "keep the folder as it is, and restore the newest backup with `kassa-server restore FILE`";
     io::Error::other(format!("its file {CURRENT} {what}; {advice}"))
+}
+
+fn lost() -> io::Error {
+    unknown_generation("is not there, and there are books")
 }
 
 /// Whether any generation has a database.

@@ -42,6 +42,12 @@ pub enum StartError {
         /// What it says.
         cause: io::Error,
     },
+    /// There is no data folder, or it is somebody else's.
+    #[error("there are no books in {}; a first start makes some", folder.display())]
+    NoBooks {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A server is running already.
     #[error("another Kassa server is running on the data folder {}; stop it first", folder.display())]
     Locked {

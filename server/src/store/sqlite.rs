@@ -72,12 +72,12 @@ pub async fn connect(
 /// The engine opens a file that it may not write as one to read, and says so at the first sale. A transaction alone
 /// does not tell: of such a file it is one to read, too.
 async fn prove_writable(pool: &impl ConnectionTrait) -> Result<(), StartError> {
-    pool.execute_unprepared("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK").await.map(|_| ()).map_err(|error| {
-        match Failure::from(error.clone()).kind {
+    pool.execute_unprepared("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK").await.map(|_| ()).map_err(
+        |error| match Failure::from(error.clone()).kind {
             FailureKind::ReadOnly => StartError::ReadOnly,
             _ => error.into(),
-        }
-    })
+        },
+    )
 }
 
 /// The settings stand in the connect options because SeaORM's `after_connect` runs once per pool,
@@ -282,7 +282,8 @@ pub async fn faults_of_the_file(pool: &impl ConnectionTrait) -> Result<Vec<Strin
 /// What the database says.
 pub async fn orphans(pool: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let mut faults = Vec::new();
-    let foreign = format!(r#"SELECT "table", rowid, parent FROM pragma_foreign_key_check LIMIT {MOST_ORPHANS}"#);
+    let foreign =
+        format!(r#"SELECT "table", rowid, parent FROM pragma_foreign_key_check LIMIT {MOST_ORPHANS}"#);
     let foreign = Statement::from_string(DbBackend::Sqlite, foreign);
     for row in pool.query_all_raw(foreign).await? {
         let (table, row_id, parent): (String, Option<i64>, String) =

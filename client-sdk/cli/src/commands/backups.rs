@@ -5,13 +5,25 @@ use indicatif::ProgressBar;
 use kassa_client::{
     Error,
     proto::v1::{
-        Backup, BackupPhase, BackupState, CreateBackupRequest, CreateBackupResponse, ListBackupsRequest,
-        ListBackupsResponse, RestoreBackupRequest, RestoreBackupResponse, RestorePhase, SecondFolderState,
-        VerifyBackupRequest, VerifyBackupResponse,
+        Backup, BackupPhase, BackupState, CreateBackupRequest, CreateBackupResponse, GetStatusRequest,
+        ListBackupsRequest, ListBackupsResponse, RestoreBackupRequest, RestoreBackupResponse, RestorePhase,
+        SecondFolderState, VerifyBackupRequest, VerifyBackupResponse,
     },
 };
 
-use crate::{count, failure::Failure, message, output::Output, progress, shop::Shop, table::table};
+use crate::{
+    count,
+    failure::Failure,
+    message,
+    output::Output,
+    progress,
+    shop::{Clock, Shop},
+    table::table,
+};
+
+/// What to look at when the copy to the second folder failed.
+pub const WHY_NO_COPY: &str = "is the folder the user kassa's (sudo chown kassa: FOLDER), the drive full or worn out? The \
+                               server's log says why";
 
 #[derive(Debug, Args)]
 pub struct Backups {
@@ -83,7 +95,7 @@ pub async fn create(shop: &Shop, output: Output) -> Result<(), Failure> {
             output.remark("warning: the second folder is not there: plug the drive in");
         }
         SecondFolderState::Failed => {
-            output.remark("warning: the copy to the second folder failed: the server's log says why");
+            output.remark(format!("warning: the copy to the second folder failed: {WHY_NO_COPY}"));
         }
         SecondFolderState::NotConfigured | SecondFolderState::Unspecified => {}
     }
@@ -115,12 +127,14 @@ async fn list(shop: &Shop, output: Output) -> Result<(), Failure> {
             break;
         }
     }
-    output.json(|| message::to_json("ListBackupsResponse", &all))?;
+    if output.is_json() {
+        return output.json(|| message::to_json("ListBackupsResponse", &all));
+    }
     if all.backups.is_empty() {
         return output.text("no backup yet: make one with `kassa backup`");
     }
-    let clock = shop.clock().await?;
-    let mut table = table(&["name", "made", ">size", ">orders", "why", "second", "state"]);
+    let (clock, made) = clock(shop).await?;
+    let mut table = table(&["name", made, ">size", ">orders", "why", "second", "state"]);
     for backup in &all.backups {
         table.add_row([
             backup.name.clone(),
@@ -133,6 +147,13 @@ async fn list(shop: &Shop, output: Output) -> Result<(), Failure> {
         ]);
     }
     output.text(table.trim_fmt())
+}
+
+/// The clock for the list, and the title of its times. While the books are closed nobody knows the shop's time zone, and
+/// that is when a backup is looked for.
+async fn clock(shop: &Shop) -> Result<(Clock, &'static str), Failure> {
+    let status = shop.call(shop.kassa.admin().get_status(GetStatusRequest::default())).await?;
+    if status.maintenance { Ok((Clock::utc(), "made (UTC)")) } else { Ok((shop.clock().await?, "made")) }
 }
 
 fn state(backup: &Backup) -> String {
@@ -163,7 +184,9 @@ async fn verify(shop: &Shop, verify: Verify, output: Output) -> Result<(), Failu
         return output.text(format!("{name} is sound"));
     }
     output.text(found.faults.join("\n"))?;
-    Err(Failure::Refused(format!("{name} is damaged, and will not be restored")))
+    Err(Failure::Refused(format!(
+        "{name} is damaged, and will not be restored: take the one before, see them with `kassa backups`"
+    )))
 }
 
 async fn restore(shop: &Shop, restore: Restore, yes: bool, output: Output) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use kassa_client::proto::v1::{
 };
 use serde_json::json;
 
-use super::drawer::verify::prove;
+use super::{backups::WHY_NO_COPY, drawer::verify::prove};
 use crate::{
     count::{self, bytes},
     failure::Failure,
@@ -214,8 +214,7 @@ fn of_backups(status: &GetStatusResponse) -> Vec<Finding> {
             Finding::of(Verdict::Warn, "backups' second folder", "is not there", "plug the drive in")
         }
         SecondFolderState::Failed => {
-            let advice = "is the drive full, or worn out? The server's log says why";
-            Finding::of(Verdict::Warn, "backups' second folder", "the last copy failed", advice)
+            Finding::of(Verdict::Warn, "backups' second folder", "the last copy failed", WHY_NO_COPY)
         }
     };
     vec![backup, second]
@@ -322,6 +321,8 @@ mod tests {
         assert_eq!(verdicts(&of_backups(&status)), ["FAIL", "WARN"]);
         status.last_backup_failure = "the disk is full".to_owned();
         assert!(of_backups(&status)[0].says.contains("the disk is full"));
+        status.set_second_folder_state(SecondFolderState::Failed);
+        assert!(of_backups(&status)[1].advice.contains("sudo chown kassa: FOLDER"));
     }
 
     #[test]

@@ -116,7 +116,8 @@ fn warnings(status: &GetStatusResponse) -> Vec<String> {
             warnings.push("the second folder for backups is not there: plug the drive in".to_owned());
         }
         SecondFolderState::Failed => {
-            warnings.push("the last copy to the second folder for backups failed".to_owned());
+            warnings
+                .push("the last copy to the second folder for backups failed: see `kassa doctor`".to_owned());
         }
         SecondFolderState::Ready | SecondFolderState::NotConfigured | SecondFolderState::Unspecified => {}
     }

@@ -14,7 +14,8 @@ pub fn of(failure: &Failure) -> Vec<String> {
                 .to_owned(),
             "is it elsewhere? give its address with --server or in KASSA_SERVER".to_owned(),
         ],
-        Failure::Call { error, .. } => of_refusal(error),
+        Failure::Call { no_token: Some(_), .. } => vec![token_file()],
+        Failure::Call { error, method, .. } => of_refusal(error, method),
         Failure::Build(BuildError::TokenFile { .. } | BuildError::Token) => vec![token_file()],
         _ => Vec::new(),
     }
@@ -33,7 +34,7 @@ fn of_doubt(error: &Error, method: &str, repeat: &Repeat) -> Vec<String> {
     }
 }
 
-fn of_refusal(error: &Error) -> Vec<String> {
+fn of_refusal(error: &Error, method: &str) -> Vec<String> {
     let Some(reason) = error.reason() else { return Vec::new() };
     let advice = match reason {
         Reason::ApprovalRequired => return approval(error),
@@ -111,7 +112,16 @@ fn of_refusal(error: &Error) -> Vec<String> {
         Reason::KeyExpired => "it was carried out once, and is not carried out again".to_owned(),
         Reason::VersionMismatch | Reason::EpochChanged => "it changed meanwhile: try again".to_owned(),
         Reason::BackupNotFound | Reason::BackupRunning => "see the backups with `kassa backups`".to_owned(),
-        Reason::BackupDamaged => "prove the books on the server with `kassa-server check`".to_owned(),
+        // What was copied just now are the books themselves.
+        Reason::BackupDamaged if method.ends_with("/CreateBackup") => {
+            "prove the books on the server with `kassa-server check`".to_owned()
+        }
+        Reason::BackupDamaged => {
+            "this backup can't be used: take the one before, see them with `kassa backups`".to_owned()
+        }
+        Reason::RestoreFailed => {
+            "the owner can open them again: `kassa maintenance off`; then call support".to_owned()
+        }
         Reason::DiskFull | Reason::DiskLow | Reason::BackupNoSpace => "free space on the server's disk, then try again".to_owned(),
         Reason::Maintenance | Reason::DatabaseCorrupt => "see why, and what to do, with `kassa doctor`".to_owned(),
         Reason::DatabaseBusy | Reason::Overloaded | Reason::Stopping => "try again in a moment".to_owned(),

@@ -2,7 +2,7 @@
 
 mod advice;
 
-use std::{fmt::Write as _, io};
+use std::{fmt::Write as _, io, path::PathBuf};
 
 use kassa_client::{BuildError, Error, FieldViolation, Reason};
 use serde_json::{Map, Value, json};
@@ -29,6 +29,8 @@ pub enum Failure {
         /// Whether it is told in the server's words to people, and not in those for a log.
         to_people: bool,
         repeat: Repeat,
+        /// Where a token was looked for that was wanted, and not found.
+        no_token: Option<PathBuf>,
     },
     /// The client can't be made.
     #[error(transparent)]
@@ -133,6 +135,9 @@ impl Failure {
         match self {
             Self::Call { server, error, .. } if error.is_unreachable() => {
                 format!("no answer from a Kassa server at {server}: {}", cause(error))
+            }
+            Self::Call { no_token: Some(file), .. } => {
+                format!("no token was found: {} is not there, or you may not read it", file.display())
             }
             Self::Call { error, to_people, .. } => words(error, *to_people),
             _ => self.to_string(),

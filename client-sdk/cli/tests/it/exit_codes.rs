@@ -1,6 +1,10 @@
 //! Scripts read the exit code, people the words beside it.
 
-use std::{fs, io::Read as _, process::Stdio};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    process::Stdio,
+};
 
 use tonic::{Code, Status};
 
@@ -43,6 +47,42 @@ fn wrong_usage_is_2() {
 }
 
 #[test]
+fn where_nobody_can_be_asked_nothing_is_done_without_yes() {
+    let shop = Shop::open();
+    shop.refuse("RestoreBackup", || refusal(Code::NotFound, "BACKUP_NOT_FOUND"));
+    let restore = ["backups", "restore", "kassa-backup-20261120-143045"];
+    let run = shop.kassa(&restore);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.starts_with("error: nobody can be asked here: add --yes"), "{}", run.stderr);
+    assert!(run.stderr.contains("Make kassa-backup-20261120-143045 the shop's books?"), "{}", run.stderr);
+    assert_eq!(shop.kassa(&[&restore[..], &["--json"]].concat()).json()["error"]["exit_code"], 2);
+    let mut piped = shop.command(&restore).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    piped.stdin.take().unwrap().write_all(b"y\n").unwrap();
+    assert_eq!(piped.wait().unwrap().code(), Some(2), "a pipe is nobody");
+    assert_eq!(shop.kassa(&[&restore[..], &["--yes"]].concat()).code, 1, "the server was asked");
+    assert_eq!(shop.kassa(&[&restore[..], &["--dry-run"]].concat()).code, 1, "and needs no yes for a trial");
+}
+
+#[test]
+fn a_damaged_backup_and_damaged_books_are_told_apart() {
+    let shop = Shop::open();
+    let damaged = || refusal(Code::FailedPrecondition, "BACKUP_DAMAGED");
+    for method in ["CreateBackup", "RestoreBackup", "VerifyBackup"] {
+        shop.refuse(method, damaged);
+    }
+    let run = shop.kassa(&["backup"]);
+    assert!(run.stderr.contains("-> prove the books on the server"), "{}", run.stderr);
+    for command in [&["backups", "verify", "x"][..], &["backups", "restore", "x", "--yes"]] {
+        let run = shop.kassa(command);
+        assert!(run.stderr.contains("-> this backup can't be used: take the one before"), "{}", run.stderr);
+        assert!(!run.stderr.contains("check"), "{}", run.stderr);
+    }
+    shop.refuse("RestoreBackup", || refusal(Code::FailedPrecondition, "RESTORE_FAILED"));
+    let run = shop.kassa(&["backups", "restore", "x", "--yes"]);
+    assert!(run.stderr.contains("`kassa maintenance off`; then call support"), "{}", run.stderr);
+}
+
+#[test]
 fn a_server_that_is_not_reached_is_3() {
     let run = Shop::open().kassa(&["whoami", "--server", "http://127.0.0.1:1"]);
     assert_eq!(run.code, 3);
@@ -57,7 +97,13 @@ fn a_server_that_is_not_reached_is_3() {
 fn no_access_is_4() {
     let shop = Shop::open();
     shop.refuse("WhoAmI", || refusal(Code::Unauthenticated, "TOKEN_INVALID"));
-    assert_eq!(shop.kassa(&["whoami"]).code, 4);
+    let run = shop.kassa(&["whoami"]);
+    assert_eq!(run.code, 4);
+    let none = "error: no token was found: kassa-data/keys/local.token is not there, or you may not read it\n  \
+                -> name the server's data folder in KASSA_DATA_DIR";
+    assert!(run.stderr.starts_with(none), "{}", run.stderr);
+    assert!(!run.stderr.contains("sign-out"), "{}", run.stderr);
+    assert_eq!(shop.kassa(&["whoami", "--json"]).json()["error"]["reason"], "TOKEN_INVALID");
     let run = shop.kassa(&["whoami", "--token-file", "missing.token"]);
     assert_eq!(run.code, 4);
     assert!(

@@ -34,7 +34,7 @@ async fn a_bit_that_flipped_is_found_and_the_backup_never_counts_again() {
         flip(&folder(&shop).join(&made.name), place);
         let (found, faults) = prove(&shop, &made.name).await.unwrap();
         assert_eq!(found.state(), BackupState::Damaged);
-        assert!(faults[0].contains("SHA-256"), "{faults:?}");
+        assert_eq!(faults, ["its bytes are not those that were written when it was made"]);
         assert_eq!(list(&shop).await[0].state(), BackupState::Damaged, "it is marked");
         assert_eq!(status(&shop).await.last_backup_name, older.name, "and does not count");
         flip(&folder(&shop).join(&made.name), place);

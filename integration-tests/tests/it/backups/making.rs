@@ -173,6 +173,7 @@ async fn without_space_there_is_none_and_nothing_is_left_of_it() {
     let refused = back_up(&shop.kassa).await.unwrap_err();
     assert_eq!((refused.reason(), refused.code()), (Some(Reason::BackupNoSpace), Code::ResourceExhausted));
     assert_eq!(refused.metadata("free_bytes"), Some("1048576"));
+    assert!(refused.message().ends_with(" MB of free space, and there are 1"), "{refused:?}");
     assert!(refused.request_id().is_some() || refused.metadata("request_id").is_some(), "{refused:?}");
     assert_eq!(files(&folder(&shop)), Vec::<String>::new());
     assert!(status(&shop).await.last_backup_failure.contains("free space"));
@@ -190,6 +191,10 @@ async fn a_name_that_is_none_or_of_no_backup_is_refused() {
         assert!(refused.is(Reason::InvalidField), "{name}: {refused:?}");
         assert_eq!(refused.field_violations()[0].path, "name");
     }
-    let refused = prove(&shop, "kassa-backup-20250101-000000.db").await.unwrap_err();
-    assert_eq!((refused.reason(), refused.code()), (Some(Reason::BackupNotFound), Code::NotFound));
+    // With its ending and, as people say it, without.
+    for name in ["kassa-backup-20250101-000000.db", "kassa-backup-20250101-000000"] {
+        let refused = prove(&shop, name).await.unwrap_err();
+        assert_eq!((refused.reason(), refused.code()), (Some(Reason::BackupNotFound), Code::NotFound));
+        assert_eq!(refused.metadata("name"), Some("kassa-backup-20250101-000000.db"));
+    }
 }

@@ -109,7 +109,7 @@ fn at_the_counter_one_is_made_listed_and_proved() {
     fs::write(&file, bytes).unwrap();
     let damaged = kassa(&place, &server, &["backups", "verify", &name]);
     assert_eq!(damaged.status, 1, "{damaged:?}");
-    assert!(damaged.complaints.contains("will not be restored"), "{damaged:?}");
+    assert!(damaged.complaints.contains("will not be restored: take the one before"), "{damaged:?}");
     assert!(kassa(&place, &server, &["backups"]).output.contains("DAMAGED"));
     let unknown = kassa(&place, &server, &["backups", "verify", "kassa-backup-20200101-000000.db"]);
     assert!(unknown.status == 1 && unknown.complaints.contains("kassa backups"), "{unknown:?}");

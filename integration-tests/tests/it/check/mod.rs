@@ -14,7 +14,10 @@ use std::{
 };
 
 use kassa_integration_tests::Shop;
-use kassa_server::check::{CheckError, Report, check_folder};
+use kassa_server::{
+    check::{CheckError, Report, check_folder},
+    store::StartError,
+};
 use rusqlite::{Connection, types::Value};
 use tempfile::TempDir;
 
@@ -345,7 +348,10 @@ async fn a_damaged_file_is_a_fault_and_a_folder_without_books_is_an_error() {
     fs::remove_file(copy.file()).unwrap();
     assert!(matches!(check_folder(copy.folder.path()).await, Err(CheckError::NoDatabase(_))));
     fs::remove_file(copy.folder.path().join("CURRENT")).unwrap();
-    assert!(matches!(check_folder(copy.folder.path()).await, Err(CheckError::NoBooks(_))));
+    assert!(matches!(
+        check_folder(copy.folder.path()).await,
+        Err(CheckError::Open(StartError::NoBooks { .. }))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]

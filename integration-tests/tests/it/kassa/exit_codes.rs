@@ -76,7 +76,9 @@ fn a_token_that_opens_no_door_is_4() {
     assert_eq!(till.run(&["status", "--token-file", "none.token"]).status, 4);
     let mut stranger = till.command(&["status"]);
     stranger.current_dir("/");
-    assert_eq!(Run::of(&mut stranger).status, 4, "elsewhere there is no token");
+    let run = Run::of(&mut stranger);
+    assert_eq!(run.status, 4, "elsewhere there is no token");
+    assert!(run.complaints.starts_with("error: no token was found: kassa-data/keys/local.token"), "{run:?}");
 }
 
 /// How many bytes wait at a port for a server that does not read them.

@@ -1,5 +1,6 @@
 //! The `kassa` program at the counter, against the real server program. (Its own tests play the server.)
 
+mod backups;
 mod customers;
 mod doctor;
 mod documents;
@@ -71,6 +72,11 @@ impl Till {
         Run::of(&mut self.command(arguments))
     }
 
+    /// The same, where everything is answered with yes: nobody sits there to be asked.
+    fn run_with_yes(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["--yes"], arguments].concat())
+    }
+
     /// What a command prints that is carried out with something to read.
     fn told(&self, arguments: &[&str], input: &str) -> String {
         let run = Run::with_input(&mut self.command(arguments), input);
@@ -80,7 +86,7 @@ impl Till {
 
     /// What a command prints that is carried out, with nothing to say beside it.
     fn done(&self, arguments: &[&str]) -> String {
-        let run = self.run(arguments);
+        let run = self.run_with_yes(arguments);
         assert_eq!((run.status, run.complaints.as_str()), (0, ""), "{arguments:?}: {}", run.output);
         run.output
     }
@@ -93,7 +99,7 @@ impl Till {
 
     /// The document of a command that is refused, which is the program's whole answer.
     fn refused(&self, arguments: &[&str]) -> Value {
-        let run = self.run(&[&["--json"], arguments].concat());
+        let run = self.run_with_yes(&[&["--json"], arguments].concat());
         assert_eq!((run.status, run.complaints.as_str()), (1, ""), "{arguments:?}: {}", run.output);
         serde_json::from_str::<Value>(&run.output).unwrap()["error"].clone()
     }

@@ -23,7 +23,7 @@ fn a_shift_is_counted_closed_reported_and_listed() {
     let number = till.json(&["shift", "show"])["shift"]["number"].clone();
     let number = number.as_str().unwrap();
     let count = format!("cash={amount}");
-    let closed = till.done(&["shift", "close", "--count", &count, "--left", "60.00", "--yes"]);
+    let closed = till.done(&["shift", "close", "--count", &count, "--left", "60.00"]);
     assert!(closed.contains(number), "{closed}");
     assert_eq!(till.refused(&["shift", "show"])["reason"], "NO_OPEN_SHIFT");
     let shown = till.done(&["shift", "show", number]);

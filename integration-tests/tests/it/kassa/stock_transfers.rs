@@ -45,7 +45,7 @@ fn goods_are_sent_listed_and_received_as_they_were_counted() {
     assert_eq!(parts, ["BAK-001", "20", "pack", "17", "2", "1"]);
     // The number is needed now: nothing is on its way any more.
     let again = [&["stock", "receive", number][..], &receive[2..]].concat();
-    let again = till.run(&again);
+    let again = till.run_with_yes(&again);
     assert!(again.status == 0 && again.complaints.contains("nothing was received twice"), "{again:?}");
     let shown = till.json(&there(&["stock", "transfer", number]));
     assert_eq!(shown["transfer"]["state"], "STOCK_TRANSFER_STATE_RECEIVED");

@@ -108,6 +108,9 @@ fn a_sale_by_sku_with_a_discount_weighed_goods_and_a_note() {
 #[test]
 fn samples_may_be_had_again_and_are_no_new_products() {
     let till = Till::with_samples();
+    let nobody = till.run(&["demo"]);
+    assert_eq!(nobody.status, 2, "a shop that has sold is asked about: {nobody:?}");
+    assert_eq!(till.json(&["status"])["order_count"], 5);
     let again = till.json(&["demo", "--sales", "2"]);
     assert_eq!(
         (&again["products"]["unchanged_count"], &again["shift"]["joined"]),

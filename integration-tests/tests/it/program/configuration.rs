@@ -96,6 +96,12 @@ fn a_value_that_can_not_be_is_refused() {
         ("listen = 'here'", "listen"),
         ("[log]\nformat = 'xml'", "format"),
         ("[log]\nlevel = 'kassa_server=louder'", "log.level"),
+        (
+            "[log]\nlevel = 'warning'",
+            "log.level = \"warning\": must be off, error, warn, info, debug or trace",
+        ),
+        ("[log]\nlevel = 'info,loud'", "log.level = \"info,loud\""),
+        ("[log]\nlevel = ''", "log.level = \"\""),
         ("[log]\nkeep_days = 0", "log.keep_days"),
         ("[limits]\nqueue = 0", "limits.queue"),
         ("[limits]\nbatch = -1", "batch"),
@@ -113,6 +119,26 @@ fn a_value_that_can_not_be_is_refused() {
     let missing = print_config(&place.around().join("none.toml"), &[], &[]);
     assert_eq!(missing.status, 2);
     assert!(missing.complaints.contains("none.toml"), "{missing:?}");
+}
+
+#[test]
+fn what_is_refused_is_told_in_the_words_of_the_file() {
+    let place = Place::new();
+    let file = write(place.around(), "[backup]\nsecnd_dir = '/media/usb'\n");
+    let run = print_config(&file, &[], &[]);
+    let (told, place) = run.complaints.trim().split_once(" for key ").unwrap();
+    assert!(told.starts_with("kassa-server: unknown field: found `secnd_dir`, expected"), "{run:?}");
+    assert!(place.starts_with("\"backup.secnd_dir\" in ") && place.ends_with("my.toml"), "{run:?}");
+}
+
+#[test]
+fn levels_and_filters_are_taken() {
+    let place = Place::new();
+    for level in ["off", "WARN", "info, kassa_server=debug", "kassa_server=debug"] {
+        let file = write(place.around(), &format!("[log]\nlevel = '{level}'\n"));
+        let run = print_config(&file, &[], &[]);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

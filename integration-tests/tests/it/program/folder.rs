@@ -7,8 +7,12 @@ use kassa_integration_tests::{Program, Run, command, usd};
 
 use super::{Place, sell, status};
 
+fn kassa_server(place: &Place, arguments: &[&str]) -> Run {
+    Run::of(command("kassa-server").args(arguments).arg("--data-dir").arg(place.data()))
+}
+
 fn migrate(place: &Place) -> Run {
-    Run::of(command("kassa-server").args(["migrate", "--data-dir"]).arg(place.data()))
+    kassa_server(place, &["migrate"])
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,15 +21,21 @@ async fn a_database_of_a_newer_program_is_left_alone() {
     let program = Program::start(&place.data());
     sell(&program, &place.data()).await;
     assert!(program.terminate().success());
+    let backup = kassa_server(&place, &["backup"]).output.lines().next().unwrap().to_owned();
     let file = rusqlite::Connection::open(place.database()).unwrap();
     let step = "m20991231_000001_loyalty_points";
     file.execute("INSERT INTO seaql_migrations VALUES (?1, 4102358400)", [step]).unwrap();
     drop(file);
     let before = fs::read(place.database()).unwrap();
 
-    for run in [Run::of(&mut Program::command(&place.data())), migrate(&place)] {
-        assert_eq!(run.status, 5, "{run:?}");
-        assert!(run.complaints.contains(step) && run.complaints.contains("newer"), "{run:?}");
+    let asked = [&["migrate"][..], &["migrate", "--dry-run"], &["check"], &["backup"]];
+    let asked = asked.map(|arguments| kassa_server(&place, arguments));
+    for run in asked.iter().chain([&Run::of(&mut Program::command(&place.data()))]) {
+        assert_eq!((run.status, run.output.as_str()), (5, ""), "{run:?}");
+        let words = format!("the database is newer than this program (it has the schema step {step})");
+        assert!(run.complaints.contains(&words), "{run:?}");
+        let back = format!("-> or go back, without what was sold since: kassa-server restore {backup}");
+        assert!(run.complaints.contains(&back), "{run:?}");
     }
     assert!(fs::read(place.database()).unwrap() == before, "not a byte was changed");
 
@@ -39,17 +49,29 @@ async fn a_database_of_a_newer_program_is_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_brings_a_folder_up_to_date_without_serving() {
     let place = Place::new();
-    for _ in 0..2 {
-        let run = migrate(&place);
-        assert_eq!((run.status, run.output.as_str()), (0, "the database is up to date\n"), "{run:?}");
-    }
     let program = Program::start(&place.data());
-    assert!(program.printed.iter().any(|line| line.contains("a new shop")), "the books were not opened yet");
     sell(&program, &place.data()).await;
     let run = migrate(&place);
     assert_eq!(run.status, 4, "not while a server is running: {run:?}");
     assert!(program.terminate().success());
-    assert_eq!(migrate(&place).status, 0);
+    for _ in 0..2 {
+        let run = migrate(&place);
+        assert_eq!((run.status, run.output.as_str()), (0, "the database is up to date\n"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_folder_whose_name_was_mistyped_is_not_founded() {
+    let place = Place::new();
+    for arguments in [&["migrate"][..], &["migrate", "--dry-run"], &["check"], &["backup"]] {
+        let run = kassa_server(&place, arguments);
+        let words = format!(
+            "kassa-server: there are no books in {}; a first start makes some\n",
+            place.data().display()
+        );
+        assert_eq!((run.status, run.complaints), (1, words), "{arguments:?}");
+        assert!(!place.data().exists(), "{arguments:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,9 +223,12 @@ async fn books_of_which_nobody_knows_whether_they_are_live_are_neither_opened_no
     let made = Run::of(command("kassa-server").args(["backup", "--data-dir"]).arg(place.data()));
     let backup = made.output.lines().next().unwrap().to_owned();
     fs::remove_file(place.file("CURRENT")).unwrap();
-    for run in [Run::of(&mut Program::command(&place.data())), migrate(&place)] {
-        assert_eq!(run.status, 1, "{run:?}");
-        assert!(run.complaints.contains("kassa-server restore"), "{run:?}");
+    let serve = Run::of(&mut Program::command(&place.data()));
+    assert_eq!(serve.status, 1, "{serve:?}");
+    assert!(serve.complaints.contains("kassa-server restore"), "{serve:?}");
+    for arguments in [&["migrate"][..], &["migrate", "--dry-run"], &["check"], &["backup"]] {
+        let run = kassa_server(&place, arguments);
+        assert_eq!((run.status, run.complaints), (1, serve.complaints.clone()), "{arguments:?}");
     }
     assert!(!place.file("CURRENT").exists());
 
@@ -211,7 +236,16 @@ async fn books_of_which_nobody_knows_whether_they_are_live_are_neither_opened_no
         |file: &str| Run::of(command("kassa-server").args(["restore", file, "--data-dir"]).arg(place.data()));
     let nothing = restore("no-such-file.db");
     assert_eq!(nothing.status, 1, "{nothing:?}");
-    assert!(nothing.complaints.contains("the backup can't be restored"), "{nothing:?}");
+    let words = format!(
+        "kassa-server: there is no file no-such-file.db: name a backup, such as {}\n",
+        place.file("backups/kassa-backup-....db").display()
+    );
+    assert_eq!(nothing.complaints, words);
+    let folder = restore("/tmp");
+    assert_eq!(
+        (folder.status, folder.complaints.as_str()),
+        (1, "kassa-server: /tmp is a folder: name a file in it\n")
+    );
     let restored = restore(&backup);
     assert_eq!(restored.status, 0, "{restored:?}");
     assert!(restored.complaints.contains("in gen-000001, are taken for those of before"), "{restored:?}");

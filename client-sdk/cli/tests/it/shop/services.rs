@@ -74,6 +74,7 @@ impl Admin for Played {
         &self,
         _: Request<v1::CreateBackupRequest>,
     ) -> Result<Response<Self::CreateBackupStream>, Status> {
+        self.check("CreateBackup")?;
         unplayed()
     }
 
@@ -81,6 +82,7 @@ impl Admin for Played {
         &self,
         _: Request<v1::RestoreBackupRequest>,
     ) -> Result<Response<Self::RestoreBackupStream>, Status> {
+        self.check("RestoreBackup")?;
         unplayed()
     }
 
@@ -95,6 +97,7 @@ impl Admin for Played {
         &self,
         _: Request<v1::VerifyBackupRequest>,
     ) -> Result<Response<Self::VerifyBackupStream>, Status> {
+        self.check("VerifyBackup")?;
         unplayed()
     }
 
