@@ -39,10 +39,10 @@ const FIRST: Steps = &[
     ("kassa.db", "while the database is made"),
     ("keys/pepper", "after the pepper is written"),
     ("keys/local.token", "after the local token is written"),
-    ("keys/ceilings", "after the ceilings are written"),
+    ("ceilings", "after the ceilings are written"),
 ];
 const FIRST_SIGHTS: &[&str] =
-    &["lock", "CURRENT", "kassa.db", "kassa.db-wal", "keys/pepper", "keys/local.token", "keys/ceilings"];
+    &["lock", "CURRENT", "kassa.db", "kassa.db-wal", "keys/pepper", "keys/local.token", "ceilings"];
 const READY: &str = "after it was ready";
 
 /// Starts that are struck.

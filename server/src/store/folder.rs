@@ -1,4 +1,5 @@
-//! The data folder: `CURRENT` names the generation that is live, `lock` keeps a second server out.
+//! The data folder: `CURRENT` names the generation that is live, `lock` keeps a second server out, `ceilings` says how far
+//! the numbers of documents may have gone in it.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -37,6 +38,7 @@ impl DataFolder {
     pub fn open(path: &Path) -> Result<Self, StartError> {
         Self::prepare(path).map_err(|cause| StartError::folder(path, cause))?;
         let lock = lock(path)?;
+        move_ceilings(path).map_err(|cause| StartError::folder(path, cause))?;
         let generation = Self::live_generation(path)?;
         Ok(Self { path: path.to_owned(), generation, _lock: Some(Arc::new(lock)) })
     }
@@ -49,6 +51,7 @@ impl DataFolder {
     pub fn open_to_restore(path: &Path) -> Result<(Self, Option<StartError>), StartError> {
         Self::prepare(path).map_err(|cause| StartError::folder(path, cause))?;
         let lock = lock(path)?;
+        move_ceilings(path).map_err(|cause| StartError::folder(path, cause))?;
         let (generation, unknown) = match Self::live_generation(path) {
             Ok(name) => (name, None),
             Err(unknown) => {
@@ -204,7 +207,7 @@ impl DataFolder {
     /// # Errors
     /// What the file system says.
     pub fn read_ceilings(&self) -> io::Result<Option<String>> {
-        read(&self.path.join("keys").join(CEILINGS))
+        read(&self.path.join(CEILINGS))
     }
 
     /// Writes the ceilings of the numbers.
@@ -212,7 +215,7 @@ impl DataFolder {
     /// # Errors
     /// What the file system says.
     pub fn write_ceilings(&self, text: &str) -> io::Result<()> {
-        write_durably(&self.path.join("keys").join(CEILINGS), text.as_bytes())
+        write_durably(&self.path.join(CEILINGS), text.as_bytes())
     }
 
     /// Writes the local token so that only this user can read it.
@@ -269,6 +272,17 @@ fn read(path: &Path) -> io::Result<Option<String>> {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(cause),
     }
+}
+
+/// Programs of before had the ceilings among the keys. They are no key: keys are copied to other machines, of whose
+/// numbers the ceilings know nothing.
+fn move_ceilings(path: &Path) -> io::Result<()> {
+    let (among_keys, own) = (path.join("keys").join(CEILINGS), path.join(CEILINGS));
+    if own.exists() || !among_keys.exists() {
+        return Ok(());
+    }
+    fs::rename(among_keys, own)?;
+    sync_folder(Some(path))
 }
 
 fn lock(path: &Path) -> Result<File, StartError> {
