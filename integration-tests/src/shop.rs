@@ -50,7 +50,11 @@ impl Shop {
 
     /// The same with another configuration.
     pub async fn found_with(configure: impl FnOnce(&mut Config)) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
+        Self::found_at(TempDir::new().expect("a temporary folder"), configure).await
+    }
+
+    /// The same on a machine that is not as new as that: its data folder is `data` in the folder.
+    pub async fn found_at(folder: TempDir, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(&folder);
         configure(&mut config);
         let clock = Arc::new(TestClock::default());

@@ -36,7 +36,8 @@ pub async fn serve(
 }
 
 /// Tells each change of phase and, at least twice as often as the service manager wants to hear it, that the
-/// server lives: from a task beside all others, so that a server in which none gets its turn is silent.
+/// server lives: from a task beside all others, so that a server in which none gets its turn is silent. A disk that takes
+/// its time silences nobody.
 async fn keep_telling(upkeep: Arc<Upkeep>, patience: Option<Duration>) {
     let mut phases = upkeep.phases();
     let mut watchdog = patience.filter(|patience| !patience.is_zero()).map(|patience| {
@@ -67,7 +68,8 @@ async fn due(watchdog: Option<&mut Interval>) {
     }
 }
 
-/// Whether open books still take postings. A server whose writer is gone has to be started anew.
+/// Whether open books still take postings. A server whose writer is gone has to be started anew. One whose writer waits
+/// for the disk has not: it goes on when the disk does, and another one would wait for the same disk.
 fn is_healthy(phase: &Phase) -> bool {
     match phase {
         Phase::Open(open) => open.app.books.take_postings(),

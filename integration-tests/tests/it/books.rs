@@ -5,14 +5,14 @@ use std::sync::Arc;
 use kassa_client::{Code, Reason, proto::v1 as pb};
 use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
-    books::{Books, BooksTask, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    books::{Books, BooksTask, Caller, Context, Decision, Key, Needs, Posting, Stop, WorkingSet},
     clock::SharedClock,
     config::{Config, Synchronous},
     disk::Disk,
     store::{
         DataFolder, Purpose,
         entity::{branch, business},
-        fault::CommitFault,
+        fault::{CommitFault, Faults},
         sqlite,
     },
     upkeep::upgrade,
@@ -45,6 +45,33 @@ async fn a_disk_that_is_full_at_the_commit_has_stored_nothing_and_says_so() {
     assert_eq!(refused.reason(), Some(Reason::DiskFull));
     assert_eq!(shop.orders().await, []);
     shop.kassa.orders().complete_sale(sale).await.unwrap();
+}
+
+/// One thread: what is posted together is one batch.
+#[tokio::test]
+async fn a_full_disk_at_the_commit_proves_nothing_to_a_batch_in_which_no_key_was_written() {
+    let bare = Bare::open().await;
+    let key = Key { text: "key-of-one-that-is-refused".to_owned(), fingerprint: [7; 32] };
+    bare.faults.fail_commit(CommitFault::Full);
+    let (refused, written) = tokio::join!(
+        bare.books.post(bare.caller.clone(), Some(key), Deed::Refused),
+        bare.books.post(bare.caller.clone(), None, Deed::Write),
+    );
+    for answer in [refused, written] {
+        assert_eq!(answer.unwrap_err().reason(), Reason::OutcomeUnknown);
+    }
+    // One whose key would be there if anything was: nothing is, and there is room by now.
+    bare.faults.fail_commit(CommitFault::Full);
+    let (refused, written) = tokio::join!(
+        bare.books.post(bare.caller.clone(), None, Deed::Refused),
+        bare.books.post(
+            bare.caller.clone(),
+            Some(Key { text: "another".to_owned(), fingerprint: [7; 32] }),
+            Deed::Write
+        ),
+    );
+    let reasons = [refused, written].map(|answer| answer.err().map(|error| error.reason()));
+    assert!(!reasons.contains(&Some(Reason::OutcomeUnknown)), "{reasons:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,6 +195,7 @@ struct Bare {
     task: BooksTask,
     readers: DatabaseConnection,
     caller: Caller,
+    faults: Arc<Faults>,
     _folder: TempDir,
 }
 
@@ -187,7 +215,7 @@ impl Bare {
         let doorkeeper =
             kassa_server::access::doorkeeper::Doorkeeper::load(&readers, clock.clone()).await.unwrap();
         let caller = doorkeeper.admit(Some(format!("Bearer {token}").as_bytes()), &readers).await.unwrap();
-        Self { books, task, readers, caller, _folder: folder }
+        Self { books, task, readers, caller, faults: config.faults, _folder: folder }
     }
 
     /// Posts all at once, so that they share batches.

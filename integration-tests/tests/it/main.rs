@@ -42,6 +42,7 @@ mod reasons;
 mod refusals;
 mod repeats;
 mod replays;
+mod restored_numbers;
 mod restores;
 mod returns;
 mod runbooks;

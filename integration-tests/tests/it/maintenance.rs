@@ -1,7 +1,9 @@
 //! The books are closed and opened again while the server runs, and a damaged database is told instead of served.
 
+use health::health_check_response::ServingStatus::{self, NotServing, Serving};
 use kassa_client::{Code, Kassa, proto::v1 as pb};
 use kassa_integration_tests::{Shop, back_up};
+use kassa_server::store::fault::CommitFault;
 use pb::{ErrorReason as Reason, Role};
 use tonic_health::pb as health;
 
@@ -42,6 +44,30 @@ async fn closed_books_answer_with_the_reason_and_opened_ones_go_on_where_they_we
     assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
 }
 
+async fn health_of(wire: &Wire, service: &str) -> ServingStatus {
+    let request = health::HealthCheckRequest { service: service.to_owned() };
+    let answer = wire.call("/grpc.health.v1.Health/Check").without(TOKEN).send(&request).await;
+    answer.message::<health::HealthCheckResponse>().status()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_books_broke_is_not_healthy_until_they_are_opened_again() {
+    let shop = Shop::open().await;
+    let wire = Wire::to(&shop);
+    let sale = shop.sale("1 x bread, cash 20.00").await;
+    assert_eq!(health_of(&wire, "kassa.v1.Orders").await, Serving);
+    shop.faults().fail_commit(CommitFault::Panic);
+    let refused = shop.impatient().orders().complete_sale(sale).await.unwrap_err();
+    assert_eq!((refused.reason(), refused.is_retryable()), (Some(Reason::Stopping), true));
+    while [health_of(&wire, "").await, health_of(&wire, "kassa.v1.Orders").await] != [NotServing; 2] {
+        tokio::task::yield_now().await;
+    }
+    set(&shop.kassa, true, "the books broke").await.unwrap();
+    set(&shop.kassa, false, "").await.unwrap();
+    assert_eq!(health_of(&wire, "kassa.v1.Orders").await, Serving);
+    assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000001");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_books_that_are_opened_again_are_those_that_current_names() {
     let shop = Shop::open().await.with_unsound_books();
@@ -59,12 +85,7 @@ async fn the_books_that_are_opened_again_are_those_that_current_names() {
 async fn health_is_told_while_the_books_are_closed() {
     let shop = Shop::found().await;
     let wire = Wire::to(&shop);
-    let of = async |service: &str| {
-        let request = health::HealthCheckRequest { service: service.to_owned() };
-        let answer = wire.call("/grpc.health.v1.Health/Check").without(TOKEN).send(&request).await;
-        answer.message::<health::HealthCheckResponse>().status()
-    };
-    use health::health_check_response::ServingStatus::{NotServing, Serving};
+    let of = async |service: &str| health_of(&wire, service).await;
     assert_eq!([of("").await, of("kassa.v1.Orders").await, of("kassa.v1.Admin").await], [Serving; 3]);
     set(&shop.kassa, true, "stocktaking").await.unwrap();
     let closed = [of("").await, of("kassa.v1.Orders").await, of("kassa.v1.Admin").await];

@@ -17,11 +17,14 @@ where
     Ok(all)
 }
 
-async fn back_up(kassa: &Kassa) -> String {
+pub(crate) async fn back_up(kassa: &Kassa) -> String {
     kassa_integration_tests::back_up(kassa).await.unwrap().backup.unwrap().name
 }
 
-async fn restore(kassa: &Kassa, name: &str) -> Result<Vec<pb::RestoreBackupResponse>, kassa_client::Error> {
+pub(crate) async fn restore(
+    kassa: &Kassa,
+    name: &str,
+) -> Result<Vec<pb::RestoreBackupResponse>, kassa_client::Error> {
     end(kassa.admin().restore_backup(pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false }))
         .await
 }

@@ -32,7 +32,7 @@ use tokio::{
 use uuid::Uuid;
 
 pub use self::{
-    ceilings::{Ceilings, SeriesKey, UsedCodes},
+    ceilings::{Ceilings, EpochMark, Issued, SeriesKey, UsedCodes, first_epoch},
     consult::consult,
     key_counts::KeyCounts,
     keys::{Key, fingerprint},
@@ -150,6 +150,11 @@ impl Books {
     /// Whether their task is there, which it is until they are closed.
     pub fn take_postings(&self) -> bool {
         !self.queue.is_closed()
+    }
+
+    /// Waits until their task has ended.
+    pub async fn task_ended(&self) {
+        self.queue.closed().await;
     }
 
     /// How many postings wait now.

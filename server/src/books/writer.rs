@@ -63,6 +63,8 @@ pub(super) struct Stored {
 }
 
 type Outcome = Result<Stored, Error>;
+/// Names the row of a key.
+type KeyRow = (Uuid, String, String);
 
 /// What became of a batch.
 enum Batch {
@@ -263,7 +265,11 @@ impl Writer {
                 books.money_lines().iter().for_each(|line| money_log::write(line));
                 Batch::Stored(outcomes)
             }
-            Err(failure) => Batch::Failed(self.after_failed_commit(failure, entries).await),
+            Err(failure) => {
+                let key = key_in(entries, &outcomes);
+                tracing::error!(%failure, postings = outcomes.len(), "a commit failed");
+                Batch::Failed(self.after_failed_commit(failure, key).await)
+            }
         }
     }
 
@@ -291,7 +297,7 @@ impl Writer {
     /// No number is given out that a restore would not know of.
     async fn reserve_numbers(&mut self, books: &WorkingSet) -> Result<(), Failure> {
         // Once in a thousand numbers, and then the commit waits for the disk as well.
-        self.ceilings.cover(books).map_err(Failure::from)
+        self.ceilings.cover_batch(books).await.map_err(Failure::from)
     }
 
     async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {
@@ -300,6 +306,8 @@ impl Writer {
         #[cfg(feature = "fault-injection")]
         match self.faults.take_commit() {
             None => {}
+            #[expect(clippy::panic, reason = "injected: a fault of this program's")]
+            Some(CommitFault::Panic) => panic!("injected: the books' task breaks"),
             Some(fault @ (CommitFault::Lost | CommitFault::Full)) => {
                 transaction.rollback().await?;
                 let kind = if fault == CommitFault::Full { FailureKind::Full } else { FailureKind::Io };
@@ -341,14 +349,12 @@ impl Writer {
     }
 
     /// An error of COMMIT means unknown: whether the batch is there is seen only from a new connection.
-    async fn after_failed_commit(&mut self, failure: Failure, entries: &[Entry]) -> Error {
-        tracing::error!(%failure, postings = entries.len(), "a commit failed");
+    async fn after_failed_commit(&mut self, failure: Failure, key: Option<KeyRow>) -> Error {
         self.time = Time::default();
         self.drop_connection().await;
         if failure.kind != FailureKind::Full {
             return error::outcome_unknown();
         }
-        let key = entries.iter().find_map(Entry::key_row);
         let found = async {
             let Some(key) = key else { return Ok(true) };
             let transaction = self.begin().await?;
@@ -489,6 +495,14 @@ impl Writer {
     }
 }
 
+/// A key whose row the batch wrote: it is there if and only if the batch is. A posting that was refused wrote none.
+fn key_in(entries: &[Entry], outcomes: &[Outcome]) -> Option<KeyRow> {
+    entries.iter().zip(outcomes).find_map(|(entry, outcome)| match outcome {
+        Ok(stored) if !stored.replayed => entry.key_row(),
+        _ => None,
+    })
+}
+
 /// A disk that is slow, or a batch that was too much at once: every till has waited for it.
 fn warn_if_slow(started: Instant, decided: Instant, postings: usize) {
     let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -516,7 +530,7 @@ impl From<Stop> for Undecided {
 }
 
 impl Entry {
-    fn key_row(&self) -> Option<(Uuid, String, String)> {
+    fn key_row(&self) -> Option<KeyRow> {
         self.key.as_ref().map(|key| keys::row_key(&self.caller, self.posting.method(), key))
     }
 

@@ -1,6 +1,6 @@
 //! Numbers of documents, and the branch's sequence of orders: no gap but those that a restore left, nothing twice.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use kassa_proto::v1 as pb;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -18,9 +18,6 @@ use crate::{
         row::Row as _,
     },
 };
-
-/// The longest gap that a restore may leave; ceilings are nearer.
-const LONGEST_GAP: i64 = 1_000_000;
 
 /// The numbers that the journal's documents carry.
 #[derive(Default)]
@@ -76,7 +73,8 @@ impl Gaps {
     fn after(&self, owner_id: Uuid, prefix: &str, last: i64) -> i64 {
         let mut next = last.saturating_add(1);
         while let Some(gap) = self.0.get(&(owner_id, prefix.to_owned(), next)) {
-            next = gap.last_number.saturating_add(1);
+            let Some(behind) = gap.last_number.checked_add(1) else { return i64::MAX };
+            next = behind;
         }
         next
     }
@@ -92,9 +90,8 @@ impl Numbers {
     pub fn left_out(&mut self, entry: &pb::BooksRestoredEntry) -> Result<(), Unreadable> {
         for gap in &entry.gaps {
             let owner_id = id(&gap.owner_id, "gaps.owner_id")?;
-            let length = gap.last_number.checked_sub(gap.first_number);
-            if gap.first_number < 1 || !length.is_some_and(|length| (0..LONGEST_GAP).contains(&length)) {
-                return Err(Unreadable::new("gaps", "are none, or too long"));
+            if gap.first_number < 1 || gap.last_number < gap.first_number {
+                return Err(Unreadable::new("gaps", "are none"));
             }
             let row = number_gap::Model {
                 owner_id,
@@ -154,14 +151,14 @@ impl Numbers {
     /// Compares the series' heads with the last numbers, and looks for gaps between orders.
     pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
         for (branch_id, sequences) in self.order_sequences {
+            let sequences = sequences.into_iter().map(one).collect();
             without_gaps(line, "orders", &format!("branch {branch_id}"), sequences);
         }
         let mut of_branches = Vec::with_capacity(self.of_branches.len());
-        for ((branch_id, prefix), mut counts) in self.of_branches {
-            for gap in self.gaps.of(branch_id, prefix) {
-                counts.extend(gap.first_number..=gap.last_number);
-            }
-            let last_number = counts.iter().copied().max().unwrap_or_default();
+        for ((branch_id, prefix), counts) in self.of_branches {
+            let gaps = self.gaps.of(branch_id, prefix).map(|gap| gap.first_number..=gap.last_number);
+            let counts: Vec<RangeInclusive<i64>> = counts.into_iter().map(one).chain(gaps).collect();
+            let last_number = counts.iter().map(|counts| *counts.end()).max().unwrap_or_default();
             without_gaps(line, "branch_series", &format!("branch {branch_id}, prefix {prefix}"), counts);
             of_branches.push(branch_series::Model { branch_id, prefix: prefix.to_owned(), last_number });
         }
@@ -177,19 +174,25 @@ impl Numbers {
     }
 }
 
-fn without_gaps(line: &mut CheckLine, table: &'static str, of: &str, mut sequences: Vec<i64>) {
-    sequences.sort_unstable();
+fn one(sequence: i64) -> RangeInclusive<i64> {
+    sequence..=sequence
+}
+
+/// Looks at sequences, of which a restore may have left out whole runs: however long, a run is one.
+fn without_gaps(line: &mut CheckLine, table: &'static str, of: &str, mut runs: Vec<RangeInclusive<i64>>) {
+    runs.sort_unstable_by_key(|run| *run.start());
     let mut next: i64 = 1;
-    for sequence in sequences {
+    for run in runs {
+        let (first, last) = run.into_inner();
         let row = |sequence: i64| format!("{of}, sequence {sequence}");
-        if sequence > next {
-            let last = sequence.saturating_sub(1);
+        if first > next {
+            let last = first.saturating_sub(1);
             let rest = if last == next { String::new() } else { format!(", and so are those up to {last}") };
             line.fault(table, row(next), format!("is missing{rest}"));
-        } else if sequence < next {
-            line.fault(table, row(sequence), "stands twice in the journal, or before the first");
+        } else if first < next {
+            line.fault(table, row(first), "stands twice in the journal, or before the first");
         }
-        next = sequence.saturating_add(1).max(next);
+        next = last.saturating_add(1).max(next);
     }
 }
 
@@ -247,17 +250,25 @@ mod tests {
         assert_eq!(line.faults, []);
         issue(&mut numbers, &mut line, "INV-202611-R1-000002");
         assert_eq!(line.faults.len(), 1, "it lies in the gap");
-        for bad in [gap(0, 5), gap(7, 6), gap(1, LONGEST_GAP + 1), gap(i64::MIN, i64::MAX)] {
+        for bad in [gap(0, 5), gap(7, 6), gap(i64::MIN, i64::MAX)] {
             numbers.left_out(&restored(4, bad)).unwrap_err();
         }
+        numbers.left_out(&restored(5, gap(2_002, i64::MAX))).unwrap();
+        numbers.left_out(&restored(6, gap(i64::MAX, i64::MAX))).unwrap();
+        assert_eq!(numbers.gaps.after(Uuid::nil(), "INV", 2_001), i64::MAX, "however long, it takes no time");
     }
 
     #[test]
     fn gaps_and_doubles_of_a_branchs_orders_are_named() {
         let mut line = CheckLine::new("receipt numbers");
-        without_gaps(&mut line, "orders", "branch 1", vec![1, 2, 3]);
+        without_gaps(
+            &mut line,
+            "orders",
+            "branch 1",
+            vec![one(1), one(2), 3..=3_000_000_000, one(3_000_000_001)],
+        );
         assert_eq!(line.faults, []);
-        without_gaps(&mut line, "orders", "branch 1", vec![6, 2, 2, 3]);
+        without_gaps(&mut line, "orders", "branch 1", vec![one(6), one(2), one(2), one(3)]);
         let whats: Vec<&str> = line.faults.iter().map(|fault| fault.what.as_str()).collect();
         let double = "stands twice in the journal, or before the first";
         assert_eq!(whats, ["is missing", double, "is missing, and so are those up to 5"]);

@@ -21,6 +21,8 @@ pub enum CommitFault {
     Stored,
     /// The disk was full when the commit was written: nothing was stored.
     Full,
+    /// The books' task panics.
+    Panic,
 }
 
 /// What happens to a batch before its commit: nothing of it is stored.

@@ -1,4 +1,5 @@
-//! The data folder: `CURRENT` names the generation that is live, `lock` keeps a second server out.
+//! The data folder: `CURRENT` names the generation that is live, `lock` keeps a second server out, `identity` tells it
+//! from every other one.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -6,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+use uuid::Uuid;
 
 use super::StartError;
 
@@ -18,6 +21,7 @@ const DATABASE: &str = "kassa.db";
 const LOCAL_TOKEN: &str = "local.token";
 const PEPPER: &str = "pepper";
 const CEILINGS: &str = "ceilings";
+const IDENTITY: &str = "identity";
 
 /// A shop's data on disk, at one of its generations.
 #[derive(Clone, Debug)]
@@ -230,6 +234,22 @@ impl DataFolder {
         self.path.join("keys").join(PEPPER)
     }
 
+    /// What tells this data folder from every other one. It is no key: keys are copied to other machines.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn identity(&self) -> io::Result<String> {
+        let file = self.path.join(IDENTITY);
+        if let Some(identity) =
+            read(&file)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        {
+            return Ok(identity);
+        }
+        let identity = Uuid::now_v7().to_string();
+        write_durably(&file, format!("{identity}\n").as_bytes())?;
+        Ok(identity)
+    }
+
     /// Reads the ceilings of the numbers, or nothing if there is no file.
     ///
     /// # Errors
@@ -257,14 +277,6 @@ impl DataFolder {
             Err(cause) => return Err(cause),
         };
         Ok(has_backups || self.generation != FIRST_GENERATION || self.read_ceilings()?.is_some())
-    }
-
-    /// Leaves a mark that a shop was founded in this folder: an empty file of ceilings, if there is none yet.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn note_founded(&self) -> io::Result<()> {
-        if self.read_ceilings()?.is_some() { Ok(()) } else { self.write_ceilings("") }
     }
 
     /// Writes the local token so that only this user can read it.

@@ -4,11 +4,12 @@
 //! - [`Open`]: the books of one generation, open, with the services over them.
 //! - [`Maintenance`]: the books are closed; status, backups and restoring go on.
 //! - [`restore`](restore()): a backup becomes the books, step by step; [`build`]: its generation; `restored`: the first
-//!   posting in it.
+//!   posting in it; `lived`: what the ceilings of the numbers have to know of the books.
 //! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
 //! - [`integrity`]: the whole proof, while the shop sells. `start_check`: the bounded look at the books before they are served.
 
 pub mod integrity;
+mod lived;
 mod maintenance;
 mod open;
 mod restore;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::{
     Upkeep, backups_of,
     integrity::Integrity,
-    start_check,
+    lived, start_check,
     upgrade::{self, Upgrade},
 };
 use crate::{
@@ -60,12 +60,19 @@ impl Open {
         let readers = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
         start_check::look(&readers).await?;
         WorkingSet::probe(&readers).await?;
-        let (books, task) = Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk)).await?;
+        lived::take(&folder, &readers).await?;
+        let open = || Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk));
+        let (mut books, mut task) = open().await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
         let backups = backups_of(&folder, config, clock);
         backups.tidy().await;
         let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
-        folder.note_founded().map_err(|cause| StartError::folder(folder.path(), cause))?;
+        if first_start {
+            // Only now there are books for the ceilings to know.
+            task.close().await;
+            lived::take(&folder, &readers).await?;
+            (books, task) = open().await?;
+        }
         let business = business::Entity::find().one(&readers).await?;
         let doorkeeper = Doorkeeper::load(&readers, Arc::clone(clock)).await?;
         let app = Arc::new(App {
@@ -94,6 +101,7 @@ impl Open {
             tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&app), looking)),
             tokio::spawn(jobs::daily_backup::run(Arc::clone(&app), copying)),
             tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep), proving)),
+            tokio::spawn(jobs::watch_writer::run(Arc::clone(&app), Arc::clone(upkeep))),
         ];
         let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
         Ok(Self { app, routes, first_start, upgrade, running })
@@ -103,8 +111,14 @@ impl Open {
     pub(super) async fn close(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Running { books, jobs }) = running else { return };
+        jobs.iter().for_each(JoinHandle::abort);
         for job in jobs {
-            job.abort();
+            // Until it has ended it holds the app, and with it the lock of the data folder.
+            if let Err(error) = job.await
+                && error.is_panic()
+            {
+                tracing::error!(%error, "a job broke");
+            }
         }
         self.app.backups.stop();
         self.app.backups.ended().await;

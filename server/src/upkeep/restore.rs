@@ -39,7 +39,7 @@ pub enum RestoreError {
     /// The file system refuses.
     #[error("the backup can't be copied: {0}")]
     Copy(#[from] io::Error),
-    /// The copy can't be opened, brought up to date or proved.
+    /// The copy can't be opened or brought up to date.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The copy's database fails.
@@ -57,6 +57,9 @@ pub enum RestoreError {
     /// The backup is not sound.
     #[error("the backup is damaged, and nothing was changed: {}", .0.join("; "))]
     Damaged(Vec<String>),
+    /// The books that were made of it do not hold.
+    #[error("the books made of the backup do not hold, and those of before were left as they are: {0}")]
+    Unsound(String),
     /// The backup holds no shop.
     #[error("the backup holds no shop")]
     NoShop,
@@ -150,8 +153,10 @@ pub async fn build(
     Place::of(folder, config).has_room(folder.path(), bytes)?;
     let copy = upgrade::generation_of(folder, backup, config).await?;
     let (epoch, gaps) = begin_epoch(&copy, backup, config, clock, last_epoch).await?;
-    upgrade::prove(&copy).await?;
-    let folder = copy.finish_generation()?;
+    if let Some(fault) = upgrade::first_fault(&copy).await? {
+        return Err(RestoreError::Unsound(fault));
+    }
+    let folder = upgrade::finish(copy).await?;
     tracing::info!(generation = folder.generation(), epoch, ?gaps, "a backup was restored");
     Ok(Restored { folder, epoch, gaps })
 }
@@ -169,12 +174,12 @@ async fn begin_epoch(
     let business = business::Entity::find().one(&readers).await?.ok_or(RestoreError::NoShop)?;
     let terminal = local_terminal_of(&readers).await?.ok_or(RestoreError::NoShop)?;
     let caller = owner_of(&readers, &terminal).await?;
-    let gaps = gaps(&readers, &ceilings).await?;
+    let gaps = gaps(&readers, &ceilings, &business).await?;
     readers.close().await?;
 
     let epoch = business.epoch.max(ceilings.epoch).max(last_epoch).saturating_add(1);
     // A restore that fails from here on has used the epoch up, as it may have numbers.
-    ceilings.begin_epoch(epoch)?;
+    ceilings.begin_epoch(epoch).await?;
     let name = backup.file_name().and_then(|name| name.to_str()).unwrap_or("a backup").to_owned();
     let words = gaps.iter().map(super::restored::Gap::words).collect();
     let (books, task) = Books::open(config, copy, Arc::clone(clock), Disk::of(copy, config)).await?;

@@ -1,12 +1,15 @@
 //! The first posting of books that were restored: a new epoch, and series that go on behind every number that
 //! may have been given out after the backup.
 
+use std::collections::BTreeMap;
+
 use kassa_proto::v1::{self as pb, JournalKind, journal_record::Entry};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 use uuid::Uuid;
 
+use super::lived;
 use crate::{
-    books::{Caller, Ceilings, Context, Decision, Needs, Posting, SeriesKey, Stop, WorkingSet, journal},
+    books::{Caller, Ceilings, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     numbers::{BranchSeries, Series},
     store::entity::{branch, branch_series, business, number_gap, number_series, register},
 };
@@ -48,53 +51,63 @@ impl Gap {
 
 /// What the series of a backup's books have to leave out.
 ///
+/// The ceilings tell it if the backup's epoch was lived in this folder, because all that was given out in that epoch after
+/// the backup was given out here. What was given out in earlier ones lies below: each restore left it out. Of an epoch
+/// that another machine lived nobody here knows how far it went.
+///
 /// # Errors
 /// What the database says.
-pub async fn gaps(database: &impl ConnectionTrait, ceilings: &Ceilings) -> Result<Vec<Gap>, DbErr> {
-    let registers = register::Entity::find().all(database).await?;
-    let branches = branch::Entity::find().all(database).await?;
-    let numbers = number_series::Entity::find().all(database).await?;
-    let of_branches = branch_series::Entity::find().all(database).await?;
-    let ids: Vec<Uuid> =
-        registers.iter().map(|register| register.id).chain(branches.iter().map(|branch| branch.id)).collect();
-    let known = ceilings.know_any(&ids);
-    let last_of = |owner: Owner, prefix: &str| {
-        let last = match owner {
-            Owner::Register(id) => numbers
-                .iter()
-                .find(|row| row.register_id == id && row.prefix == prefix)
-                .map(|row| row.last_number),
-            Owner::Branch(id) => of_branches
-                .iter()
-                .find(|row| row.branch_id == id && row.prefix == prefix)
-                .map(|row| row.last_number),
-        };
-        last.unwrap_or_default()
-    };
-    let of_registers = registers
-        .iter()
-        .flat_map(|register| Series::ALL.map(|series| (Owner::Register(register.id), series.prefix())));
-    let of_branches = branches
-        .iter()
-        .flat_map(|branch| BranchSeries::ALL.map(|series| (Owner::Branch(branch.id), series.prefix())));
-    let gaps = of_registers.chain(of_branches).filter_map(|(owner, prefix)| {
-        let series: SeriesKey = (owner.id(), prefix.to_owned());
-        let last = last_of(owner, prefix);
-        let reach = reach(last, known, ceilings.of(&series));
-        let (_, prefix) = series;
+pub async fn gaps(
+    database: &impl ConnectionTrait,
+    ceilings: &Ceilings,
+    business: &business::Model,
+) -> Result<Vec<Gap>, DbErr> {
+    let lived_here = lived::mark(database, business).await?.is_some_and(|mark| ceilings.cover(&mark));
+    let series: Vec<(Owner, &str, i64, Option<i64>)> = all_series(database)
+        .await?
+        .into_iter()
+        .map(|(owner, prefix, last)| (owner, prefix, last, ceilings.of(&(owner.id(), prefix.to_owned()))))
+        .collect();
+    // A number above its ceiling was given out elsewhere, or the folder was set back: then the others may be, too.
+    let known = lived_here && series.iter().all(|(_, _, last, ceiling)| *last <= ceiling.unwrap_or_default());
+    let gaps = series.into_iter().filter_map(|(owner, prefix, last, ceiling)| {
+        let reach = reach(last, known, ceiling);
+        let prefix = prefix.to_owned();
         (reach > last).then(|| Gap { owner, prefix, first: last.saturating_add(1), last: reach })
     });
     Ok(gaps.collect())
 }
 
-/// The last number of a series that may have been given out, when the books know of `last`.
-fn reach(last: i64, books_are_of_this_machine: bool, ceiling: Option<i64>) -> i64 {
-    match (books_are_of_this_machine, ceiling) {
-        (true, Some(ceiling)) => ceiling,
-        // This machine has never given one out.
-        (true, None) if last == 0 => 0,
-        (true, None) | (false, _) => last.saturating_add(UNKNOWN),
+/// The series of all registers and branches, with the last number of each.
+async fn all_series(database: &impl ConnectionTrait) -> Result<Vec<(Owner, &'static str, i64)>, DbErr> {
+    let numbers = number_series::Entity::find().all(database).await?;
+    let numbers: BTreeMap<_, _> =
+        numbers.into_iter().map(|row| ((row.register_id, row.prefix), row.last_number)).collect();
+    let of_branches = branch_series::Entity::find().all(database).await?;
+    let of_branches: BTreeMap<_, _> =
+        of_branches.into_iter().map(|row| ((row.branch_id, row.prefix), row.last_number)).collect();
+    let last = |of: &BTreeMap<(Uuid, String), i64>, id: Uuid, prefix: &str| {
+        of.get(&(id, prefix.to_owned())).copied().unwrap_or_default()
+    };
+    let mut all = Vec::new();
+    for register in register::Entity::find().all(database).await? {
+        for prefix in Series::ALL.map(Series::prefix) {
+            all.push((Owner::Register(register.id), prefix, last(&numbers, register.id, prefix)));
+        }
     }
+    for branch in branch::Entity::find().all(database).await? {
+        for prefix in BranchSeries::ALL.map(BranchSeries::prefix) {
+            all.push((Owner::Branch(branch.id), prefix, last(&of_branches, branch.id, prefix)));
+        }
+    }
+    Ok(all)
+}
+
+/// The last number of a series that may have been given out, when the books know of `last`. `known` is whether the
+/// ceilings tell.
+fn reach(last: i64, known: bool, ceiling: Option<i64>) -> i64 {
+    let ceiling = ceiling.unwrap_or_default();
+    if known { ceiling.max(last) } else { ceiling.max(last.saturating_add(UNKNOWN)) }
 }
 
 /// Begins the epoch.
@@ -116,8 +129,15 @@ impl Posting for BeginEpoch {
         needs.row::<business::Model>(caller.business_id);
         for gap in &self.gaps {
             match gap.owner {
-                Owner::Register(id) => needs.row::<number_series::Model>((id, gap.prefix.clone())),
-                Owner::Branch(id) => needs.row::<branch_series::Model>((id, gap.prefix.clone())),
+                Owner::Register(id) => {
+                    needs.row::<number_series::Model>((id, gap.prefix.clone()));
+                    // The ceilings keep its code.
+                    needs.row::<register::Model>(id);
+                }
+                Owner::Branch(id) => {
+                    needs.row::<branch_series::Model>((id, gap.prefix.clone()));
+                    needs.row::<branch::Model>(id);
+                }
             }
             needs.row::<number_gap::Model>((gap.owner.id(), gap.prefix.clone(), gap.first));
         }
@@ -175,8 +195,10 @@ mod tests {
         assert_eq!(reach(42, true, Some(1_000)), 1_000);
         assert_eq!(reach(0, true, Some(1_001)), 1_001, "the first numbers came after the backup");
         assert_eq!(reach(0, true, None), 0, "never used");
-        assert_eq!(reach(42, true, None), 10_042);
         assert_eq!(reach(42, false, None), 10_042);
-        assert_eq!(reach(0, false, Some(7)), 10_000, "the ceiling is another shop's");
+        assert_eq!(reach(42, false, Some(1_001)), 10_042, "another machine went further");
+        assert_eq!(reach(42, false, Some(20_000)), 20_000, "and this one further than that");
+        assert_eq!(reach(0, false, None), 10_000, "it may have been used after the backup");
+        assert_eq!(reach(i64::MAX - 1, false, None), i64::MAX);
     }
 }

@@ -84,8 +84,10 @@ pub async fn up_to_date(
     tracing::info!(name = %made.backup.name, "made a backup before the upgrade");
     // Nobody has written since: the folder is locked, and the books are not open yet.
     let copy = generation_of(&folder, &place.file(&made.backup.name), config).await?;
-    prove(&copy).await?;
-    let folder = copy.finish_generation().map_err(|cause| StartError::folder(copy.path(), cause))?;
+    if let Some(fault) = first_fault(&copy).await? {
+        return Err(StartError::Unsound(fault));
+    }
+    let folder = finish(copy).await.map_err(|cause| StartError::folder(&config.data_dir, cause))?;
     tracing::info!(generation = folder.generation(), "the database is up to date");
     Ok(Upgrade { folder, steps, backup: Some(made.backup.name) })
 }
@@ -100,21 +102,38 @@ pub(super) async fn generation_of(
     config: &Config,
 ) -> Result<DataFolder, StartError> {
     let failed = |cause: io::Error| StartError::folder(folder.path(), cause);
-    let copy = folder.begin_generation().map_err(failed)?;
-    let (from, to) = (backup.to_owned(), copy.database());
-    let copied = tokio::task::spawn_blocking(move || std::fs::copy(from, to)).await;
-    copied.map_err(io::Error::other).and_then(|copied| copied).map_err(failed)?;
+    let (live, backup) = (folder.clone(), backup.to_owned());
+    let begin = move || {
+        let copy = live.begin_generation()?;
+        std::fs::copy(backup, copy.database())?;
+        Ok(copy)
+    };
+    let copy = beside_the_tasks(begin).await.map_err(failed)?;
     apply_steps(copy.database(), config.sqlite.synchronous).await?;
     Ok(copy)
 }
 
-/// Proves the books of a generation that is not live yet.
+/// Makes a generation the live one.
 ///
 /// # Errors
-/// [`StartError::Unsound`] names the first fault.
-pub(super) async fn prove(folder: &DataFolder) -> Result<(), StartError> {
-    match prove_file(folder.database()).await?.faults().next() {
-        None => Ok(()),
-        Some(fault) => Err(StartError::Unsound(fault.to_string())),
-    }
+/// What the file system says; the live generation is then the one before.
+pub(super) async fn finish(copy: DataFolder) -> io::Result<DataFolder> {
+    beside_the_tasks(move || copy.finish_generation()).await
+}
+
+/// Files of gigabytes are written, synced and removed where no task waits for it.
+async fn beside_the_tasks<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+/// Proves the books of a generation that is not live yet. What is wrong with them first, if anything is.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn first_fault(folder: &DataFolder) -> Result<Option<String>, StartError> {
+    let report = prove_file(folder.database()).await?;
+    let fault = report.faults().next().map(ToString::to_string);
+    Ok(fault)
 }
