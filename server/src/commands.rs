@@ -321,9 +321,16 @@ async fn name_way_back(error: &RunError, config: &Config) {
     }
     let Ok(folder) = DataFolder::open_to_read(&config.data_dir) else { return };
     let backups = Backups::new(Place::of(&folder, config), config.backup.time.into(), Arc::new(SystemClock));
-    if let Some(name) = backups.newest_sound().await {
-        let file = folder.backups().join(name);
-        hint(&format!("or go back, without what was sold since: kassa-server restore {}", file.display()));
+    match backups.newest_sound(upkeep::last_epoch(&folder), &Watch::to_the_end()).await {
+        Ok(Some(name)) => {
+            let file = backups.place().file(&name);
+            hint(&format!(
+                "or go back, without what was sold since: kassa-server restore {}",
+                file.display()
+            ));
+        }
+        Ok(None) => {}
+        Err(error) => warn(&format!("which backup to go back to can't be told: {error}")),
     }
 }
 

@@ -32,6 +32,7 @@ mod layers;
 mod maintenance;
 mod messages;
 mod modules;
+mod offers;
 mod orders;
 mod papers;
 mod people;

@@ -189,24 +189,22 @@ impl Backups {
         files::blocking(move || list::all(&folder)).await
     }
 
-    /// The newest that is sound, proved now; nothing if none is, or it can't be told.
-    pub async fn newest_sound(&self) -> Option<String> {
-        let claim = self.claim().await.ok()?;
-        let newest = list::newest_sound(&self.place, &claim, (&self.clock, &Watch::to_the_end())).await;
-        match newest {
-            Ok(backup) => backup.map(|backup| backup.name.to_string()),
-            Err(error) => {
-                tracing::warn!(%error, "the backups can't be looked through");
-                None
-            }
-        }
+    /// The one to go back to, proved now, if there is one. `begun` is the last epoch that books of this folder have
+    /// begun.
+    ///
+    /// # Errors
+    /// [`BackupError::Running`], [`BackupError::Stopped`], and what the file system says.
+    pub async fn newest_sound(&self, begun: i64, watch: &Watch) -> Result<Option<Name>, BackupError> {
+        let claim = self.claim().await?;
+        let newest = list::newest_sound(&self.place, &claim, begun, (&self.clock, watch)).await?;
+        Ok(newest.map(|backup| backup.name))
     }
 
-    /// When the next daily one is due, in a shop in this time zone that has these.
-    pub fn next_run(&self, zone: Tz, backups: &[Backup]) -> DateTime<Utc> {
+    /// When the next daily one is due, in a shop in this time zone that has these, and whose books are of this epoch.
+    pub fn next_run(&self, zone: Tz, epoch: i64, backups: &[Backup]) -> DateTime<Utc> {
         let now = self.clock.now();
-        let daily = backups.iter().filter(|backup| backup.is_good() && backup.name.reason == Reason::Daily);
-        let last = newest(daily, now).map(|(time, _)| time);
+        let daily = backups.iter().filter(|backup| backup.name.reason == Reason::Daily);
+        let last = newest(daily, epoch, now).map(|(time, _)| time);
         schedule::next_run(now, (zone, self.at), Known { last, failed: self.last().daily_failed })
     }
 
@@ -222,11 +220,15 @@ impl Backups {
     }
 }
 
-/// The newest of some backups that is not of the future, and when it was made.
+/// The newest good backup of the books of an epoch that is not of the future, and when it was made. One of another
+/// epoch holds other books.
 pub fn newest<'a>(
     backups: impl Iterator<Item = &'a Backup>,
     now: DateTime<Utc>,
 ) -> Option<(DateTime<Utc>, &'a Backup)> {
-    let made = backups.filter_map(|backup| Some((backup.manifest.as_ref()?.create_time, backup)));
-    made.filter(|(time, _)| *time <= now).max_by_key(|(time, _)| *time)
+    let good = backups.filter(|backup| backup.is_good());
+    let known = good.filter_map(|backup| Some((backup.manifest.as_ref()?, backup)));
+    let ours = known.filter(|(manifest, _)| manifest.facts.epoch == epoch && manifest.create_time <= now);
+    ours.map(|(manifest, backup)| (manifest.create_time, backup)).max_by_key(|(time, _)| *time)
 }
+    epoch: i64,

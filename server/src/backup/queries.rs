@@ -139,7 +139,7 @@ pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Res
             return Ok(());
         }
     };
-    let good = newest(all.iter().filter(|backup| backup.is_good()), now);
+    let good = newest(all.iter(), app.epoch, now);
     if let Some((time, backup)) = good {
         status.last_backup_name = backup.name.to_string();
         status.last_backup_time = Some(timestamp(time));
@@ -148,7 +148,7 @@ pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Res
     let opened = opened.map_or(app.start_time, |terminal| from_micros(terminal.create_time));
     status.backup_overdue = schedule::is_overdue(now, good.map(|(time, _)| time), opened);
     let zone = time_zone(&app.readers).await?;
-    status.next_backup_time = Some(timestamp(backups.next_run(zone, &all)));
+    status.next_backup_time = Some(timestamp(backups.next_run(zone, app.epoch, &all)));
     Ok(())
 }
 
