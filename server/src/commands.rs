@@ -1,11 +1,11 @@
 //! The commands of the `kassa-server` program: what they print and how they exit.
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
-    backup::{self, Backups, Place, Reason, SecondFolder, Watch},
+    backup::{self, Backups, Claim, Place, Reason, SecondFolder, Watch},
     check,
     clock::{SharedClock, SystemClock},
     config::{Config, Flags},
@@ -14,6 +14,9 @@ use crate::{
     telemetry,
     upkeep::{self, Maintenance, Phase, upgrade},
 };
+
+/// What is still under way when a command is over is rubbish that the next start removes.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 const FAILURE: u8 = 1;
 const CONFIG: u8 = 2;
@@ -202,13 +205,17 @@ async fn make_backup(config: &Config) -> Result<(), Box<dyn std::error::Error>> 
         count("products"),
         count("journal_records"),
     ));
-    match made.second {
+    tell_second(made.second);
+    Ok(())
+}
+
+fn tell_second(state: SecondFolder) {
+    match state {
         SecondFolder::NotConfigured => {}
         SecondFolder::Ready => say("  copied to the second folder"),
         SecondFolder::Absent => warn("the second folder is not there: plug the drive in"),
         SecondFolder::Failed(words) => warn(&format!("the second folder has no copy: {words}")),
     }
-    Ok(())
 }
 
 /// Makes a backup file the books of a folder on which no server runs: for the day it can't start.
@@ -242,8 +249,14 @@ async fn restore_file(
         say("nothing was changed; without --dry-run these become the shop's books");
         return Ok(());
     }
-    match upkeep::keep_what_is_there(folder, config, &clock).await? {
-        upkeep::Kept::Backup(name) => say(&format!("the books of before are kept as {name}")),
+    let claim = Claim::take(&folder.backups())?;
+    match upkeep::keep_what_is_there(folder, &claim, config, &clock).await? {
+        upkeep::Kept::Backup(backup) => {
+            say(&format!("the books of before are kept as {}", backup.name));
+            tell_second(
+                backup::second::copy(&Place::of(folder, config), &backup, &Watch::to_the_end()).await,
+            );
+        }
         upkeep::Kept::Generation => {
             say(&format!("the books of before can't be proved; they stay in {}", folder.generation()));
         }
@@ -336,7 +349,12 @@ async fn name_way_back(error: &RunError, config: &Config) {
 
 fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
     match Runtime::new() {
-        Ok(runtime) => command(&runtime),
+        Ok(runtime) => {
+            let status = command(&runtime);
+            // What hangs on a drive that does not answer keeps no program from its end.
+            runtime.shutdown_timeout(LAST_WAIT);
+            status
+        }
         Err(error) => complain(FAILURE, &error),
     }
 }
