@@ -6,12 +6,13 @@ use std::{
     path::Path,
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{
-    backup::{self, BackupError, Backups, Place, Reason, SecondFolder, Watch},
+    backup::{self, BackupError, Backups, Claim, Place, Reason, SecondFolder, Watch},
     check::{self, CheckError},
     clock::{SharedClock, SystemClock},
     config::{Config, Flags},
@@ -20,6 +21,9 @@ use crate::{
     telemetry::{self, LogError},
     upkeep::{self, Maintenance, Phase, upgrade},
 };
+
+/// What is still under way when a command is over is rubbish that the next start removes.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 const FAILURE: u8 = 1;
 const CONFIG: u8 = 2;
@@ -221,13 +225,17 @@ async fn make_backup(config: &Config, folder: &DataFolder) -> Result<(), BackupE
         count("products"),
         count("journal_records"),
     ));
-    match made.second {
+    tell_second(made.second);
+    Ok(())
+}
+
+fn tell_second(state: SecondFolder) {
+    match state {
         SecondFolder::NotConfigured => {}
         SecondFolder::Ready => say("  copied to the second folder"),
         SecondFolder::Absent => warn("the second folder is not there: plug the drive in"),
         SecondFolder::Failed(words) => warn(&format!("the second folder has no copy: {words}")),
     }
-    Ok(())
 }
 
 /// Makes a backup file the books of a folder on which no server runs: for the day it can't start.
@@ -278,8 +286,14 @@ async fn restore_file(
         say("nothing was changed; without --dry-run these become the shop's books");
         return Ok(());
     }
-    match upkeep::keep_what_is_there(folder, config, &clock).await? {
-        upkeep::Kept::Backup(name) => say(&format!("the books of before are kept as {name}")),
+    let claim = Claim::take(&folder.backups())?;
+    match upkeep::keep_what_is_there(folder, &claim, config, &clock).await? {
+        upkeep::Kept::Backup(backup) => {
+            say(&format!("the books of before are kept as {}", backup.name));
+            tell_second(
+                backup::second::copy(&Place::of(folder, config), &backup, &Watch::to_the_end()).await,
+            );
+        }
         upkeep::Kept::Generation => {
             say(&format!("the books of before can't be proved; they stay in {}", folder.generation()));
         }
@@ -358,9 +372,16 @@ async fn newer(step: String, config: &Config) -> ExitCode {
 async fn name_way_back(config: &Config) {
     let Ok(folder) = DataFolder::open_to_read(&config.data_dir) else { return };
     let backups = Backups::new(Place::of(&folder, config), config.backup.time.into(), Arc::new(SystemClock));
-    if let Some(name) = backups.newest_sound().await {
-        let file = folder.backups().join(name);
-        hint(&format!("or go back, without what was sold since: kassa-server restore {}", file.display()));
+    match backups.newest_sound(upkeep::last_epoch(&folder), &Watch::to_the_end()).await {
+        Ok(Some(name)) => {
+            let file = backups.place().file(&name);
+            hint(&format!(
+                "or go back, without what was sold since: kassa-server restore {}",
+                file.display()
+            ));
+        }
+        Ok(None) => {}
+        Err(error) => warn(&format!("which backup to go back to can't be told: {error}")),
     }
 }
 
@@ -368,8 +389,8 @@ fn in_runtime(command: impl FnOnce(&Runtime) -> ExitCode) -> ExitCode {
     match Runtime::new() {
         Ok(runtime) => {
             let status = command(&runtime);
-            // What is left only reads, such as a proof of large books: whoever stops the server does not wait for it.
-            runtime.shutdown_background();
+            // What is left only reads, such as a proof of large books, or hangs on a drive that does not answer.
+            runtime.shutdown_timeout(LAST_WAIT);
             status
         }
         Err(error) => complain(FAILURE, &error),

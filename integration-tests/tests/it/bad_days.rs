@@ -114,6 +114,11 @@ async fn corruption_the_damage_is_told_and_the_newest_good_backup_restored() {
                 WHERE rowid = (SELECT max(rowid) FROM journal_records)";
     assert_eq!(Connection::open(shop.database()).unwrap().execute(flip, []).unwrap(), 1);
     shop.start().await;
+    let looking = async || {
+        let status = shop.kassa.admin().get_status(pb::GetStatusRequest::default()).await;
+        status.unwrap().into_inner().looking_for_backup
+    };
+    while looking().await {}
     let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::DatabaseCorrupt));
     assert!(refused.message().contains(backup.name.trim_end_matches(".db")), "{refused}");

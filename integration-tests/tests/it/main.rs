@@ -33,6 +33,7 @@ mod layers;
 mod maintenance;
 mod messages;
 mod modules;
+mod offers;
 mod orders;
 mod papers;
 mod people;

@@ -1,7 +1,13 @@
 //! Restoring: old books or new ones, never a mix, and no number twice.
 
+use std::{path::PathBuf, sync::mpsc, thread::JoinHandle};
+
 use kassa_client::{Kassa, PartsCall, proto::v1 as pb};
 use kassa_integration_tests::Shop;
+use kassa_server::{
+    backup::{BackupError, Claim},
+    store::fault::CommitFault,
+};
 use pb::{ErrorReason as Reason, RestorePhase, Role};
 
 async fn end<Q, A>(call: PartsCall<Q, A>) -> Result<Vec<A>, kassa_client::Error>
@@ -147,6 +153,7 @@ async fn a_damaged_database_offers_the_newest_good_backup_and_is_restored_from_i
     let damaged = shop.database();
     shop.start().await;
 
+    while status(&shop.kassa).await.looking_for_backup {}
     let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::DatabaseCorrupt));
     assert!(refused.message().contains(name.trim_end_matches(".db")), "{refused}");
@@ -167,22 +174,68 @@ async fn a_restore_that_fails_leaves_the_books_of_before_closed_and_whole() {
     let shop = Shop::open().await;
     let name = back_up(&shop.kassa).await;
     shop.sell("1 x bread, cash 20.00").await;
-    shop.faults().report_free(1);
+    shop.faults().fail_commit(CommitFault::Full);
     let refused = restore(&shop.kassa, &name).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::RestoreFailed));
     let told = status(&shop.kassa).await;
     assert!(told.maintenance && told.maintenance_reason.contains("was not restored"), "{told:?}");
-    assert!(told.maintenance_reason.contains("free space"), "{}", told.maintenance_reason);
+    assert!(told.maintenance_reason.contains("epoch can't be begun"), "{}", told.maintenance_reason);
     let refused = shop.impatient().orders().list_orders(pb::ListOrdersRequest::default()).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::Maintenance));
 
-    shop.faults().report_free(None);
     let request = pb::SetMaintenanceRequest { maintenance: false, reason: String::new() };
     shop.kassa.admin().set_maintenance(request).await.unwrap();
     assert_eq!((status(&shop.kassa).await.epoch, shop.orders().await.len()), (1, 1));
     assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-000002");
     restore(&shop.kassa, &name).await.unwrap();
     assert!(shop.orders().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_space_for_it_the_books_are_not_even_closed() {
+    let shop = Shop::open().await;
+    let name = back_up(&shop.kassa).await;
+    shop.faults().report_free(1);
+    let refused = restore(&shop.kassa, &name).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::BackupNoSpace));
+    assert!(!status(&shop.kassa).await.maintenance);
+    shop.sell("1 x bread, cash 20.00").await;
+    shop.faults().report_free(None);
+    restore(&shop.kassa, &name).await.unwrap();
+}
+
+/// Takes the backups as soon as somebody who has them lets go, and keeps them until it is told.
+fn take_in_between(folder: PathBuf, until: mpsc::Receiver<()>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut somebody_had_them = false;
+        loop {
+            match Claim::take(&folder) {
+                Err(BackupError::Running) => somebody_had_them = true,
+                Ok(_claim) if somebody_had_them => return until.recv().unwrap(),
+                claim => drop(claim.unwrap()),
+            }
+        }
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_the_backups_between_the_proof_and_the_new_books() {
+    let shop = Shop::open().await;
+    shop.sell("1 x bread, cash 20.00").await;
+    let name = back_up(&shop.kassa).await;
+    let (told, until) = mpsc::channel();
+    let other = take_in_between(shop.data().join("backups"), until);
+    // Until the restore has them the other one has them now and then.
+    let restored = loop {
+        match restore(&shop.kassa, &name).await {
+            Err(refused) if refused.reason() == Some(Reason::BackupRunning) => {}
+            restored => break restored,
+        }
+    };
+    told.send(()).unwrap();
+    other.join().unwrap();
+    assert_eq!(restored.unwrap().last().unwrap().epoch, 2);
+    assert!(!status(&shop.kassa).await.maintenance);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -178,7 +178,11 @@ STOCK_COUNT_OPEN = A stock count is open in this branch. Finish or cancel it fir
 # The server
 DATABASE_BUSY = The server is busy. Wait a moment and try again.
 DISK_FULL = The disk of the shop's server is full, and nothing was saved. Stop selling, free space on the server, and call support.
-DATABASE_CORRUPT = The shop's data is damaged. Stop selling and call support. The newest good backup is { $backup }.
+DATABASE_CORRUPT = { $offer ->
+    [LOOKING] The shop's data is damaged. Stop selling and call support. The newest good backup is being looked for; do not switch the server off.
+    [NONE] The shop's data is damaged. Stop selling and call support. There is no good backup on the server; do not switch it off.
+   *[other] The shop's data is damaged. Stop selling and call support. The newest good backup is { $backup }.
+    }
     .plain = The shop's data is damaged. Stop selling and call support; do not switch the server off.
 DISK_IO = The disk of the shop's server can't be read or written, and nothing was saved. Check its cable and call support.
 OUTCOME_UNKNOWN = It is not known whether this was saved. Repeat it on this terminal, which makes sure that it happens only once; do not enter it anew.

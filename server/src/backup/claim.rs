@@ -10,8 +10,10 @@ use super::{BackupError, Name, files};
 use crate::store::folder::restrict;
 
 const LOCK: &str = "lock";
-/// What is not finished begins with this.
-const UNFINISHED: &str = "unfinished";
+const LOCK_OF_SECOND: &str = "lock-of-second";
+/// A copy that has no name yet, and what SQLite may put beside it.
+const UNFINISHED: &str = "unfinished.db";
+const BESIDE: [&str; 4] = ["", "-journal", "-wal", "-shm"];
 
 /// The right to write in a folder of backups. The system takes it back even after a kill.
 #[derive(Debug)]
@@ -28,14 +30,7 @@ impl Claim {
     pub fn take(folder: &Path) -> Result<Self, BackupError> {
         let made = fs::create_dir_all(folder).and_then(|()| restrict(folder, 0o700));
         made.map_err(BackupError::file("making the folder of the backups"))?;
-        let open = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK));
-        let lock = open.map_err(BackupError::file("locking the backups"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(BackupError::Running),
-            Err(TryLockError::Error(cause)) => return Err(BackupError::file("locking the backups")(cause)),
-        }
-        let claim = Self { folder: folder.to_owned(), _lock: lock };
+        let claim = Self { folder: folder.to_owned(), _lock: lock(&folder.join(LOCK))? };
         tidy(folder).map_err(BackupError::file("removing what was not finished"))?;
         Ok(claim)
     }
@@ -55,20 +50,89 @@ impl Drop for Claim {
     }
 }
 
-/// Where a copy is written in a folder before it has its name.
-pub fn unfinished(folder: &Path) -> PathBuf {
-    folder.join(format!("{UNFINISHED}.db"))
+/// The right to write in the second folder. It lies in the first one, on a disk of this machine: the second may lie
+/// where nobody answers any more.
+///
+/// # Errors
+/// [`BackupError::Running`] if the copy before is still under way, and what the file system says.
+pub fn claim_second(folder: &Path) -> Result<File, BackupError> {
+    lock(&folder.join(LOCK_OF_SECOND))
 }
 
-/// Removes what was not finished: temporary files, and manifests whose copy never got its name.
+fn lock(path: &Path) -> Result<File, BackupError> {
+    let open = OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let lock = open.map_err(BackupError::file("locking the backups"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(BackupError::Running),
+        Err(TryLockError::Error(cause)) => Err(BackupError::file("locking the backups")(cause)),
+    }
+}
+
+/// Where a copy is written in a folder before it has its name.
+pub fn unfinished(folder: &Path) -> PathBuf {
+    folder.join(UNFINISHED)
+}
+
+/// Removes what was not finished: temporary files, and manifests whose copy never got its name. Everything else in
+/// the folder is somebody's.
 pub fn tidy(folder: &Path) -> io::Result<()> {
     for file in files::names(folder)? {
-        let alone = Name::of_manifest(&file).is_some_and(|name| !folder.join(name.to_string()).exists());
-        let half_written = file.starts_with("kassa-backup-") && file.ends_with(".new");
-        if alone || half_written || file.starts_with(UNFINISHED) {
+        let unfinished = file.strip_prefix(UNFINISHED).is_some_and(|rest| BESIDE.contains(&rest));
+        let half_written = Name::of_half_a_manifest(&file).is_some();
+        if unfinished || half_written || is_manifest_alone(folder, &file) {
             tracing::info!(file, "removing what was left of a backup that was not finished");
             files::remove(&folder.join(file))?;
         }
     }
     Ok(())
+}
+
+/// Where the drive can't say whether the copy is there, its manifest stays.
+fn is_manifest_alone(folder: &Path, file: &str) -> bool {
+    let copy = Name::of_manifest(file).map(|name| folder.join(name.to_string()).try_exists());
+    matches!(copy, Some(Ok(false)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_ours_stays_and_so_does_a_manifest_whose_copy_the_drive_cant_tell() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |file: &str| fs::write(folder.path().join(file), "").unwrap();
+        for ours in [
+            "unfinished.db",
+            "unfinished.db-journal",
+            "unfinished.db-wal",
+            "unfinished.db-shm",
+            "kassa-backup-20261120-120000.json",
+            "kassa-backup-20261120-120000-daily-scheduled.new",
+        ] {
+            put(ours);
+        }
+        let mut rest = Vec::new();
+        for other in
+            ["kassa-backup-notes.new", "unfinished-accounts.xlsx", "unfinished.db.bak", "unfinished.txt"]
+        {
+            put(other);
+            rest.push(other.to_owned());
+        }
+        fs::create_dir(folder.path().join("unfinished pictures")).unwrap();
+        rest.push("unfinished pictures".to_owned());
+        #[cfg(unix)]
+        {
+            // A file of which the system can't say whether it is there.
+            let name = "kassa-backup-20251120-120000.db";
+            std::os::unix::fs::symlink(name, folder.path().join(name)).unwrap();
+            put("kassa-backup-20251120-120000.json");
+            rest.extend([name.to_owned(), "kassa-backup-20251120-120000.json".to_owned()]);
+        }
+        tidy(folder.path()).unwrap();
+        let mut left = files::names(folder.path()).unwrap();
+        left.sort();
+        rest.sort();
+        assert_eq!(left, rest);
+    }
 }

@@ -34,10 +34,14 @@ pub async fn create(
 ) -> Result<Made, BackupError> {
     let folder = place.folder.clone();
     let claim = files::blocking(move || Claim::take(&folder)).await?;
-    create_in(place, &claim, reason, (clock, watch)).await
+    let backup = create_in(place, &claim, reason, (clock, watch)).await?;
+    // The second folder may take its time, and others may make theirs meanwhile.
+    drop(claim);
+    let second = second::copy(place, &backup, watch).await;
+    Ok(Made { backup, second })
 }
 
-/// The same in a folder that is claimed already.
+/// The same in a folder that is claimed already, without the copy in the second folder.
 ///
 /// # Errors
 /// As [`create`].
@@ -46,7 +50,7 @@ pub async fn create_in(
     claim: &Claim,
     reason: Reason,
     (clock, watch): (&SharedClock, &Watch),
-) -> Result<Made, BackupError> {
+) -> Result<Backup, BackupError> {
     let (unfinished, now) = (claim.unfinished(), clock.now());
     let copying = (place.clone(), unfinished.clone(), watch.clone());
     files::blocking(move || {
@@ -59,15 +63,13 @@ pub async fn create_in(
     if !found.faults.is_empty() {
         return Err(BackupError::Damaged(found.faults));
     }
-    let finishing = (place.clone(), watch.clone());
+    let place = place.clone();
     files::blocking(move || {
-        let (place, watch) = finishing;
         let backup = finish(&place, &unfinished, found, (reason, now))?;
         if reason == Reason::Daily {
             retain::daily(&place.folder, backup.name, place.keep);
         }
-        let second = second::copy(&place, &backup, &watch);
-        Ok(Made { backup, second })
+        Ok(backup)
     })
     .await
 }
@@ -81,6 +83,7 @@ fn finish(
 ) -> Result<Backup, BackupError> {
     let facts = found.facts.ok_or_else(|| BackupError::Fault("a sound copy tells nothing".to_owned()))?;
     let name = place.free_name(Name { time: local(now, &found.time_zone), reason });
+    let name = name.map_err(BackupError::file("looking for a free name"))?;
     let manifest = Manifest {
         file: name.to_string(),
         sha256: found.sha256,

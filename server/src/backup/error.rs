@@ -3,10 +3,14 @@
 use std::io;
 
 use kassa_proto::v1::ErrorReason;
+use rusqlite::{
+    ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown},
+    ffi,
+};
 use sea_orm::DbErr;
 
 use super::Name;
-use crate::error::Error;
+use crate::{error::Error, store::is_damage};
 
 const MIB: u64 = 1_024 * 1_024;
 
@@ -72,14 +76,17 @@ impl BackupError {
         move |cause| Self::File { doing, cause }
     }
 
-    /// Whether it lies in the database itself, so that it can't be helped: it is damaged, or a newer program's.
+    /// Whether it lies in the database itself, so that it can't be helped: it is damaged, its disk does not read it,
+    /// or it is a newer program's. A disk that is full, a lock, memory that is short: these pass.
     pub fn is_of_the_database(&self) -> bool {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
         match self {
-            Self::Damaged(_) | Self::Newer { .. } | Self::Read(_) => true,
-            Self::Copy(cause) => {
-                !matches!(cause.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked | DiskFull))
-            }
+            Self::Damaged(_) | Self::Newer { .. } => true,
+            Self::Read(cause) => is_damage(cause),
+            Self::Copy(cause) => cause.sqlite_error().is_some_and(|error| {
+                // What SQLite has no code for is a file that it does not understand.
+                matches!(error.code, DatabaseCorrupt | NotADatabase | Unknown)
+                    || [ffi::SQLITE_IOERR_READ, ffi::SQLITE_IOERR_SHORT_READ].contains(&error.extended_code)
+            }),
             Self::Running
             | Self::NotFound(_)
             | Self::NoSpace { .. }
@@ -146,5 +153,33 @@ mod tests {
         );
         let full = BackupError::NoSpace { needed: 69_189_992, free: 35_885_056 };
         assert_eq!(full.words(), "a backup needs 66 MB of free space, and there are 34");
+    }
+
+    #[test]
+    fn what_passes_is_no_fault_of_the_database() {
+        let copy = |code| {
+            BackupError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
+                .is_of_the_database()
+        };
+        let passing = [
+            ffi::SQLITE_BUSY,
+            ffi::SQLITE_LOCKED,
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_PERM,
+            ffi::SQLITE_READONLY,
+            ffi::SQLITE_INTERRUPT,
+        ];
+        assert_eq!(passing.map(copy), [false; 11]);
+        let of_the_database =
+            [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB, ffi::SQLITE_ERROR, ffi::SQLITE_IOERR_READ];
+        assert_eq!(of_the_database.map(copy), [true; 4]);
+        let busy = DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout);
+        assert!(!BackupError::from(busy).is_of_the_database());
+        assert!(BackupError::Newer { step: String::new() }.is_of_the_database());
     }
 }

@@ -1,6 +1,9 @@
 //! The backups of a running server.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -10,20 +13,26 @@ use tokio::{
         watch::{self, Receiver},
     },
     task::JoinSet,
+    time::timeout,
 };
 use tracing::Instrument as _;
 
 use super::{
     Backup, BackupError, Claim, Made, Name, Place, Reason, SecondFolder, Step, Watch, create_in, files, list,
     schedule::{self, Known},
+    second::{self, Looks},
 };
 use crate::clock::SharedClock;
+
+/// How long what was told to stop may take. A copy to a share whose server is gone never comes back.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The backups of a running server: made one at a time, on tasks of their own, whether anybody waits or not.
 pub struct Backups {
     place: Place,
     at: NaiveTime,
     clock: SharedClock,
+    looks: Looks,
     stop: watch::Sender<bool>,
     tasks: Mutex<JoinSet<()>>,
     last: Mutex<Last>,
@@ -64,13 +73,18 @@ impl Backups {
     /// The backups of a place, with a daily one at this time.
     pub fn new(place: Place, at: NaiveTime, clock: SharedClock) -> Arc<Self> {
         let (stop, _) = watch::channel(false);
-        let (tasks, last) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { place, at, clock, stop, tasks, last })
+        let (tasks, last, looks) = (Mutex::default(), Mutex::default(), Looks::at(place.second.clone()));
+        Arc::new(Self { place, at, clock, looks, stop, tasks, last })
     }
 
     /// What is copied, and where to.
     pub fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// Looks into the second folder.
+    pub fn second(&self) -> &Looks {
+        &self.looks
     }
 
     /// Removes what the last run did not finish. Whoever makes a backup just now does the same.
@@ -105,13 +119,24 @@ impl Backups {
         self.last().running = true;
         let steps = watch.steps();
         let work = async move {
-            let made = create_in(&this.place, &claim, reason, (&this.clock, &watch)).await;
+            let backup = create_in(&this.place, &claim, reason, (&this.clock, &watch)).await;
             drop(claim);
             this.last().running = false;
-            this.note(reason, &made.as_ref());
-            made
+            let backup = backup.inspect_err(|error| this.note(reason, &Err(error)))?;
+            let second = second::copy(&this.place, &backup, &watch).await;
+            let made = Made { backup, second };
+            this.note(reason, &Ok(&made));
+            Ok(made)
         };
         Ok(self.spawn(steps, work))
+    }
+
+    /// Begins to copy a backup to the second folder. What becomes of it is in the log.
+    pub fn begin_second_copy(self: &Arc<Self>, backup: Backup) {
+        let (this, watch) = (Arc::clone(self), Watch::until(self.stop.subscribe()));
+        let steps = watch.steps();
+        let work = async move { Ok(second::copy(&this.place, &backup, &watch).await) };
+        drop(self.spawn(steps, work));
     }
 
     /// Begins to prove a backup, and gives it with its faults.
@@ -122,13 +147,28 @@ impl Backups {
         self: &Arc<Self>,
         name: Name,
     ) -> Result<Running<(Backup, Vec<String>)>, BackupError> {
-        let folder = self.place.folder.clone();
-        files::blocking(move || list::one(&folder, name)).await?;
-        let claim = self.claim().await?;
+        let claim = self.claim_with(name).await?;
         let (this, watch) = (Arc::clone(self), Watch::until(self.stop.subscribe()));
         let steps = watch.steps();
         let work = async move { list::prove(&this.place, &claim, name, (&this.clock, &watch)).await };
         Ok(self.spawn(steps, work))
+    }
+
+    /// Proves a backup that is about to be restored. Until the claim is dropped it stays as it was found.
+    ///
+    /// # Errors
+    /// As [`Self::begin_to_verify`], and [`BackupError::Damaged`].
+    pub async fn claim_proved(&self, name: Name) -> Result<(Claim, Backup), BackupError> {
+        let claim = self.claim_with(name).await?;
+        let watch = Watch::until(self.stop.subscribe());
+        let (backup, faults) = list::prove(&self.place, &claim, name, (&self.clock, &watch)).await?;
+        if faults.is_empty() { Ok((claim, backup)) } else { Err(BackupError::Damaged(faults)) }
+    }
+
+    async fn claim_with(&self, name: Name) -> Result<Claim, BackupError> {
+        let folder = self.place.folder.clone();
+        files::blocking(move || list::one(&folder, name)).await?;
+        self.claim().await
     }
 
     fn spawn<T: Send + 'static>(
@@ -189,24 +229,22 @@ impl Backups {
         files::blocking(move || list::all(&folder)).await
     }
 
-    /// The newest that is sound, proved now; nothing if none is, or it can't be told.
-    pub async fn newest_sound(&self) -> Option<String> {
-        let claim = self.claim().await.ok()?;
-        let newest = list::newest_sound(&self.place, &claim, (&self.clock, &Watch::to_the_end())).await;
-        match newest {
-            Ok(backup) => backup.map(|backup| backup.name.to_string()),
-            Err(error) => {
-                tracing::warn!(%error, "the backups can't be looked through");
-                None
-            }
-        }
+    /// The one to go back to, proved now, if there is one. `begun` is the last epoch that books of this folder have
+    /// begun.
+    ///
+    /// # Errors
+    /// [`BackupError::Running`], [`BackupError::Stopped`], and what the file system says.
+    pub async fn newest_sound(&self, begun: i64, watch: &Watch) -> Result<Option<Name>, BackupError> {
+        let claim = self.claim().await?;
+        let newest = list::newest_sound(&self.place, &claim, begun, (&self.clock, watch)).await?;
+        Ok(newest.map(|backup| backup.name))
     }
 
-    /// When the next daily one is due, in a shop in this time zone that has these.
-    pub fn next_run(&self, zone: Tz, backups: &[Backup]) -> DateTime<Utc> {
+    /// When the next daily one is due, in a shop in this time zone that has these, and whose books are of this epoch.
+    pub fn next_run(&self, zone: Tz, epoch: i64, backups: &[Backup]) -> DateTime<Utc> {
         let now = self.clock.now();
-        let daily = backups.iter().filter(|backup| backup.is_good() && backup.name.reason == Reason::Daily);
-        let last = newest(daily, now).map(|(time, _)| time);
+        let daily = backups.iter().filter(|backup| backup.name.reason == Reason::Daily);
+        let last = newest(daily, epoch, now).map(|(time, _)| time);
         schedule::next_run(now, (zone, self.at), Known { last, failed: self.last().daily_failed })
     }
 
@@ -215,18 +253,26 @@ impl Backups {
         self.stop.send_replace(true);
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until nothing is under way, or hangs.
     pub async fn ended(&self) {
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        while tasks.join_next().await.is_some() {}
+        let ended = timeout(DEADLINE, async { while tasks.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            tracing::warn!("a backup does not end; closing all the same");
+            tasks.detach_all();
+        }
     }
 }
 
-/// The newest of some backups that is not of the future, and when it was made.
+/// The newest good backup of the books of an epoch that is not of the future, and when it was made. One of another
+/// epoch holds other books.
 pub fn newest<'a>(
     backups: impl Iterator<Item = &'a Backup>,
+    epoch: i64,
     now: DateTime<Utc>,
 ) -> Option<(DateTime<Utc>, &'a Backup)> {
-    let made = backups.filter_map(|backup| Some((backup.manifest.as_ref()?.create_time, backup)));
-    made.filter(|(time, _)| *time <= now).max_by_key(|(time, _)| *time)
+    let good = backups.filter(|backup| backup.is_good());
+    let known = good.filter_map(|backup| Some((backup.manifest.as_ref()?, backup)));
+    let ours = known.filter(|(manifest, _)| manifest.facts.epoch == epoch && manifest.create_time <= now);
+    ours.map(|(manifest, backup)| (manifest.create_time, backup)).max_by_key(|(time, _)| *time)
 }

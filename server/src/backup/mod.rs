@@ -6,7 +6,7 @@
 //! - [`Place`]: what is copied, and where to; [`Claim`]: one at a time, whoever makes it.
 //! - `snapshot`: the copy, at one moment; [`verify`](verify::verify): its proof; [`Manifest`]: what is known of it.
 //! - `create`: from the copy to a file under its final name, whatever happens in between.
-//! - [`list`]: what there is; `retain`: what stays; `second`: the copy on another drive.
+//! - [`list`]: what there is, and which one to go back to; `retain`: what stays; [`second`]: the copy on another drive.
 //! - [`schedule`]: when the next daily one is due.
 //! - [`Backups`]: those of a running server; `stream`, `queries`: what its RPCs tell.
 //!
@@ -14,8 +14,8 @@
 //!
 //! The copy is written and proved under another name. Then its manifest gets its name, the folder is synced,
 //! and last the copy gets its own: a file `kassa-backup-...db` is always whole, and was sound when its
-//! manifest says so. A manifest without its database, and everything named `unfinished`, is rubbish, which
-//! the next [`Claim`] removes.
+//! manifest says so. A manifest without its database, one that is half written, and `unfinished.db` with what SQLite
+//! puts beside it, is rubbish, which the next [`Claim`] removes.
 
 mod claim;
 mod create;
@@ -29,7 +29,7 @@ mod place;
 pub mod queries;
 mod retain;
 pub mod schedule;
-mod second;
+pub mod second;
 mod snapshot;
 pub mod stream;
 pub mod verify;

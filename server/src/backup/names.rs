@@ -61,7 +61,16 @@ impl Name {
 
     /// The backup that a manifest is named after.
     pub fn of_manifest(file: &str) -> Option<Self> {
-        format!("{}{EXTENSION}", file.strip_suffix(".json")?).parse().ok()
+        Self::beside(file, ".json")
+    }
+
+    /// The backup that a manifest is named after while it is written.
+    pub fn of_half_a_manifest(file: &str) -> Option<Self> {
+        Self::beside(file, ".new")
+    }
+
+    fn beside(file: &str, extension: &str) -> Option<Self> {
+        format!("{}{EXTENSION}", file.strip_suffix(extension)?).parse().ok()
     }
 }
 

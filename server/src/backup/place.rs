@@ -1,6 +1,9 @@
 //! What is copied, and where to.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::{BackupError, Name};
 use crate::{access::secrets::Pepper, config::Config, store::DataFolder};
@@ -48,11 +51,14 @@ impl Place {
     }
 
     /// The first name from this one on that no file has.
-    pub fn free_name(&self, mut name: Name) -> Name {
-        while self.file(&name).exists() {
+    ///
+    /// # Errors
+    /// What the file system says: where it can't tell, a backup might be written over.
+    pub fn free_name(&self, mut name: Name) -> io::Result<Name> {
+        while self.file(&name).try_exists()? {
             name = name.next();
         }
-        name
+        Ok(name)
     }
 
     /// What the live database takes on the disk, with its write-ahead log. Only sizes are read: opening the
@@ -72,7 +78,7 @@ impl Place {
         if free < needed { Err(BackupError::NoSpace { needed, free }) } else { Ok(()) }
     }
 
-    fn free_bytes(&self, folder: &Path) -> std::io::Result<u64> {
+    fn free_bytes(&self, folder: &Path) -> io::Result<u64> {
         #[cfg(feature = "fault-injection")]
         if let Some(bytes) = self.faults.free_bytes() {
             return Ok(bytes);

@@ -27,8 +27,7 @@ use crate::{
 pub async fn create(
     backups: &Arc<Backups>,
 ) -> Result<impl Stream<Item = Result<pb::CreateBackupResponse, Error>> + use<>, Error> {
-    let (running, backups) = (backups.begin(Reason::ByHand).await?, Arc::clone(backups));
-    Ok(stream::follow(running, created_step, move |made| created(&backups, &made)))
+    Ok(stream::follow(backups.begin(Reason::ByHand).await?, created_step, |made| created(&made)))
 }
 
 fn created_step(step: Step) -> pb::CreateBackupResponse {
@@ -45,7 +44,7 @@ fn created_step(step: Step) -> pb::CreateBackupResponse {
     }
 }
 
-fn created(backups: &Backups, made: &Made) -> pb::CreateBackupResponse {
+fn created(made: &Made) -> pb::CreateBackupResponse {
     let state = match made.second {
         SecondFolder::NotConfigured => SecondFolderState::NotConfigured,
         SecondFolder::Ready => SecondFolderState::Ready,
@@ -57,7 +56,7 @@ fn created(backups: &Backups, made: &Made) -> pb::CreateBackupResponse {
         phase: BackupPhase::Unspecified.into(),
         done_bytes: bytes,
         total_bytes: bytes,
-        backup: Some(to_pb(&made.backup, backups.place().second.as_deref())),
+        backup: Some(to_pb(&made.backup, made.second == SecondFolder::Ready)),
         second_folder_state: state.into(),
     }
 }
@@ -71,7 +70,8 @@ pub async fn verify(
     request: pb::VerifyBackupRequest,
 ) -> Result<impl Stream<Item = Result<pb::VerifyBackupResponse, Error>> + use<>, Error> {
     let name = named(&request.name)?;
-    let (running, backups) = (backups.begin_to_verify(name).await?, Arc::clone(backups));
+    let running = backups.begin_to_verify(name).await?;
+    let in_second = in_second(backups).await.contains(&name.to_string());
     let step = |step: Step| pb::VerifyBackupResponse {
         done_bytes: count(step.done),
         total_bytes: count(step.total),
@@ -80,7 +80,7 @@ pub async fn verify(
     Ok(stream::follow(running, step, move |(backup, faults)| pb::VerifyBackupResponse {
         done_bytes: count(backup.bytes),
         total_bytes: count(backup.bytes),
-        backup: Some(to_pb(&backup, backups.place().second.as_deref())),
+        backup: Some(to_pb(&backup, in_second)),
         faults,
     }))
 }
@@ -113,9 +113,15 @@ pub async fn list(
         all.retain(|backup| key(backup) < *after);
     }
     let (all, next_page_token) = page.cut(all, key);
-    let second = backups.place().second.clone();
-    let told = move || Ok(all.iter().map(|backup| to_pb(backup, second.as_deref())).collect());
-    Ok(pb::ListBackupsResponse { backups: files::blocking(told).await?, next_page_token })
+    let in_second = in_second(backups).await;
+    let told = all.iter().map(|backup| to_pb(backup, in_second.contains(&backup.name.to_string())));
+    Ok(pb::ListBackupsResponse { backups: told.collect(), next_page_token })
+}
+
+/// The files in the second folder, as far as it tells.
+async fn in_second(backups: &Backups) -> Vec<String> {
+    let names = backups.second().look(|folder: &Path| files::names(folder).unwrap_or_default()).await;
+    names.unwrap_or_default()
 }
 
 /// The place of a backup in the list.
@@ -132,7 +138,7 @@ pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Res
     let last = backups.last_known();
     status.backup_running = last.running;
     status.last_backup_failure = last.failure.unwrap_or_default();
-    status.second_folder_state = second_folder(backups, last.second_failed).into();
+    status.second_folder_state = second_folder(backups, last.second_failed).await.into();
     let all = match backups.list().await {
         Ok(all) => all,
         Err(error) => {
@@ -141,7 +147,7 @@ pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Res
             return Ok(());
         }
     };
-    let good = newest(all.iter().filter(|backup| backup.is_good()), now);
+    let good = newest(all.iter(), app.epoch, now);
     if let Some((time, backup)) = good {
         status.last_backup_name = backup.name.to_string();
         status.last_backup_time = Some(timestamp(time));
@@ -150,16 +156,19 @@ pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Res
     let opened = opened.map_or(app.start_time, |terminal| from_micros(terminal.create_time));
     status.backup_overdue = schedule::is_overdue(now, good.map(|(time, _)| time), opened);
     let zone = time_zone(&app.readers).await?;
-    status.next_backup_time = Some(timestamp(backups.next_run(zone, &all)));
+    status.next_backup_time = Some(timestamp(backups.next_run(zone, app.epoch, &all)));
     Ok(())
 }
 
-fn second_folder(backups: &Backups, failed: bool) -> SecondFolderState {
-    match backups.place().second.as_deref() {
-        None => SecondFolderState::NotConfigured,
-        Some(folder) if !folder.is_dir() => SecondFolderState::Absent,
-        Some(_) if failed => SecondFolderState::Failed,
-        Some(_) => SecondFolderState::Ready,
+async fn second_folder(backups: &Backups, failed: bool) -> SecondFolderState {
+    if backups.place().second.is_none() {
+        return SecondFolderState::NotConfigured;
+    }
+    match backups.second().look(|folder: &Path| folder.is_dir()).await {
+        Some(true) if !failed => SecondFolderState::Ready,
+        Some(true) => SecondFolderState::Failed,
+        // One that does not answer is as good as none.
+        Some(false) | None => SecondFolderState::Absent,
     }
 }
 
@@ -172,9 +181,8 @@ pub async fn time_zone(database: &impl ConnectionTrait) -> Result<Tz, Error> {
     Ok(business.and_then(|business| business.time_zone.parse().ok()).unwrap_or(Tz::UTC))
 }
 
-/// A backup as callers see it; `second` is the second folder, where it is asked for.
-pub fn to_pb(backup: &Backup, second: Option<&Path>) -> pb::Backup {
-    let name = backup.name.to_string();
+/// A backup as callers see it.
+pub fn to_pb(backup: &Backup, in_second_folder: bool) -> pb::Backup {
     let reason = match backup.name.reason {
         Reason::ByHand => BackupReason::ByHand,
         Reason::Daily => BackupReason::Daily,
@@ -187,8 +195,8 @@ pub fn to_pb(backup: &Backup, second: Option<&Path>) -> pb::Backup {
         State::Unverified => BackupState::Unverified,
     };
     let known = pb::Backup {
-        in_second_folder: second.is_some_and(|folder| folder.join(&name).is_file()),
-        name,
+        in_second_folder,
+        name: backup.name.to_string(),
         reason: reason.into(),
         size_bytes: count(backup.bytes),
         state: state.into(),

@@ -18,9 +18,9 @@ use crate::{
     check::{self, Report},
     config::Synchronous,
     store::{
-        Failure, FailureKind, Purpose, StartError, applied_steps,
+        Purpose, StartError, applied_steps,
         entity::{business, journal_record, order, product, shift},
-        pending_steps, sqlite,
+        faults_of_the_schema, is_damage, pending_steps, sqlite,
     },
 };
 
@@ -142,14 +142,20 @@ async fn prove(file: &Path) -> Result<Books, BackupError> {
     result
 }
 
-/// What has none of our tables fails like any other faulty statement.
-fn is_damage(error: &DbErr) -> bool {
-    matches!(Failure::from(error.clone()).kind, FailureKind::Corrupt | FailureKind::Other)
-}
-
+/// Without our tables every statement of ours is faulty, and a fault of ours would look like damage: they come first.
 async fn prove_books(database: &DatabaseConnection) -> Result<Books, BackupError> {
+    let unsound = |faults| Ok(Books { faults, ..Books::default() });
+    if !sqlite::has_row(database, "businesses").await? {
+        return unsound(vec!["it holds no books of Kassa's".to_owned()]);
+    }
     let report = match pending_steps(database).await {
-        Ok(pending) if pending.is_empty() => check::check(database).await?,
+        Ok(pending) if pending.is_empty() => {
+            let faults = faults_of_the_schema(database).await?.damaged;
+            if !faults.is_empty() {
+                return unsound(faults);
+            }
+            check::check(database).await?
+        }
         Ok(_) => check::check_chains(database).await?,
         Err(StartError::Newer { step }) => return Err(BackupError::Newer { step }),
         Err(StartError::Database(error)) => return Err(error.into()),
@@ -157,7 +163,7 @@ async fn prove_books(database: &DatabaseConnection) -> Result<Books, BackupError
     };
     let faults = told(&report);
     if !faults.is_empty() {
-        return Ok(Books { faults, ..Books::default() });
+        return unsound(faults);
     }
     let (facts, time_zone) = facts(database).await?;
     Ok(Books { faults, facts: Some(facts), time_zone })

@@ -28,7 +28,7 @@ pub async fn run(app: SharedApp, every: Duration) {
 
 async fn look(app: &SharedApp, told: &mut Option<DateTime<Utc>>) -> Result<(), Error> {
     let zone = time_zone(&app.readers).await?;
-    let next = app.backups.next_run(zone, &app.backups.list().await?);
+    let next = app.backups.next_run(zone, app.epoch, &app.backups.list().await?);
     if *told != Some(next) {
         tracing::info!(next = %next.with_timezone(&zone), "the next daily backup");
         *told = Some(next);

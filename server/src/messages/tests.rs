@@ -7,7 +7,7 @@ use super::*;
 
 const LANGUAGES: [Language; 2] = [Language::English, Language::Arabic];
 /// Every variable that any error carries, and one that this server's errors will.
-const VARIABLES: [(&str, &str); 30] = [
+const VARIABLES: [(&str, &str); 31] = [
     ("action", "DISCOUNT"),
     ("amount_due_minor", "1250"),
     ("available", "1.235"),
@@ -23,6 +23,7 @@ const VARIABLES: [(&str, &str); 30] = [
     ("key", "01980e3a-5f00"),
     ("module", "customers"),
     ("number", "P-7"),
+    ("offer", "FOUND"),
     ("open_drafts", "200"),
     ("order_id", "01980e3a-5f00-7000-8000-000000000000"),
     ("product", "خبز بلدي"),

@@ -138,7 +138,7 @@ impl<S: tracing::Subscriber> Layer<S> for MoneyLog {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let mut line = Line::default();
         event.record(&mut line);
-        // It is handed to a thread; what that can't write it counts.
+        // It is handed to a thread. What that is too slow to take is lost, and nobody waits: the journal has it.
         let _ = self.writer.clone().write_all(line.0.as_bytes());
     }
 }

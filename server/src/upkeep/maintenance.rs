@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use kassa_proto::v1::{ErrorReason as Reason, Role};
 use uuid::Uuid;
 
+use super::{Offer, offer::Search};
 use crate::{
     access::doorkeeper::{bearer, hash, unknown_token},
     app::SharedApp,
@@ -49,8 +50,8 @@ pub struct Maintenance {
     pub last: Option<SharedApp>,
     /// The backups, which can be made, read and restored meanwhile.
     pub backups: Arc<Backups>,
-    /// The newest backup that is sound, where the database is damaged.
-    pub offer: Option<String>,
+    /// The search for the backup to go back to, where the database is damaged.
+    pub search: Option<Search>,
 }
 
 impl Maintenance {
@@ -69,6 +70,11 @@ impl Maintenance {
         last.doorkeeper.remember(token)
     }
 
+    /// The backup to go back to, where the database is damaged.
+    pub fn offer(&self) -> Offer {
+        self.search.as_ref().map_or(Offer::None, Search::offer)
+    }
+
     /// What everybody hears who asks for anything else.
     pub fn refusal(&self) -> Error {
         match self.cause {
@@ -80,23 +86,22 @@ impl Maintenance {
             Cause::Failed => refused("the shop's books can't be opened; call support"),
         }
     }
-}
 
-impl Maintenance {
     fn damaged(&self) -> Error {
-        // Its name as people say it: no file names reach a client.
-        let name = self.offer.as_ref().map(|name| name.trim_end_matches(".db"));
-        let offer = match name {
-            Some(name) => format!("the newest good backup is {name}"),
-            None => "there is no good backup in the server's folder".to_owned(),
+        let corrupt = |offer: &str, words: &str| {
+            let message = format!(
+                "the database is damaged; nothing is sold until a backup is restored: {words}. Call support"
+            );
+            Error::new(Reason::DatabaseCorrupt, message).with("offer", offer)
         };
-        let message = format!(
-            "the database is damaged; nothing is sold until a backup is restored: {offer}. Call support"
-        );
-        let error = Error::new(Reason::DatabaseCorrupt, message);
-        match name {
-            Some(name) => error.with("backup", name),
-            None => error,
+        match self.offer() {
+            Offer::Looking => corrupt("LOOKING", "the newest good backup is being looked for"),
+            Offer::None => corrupt("NONE", "there is no good backup in the server's folder"),
+            Offer::Backup(name) => {
+                // Its name as people say it: no file names reach a client.
+                let name = name.to_string().replace(".db", "");
+                corrupt("FOUND", &format!("the newest good backup is {name}")).with("backup", name)
+            }
         }
     }
 }

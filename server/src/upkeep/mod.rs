@@ -2,7 +2,7 @@
 //! them again, perhaps at another generation, without ending itself.
 //!
 //! - [`Open`]: the books of one generation, open, with the services over them.
-//! - [`Maintenance`]: the books are closed; status, backups and restoring go on.
+//! - [`Maintenance`]: the books are closed; status, backups and restoring go on. [`Offer`]: the backup to go back to.
 //! - [`restore`](restore()): a backup becomes the books, step by step; [`build`]: its generation; `restored`: the first
 //!   posting in it; `lived`: what the ceilings of the numbers have to know of the books.
 //! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
@@ -11,6 +11,7 @@
 pub mod integrity;
 mod lived;
 mod maintenance;
+mod offer;
 mod open;
 mod restore;
 mod restored;
@@ -18,14 +19,16 @@ mod restoring;
 mod start_check;
 pub mod upgrade;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use kassa_proto::v1 as pb;
 use tokio::sync::{Mutex, watch};
 
+use self::offer::Search;
 pub use self::{
     maintenance::{Cause, Maintenance, opened_meanwhile},
+    offer::Offer,
     open::Open,
     restore::{Kept, Proved, RestoreError, Restored, build, keep_what_is_there, prove_file},
     restoring::restore,
@@ -33,6 +36,7 @@ pub use self::{
 use crate::{
     app::SharedApp,
     backup::{Backups, Place},
+    books::Ceilings,
     clock::SharedClock,
     config::Config,
     disk::Disk,
@@ -87,7 +91,7 @@ impl Upkeep {
             reason: "the server is starting".to_owned(),
             last: None,
             backups: backups_of(&folder, &config, &clock),
-            offer: None,
+            search: None,
         };
         let upkeep = Arc::new(Self {
             disk: Disk::of(&folder, &config),
@@ -129,6 +133,7 @@ impl Upkeep {
             ..pb::GetStatusResponse::default()
         };
         let Phase::Maintenance(maintenance) = self.phase() else { return common };
+        let offer = maintenance.offer();
         pb::GetStatusResponse {
             epoch: maintenance.last.as_ref().map_or(0, |app| app.epoch),
             disk_free_bytes: i64::try_from(self.disk.free()).unwrap_or(i64::MAX),
@@ -136,7 +141,8 @@ impl Upkeep {
             maintenance_reason: maintenance.reason.clone(),
             maintenance_time: Some(timestamp(maintenance.since)),
             damaged: maintenance.cause == Cause::Damaged,
-            last_backup_name: maintenance.offer.clone().unwrap_or_default(),
+            looking_for_backup: offer == Offer::Looking,
+            last_backup_name: offer.backup().map(|name| name.to_string()).unwrap_or_default(),
             ..common
         }
     }
@@ -173,9 +179,8 @@ impl Upkeep {
     pub async fn close_damaged(&self, reason: &str) {
         let _alone = self.changing.lock().await;
         let Phase::Open(open) = self.phase() else { return };
+        tracing::error!(reason, "the database is damaged");
         self.close(&open, Cause::Damaged, reason).await;
-        let last = Some(Arc::clone(&open.app));
-        self.stay_closed(&open.app.folder, Cause::Damaged, reason.to_owned(), last).await;
     }
 
     /// Opens the books again.
@@ -201,16 +206,8 @@ impl Upkeep {
     }
 
     async fn close(&self, open: &Open, cause: Cause, reason: &str) {
-        let folder = &open.app.folder;
-        let closed = Maintenance {
-            folder: folder.clone(),
-            since: self.clock.now(),
-            cause,
-            reason: reason.to_owned(),
-            last: Some(Arc::clone(&open.app)),
-            backups: backups_of(folder, &self.config, &self.clock),
-            offer: None,
-        };
+        let last = Some(Arc::clone(&open.app));
+        let closed = self.closed(&open.app.folder, cause, reason.to_owned(), last);
         // Nobody comes in from here on; then those who are in come out.
         self.enter(Phase::Maintenance(Arc::new(closed))).await;
         open.close().await;
@@ -248,13 +245,25 @@ impl Upkeep {
         last: Option<SharedApp>,
     ) -> Error {
         tracing::error!(reason, "the books stay closed; only status, backups and restoring are served");
-        let backups = backups_of(folder, &self.config, &self.clock);
-        let offer = if cause == Cause::Damaged { backups.newest_sound().await } else { None };
-        let (folder, since) = (folder.clone(), self.clock.now());
-        let closed = Maintenance { folder, since, cause, reason, last, backups, offer };
+        let closed = self.closed(folder, cause, reason, last);
         let refusal = closed.refusal();
         self.enter(Phase::Maintenance(Arc::new(closed))).await;
         refusal
+    }
+
+    fn closed(
+        &self,
+        folder: &DataFolder,
+        cause: Cause,
+        reason: String,
+        last: Option<SharedApp>,
+    ) -> Maintenance {
+        let backups = backups_of(folder, &self.config, &self.clock);
+        let search = (cause == Cause::Damaged).then(|| {
+            let every = Duration::from_millis(self.config.limits.backup_check_ms);
+            Search::begin(Arc::clone(&backups), last_epoch(folder), every)
+        });
+        Maintenance { folder: folder.clone(), since: self.clock.now(), cause, reason, last, backups, search }
     }
 
     async fn enter(&self, phase: Phase) {
@@ -262,6 +271,11 @@ impl Upkeep {
         self.phase.send_replace(phase);
         self.health.report(serving).await;
     }
+}
+
+/// The last epoch that books of a folder have begun, as far as that can be told without them.
+pub fn last_epoch(folder: &DataFolder) -> i64 {
+    Ceilings::read(folder).map_or(0, |ceilings| ceilings.epoch)
 }
 
 /// The backups of a generation.

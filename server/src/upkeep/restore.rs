@@ -11,7 +11,8 @@ use super::{
 use crate::{
     access::opening::{local_terminal_of, owner_of},
     backup::{
-        self, BackupError, Manifest, Name, Place, Reason, Watch,
+        self, Backup, BackupError, Claim, Name, Place, Reason, Watch,
+        list::examine,
         verify::{Facts, verify},
     },
     books::{Books, Ceilings},
@@ -87,13 +88,13 @@ impl Proved {
 /// [`RestoreError::Damaged`] and [`RestoreError::Unreadable`].
 pub async fn prove_file(folder: &DataFolder, config: &Config, file: &Path) -> Result<Proved, RestoreError> {
     let name = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<Name>().ok());
-    let manifest = match (name, file.parent()) {
-        (Some(name), Some(folder)) => Manifest::read(folder, &name).ok(),
-        _ => None,
+    let proved = match (name, file.parent()) {
+        (Some(name), Some(folder)) => examine(folder.to_owned(), name, Watch::to_the_end())
+            .await
+            .map(|(backup, found)| (backup.manifest.map(|manifest| manifest.pepper_id), found)),
+        _ => verify(file.to_owned(), None, Watch::to_the_end()).await.map(|found| (None, found)),
     };
-    let pepper_id = manifest.as_ref().map(|manifest| manifest.pepper_id.clone());
-    let found =
-        verify(file.to_owned(), manifest, Watch::to_the_end()).await.map_err(RestoreError::Unreadable)?;
+    let (pepper_id, found) = proved.map_err(RestoreError::Unreadable)?;
     let facts = match found.facts {
         Some(facts) if found.faults.is_empty() => facts,
         _ => return Err(RestoreError::Damaged(found.faults)),
@@ -102,10 +103,10 @@ pub async fn prove_file(folder: &DataFolder, config: &Config, file: &Path) -> Re
 }
 
 /// How the books of before are kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Kept {
-    /// As a backup.
-    Backup(Name),
+    /// As a backup, which is not in the second folder yet.
+    Backup(Box<Backup>),
     /// As they are: they are damaged, or a newer program's.
     Generation,
     /// There are none.
@@ -113,12 +114,13 @@ pub enum Kept {
 }
 
 /// Keeps the books of before as a backup. If they are damaged, or a newer program's, their generation stays as it
-/// is, which is all that can be kept.
+/// is, which is all that can be kept. The backups are claimed by the caller, until the new books are built.
 ///
 /// # Errors
 /// [`RestoreError::Backup`] if there is no backup, and not because of what they are.
 pub async fn keep_what_is_there(
     folder: &DataFolder,
+    claim: &Claim,
     config: &Config,
     clock: &SharedClock,
 ) -> Result<Kept, RestoreError> {
@@ -126,8 +128,9 @@ pub async fn keep_what_is_there(
     if !place.database.is_file() {
         return Ok(Kept::Nothing);
     }
-    match backup::create(&place, Reason::PreRestore, clock, &Watch::to_the_end()).await {
-        Ok(made) => Ok(Kept::Backup(made.backup.name)),
+    let watch = Watch::to_the_end();
+    match backup::create_in(&place, claim, Reason::PreRestore, (clock, &watch)).await {
+        Ok(backup) => Ok(Kept::Backup(Box::new(backup))),
         Err(error) if error.is_of_the_database() => {
             tracing::warn!(%error, "the books of before can't be proved: they stay as they are, without a backup");
             Ok(Kept::Generation)
@@ -148,9 +151,7 @@ pub async fn build(
     clock: &SharedClock,
     last_epoch: i64,
 ) -> Result<Restored, RestoreError> {
-    // The copy, and as much again while it is brought up to date and proved.
-    let bytes = std::fs::metadata(backup)?.len().saturating_mul(2);
-    Place::of(folder, config).has_room(folder.path(), bytes)?;
+    Place::of(folder, config).has_room(folder.path(), needed(std::fs::metadata(backup)?.len()))?;
     let copy = upgrade::generation_of(folder, backup, config).await?;
     let (epoch, gaps) = begin_epoch(&copy, backup, config, clock, last_epoch).await?;
     if let Some(fault) = upgrade::first_fault(&copy).await? {
@@ -159,6 +160,12 @@ pub async fn build(
     let folder = upgrade::finish(copy).await?;
     tracing::info!(generation = folder.generation(), epoch, ?gaps, "a backup was restored");
     Ok(Restored { folder, epoch, gaps })
+}
+
+/// How much space a backup of this size takes to become books: the copy, and as much again while it is brought up to
+/// date and proved.
+pub(super) fn needed(bytes: u64) -> u64 {
+    bytes.saturating_mul(2)
 }
 
 /// Begins an epoch after all that this folder and the backup know of.

@@ -6,10 +6,10 @@ use futures_util::{Stream, stream};
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, RestorePhase};
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{Cause, Phase, RestoreError, Restored, Upkeep, build, keep_what_is_there};
+use super::{Cause, Kept, Phase, RestoreError, Restored, Upkeep, build, keep_what_is_there, restore::needed};
 use crate::{
     app::SharedApp,
-    backup::{self, Backup, BackupError, Name, Place, stream::AT_LEAST_EVERY},
+    backup::{self, Backup, BackupError, Claim, Name, Place, stream::AT_LEAST_EVERY},
     error::Error,
     store::DataFolder,
 };
@@ -70,21 +70,23 @@ impl Upkeep {
         let _alone = self.alone()?;
         tell.at(RestorePhase::Verifying);
         let backups = self.backups();
-        let (backup, faults) = backups.begin_to_verify(name).await?.end().await?;
-        if !faults.is_empty() {
-            return Err(BackupError::Damaged(faults).into());
-        }
+        // Nobody else makes one before the new books are built: the pre-restore backup would fail, the books closed.
+        let (claim, backup) = backups.claim_proved(name).await?;
         let pins_void = backup.manifest.as_ref().is_none_or(|it| it.pepper_id != backups.place().pepper_id);
         let response = pb::RestoreBackupResponse {
-            backup: Some(backup::queries::to_pb(&backup, None)),
+            backup: Some(backup::queries::to_pb(&backup, false)),
             pins_void,
             ..pb::RestoreBackupResponse::default()
         };
         if dry_run {
             return Ok(response);
         }
-        let (folder, last, sound) = self.close_to_restore().await;
-        match self.swap(&backup, &folder, (last.as_ref(), sound), tell).await {
+        let (folder, last, sound) = self.before();
+        has_room(&Place::of(&folder, &self.config), &folder, (&backup, sound))?;
+        self.close_to_restore().await;
+        let restored = self.swap((&claim, &backup), &folder, (last.as_ref(), sound), tell).await;
+        drop(claim);
+        match restored {
             Ok(restored) => {
                 tell.at(RestorePhase::Opening);
                 self.reopen(restored.folder, last).await?;
@@ -103,23 +105,25 @@ impl Upkeep {
         }
     }
 
-    /// Closes the books, if they are open, and says whether they were sound as far as anybody knows.
-    async fn close_to_restore(&self) -> (DataFolder, Option<SharedApp>, bool) {
-        let reason = "a backup is being restored";
+    /// The books of before, and whether they are sound as far as anybody knows.
+    fn before(&self) -> (DataFolder, Option<SharedApp>, bool) {
         match self.phase() {
-            Phase::Open(open) => {
-                self.close(&open, Cause::Restoring, reason).await;
-                (open.app.folder.clone(), Some(Arc::clone(&open.app)), true)
-            }
+            Phase::Open(open) => (open.app.folder.clone(), Some(Arc::clone(&open.app)), true),
             Phase::Maintenance(maintenance) => {
                 (maintenance.folder.clone(), maintenance.last.clone(), maintenance.cause != Cause::Damaged)
             }
         }
     }
 
+    async fn close_to_restore(&self) {
+        if let Phase::Open(open) = self.phase() {
+            self.close(&open, Cause::Restoring, "a backup is being restored").await;
+        }
+    }
+
     async fn swap(
         &self,
-        backup: &Backup,
+        (claim, backup): (&Claim, &Backup),
         folder: &DataFolder,
         (last, sound): (Option<&SharedApp>, bool),
         tell: &Teller,
@@ -127,12 +131,22 @@ impl Upkeep {
         let place = Place::of(folder, &self.config);
         if sound {
             tell.at(RestorePhase::BackingUp);
-            keep_what_is_there(folder, &self.config, &self.clock).await?;
+            let kept = keep_what_is_there(folder, claim, &self.config, &self.clock).await?;
+            if let Kept::Backup(backup) = kept {
+                // The shop is closed: it does not wait for a drive.
+                self.backups().begin_second_copy(*backup);
+            }
         }
         tell.at(RestorePhase::Restoring);
         let last_epoch = last.map_or(0, |app| app.epoch);
         build(folder, &place.file(&backup.name), &self.config, &self.clock, last_epoch).await
     }
+}
+
+/// Proves that there is space for all of it while the shop still sells.
+fn has_room(place: &Place, folder: &DataFolder, (backup, sound): (&Backup, bool)) -> Result<(), BackupError> {
+    let kept = if sound { place.live_bytes() } else { 0 };
+    place.has_room(folder.path(), needed(backup.bytes).saturating_add(kept))
 }
 
 #[cfg(test)]

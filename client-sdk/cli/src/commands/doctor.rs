@@ -92,6 +92,10 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
 fn closed(status: &GetStatusResponse, output: Output) -> Result<(), Failure> {
     let says = status.maintenance_reason.clone();
     let advice = match (status.damaged, status.last_backup_name.as_str()) {
+        (true, "") if status.looking_for_backup => {
+            "keep the data folder as it is; the newest good backup is being looked for: ask again in a minute"
+                .to_owned()
+        }
         (true, "") => "keep the data folder as it is and call support".to_owned(),
         (true, name) => {
             format!(

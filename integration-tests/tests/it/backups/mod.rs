@@ -43,11 +43,11 @@ fn folder(shop: &Shop) -> PathBuf {
     shop.data().join("backups")
 }
 
-/// The names in a folder, but for the lock.
+/// The names in a folder, but for the locks.
 fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
-    let mut names: Vec<String> = names.filter(|name| name != "lock").collect();
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with("lock")).collect();
     names.sort_unstable();
     names
 }

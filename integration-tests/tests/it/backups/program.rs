@@ -84,6 +84,33 @@ fn the_server_program_restores_one_over_the_books_of_a_newer_program() {
 }
 
 #[test]
+fn the_server_program_says_of_a_damaged_manifest_what_the_server_says() {
+    let place = Place::new();
+    let server = Program::start(&place.data());
+    let run = back_up(&place.data(), &[]);
+    let file = Path::new(run.output.lines().next().unwrap()).to_owned();
+    let manifest = file.with_extension("json");
+    let whole = fs::read(&manifest).unwrap();
+    let tried = || {
+        let mut program = command("kassa-server");
+        program.arg("restore").arg(&file).args(["--dry-run", "--data-dir"]).arg(place.data());
+        Run::of(&mut program)
+    };
+    fs::write(&manifest, &whole[..40]).unwrap();
+    let name = file.file_name().unwrap().to_str().unwrap();
+    let by_server = kassa(&place, &server, &["backups", "verify", name]);
+    assert_eq!(by_server.status, 1, "{by_server:?}");
+    server.kill();
+    let run = tried();
+    assert_eq!(run.status, 1, "{run:?}");
+    let fault = "its manifest is not its own, or can't be read";
+    assert!(run.complaints.contains(fault), "{run:?}");
+    assert!(by_server.output.contains(fault) || by_server.complaints.contains(fault), "{by_server:?}");
+    fs::remove_file(&manifest).unwrap();
+    assert_eq!(tried().status, 0, "one without a manifest is proved all the same");
+}
+
+#[test]
 fn at_the_counter_one_is_made_listed_and_proved() {
     let place = Place::new();
     let server = Program::start(&place.data());

@@ -98,6 +98,7 @@ fn the_file_is_damaged(shop: &mut Sandbox) {
     bytes[..4_096].fill(0x5A);
     fs::write(database(shop), bytes).unwrap();
     shop.start();
+    shop.until("the backup to go back to", |shop| shop.shell("kassa doctor").1.contains("backups restore"));
 }
 
 fn nobody_knows_which_books_are_live(shop: &mut Sandbox) {
