@@ -1,6 +1,12 @@
 //! The shop.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use kassa_client::{
@@ -9,9 +15,9 @@ use kassa_client::{
 };
 use kassa_server::{
     check,
-    clock::Clock as _,
+    clock::{Clock as _, SharedClock},
     config::{Config, DiskConfig},
-    server::{self, RunError},
+    server::{self, Opened, RunError},
     store::{DataFolder, StartError, fault::Faults},
 };
 use tempfile::TempDir;
@@ -21,6 +27,8 @@ use crate::{TestClock, script};
 
 /// The PIN of every user that a test adds.
 pub const PIN: &str = "480213";
+/// How long a folder may be locked by nobody.
+const UNLOCKED: Duration = Duration::from_secs(10);
 
 /// A shop whose server runs in this process. Dropping it proves its books.
 pub struct Shop {
@@ -344,14 +352,26 @@ fn config(folder: &TempDir) -> Config {
 async fn start(config: &Config, clock: &Arc<TestClock>) -> Result<(Kassa, SocketAddr, Running), StartError> {
     let listener = TcpListener::bind(config.listen).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    let clock: Arc<TestClock> = Arc::clone(clock);
-    let opened = server::open(config.clone(), clock).await?;
+    let clock: SharedClock = Arc::<TestClock>::clone(clock);
+    let opened = unlocked(config, &clock).await?;
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(opened.serve(listener, async {
         // A shop that is dropped stops its server too.
         let _ = stopped.await;
     }));
     Ok((local(address, &config.data_dir), address, Running { stop, task }))
+}
+
+/// Opens the books. A program that another test starts just now holds every file of this process, locks included, from
+/// its fork until it is another program.
+async fn unlocked(config: &Config, clock: &SharedClock) -> Result<Opened, StartError> {
+    let began = Instant::now();
+    loop {
+        match server::open(config.clone(), Arc::clone(clock)).await {
+            Err(StartError::Locked { .. }) if began.elapsed() < UNLOCKED => tokio::task::yield_now().await,
+            opened => return opened,
+        }
+    }
 }
 
 async fn session(terminal: &Kassa, name: &str) -> Result<String, Error> {

@@ -238,6 +238,7 @@ impl DataFolder {
     ///
     /// # Errors
     /// What the file system says.
+    #[expect(clippy::disallowed_methods, reason = "a test's clock makes the same ids in every folder")]
     pub fn identity(&self) -> io::Result<String> {
         let file = self.path.join(IDENTITY);
         if let Some(identity) =

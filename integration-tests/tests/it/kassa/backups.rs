@@ -41,6 +41,7 @@ fn of_a_damaged_database_they_are_listed_and_restored_by_the_name_that_is_told()
     till.start();
     assert!(listed(&till, &name).contains(&name));
 
+    while till.json(&["status"])["looking_for_backup"] == true {}
     let refused = till.run(&["shift", "show"]);
     let told = refused.complaints.split("the newest good backup is ").nth(1);
     let told = told.and_then(|told| told.split('.').next()).unwrap_or_else(|| panic!("{refused:?}"));
