@@ -55,6 +55,8 @@ pub struct Ceilings {
     lived: BTreeMap<String, i64>,
     /// The data folder that wrote them, if they say so.
     written_in: Option<String>,
+    /// Whether they were read from a file that books of this folder wrote.
+    pub of_books_here: bool,
     of: BTreeMap<SeriesKey, i64>,
     codes: UsedCodes,
 }
@@ -78,12 +80,15 @@ impl Ceilings {
     /// What the file system says; a file that is damaged. It is never replaced by itself: numbers would come
     /// twice after a restore.
     pub fn read(folder: &DataFolder) -> io::Result<Self> {
-        let text = folder.read_ceilings()?.unwrap_or_default();
+        let text = folder.read_ceilings()?;
+        let is_written = text.is_some();
+        let text = text.unwrap_or_default();
         let mut ceilings = Self {
             folder: folder.clone(),
             epoch: 0,
             lived: BTreeMap::new(),
             written_in: None,
+            of_books_here: false,
             of: BTreeMap::new(),
             codes: UsedCodes::default(),
         };
@@ -96,11 +101,13 @@ impl Ceilings {
             })?;
         }
         let here = folder.identity()?;
-        if ceilings.written_in.replace(here.clone()).is_some_and(|there| there != here) {
+        let is_own = ceilings.written_in.replace(here.clone()).is_none_or(|there| there == here);
+        if !is_own {
             // They came along with keys, which are copied to other machines, and know nothing of the numbers that were
             // given out there since.
             ceilings.lived.clear();
         }
+        ceilings.of_books_here = is_written && is_own;
         Ok(ceilings)
     }
 

@@ -267,17 +267,17 @@ impl DataFolder {
         write_durably(&self.path.join("keys").join(CEILINGS), text.as_bytes())
     }
 
-    /// Whether a shop was founded in this folder, as far as anything but its database tells.
+    /// Whether there are backups, or was a restore or an upgrade: what no folder has in which no shop was founded.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn was_founded(&self) -> io::Result<bool> {
+    pub fn has_a_past(&self) -> io::Result<bool> {
         let has_backups = match fs::read_dir(self.backups()) {
             Ok(mut files) => files.next().is_some(),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => false,
             Err(cause) => return Err(cause),
         };
-        Ok(has_backups || self.generation != FIRST_GENERATION || self.read_ceilings()?.is_some())
+        Ok(has_backups || self.generation != FIRST_GENERATION)
     }
 
     /// Writes the local token so that only this user can read it.

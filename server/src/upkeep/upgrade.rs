@@ -6,6 +6,7 @@ use std::{io, path::Path};
 use super::integrity::prove_file;
 use crate::{
     backup::{self, Name, Place, Reason, Watch},
+    books::Ceilings,
     clock::SharedClock,
     config::Config,
     store::{DataFolder, Purpose, StartError, apply_steps, pending_steps, sqlite},
@@ -53,11 +54,16 @@ async fn lacking_for(
         None
     };
     // A new one would begin its receipts at 1 again, and its backups would come to lie among those of the old one.
-    if lacking.is_none() && folder.was_founded().map_err(|cause| StartError::folder(folder.path(), cause))? {
+    if lacking.is_none() && was_founded(folder).map_err(|cause| StartError::folder(folder.path(), cause))? {
         let words = "no shop is in it, though one was founded in this folder; keep the folder as it is, and restore a backup";
         return Err(StartError::Damaged(words.to_owned()));
     }
     Ok(lacking)
+}
+
+/// Whether a shop was founded in a folder, as far as anything but its database tells.
+fn was_founded(folder: &DataFolder) -> io::Result<bool> {
+    Ok(folder.has_a_past()? || Ceilings::read(folder)?.of_books_here)
 }
 
 /// Makes sure that the live database has the present schema.
