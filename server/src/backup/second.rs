@@ -18,8 +18,8 @@ use tokio::{
 use super::{Backup, BackupError, Phase, Place, Reason, Step, Watch, claim, files, retain};
 use crate::store::folder::sync_folder;
 
-/// How long a look into the folder may take.
-const A_LOOK: Duration = Duration::from_secs(1);
+/// How long a look into the folder may take. A drive that slept needs a moment.
+const A_LOOK: Duration = Duration::from_secs(3);
 /// How long a copy may take from one step to the next; a step is a megabyte.
 const A_STEP: Duration = Duration::from_secs(60);
 
