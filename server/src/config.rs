@@ -162,6 +162,8 @@ pub struct LimitsConfig {
     pub idle_check_ms: u64,
     /// How often it is asked whether the daily backup is due, in milliseconds.
     pub backup_check_ms: u64,
+    /// How often answers whose time is over are cleared, in milliseconds.
+    pub expire_check_ms: u64,
     /// How long after the start the whole books are proved, in milliseconds.
     pub prove_after_ms: u64,
 }
@@ -182,6 +184,7 @@ impl Default for Config {
                 streams_per_connection: 64,
                 idle_check_ms: 60_000,
                 backup_check_ms: 60_000,
+                expire_check_ms: 3_600_000,
                 prove_after_ms: 30_000,
             },
             #[cfg(feature = "fault-injection")]
@@ -284,6 +287,7 @@ impl Config {
             ("limits.streams_per_connection", self.limits.streams_per_connection as usize),
             ("limits.idle_check_ms", milliseconds(self.limits.idle_check_ms)),
             ("limits.backup_check_ms", milliseconds(self.limits.backup_check_ms)),
+            ("limits.expire_check_ms", milliseconds(self.limits.expire_check_ms)),
         ];
         match bounds.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(ConfigError::Zero(name)),

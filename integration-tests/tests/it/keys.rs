@@ -77,17 +77,29 @@ async fn after_a_day_the_answer_is_rebuilt_from_the_order() {
     assert_eq!(again.into_inner(), first.clone().into_inner());
     // A start clears what has expired; nothing changes for the caller.
     shop.restart().await;
-    let file = rusqlite::Connection::open(shop.database()).unwrap();
-    let kept = || {
-        file.query_row("SELECT count(answer) FROM idempotency_keys WHERE key = 'one-key'", [], |row| {
-            row.get(0)
-        })
-    };
-    while kept() != Ok(0) {
-        tokio::task::yield_now().await;
-    }
+    cleared(&shop).await;
     assert_eq!(send(&shop, &sale).await.into_inner(), first.into_inner());
     assert_eq!(shop.orders().await.len(), 1);
+}
+
+/// Waits until the answer of the key is not kept any more.
+async fn cleared(shop: &Shop) {
+    let file = rusqlite::Connection::open(shop.database()).unwrap();
+    let kept = "SELECT count(answer) FROM idempotency_keys WHERE key = 'one-key'";
+    while file.query_row(kept, [], |row| row.get(0)) != Ok(0) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_expires_while_the_server_runs_is_cleared_without_a_start() {
+    let shop = Shop::found_with(|config| config.limits.expire_check_ms = 1).await;
+    shop.open_shift("100.00").await;
+    let sale = sale(&shop).await;
+    let first = send(&shop, &sale).await;
+    shop.clock.advance(TimeDelta::hours(25));
+    cleared(&shop).await;
+    assert_eq!(send(&shop, &sale).await.into_inner(), first.into_inner());
 }
 
 #[tokio::test(flavor = "multi_thread")]

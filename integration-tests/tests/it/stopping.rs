@@ -30,6 +30,7 @@ async fn when_the_server_has_stopped_none_of_its_jobs_and_timers_is_left() {
         // Every job has something to do, again and again.
         config.limits.idle_check_ms = 1;
         config.limits.backup_check_ms = 1;
+        config.limits.expire_check_ms = 1;
         config.limits.prove_after_ms = 0;
     })
     .await;

@@ -15,15 +15,14 @@ use crate::{
     store::entity::idempotency_key::{Column, Entity, Model},
 };
 
-const EVERY: Duration = Duration::from_secs(3_600);
 /// Few enough to hold up no sale.
 const AT_ONCE: u64 = 200;
 
-/// Clears now and every hour; ends when the server drops it.
-pub async fn run(app: SharedApp, keep: Duration) {
-    let mut hours = tokio::time::interval(EVERY);
+/// Clears now and every so often; ends when the server drops it.
+pub async fn run(app: SharedApp, keep: Duration, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
     loop {
-        hours.tick().await;
+        ticks.tick().await;
         // It writes, and the space is the tills'.
         if app.disk.is_low() {
             continue;
@@ -32,7 +31,7 @@ pub async fn run(app: SharedApp, keep: Duration) {
             Ok(0) => {}
             Ok(cleared) => tracing::info!(cleared, "cleared the answers of old idempotency keys"),
             Err(error) => {
-                tracing::warn!(%error, "old answers could not be cleared; the next hour tries again")
+                tracing::warn!(%error, "old answers could not be cleared; the next look tries again")
             }
         }
     }

@@ -93,11 +93,12 @@ impl Open {
         });
         let routes = server::open_routes(&app, upkeep)?;
         let keep = Duration::from_secs(u64::from(config.idempotency.keep_hours) * 3_600);
+        let clearing = Duration::from_millis(config.limits.expire_check_ms);
         let looking = Duration::from_millis(config.limits.idle_check_ms);
         let proving = Duration::from_millis(config.limits.prove_after_ms);
         let copying = Duration::from_millis(config.limits.backup_check_ms);
         let jobs = vec![
-            tokio::spawn(jobs::expire_answers::run(Arc::clone(&app), keep)),
+            tokio::spawn(jobs::expire_answers::run(Arc::clone(&app), keep, clearing)),
             tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&app), looking)),
             tokio::spawn(jobs::daily_backup::run(Arc::clone(&app), copying)),
             tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep), proving)),
