@@ -1,13 +1,13 @@
 //! One backup at a time, whoever makes it, and no rubbish of the one before.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
 
 use super::{BackupError, Name, files};
-use crate::store::folder::restrict;
+use crate::store::folder::{lock_file, restrict};
 
 const LOCK: &str = "lock";
 const LOCK_OF_SECOND: &str = "lock-of-second";
@@ -60,13 +60,7 @@ pub fn claim_second(folder: &Path) -> Result<File, BackupError> {
 }
 
 fn lock(path: &Path) -> Result<File, BackupError> {
-    let open = OpenOptions::new().create(true).truncate(false).write(true).open(path);
-    let lock = open.map_err(BackupError::file("locking the backups"))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(BackupError::Running),
-        Err(TryLockError::Error(cause)) => Err(BackupError::file("locking the backups")(cause)),
-    }
+    lock_file(path).map_err(BackupError::file("locking the backups"))?.ok_or(BackupError::Running)
 }
 
 /// Where a copy is written in a folder before it has its name.

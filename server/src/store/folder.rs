@@ -65,24 +65,11 @@ impl DataFolder {
 
     fn live_generation(path: &Path) -> Result<String, StartError> {
         let failed = |cause| StartError::folder(path, cause);
-        match fs::read_to_string(path.join(CURRENT)) {
-            Ok(name) => {
-                let name = generation_name(path, &name)?;
-                // It may have been renamed a moment before a crash, and the disk need not know of it yet. What is sold
-                // on these books must not be on others after a power cut.
-                sync_folder(Some(path)).map_err(failed)?;
-                Ok(name)
-            }
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                if has_books(path).map_err(failed)? {
-                    return Err(failed(lost()));
-                }
-                Self::begin(path).map_err(failed)
-            }
-            // Nothing is damaged, and a restore would only lose sales.
-            Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => Err(failed(cause)),
-            Err(cause) => Err(failed(unknown_generation(&format!("can't be read: {cause}")))),
-        }
+        let Some(name) = named_generation(path)? else { return Self::begin(path).map_err(failed) };
+        // It may have been renamed a moment before a crash, and the disk need not know of it yet. What is sold on these
+        // books must not be on others after a power cut.
+        sync_folder(Some(path)).map_err(failed)?;
+        Ok(name)
     }
 
     /// Opens the folder to look at only; a server may be running on it.
@@ -90,15 +77,9 @@ impl DataFolder {
     /// # Errors
     /// [`StartError::NoBooks`] if there are none in it; [`StartError::Folder`] if nobody knows which are live.
     pub fn open_to_read(path: &Path) -> Result<Self, StartError> {
-        let failed = |cause| StartError::folder(path, cause);
-        match fs::read_to_string(path.join(CURRENT)) {
-            Ok(name) => {
-                Ok(Self { path: path.to_owned(), generation: generation_name(path, &name)?, _lock: None })
-            }
-            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(failed(cause)),
-            Err(_) if path.is_dir() && has_books(path).map_err(failed)? => Err(failed(lost())),
-            Err(_) => Err(StartError::NoBooks { folder: path.to_owned() }),
-        }
+        let no_books = || StartError::NoBooks { folder: path.to_owned() };
+        let generation = named_generation(path)?.ok_or_else(no_books)?;
+        Ok(Self { path: path.to_owned(), generation, _lock: None })
     }
 
     fn prepare(path: &Path) -> io::Result<()> {
@@ -289,6 +270,23 @@ impl DataFolder {
     }
 }
 
+/// The generation that `CURRENT` names, or nothing in a folder without books.
+fn named_generation(path: &Path) -> Result<Option<String>, StartError> {
+    let failed = |cause| StartError::folder(path, cause);
+    match fs::read_to_string(path.join(CURRENT)) {
+        Ok(name) => generation_name(path, &name).map(Some),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            match path.is_dir() && has_books(path).map_err(failed)? {
+                true => Err(failed(unknown_generation("is not there, and there are books"))),
+                false => Ok(None),
+            }
+        }
+        // Nothing is damaged, and a restore would only lose sales.
+        Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => Err(failed(cause)),
+        Err(cause) => Err(failed(unknown_generation(&format!("can't be read: {cause}")))),
+    }
+}
+
 /// `CURRENT` is input like any other: a name that leads out of the folder is refused.
 fn generation_name(path: &Path, text: &str) -> Result<String, StartError> {
     let name = text.trim();
@@ -302,10 +300,6 @@ fn generation_name(path: &Path, text: &str) -> Result<String, StartError> {
 fn unknown_generation(what: &str) -> io::Error {
     let advice = "keep the folder as it is, and restore the newest backup with `kassa-server restore FILE`";
     io::Error::other(format!("its file {CURRENT} {what}; {advice}"))
-}
-
-fn lost() -> io::Error {
-    unknown_generation("is not there, and there are books")
 }
 
 /// Whether any generation has a database.
@@ -341,12 +335,17 @@ fn read(path: &Path) -> io::Result<Option<String>> {
 }
 
 fn lock(path: &Path) -> Result<File, StartError> {
-    let open = OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock"));
-    let file = open.map_err(|cause| StartError::folder(path, cause))?;
+    let locked = lock_file(&path.join("lock")).map_err(|cause| StartError::folder(path, cause))?;
+    locked.ok_or_else(|| StartError::Locked { folder: path.to_owned() })
+}
+
+/// Locks a file, which it makes, for as long as it is held; nothing if somebody else has it.
+pub(crate) fn lock_file(path: &Path) -> io::Result<Option<File>> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StartError::Locked { folder: path.to_owned() }),
-        Err(TryLockError::Error(cause)) => Err(StartError::folder(path, cause)),
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(cause)) => Err(cause),
     }
 }
 

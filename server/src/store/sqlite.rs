@@ -31,8 +31,8 @@ const INSPECTED_ROWS: usize = 2_048;
 pub enum Purpose {
     /// The books: one connection.
     Write,
-    /// Schema steps: one connection, which makes the file if there is none. A table that a step builds anew must not take its children's rows along, so
-    /// foreign keys are proved at the end instead.
+    /// Schema steps: one connection, which makes the file if there is none. A table that a step builds anew must not take
+    /// its children's rows along, so foreign keys are proved at the end instead.
     Upgrade,
     /// RPCs that read, on the server's own machine.
     Read,
