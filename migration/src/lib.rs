@@ -22,6 +22,7 @@ mod m20261121_000011_purchases;
 mod m20261121_000012_stock_transfers;
 mod m20261121_000013_adjustments_and_counts;
 mod m20261121_000015_number_gaps;
+mod m20261130_000001_parts_of_refunds;
 mod schema;
 
 /// Applies the schema steps.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_stock_transfers::Migration),
             Box::new(m20261121_000013_adjustments_and_counts::Migration),
             Box::new(m20261121_000015_number_gaps::Migration),
+            Box::new(m20261130_000001_parts_of_refunds::Migration),
         ]
     }
 }

@@ -5,8 +5,9 @@ use kassa_proto::{
     decimal::{DecimalError, Quantity, Rate},
     money::Currency,
     pricing::{
-        CashMode, CashRounding, Discount, Line, PricedLine, PricingError, PricingErrorKind, Rounding, Rules,
-        TaxRounding, Tender, Totals, cash_change, cash_refund, cash_total, price, settle,
+        CashBack, CashMode, CashRounding, Discount, Line, PricedLine, PricingError, PricingErrorKind,
+        Rounding, Rules, TaxRounding, Tender, Totals, cash_back, cash_change, cash_refund, cash_total, price,
+        settle,
     },
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -204,6 +205,8 @@ fn cash_rules(cash: &CashJson) -> Rules {
     let mode = |mode: &str| match mode {
         "HALF_UP" => CashMode::HalfUp,
         "HALF_DOWN" => CashMode::HalfDown,
+        "UP" => CashMode::Up,
+        "DOWN" => CashMode::Down,
         "NONE" => CashMode::None,
         other => panic!("no cash mode: {other}"),
     };
@@ -233,7 +236,7 @@ struct RowJson {
 
 #[test]
 fn cash_is_rounded_as_the_countries_tables_say() {
-    run(include_str!("../vectors/cash_rounding.json"), 10, |case: &CashCase| {
+    run(include_str!("../vectors/cash_rounding.json"), 12, |case: &CashCase| {
         let rules = cash_rules(&case.cash);
         let row = |row: &RowJson| {
             json!({
@@ -244,6 +247,30 @@ fn cash_is_rounded_as_the_countries_tables_say() {
             })
         };
         json!({ "rows": case.rows.iter().map(row).collect::<Vec<_>>() })
+    });
+}
+
+#[derive(Deserialize)]
+struct RefundCase {
+    cash: CashJson,
+    exact: i64,
+    kept: i64,
+    amounts: Vec<i64>,
+}
+
+#[test]
+fn refunds_pay_in_coins_and_never_more_than_cash_brought() {
+    run(include_str!("../vectors/refunds.json"), 7, |case: &RefundCase| {
+        let rules = cash_rules(&case.cash);
+        let (mut returned_exact, mut returned) = (0, 0);
+        let pay = |amount: &i64| {
+            returned_exact += amount;
+            let back = CashBack { exact: case.exact, kept: case.kept, returned_exact, returned };
+            let paid = cash_back(&rules, &back).expect("amounts within the limit");
+            returned += paid;
+            paid
+        };
+        json!({ "expect": { "paid": case.amounts.iter().map(pay).collect::<Vec<_>>() } })
     });
 }
 

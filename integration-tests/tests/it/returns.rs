@@ -152,6 +152,80 @@ async fn cash_is_rounded_on_all_that_went_back_in_cash() {
     assert_eq!(shop.in_the_drawer().await, 100_00);
 }
 
+/// A shop whose smallest coin is five cents.
+async fn shop_of_coins() -> Shop {
+    let shop = Shop::open().await;
+    let half_up = pb::CashRoundingMode::HalfUp.into();
+    let cash_rounding =
+        Some(pb::CashRounding { unit_minor: 5, total: half_up, change: half_up, refund: half_up });
+    let settings = Some(pb::Settings { cash_rounding, ..Default::default() });
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
+    shop.kassa.admin().put_settings(pb::PutSettingsRequest { settings, update_mask }).await.unwrap();
+    shop
+}
+
+/// Two lines at their prices, paid by some tenders.
+async fn sold_at(shop: &Shop, prices: [&str; 2], total: &str, words: &str) -> pb::Order {
+    let mut sale = shop.sale(&format!("1 x bread, 1 x juice, {words}")).await;
+    for (line, price) in sale.lines.iter_mut().zip(prices) {
+        line.unit_price_override = Some(usd(price));
+    }
+    sale.expected_total = Some(usd(total));
+    shop.kassa.orders().complete_sale(sale).await.unwrap().into_inner().order.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coins_that_a_refund_paid_for_a_card_leave_the_books_sound() {
+    let shop = shop_of_coins().await;
+    let sale = sold_at(&shop, ["0.03", "9.99"], "10.02", "card 10.00, cash 0.02").await;
+    // No coin was paid for the 0.02, and none comes back for them; the card's 10.00 are coins.
+    let wrong = refund(&shop, shop.refund(&sale, "1 x bread, cash 0.05", "0.03")).await;
+    assert_eq!(reason(wrong), Some(Reason::RefundTenderMismatch));
+    let mut nothing = shop.refund(&sale, "1 x bread, cash 1.00", "0.03");
+    nothing.tenders[0].amount = Some(usd("0.00"));
+    let first = refund(&shop, nothing).await.unwrap();
+    assert_eq!((first.tenders.len(), first.rounding_adjustment), (0, Some(usd("-0.03"))));
+    refund(&shop, shop.refund(&sale, "1 x juice, cash 10.00", "9.99")).await.unwrap();
+    assert_eq!(shop.in_the_drawer().await, 90_02);
+    shop.kassa.admin().create_backup(pb::CreateBackupRequest {}).await.unwrap().last().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pieces_of_a_cent_come_back_one_by_one_with_their_tax() {
+    let shop = Shop::open().await;
+    // 12 at 0.01 with 15% in it, half price: 0.06 is 0.05 and 0.01 tax.
+    let product = pb::Product {
+        sku: "bag".to_owned(),
+        name: "Bag".to_owned(),
+        price: Some(usd("0.01")),
+        tax_rate: Some(pb::Decimal { value: "15".to_owned() }),
+        ..Default::default()
+    };
+    let products = vec![pb::PutProduct { product: Some(product), ..Default::default() }];
+    let request = pb::PutProductsRequest { products, ..Default::default() };
+    shop.kassa.catalog().put_products(request).await.unwrap();
+    let mut sale = shop.sale("1 x bread, cash 0.06").await;
+    sale.lines[0].item = Some(pb::line_item::Item::Barcode("bag".to_owned()));
+    sale.lines[0].quantity = Some(pb::Decimal { value: "12".to_owned() });
+    let half = pb::discount::Value::Percent(pb::Decimal { value: "50".to_owned() });
+    sale.lines[0].discounts.push(pb::Discount { name: "half".to_owned(), value: Some(half) });
+    sale.expected_total = Some(usd("0.06"));
+    let sale = shop.kassa.orders().complete_sale(sale).await.unwrap().into_inner().order.unwrap();
+    let mut tax = 0;
+    for piece in 0..12 {
+        let worth = if piece % 2 == 0 { "0.01" } else { "0.00" };
+        let mut request = shop.refund(&sale, &format!("1 x bag, cash {worth}"), worth);
+        request.tenders.retain(|tender| tender.amount != Some(usd("0.00")));
+        let back = refund(&shop, request).await.unwrap();
+        let line = &back.lines[0];
+        let minor = |amount: &Option<pb::Money>| amount.as_ref().unwrap().amount_minor;
+        assert!(minor(&line.net) >= 0 && minor(&line.tax) >= 0, "piece {piece}: {line:?}");
+        tax += minor(&line.tax);
+    }
+    assert_eq!(tax, 1, "the tax of the sale came back whole");
+    assert_eq!(shop.in_the_drawer().await, 100_00);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_is_wrong_is_refused_and_leaves_nothing_behind() {
     let shop = Shop::open().await;

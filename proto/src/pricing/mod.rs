@@ -15,11 +15,11 @@ mod settlement;
 mod share;
 mod tax;
 
-pub use cash::{CashMode, CashRounding, cash_change, cash_refund, cash_total};
+pub use cash::{CashBack, CashMode, CashRounding, cash_back, cash_change, cash_refund, cash_total, in_coins};
 pub use discount::Discount;
 pub use error::{Place, PricingError, PricingErrorKind};
 pub use order::{Line, PricedLine, Totals, price};
-pub use refund::returned_worth;
+pub use refund::{Part, returned_parts, returned_worth};
 pub use rounding::Rounding;
 pub use settlement::{Settlement, Tender, settle};
 pub use share::share;

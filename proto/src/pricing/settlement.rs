@@ -13,7 +13,8 @@ use super::{
 pub struct Tender {
     /// Whether it is notes and coins: only those are rounded and give change.
     pub cash: bool,
-    /// What was handed over or charged, the tip included; more than zero.
+    /// What was handed over or charged, the tip included; more than zero. Cash alone may be zero: it says that
+    /// what is left is to be settled in coins, which may make nothing of it.
     pub amount: i64,
     /// The part of `amount` that is a tip; zero or more.
     pub tip: i64,
@@ -25,6 +26,9 @@ pub struct Tender {
 pub struct Settlement {
     /// What is still to be paid; zero when the tenders suffice.
     pub amount_due: i64,
+    /// What of that would be paid if it came in cash. It may be zero where `amount_due` is not: then a cash
+    /// tender of zero settles it.
+    pub cash_due: i64,
     /// The cash to give back.
     pub change: i64,
     /// What cash rounding added (or, negative, took off).
@@ -36,7 +40,8 @@ pub struct Settlement {
 /// Settles a total.
 ///
 /// Only the part that the other tenders leave for cash is rounded, and not even that where the cash
-/// is exact to the last minor unit. Without cash nothing is.
+/// is exact to the last minor unit. Without cash nothing is, but for a total that coins make nothing of and
+/// that has no tender at all.
 ///
 /// # Errors
 /// [`PricingError`] at the tender that is against the rules, or `Overflow` where an amount or the
@@ -50,7 +55,16 @@ pub fn settle(rules: &Rules, total: i64, tenders: &[Tender]) -> Result<Settlemen
     let rest = total - paid.other;
     let settled = match paid.cash {
         Some(cash) => settle_cash(rules, rest, cash)?,
-        None => Settlement { amount_due: rest, change: 0, rounding_adjustment: 0, tip_total: 0 },
+        // A card that was keyed short never passes by itself, but where coins make nothing of the whole total
+        // there is nothing to key.
+        None if tenders.is_empty() && cash_total(rules, rest)? == 0 => settle_cash(rules, rest, 0)?,
+        None => Settlement {
+            amount_due: rest,
+            cash_due: cash_total(rules, rest)?,
+            change: 0,
+            rounding_adjustment: 0,
+            tip_total: 0,
+        },
     };
     Ok(Settlement { tip_total: paid.tips, ..settled })
 }
@@ -70,7 +84,7 @@ impl Paid {
         let mut sum = 0;
         for (index, tender) in tenders.iter().enumerate() {
             let place = Place::Tender(index);
-            if tender.amount <= 0 {
+            if tender.amount < 0 || tender.amount == 0 && !tender.cash {
                 return Err(NotPositive.at(place));
             }
             if tender.tip < 0 {
@@ -98,6 +112,7 @@ impl Paid {
 fn settle_cash(rules: &Rules, rest: i64, cash: i64) -> Result<Settlement, PricingError> {
     let settled = |amount_due: i64, change: i64| Settlement {
         amount_due,
+        cash_due: amount_due,
         change,
         rounding_adjustment: cash + amount_due - change - rest,
         tip_total: 0,
@@ -120,6 +135,6 @@ fn settle_cash(rules: &Rules, rest: i64, cash: i64) -> Result<Settlement, Pricin
         return Ok(settled(payable - cash, 0));
     };
     // Rounding up must not give back more than came.
-    let change = rules.cash.change.nearest(rules.cash.unit, over).min(i128::from(cash));
+    let change = rules.cash.change.multiple(rules.cash.unit, over).min(i128::from(cash));
     Ok(settled(0, limited(change, Place::Order)?))
 }

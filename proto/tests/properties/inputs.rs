@@ -20,7 +20,8 @@ pub(crate) fn any_number() -> impl Strategy<Value = i64> {
 }
 
 pub(crate) fn rules(units: impl Strategy<Value = i64>) -> impl Strategy<Value = Rules> {
-    let mode = || select(vec![CashMode::None, CashMode::HalfUp, CashMode::HalfDown]);
+    let mode =
+        || select(vec![CashMode::None, CashMode::HalfUp, CashMode::HalfDown, CashMode::Up, CashMode::Down]);
     let cash = (units, mode(), mode(), mode()).prop_map(|(unit, total, change, refund)| CashRounding {
         unit,
         total,

@@ -11,7 +11,11 @@ fn net(tenders: &[Tender], cash: bool) -> i64 {
 
 /// How far the two roundings of a sale together can be from exact.
 fn most(cash: CashRounding) -> i64 {
-    let half = |mode| if mode == CashMode::None { 0 } else { cash.unit / 2 };
+    let half = |mode| match mode {
+        CashMode::None => 0,
+        CashMode::HalfUp | CashMode::HalfDown => cash.unit / 2,
+        CashMode::Up | CashMode::Down => (cash.unit - 1).max(0),
+    };
     half(cash.total) + half(cash.change)
 }
 
@@ -23,7 +27,7 @@ proptest! {
         let Ok(settled) = settle(&rules, total, &tenders) else { return Ok(()) };
         let reversed: Vec<Tender> = tenders.iter().copied().rev().collect();
         prop_assert_eq!(settle(&rules, total, &reversed), Ok(settled), "the order of tenders is no matter");
-        let Settlement { amount_due, change, rounding_adjustment, tip_total } = settled;
+        let Settlement { amount_due, cash_due: _, change, rounding_adjustment, tip_total } = settled;
         let handed_over: i64 = tenders.iter().map(|tender| tender.amount).sum();
         prop_assert_eq!(tip_total, tenders.iter().map(|tender| tender.tip).sum::<i64>());
         prop_assert_eq!(handed_over + amount_due - change, total + rounding_adjustment + tip_total);
@@ -85,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn rounded_cash_is_the_nearest_multiple_of_the_coin(amount in -100_000..100_000_i64, rules in shop_rules()) {
+    fn rounded_cash_is_the_multiple_of_the_coin_that_its_rule_names(amount in -100_000..100_000_i64, rules in shop_rules()) {
         let CashRounding { unit, total, change, refund } = rules.cash;
         for (mode, rounded) in [
             (total, cash_total(&rules, amount)),
@@ -97,9 +101,14 @@ proptest! {
                 prop_assert_eq!(rounded, amount);
             } else {
                 prop_assert_eq!(rounded % unit, 0);
-                prop_assert!(2 * (rounded - amount).abs() <= unit);
-                if 2 * (rounded - amount).abs() == unit {
-                    prop_assert_eq!(rounded.abs() > amount.abs(), mode == CashMode::HalfUp);
+                let off = (rounded - amount).abs();
+                prop_assert!(off < unit);
+                let up = rounded.abs() > amount.abs();
+                match mode {
+                    CashMode::Up => prop_assert!(off == 0 || up),
+                    CashMode::Down => prop_assert!(!up),
+                    _ if 2 * off == unit => prop_assert_eq!(up, mode == CashMode::HalfUp),
+                    CashMode::None | CashMode::HalfUp | CashMode::HalfDown => prop_assert!(2 * off < unit),
                 }
             }
         }

@@ -29,8 +29,8 @@ const RECEIPT_TEXT: usize = 1_000;
 /// A shift is not ended while its cashier is at lunch, and not kept open over a week.
 const IDLE_AT_LEAST: i64 = 600;
 const IDLE_AT_MOST: i64 = 7 * 86_400;
-/// The coins that countries round to.
-const CASH_UNITS: [i64; 5] = [0, 5, 10, 50, 100];
+/// The smallest coin is less than this: 9,999.99 in most currencies.
+const CASH_UNIT_BELOW: i64 = 1_000_000;
 
 /// The caller's shop.
 ///
@@ -93,9 +93,11 @@ pub fn pricing_rules(business: &business::Model) -> Rules {
 
 fn cash_mode(number: i32) -> CashMode {
     match pb::CashRoundingMode::try_from(number) {
-        Ok(pb::CashRoundingMode::HalfUp) => CashMode::HalfUp,
+        // Until three modes were asked for with a coin, one could be left out, and paid what no coin can make.
+        Ok(pb::CashRoundingMode::HalfUp | pb::CashRoundingMode::Unspecified) | Err(_) => CashMode::HalfUp,
         Ok(pb::CashRoundingMode::HalfDown) => CashMode::HalfDown,
-        Ok(pb::CashRoundingMode::Unspecified) | Err(_) => CashMode::None,
+        Ok(pb::CashRoundingMode::Up) => CashMode::Up,
+        Ok(pb::CashRoundingMode::Down) => CashMode::Down,
     }
 }
 
@@ -201,11 +203,19 @@ impl Change {
             },
             "cash_rounding" => {
                 let cash = settings.cash_rounding.unwrap_or_default();
-                if !CASH_UNITS.contains(&cash.unit_minor) {
-                    return Err(invalid("unit_minor must be 0, 5, 10, 50 or 100"));
+                if !(0..CASH_UNIT_BELOW).contains(&cash.unit_minor) {
+                    return Err(invalid("unit_minor is the smallest coin in minor units, 0 to 999999"));
                 }
                 let modes = [cash.total, cash.change, cash.refund].map(pb::CashRoundingMode::try_from);
                 match modes {
+                    [Ok(total), Ok(change), Ok(refund)]
+                        if cash.unit_minor > 0
+                            && [total, change, refund].contains(&pb::CashRoundingMode::Unspecified) =>
+                    {
+                        Err(invalid(
+                            "with a smallest coin, total, change and refund each need a way of rounding",
+                        ))
+                    }
                     [Ok(total), Ok(change), Ok(refund)] => {
                         Ok(Self::CashRounding { unit: cash.unit_minor, modes: [total, change, refund] })
                     }

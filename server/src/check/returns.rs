@@ -15,11 +15,7 @@ use super::{
     compare::{Table, load},
 };
 use crate::{
-    orders::{
-        convert::OrderRows,
-        payback::{Payback, TooMuch},
-        reversal::captured,
-    },
+    orders::convert::OrderRows,
     store::{
         entity::{
             cash_movement, order,
@@ -92,8 +88,8 @@ struct Sale {
     total: i64,
     change: i64,
     rounding_mode: i64,
-    /// Id, quantity and total.
-    lines: Vec<(Uuid, i64, i64)>,
+    /// Id, quantity, total and tax.
+    lines: Vec<(Uuid, [i64; 3])>,
     /// Kind, amount and tip.
     tenders: Vec<(i32, i64, i64)>,
 }
@@ -115,7 +111,8 @@ async fn sales(database: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap
         let number = |column| row.get::<order_line::Model>(column).number().unwrap_or_default();
         let sale = id(Column::OrderId).and_then(|order| sales.get_mut(&order));
         if let (Some(sale), Some(line)) = (sale, id(Column::LineId)) {
-            sale.lines.push((line, number(Column::Quantity), number(Column::Total)));
+            let [quantity, total, tax] = [Column::Quantity, Column::Total, Column::Tax].map(number);
+            sale.lines.push((line, [quantity, total, tax]));
         }
     }
     let of: Vec<_> = ids.iter().copied().map(OrderTenderIndex::Order).collect();
@@ -141,37 +138,27 @@ impl GivenBack {
         if void.is_some() && reversals.len() > 1 {
             line.fault("orders", order_id.to_string(), "was voided, and something else of it was given back");
         }
-        let mut given_back = order_return::Model {
-            order_id,
-            sold_total: sale.total,
-            returned_total: 0,
-            returned_cash_exact: 0,
-            voided_by_order_id: void.map(|void| void.order.id),
-            returned_cash: 0,
-            cash_for_others: 0,
-        };
         // A void marks the sale and uses nothing up.
         let mut refunds: Vec<&OrderRows> = reversals.iter().filter(|rows| !is_void(rows)).collect();
         // They may stand in the chains of several registers.
         refunds.sort_by_key(|refund| refund.order.sequence);
         self.add_lines(line, order_id, sale, &refunds);
-        let mut tenders = captured(order_id, sale.change, sale.tenders.iter().copied()).unwrap_or_default();
+        let mut money = sale.money(order_id);
+        money.given_back.voided_by_order_id = void.map(|void| void.order.id);
         for refund in &refunds {
-            given_back.returned_total = given_back.returned_total.saturating_add(refund.order.total);
-            let payback = Payback { given_back: &mut given_back, tenders: &mut tenders };
-            if pay_back(payback, refund).is_err() {
-                line.fault("orders", refund.order.id.to_string(), "gives back more than was paid");
+            if let Err(why) = money.pay(refund) {
+                line.fault("orders", refund.order.id.to_string(), why);
             }
         }
-        self.tenders.extend(tenders.into_values().filter(|row| row.returned > 0));
-        self.orders.push(given_back);
+        self.tenders.extend(money.tenders.into_values().filter(|row| row.returned > 0));
+        self.orders.push(money.given_back);
     }
 
     fn add_lines(&mut self, line: &mut CheckLine, order_id: Uuid, sale: &Sale, refunds: &[&OrderRows]) {
         let mut rows: BTreeMap<Uuid, order_line_return::Model> = BTreeMap::new();
         for returned in refunds.iter().flat_map(|refund| &refund.lines) {
             let sold = sale.lines.iter().find(|(line_id, ..)| Some(*line_id) == returned.original_line_id);
-            let Some((line_id, sold_quantity, sold_total)) = sold.copied() else {
+            let Some((line_id, [sold_quantity, sold_total, sold_tax])) = sold.copied() else {
                 let row = format!("order {}, line {}", returned.order_id, returned.line_id);
                 line.fault("order_lines", row, "gives back no line of its sale");
                 continue;
@@ -183,14 +170,22 @@ impl GivenBack {
                 returned_quantity: 0,
                 sold_total,
                 returned_total: 0,
+                sold_tax,
+                returned_tax: 0,
             });
             row.returned_quantity = row.returned_quantity.saturating_add(returned.quantity);
             row.returned_total = row.returned_total.saturating_add(returned.total);
+            row.returned_tax = row.returned_tax.saturating_add(returned.tax);
         }
         for row in rows.values() {
             let [returned, sold] = [row.returned_quantity, row.sold_quantity].map(Quantity::from_thousandths);
             let half_even = sale.rounding_mode == i64::from(i32::from(RoundingMode::HalfEven));
             let rounding = if half_even { Rounding::HalfEven } else { Rounding::HalfAwayFromZero };
+            let whole = row.returned_quantity == row.sold_quantity;
+            if row.returned_tax > row.sold_tax || whole && row.returned_tax != row.sold_tax {
+                let what = format!("{} of its tax of {} came back", row.returned_tax, row.sold_tax);
+                line.fault("order_lines", format!("order {}, line {}", row.order_id, row.line_id), what);
+            }
             let worth = returned_worth(row.sold_total, returned, sold, rounding);
             if worth != Ok(row.returned_total) {
                 let what = format!(
@@ -204,16 +199,94 @@ impl GivenBack {
     }
 }
 
-/// Pays a refund back once more, as it was.
-fn pay_back(mut payback: Payback, refund: &OrderRows) -> Result<i64, TooMuch> {
-    let (cash, others): (Vec<_>, Vec<_>) = refund.tenders.iter().partition(|tender| tender.kind == CASH);
-    let in_cash = others.iter().fold(refund.order.total, |left, tender| left.saturating_sub(tender.amount));
-    // What is exchanged is no money that goes back.
-    let others = others.iter().filter(|tender| tender.kind != EXCHANGE);
-    let others: Vec<(i32, i64)> = others.map(|tender| (tender.kind, tender.amount)).collect();
-    let another_way = payback.take(&others, in_cash)?;
-    payback.pay_cash(cash.iter().map(|tender| tender.amount).sum());
-    Ok(another_way)
+/// The money of a sale, as its refunds used it up. The rules of refunds are not asked: they are what is proved.
+struct Money {
+    given_back: order_return::Model,
+    tenders: BTreeMap<i32, order_tender_return::Model>,
+}
+
+impl Sale {
+    /// What was kept of it, and nothing given back.
+    fn money(&self, order_id: Uuid) -> Money {
+        let mut tenders = BTreeMap::new();
+        let (mut cash_kept, mut cash_exact) = (-i128::from(self.change), i128::from(self.total));
+        for (kind, amount, tip) in &self.tenders {
+            let kept = i128::from(*amount) - i128::from(*tip);
+            if *kind == CASH {
+                cash_kept += kept;
+                continue;
+            }
+            cash_exact -= kept;
+            let nothing = order_tender_return::Model { order_id, kind: *kind, captured: 0, returned: 0 };
+            let row = tenders.entry(*kind).or_insert(nothing);
+            row.captured = row.captured.saturating_add(amount.saturating_sub(*tip));
+        }
+        let given_back = order_return::Model {
+            order_id,
+            sold_total: self.total,
+            returned_total: 0,
+            cash_exact: i64::try_from(cash_exact).unwrap_or(i64::MAX),
+            cash_kept: i64::try_from(cash_kept).unwrap_or(i64::MAX),
+            returned_cash_exact: 0,
+            returned_cash: 0,
+            cash_for_others: 0,
+            voided_by_order_id: None,
+        };
+        Money { given_back, tenders }
+    }
+}
+
+impl Money {
+    /// Pays a refund as it was paid. What no tender of its kind paid comes from goods, then from the other
+    /// tenders by their numbers, and from the sale's cash last.
+    fn pay(&mut self, refund: &OrderRows) -> Result<(), &'static str> {
+        // What is exchanged for other goods is no money of the sale's.
+        let (mut paid_out, mut not_cash, mut homeless) = (0, 0, 0);
+        for tender in &refund.tenders {
+            let amount = i128::from(tender.amount);
+            if tender.kind == CASH {
+                paid_out += amount;
+                continue;
+            }
+            not_cash += amount;
+            if tender.kind != EXCHANGE {
+                homeless += amount - self.draw(tender.kind, amount);
+            }
+        }
+        let exact = i128::from(refund.order.total) - not_cash;
+        if paid_out != exact + i128::from(refund.order.rounding_adjustment) {
+            return Err("pays out other cash than its total and its rounding say");
+        }
+        let row = &mut self.given_back;
+        let own = [row.cash_exact, -row.returned_cash_exact, -row.cash_for_others].map(i128::from);
+        let own = own.iter().sum::<i128>().clamp(0, exact.max(0));
+        let others = exact - own;
+        let mut rest = homeless + others;
+        let kinds: Vec<i32> = self.tenders.keys().copied().filter(|kind| *kind != EXCHANGE).collect();
+        for kind in [EXCHANGE].into_iter().chain(kinds) {
+            rest -= self.draw(kind, rest);
+        }
+        let row = &mut self.given_back;
+        let plus = |count: i64, more: i128| i64::try_from(i128::from(count) + more).unwrap_or(i64::MAX);
+        row.returned_total = row.returned_total.saturating_add(refund.order.total);
+        row.returned_cash_exact = plus(row.returned_cash_exact, exact);
+        row.returned_cash = plus(row.returned_cash, paid_out);
+        row.cash_for_others = plus(row.cash_for_others, rest - others);
+        let used = i128::from(row.returned_cash_exact) + i128::from(row.cash_for_others);
+        let too_much = used > i128::from(row.cash_exact) || row.cash_for_others > row.cash_kept;
+        if too_much || row.returned_total > row.sold_total {
+            return Err("gives back more than was paid");
+        }
+        Ok(())
+    }
+
+    /// Draws on a kind of tender as far as it goes.
+    fn draw(&mut self, kind: i32, amount: i128) -> i128 {
+        let Some(row) = self.tenders.get_mut(&kind) else { return 0 };
+        let drawn = amount.min(i128::from(row.captured.saturating_sub(row.returned))).max(0);
+        row.returned = row.returned.saturating_add(i64::try_from(drawn).unwrap_or_default());
+        drawn
+    }
 }
 
 /// Proves that the orders of a record are the two of an exchange, or are of none.

@@ -17,6 +17,9 @@ const ROLES: [Role; 4] = [Role::Cashier, Role::Cashier, Role::Supervisor, Role::
 const RATES: [&str; 5] = ["0", "5", "7.7", "15", "20"];
 const ZONES: [&str; 4] = ["Etc/UTC", "Africa/Cairo", "America/St_Johns", "Asia/Kathmandu"];
 
+/// Smallest coins.
+pub const COINS: [i64; 6] = [0, 5, 10, 25, 50, 1_00];
+
 /// A shop as it is founded: its books, its terminals and its people.
 pub struct Shop {
     /// A caller for each terminal, whose user is still to be put in.
@@ -38,7 +41,7 @@ pub fn found(
         prices_include_tax: dice.one_in(2),
         tax_rounding: 1 + i32::from(dice.one_in(2)),
         rounding_mode: 1 + i32::from(dice.one_in(2)),
-        cash_unit: dice.pick(&[0, 5, 10, 50, 100]).unwrap_or_default(),
+        cash_unit: dice.pick(&COINS).unwrap_or_default(),
         cash_total_mode: mode(dice),
         cash_change_mode: mode(dice),
         cash_refund_mode: mode(dice),
@@ -88,14 +91,14 @@ pub fn found(
         };
         put.row(user);
     }
-    // Nothing needs an approval here, but money does not go back another way than it came.
+    // Nothing needs an approval here but that money goes back another way than it came.
     for limits in crate::access::limits::first(business.id) {
         put.row(crate::store::entity::role_limit::Model {
             most_discount: 1_000_000,
             price_override: true,
             void_sale: true,
             open_drawer: true,
-            refund_other_tender: false,
+            refund_other_tender: limits.role >= i32::from(Role::Supervisor),
             most_paid_out: kassa_proto::money::MAX_AMOUNT_MINOR,
             most_variance: 0,
             most_stock_adjustment: kassa_proto::money::MAX_AMOUNT_MINOR,
@@ -133,7 +136,7 @@ pub fn found(
 
 /// A way to round cash.
 pub fn mode(dice: &mut Dice) -> i32 {
-    i32::try_from(dice.roll(3)).unwrap_or_default()
+    i32::try_from(dice.roll(5)).unwrap_or_default()
 }
 
 struct Put<'a> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kassa_proto::{
     decimal::Quantity,
-    pricing::{Rounding, returned_worth},
+    pricing::{Part, Rounding, returned_parts, returned_worth},
     v1::{
         self as pb, ApprovalAction, ErrorReason as Reason, OrderKind, OrderState, RoundingMode, TenderType,
     },
@@ -182,7 +182,14 @@ pub fn lines(
             };
             Ok(of(after).map_err(Error::internal)?.saturating_sub(of(before).map_err(Error::internal)?))
         };
-        let (total, tax) = (worth(sold.total)?, worth(sold.tax)?);
+        let total = worth(sold.total)?;
+        let tax = Part { sold: left.sold_tax, returned: left.returned_tax };
+        let net = Part {
+            sold: left.sold_total.saturating_sub(left.sold_tax),
+            returned: left.returned_total.saturating_sub(left.returned_tax),
+        };
+        let parts = returned_parts(&[tax, net], total, rounding).map_err(Error::internal)?;
+        let tax = parts.first().copied().unwrap_or_default();
         // Goods that do not go back on the shelf are still paid for.
         let cost = sold.cost.map(|cost| if returned.restock { worth(cost) } else { Ok(0) }).transpose()?;
         let net = total.saturating_sub(tax);
@@ -206,12 +213,13 @@ pub fn lines(
         });
         left.returned_quantity = after;
         left.returned_total = add(left.returned_total, total)?;
+        left.returned_tax = add(left.returned_tax, tax)?;
     }
     Ok(rows)
 }
 
-/// Takes the money off what the sale's tenders have left; says what cash rounding added, and how much
-/// goes another way than it was paid. What an exchange takes of the total is no money.
+/// Takes the money off what the sale's tenders have left; says what cash rounding added, and how much has
+/// to be approved because it goes another way than it was paid. What an exchange takes of the total is no money.
 fn money(
     original: &mut Original,
     place: &Place,
@@ -243,7 +251,10 @@ fn money(
         return Err(mismatch(number, &words).with("cash_minor", right).with("currency", currency.code()));
     }
     payback.pay_cash(right);
-    Ok((right.saturating_sub(exact), another_way))
+    let rounding = right.saturating_sub(exact);
+    // Who approves it approves the coins that go out, too.
+    let to_approve = if another_way > 0 { another_way.saturating_add(rounding.max(0)) } else { 0 };
+    Ok((rounding, to_approve))
 }
 
 /// Another way than it was paid, money goes back with a role or a grant for it.

@@ -65,6 +65,7 @@ fn decide(
         change: money(settlement.change),
         rounding_adjustment: money(settlement.rounding_adjustment),
         tip_total: money(settlement.tip_total),
+        cash_due: money(settlement.cash_due),
     })
 }
 

@@ -119,7 +119,7 @@ mod tests {
     use crate::{
         books::testing::Desk,
         orders::complete_sale::CompleteSale,
-        store::entity::{order_tender_return, register},
+        store::entity::{order_return, register},
     };
 
     fn money(minor: i64) -> Option<pb::Money> {
@@ -224,9 +224,8 @@ mod tests {
         assert_eq!(desk.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
         // The way it came needs no grant, and what went another way is gone from it.
         desk.decide(&one_back(&sale)).unwrap();
-        let of_cash: &order_tender_return::Model =
-            desk.row(&(Uuid::try_parse(&sale.order_id).unwrap(), i32::from(TenderType::Cash)));
-        assert_eq!((of_cash.captured, of_cash.returned), (4_00, 4_00));
+        let row: &order_return::Model = desk.row(&Uuid::try_parse(&sale.order_id).unwrap());
+        assert_eq!((row.cash_kept, row.returned_cash, row.cash_for_others), (4_00, 2_00, 2_00));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub struct Original {
     pub given_back: order_return::Model,
     /// What was given back of its lines, by line id.
     pub lines: BTreeMap<Uuid, order_line_return::Model>,
-    /// What went back to its tenders, by kind.
+    /// What went back to its tenders but cash, by kind.
     pub tenders: BTreeMap<i32, order_tender_return::Model>,
 }
 
@@ -97,25 +97,17 @@ impl Original {
         if rows.order.training {
             return Err(not_reversible(number, "was rung up for training"));
         }
-        let given_back = books.get::<order_return::Model>(&order_id)?.cloned();
-        let given_back = given_back.unwrap_or(order_return::Model {
-            order_id,
-            sold_total: rows.order.total,
-            returned_total: 0,
-            returned_cash_exact: 0,
-            voided_by_order_id: None,
-            returned_cash: 0,
-            cash_for_others: 0,
-        });
+        let paid = rows.tenders.iter().map(|tender| (tender.kind, tender.amount, tender.tip));
+        let Captured { given_back: nothing, tenders } =
+            captured(order_id, rows.order.total, rows.order.change, paid)?;
+        let given_back = books.get::<order_return::Model>(&order_id)?.cloned().unwrap_or(nothing);
         if given_back.voided_by_order_id.is_some() {
             return Err(not_reversible(number, "was voided"));
         }
-        let mut original = Self { given_back, lines: BTreeMap::new(), tenders: BTreeMap::new(), rows };
+        let mut original = Self { given_back, lines: BTreeMap::new(), tenders, rows };
         for line in &original.rows.lines {
             original.lines.insert(line.line_id, nothing_of(line));
         }
-        let tenders = original.rows.tenders.iter().map(|tender| (tender.kind, tender.amount, tender.tip));
-        original.tenders = captured(order_id, original.rows.order.change, tenders)?;
         for row in books.find::<order_line_return::Model>(&OrderLineReturnIndex::Order(order_id))? {
             original.lines.insert(row.line_id, row.clone());
         }
@@ -137,7 +129,8 @@ impl Original {
     pub fn write(self, books: &mut WorkingSet) -> Result<(), Stop> {
         books.get::<order_return::Model>(&self.given_back.order_id)?;
         books.put(self.given_back)?;
-        // What was given back of an order is loaded by the order: the rows that are there are known.
+        // What was given back of an order is loaded by the order: the rows that are there are known. Both
+        // counts only grow, so that a row of nothing is one that was never written.
         for line in self.lines.into_values().filter(|line| line.returned_quantity > 0) {
             books.put(line)?;
         }
@@ -161,7 +154,17 @@ fn nothing_of(line: &order_line::Model) -> order_line_return::Model {
         returned_quantity: 0,
         sold_total: line.total,
         returned_total: 0,
+        sold_tax: line.tax,
+        returned_tax: 0,
     }
+}
+
+/// What the shop kept of a sale's tenders, with nothing given back of it.
+pub struct Captured {
+    /// The whole, and its cash.
+    pub given_back: order_return::Model,
+    /// The other tenders, by kind.
+    pub tenders: BTreeMap<i32, order_tender_return::Model>,
 }
 
 /// What the shop kept of each kind of tender of a sale: without tips, and cash without its change.
@@ -171,19 +174,34 @@ fn nothing_of(line: &order_line::Model) -> order_line_return::Model {
 /// `AMOUNT_OVERFLOW` for sums that no sale has.
 pub fn captured(
     order_id: Uuid,
+    sold_total: i64,
     change: i64,
-    tenders: impl Iterator<Item = (i32, i64, i64)>,
-) -> Result<BTreeMap<i32, order_tender_return::Model>, Error> {
-    let mut kept = BTreeMap::new();
-    for (kind, amount, tip) in tenders {
+    paid: impl Iterator<Item = (i32, i64, i64)>,
+) -> Result<Captured, Error> {
+    let (mut tenders, mut cash_kept, mut cash_exact) = (BTreeMap::new(), 0_i64, sold_total);
+    for (kind, amount, tip) in paid {
+        let kept = amount.saturating_sub(tip);
+        if kind == i32::from(TenderType::Cash) {
+            cash_kept = add(cash_kept, kept)?;
+            continue;
+        }
         let nothing = order_tender_return::Model { order_id, kind, captured: 0, returned: 0 };
-        let row = kept.entry(kind).or_insert(nothing);
-        row.captured = add(row.captured, amount.saturating_sub(tip))?;
+        let row = tenders.entry(kind).or_insert(nothing);
+        row.captured = add(row.captured, kept)?;
+        cash_exact = cash_exact.saturating_sub(kept);
     }
-    if let Some(cash) = kept.get_mut(&i32::from(TenderType::Cash)) {
-        cash.captured = cash.captured.saturating_sub(change);
-    }
-    Ok(kept)
+    let given_back = order_return::Model {
+        order_id,
+        sold_total,
+        returned_total: 0,
+        cash_exact,
+        cash_kept: cash_kept.saturating_sub(change),
+        returned_cash_exact: 0,
+        returned_cash: 0,
+        cash_for_others: 0,
+        voided_by_order_id: None,
+    };
+    Ok(Captured { given_back, tenders })
 }
 
 /// Puts a refund or a void into the books: its rows, goods on the shelf, cash out of the drawer, the

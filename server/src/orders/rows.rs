@@ -153,7 +153,9 @@ pub fn tender_rows(tenders: &[CartTender], exchanged: i64, order_id: Uuid) -> Ve
         tip: Amount::of_shop(0),
         card: Default::default(),
     };
-    let tenders = tenders.iter().chain((exchanged > 0).then_some(&exchange));
+    // Cash of nothing says how a rest is settled; it is no payment.
+    let tenders = tenders.iter().filter(|tender| tender.amount.minor != 0);
+    let tenders = tenders.chain((exchanged > 0).then_some(&exchange));
     let rows = tenders.zip(0..).map(|(tender, position)| {
         let [card_brand, card_last_four, card_authorization_code] = tender.card.clone();
         order_tender::Model {

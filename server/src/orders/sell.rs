@@ -3,6 +3,7 @@
 use kassa_proto::{
     decimal::Quantity,
     money::Currency,
+    pricing,
     v1::{
         self as pb, ErrorReason as Reason, JournalKind, MovementType, OrderKind, OrderState, SaleWarningKind,
         StockCause, StockPolicy, TenderType,
@@ -92,7 +93,7 @@ pub fn sell(
     let Sale { order_id, cart, priced, .. } = &sale;
     let settlement = cart.settle(priced, &business.currency_code)?;
     if settlement.amount_due > 0 {
-        return Err(tender_short(priced.totals.total, settlement.amount_due, business).into());
+        return Err(tender_short(priced.totals.total, &settlement, business).into());
     }
     let line_ids = cart.line_ids(|| context.new_id());
     let mut lines = cart.line_rows(*order_id, priced, &line_ids);
@@ -233,12 +234,18 @@ fn take_from_stock(
     Ok(warnings)
 }
 
-fn tender_short(total: i64, due: i64, business: &business::Model) -> Error {
+fn tender_short(total: i64, settlement: &pricing::Settlement, business: &business::Model) -> Error {
+    let due = settlement.amount_due;
     let text =
         |minor| Currency::from_code(&business.currency_code).map_or_else(String::new, |it| it.format(minor));
-    Error::new(Reason::TenderShort, format!("{} of {} is still to be paid", text(due), text(total)))
-        .field("tenders", format!("{} of {} is still to be paid", text(due), text(total)))
+    let mut words = format!("{} of {} is still to be paid", text(due), text(total));
+    if settlement.cash_due == 0 {
+        words.push_str("; coins make nothing of it: add a cash tender of 0 to settle it");
+    }
+    Error::new(Reason::TenderShort, words.clone())
+        .field("tenders", words)
         .with("amount_due_minor", due)
+        .with("cash_due_minor", settlement.cash_due)
         .with("total_minor", total)
         .with("currency", &business.currency_code)
 }

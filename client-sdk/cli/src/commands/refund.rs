@@ -3,7 +3,7 @@
 use clap::Args;
 use kassa_client::proto::{
     decimal::Quantity,
-    pricing::{CashMode, CashRounding, Rounding, Rules, TaxRounding, cash_refund, returned_worth},
+    pricing::{CashBack, CashMode, CashRounding, Rounding, Rules, TaxRounding, cash_back, returned_worth},
     v1::{
         CashRoundingMode, Decimal, GetOrderByNumberRequest, GetReceiptRequest, Money, Order, OrderLine,
         RefundLine, RefundSaleRequest, RoundingMode, Settings, Tender, TenderType, VoidSaleRequest,
@@ -200,7 +200,7 @@ pub fn tenders(
     let kinds: std::collections::BTreeSet<i32> = sale.tenders.iter().map(|tender| tender.r#type).collect();
     match (kinds.first(), kinds.len()) {
         (Some(kind), 1) if *kind == i32::from(TenderType::Cash) => {
-            Ok(vec![tender(TenderType::Cash, Money::new(currency, cash_back(sale, total, settings)?))])
+            Ok(vec![tender(TenderType::Cash, Money::new(currency, cash_now(sale, total, settings)?))])
         }
         (Some(kind), 1) => {
             let kind = TenderType::try_from(*kind).unwrap_or_default();
@@ -212,14 +212,14 @@ pub fn tenders(
     }
 }
 
-/// What a sale that was paid in cash gives back: rounded on all that it gave back up to now, and never
-/// more than was kept of it.
-fn cash_back(sale: &Order, total: i64, settings: &Settings) -> Result<i64, Failure> {
+/// What a sale that was paid in cash gives back, by the server's own arithmetic.
+fn cash_now(sale: &Order, total: i64, settings: &Settings) -> Result<i64, Failure> {
     let cash = settings.cash_rounding.unwrap_or_default();
     let mode = match cash.refund() {
-        CashRoundingMode::HalfUp => CashMode::HalfUp,
+        CashRoundingMode::HalfUp | CashRoundingMode::Unspecified => CashMode::HalfUp,
         CashRoundingMode::HalfDown => CashMode::HalfDown,
-        CashRoundingMode::Unspecified => CashMode::None,
+        CashRoundingMode::Up => CashMode::Up,
+        CashRoundingMode::Down => CashMode::Down,
     };
     let rules = Rules {
         prices_include_tax: true,
@@ -235,11 +235,11 @@ fn cash_back(sale: &Order, total: i64, settings: &Settings) -> Result<i64, Failu
         })
         .sum();
     let kept = paid.saturating_sub(amount::minor(sale.change.as_ref()));
-    let so_far = |exact: i64| {
-        cash_refund(&rules, exact)
-            .map(|rounded| rounded.min(kept))
+    let so_far = |returned_exact: i64, returned: i64| {
+        let exact = amount::minor(sale.total.as_ref());
+        cash_back(&rules, &CashBack { exact, kept, returned_exact, returned })
             .map_err(|error| Failure::Refused(error.to_string()))
     };
     let before = amount::minor(sale.returned_total.as_ref());
-    Ok(so_far(before.saturating_add(total))?.saturating_sub(so_far(before)?))
+    so_far(before.saturating_add(total), so_far(before, 0)?)
 }

@@ -64,7 +64,7 @@ fn every_command_has_a_document() {
     let unknown = till.json(&["key", "CompleteSale", "till-1-18"]);
     assert_eq!(unknown["state"], "IDEMPOTENCY_KEY_STATE_UNKNOWN");
 
-    let settings = till.json(&["settings", "set", "name=Corner shop", "cash_rounding=5"]);
+    let settings = till.json(&["settings", "set", "name=Corner shop", "cash_rounding=0.05"]);
     assert_eq!(till.json(&["settings", "show"]), settings);
     assert_eq!(
         (&settings["settings"]["name"], &settings["settings"]["version"]),

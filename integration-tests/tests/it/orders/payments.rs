@@ -104,6 +104,63 @@ async fn exact_cash_is_taken_as_it_is_and_cards_are_never_rounded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rest_that_coins_make_nothing_of_is_settled_by_cash_of_nothing() {
+    let shop = shop_without_small_coins().await;
+    let priced = async |price: &str, words: &str| {
+        let mut sale = shop.sale(words).await;
+        sale.lines[0].unit_price_override = Some(usd(price));
+        sale.expected_total = Some(usd(price));
+        sale
+    };
+    // A card that was keyed short does not pass by itself.
+    let keyed_short = priced("10.02", "1 x juice, card 10.00").await;
+    let refused = shop.kassa.orders().complete_sale(keyed_short.clone()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::TenderShort));
+    assert_eq!(refused.metadata("cash_due_minor"), Some("0"));
+    let quote = pb::QuoteOrderRequest {
+        lines: keyed_short.lines.clone(),
+        tenders: keyed_short.tenders.clone(),
+        ..Default::default()
+    };
+    let quote = shop.kassa.orders().quote_order(quote).await.unwrap().into_inner();
+    assert_eq!((quote.amount_due, quote.cash_due), (Some(usd("0.02")), Some(usd("0.00"))));
+
+    let mut settled = keyed_short;
+    settled.tenders.push(cash(usd("0.00")));
+    let order = sell(&shop, settled).await;
+    assert_eq!(order.rounding_adjustment.as_ref().unwrap().amount_minor, -2);
+    assert_eq!(order.tenders.len(), 1, "what was not paid is no payment: {:?}", order.tenders);
+    assert_adds_up(&order);
+
+    let mut nothing = priced("0.02", "1 x juice, cash 1.00").await;
+    nothing.tenders.clear();
+    let order = sell(&shop, nothing).await;
+    assert_eq!((order.tenders.len(), order.rounding_adjustment.unwrap().amount_minor), (0, -2));
+    let mut card_of_nothing = priced("0.02", "1 x juice, card 0.02").await;
+    card_of_nothing.tenders[0].amount = Some(usd("0.00"));
+    let refused = shop.kassa.orders().complete_sale(card_of_nothing).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::InvalidField));
+    assert_eq!(shop.in_the_drawer().await, 100_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coins_are_of_any_size_and_rounded_any_way() {
+    let shop = Shop::open().await;
+    let down = CashRoundingMode::Down.into();
+    for (unit_minor, price, paid) in [(25, "10.13", "10.00"), (25, "10.25", "10.25"), (1_00, "7.60", "7.00")]
+    {
+        let cash_rounding = Some(pb::CashRounding { unit_minor, total: down, change: down, refund: down });
+        set(&shop, &["cash_rounding"], pb::Settings { cash_rounding, ..Default::default() }).await;
+        let mut sale = shop.sale(&format!("1 x juice, cash {paid}")).await;
+        sale.lines[0].unit_price_override = Some(usd(price));
+        sale.expected_total = Some(usd(price));
+        let order = sell(&shop, sale).await;
+        let off = usd(paid).amount_minor - usd(price).amount_minor;
+        assert_eq!(order.rounding_adjustment.unwrap().amount_minor, off, "{price}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_quote_says_what_is_due_in_cash() {
     let shop = shop_without_small_coins().await;
     let quote = async |tenders| {

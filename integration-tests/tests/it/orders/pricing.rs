@@ -220,6 +220,7 @@ async fn an_order_costs_what_its_quote_said() {
         // These an order does not have.
         cash_total: quote.cash_total.clone(),
         amount_due: Some(usd("0.00")),
+        cash_due: Some(usd("0.00")),
     };
     assert_eq!(again, quote);
     assert_ne!(again.rounding_adjustment, Some(usd("0.00")), "there was something to round");

@@ -85,7 +85,18 @@ async fn settings_that_are_none_are_refused() {
             InvalidField,
             "settings.rounding_mode",
         ),
-        ("a coin of 7", change(&["cash_rounding"], cash_unit(7)), InvalidField, "settings.cash_rounding"),
+        (
+            "a coin without a way to round",
+            change(&["cash_rounding"], cash_unit(7)),
+            InvalidField,
+            "settings.cash_rounding",
+        ),
+        (
+            "a coin of 10,000.00",
+            change(&["cash_rounding"], cash_unit(1_000_000)),
+            InvalidField,
+            "settings.cash_rounding",
+        ),
         ("a coin of -5", change(&["cash_rounding"], cash_unit(-5)), InvalidField, "settings.cash_rounding"),
         (
             "a way to round that is none",

@@ -13,12 +13,20 @@ use kassa_client::proto::v1 as pb;
 use kassa_integration_tests::Shop;
 use kassa_server::store::StartError;
 
-const STEP: &str = "m20261121_000015_number_gaps";
+const STEP: &str = "m20261130_000001_parts_of_refunds";
+const STEP_BEFORE: &str = "m20261121_000015_number_gaps";
 
-/// Makes the database one of the program before the last step.
+/// Makes the database, of which nothing was given back, one of the program before the last step.
 pub fn age(database: &Path) {
+    let before = library::schema(&library::Old::of(STEP_BEFORE.to_owned()).file());
     let connection = rusqlite::Connection::open(database).unwrap();
-    connection.execute_batch("DROP TABLE number_gaps").unwrap();
+    for table in ["order_returns", "order_line_returns", "order_tender_returns"] {
+        let count = format!("SELECT COUNT(*) FROM {table}");
+        let rows: i64 = connection.query_row(&count, [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 0, "{table} can't be set back with its rows");
+        let create = before[&format!("table {table}")].as_deref().unwrap();
+        connection.execute_batch(&format!("DROP TABLE {table}; {create}")).unwrap();
+    }
     connection.execute("DELETE FROM seaql_migrations WHERE version = ?1", [STEP]).unwrap();
 }
 
@@ -60,9 +68,9 @@ async fn a_step_that_fails_leaves_the_shop_on_the_old_database() {
     shop.sell("1 x bread, cash 20.00").await;
     shop.stop().await.unwrap();
     age(&shop.database());
-    // The step will make a table that is there already.
+    // The step puts the old table aside under a name that is taken.
     let connection = rusqlite::Connection::open(shop.database()).unwrap();
-    connection.execute_batch("CREATE TABLE number_gaps (nonsense TEXT)").unwrap();
+    connection.execute_batch("CREATE TABLE order_returns_before (nonsense TEXT)").unwrap();
     drop(connection);
     let before = std::fs::read(shop.database()).unwrap();
     let refused = shop.try_start().await.unwrap_err();

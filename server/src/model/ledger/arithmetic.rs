@@ -9,13 +9,19 @@ pub(super) fn quotient(numerator: i128, denominator: i128, rounding_mode: i32) -
     i64::try_from(floor + i128::from(up)).expect("an amount")
 }
 
-/// Cash of a country without small coins: 1 rounds a half up, 2 down, 0 rounds nothing.
+/// Cash of a country without small coins: to the nearest, 1 rounds a half up and 2 down; 3 rounds all up, 4 all
+/// down; 0 is of before a mode was asked for with every coin, and rounds as 1 does.
 pub fn rounded(amount: i64, unit: i64, mode: i32) -> i64 {
-    if unit <= 0 || mode == 0 {
+    if unit <= 0 {
         return amount;
     }
     let rest = amount % unit;
-    let up = 2 * rest > unit || 2 * rest == unit && mode == 1;
+    let up = match mode {
+        3 => rest > 0,
+        4 => false,
+        2 => 2 * rest > unit,
+        _ => 2 * rest >= unit,
+    };
     amount - rest + if up { unit } else { 0 }
 }
 

@@ -10,6 +10,7 @@ mod drawers;
 mod journal;
 mod numbers;
 mod orders;
+mod payback;
 mod purchases;
 mod reports;
 mod returns;
@@ -22,8 +23,9 @@ use uuid::Uuid;
 
 use self::drawers::Drawer;
 pub use self::{
-    arithmetic::{minor, rounded},
+    arithmetic::minor,
     orders::{CASH, Document, GOODS, SALE, VOID},
+    payback::PaidBack,
     purchases::bought,
     shifts::{CLOSED, ENDED, OPEN, Shift},
 };
@@ -82,6 +84,8 @@ pub struct Ledger {
     branch_series: BTreeMap<(Uuid, String), i64>,
     /// Movements that people recorded, by their ids.
     pub movements: BTreeMap<Uuid, cash_movement::Model>,
+    /// What the other tenders of a sale have left, by kind, as the books say.
+    tender_returns: BTreeMap<Uuid, BTreeMap<i32, i64>>,
     reversed: BTreeSet<Uuid>,
     /// How often a receipt was given out.
     prints: BTreeMap<Uuid, i64>,

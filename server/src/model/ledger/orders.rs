@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Offset as _, TimeZone as _};
 use uuid::Uuid;
 
-use super::{Checked, Ledger, OPEN, arithmetic::quotient, ensure, same};
+use super::{Checked, Ledger, OPEN, PaidBack, arithmetic::quotient, ensure, same};
 use crate::{
     model::told::Told,
     store::entity::{order, order_discount, order_line, order_tender},
@@ -25,12 +25,10 @@ pub struct Document {
     pub lines: Vec<order_line::Model>,
     pub discounts: Vec<order_discount::Model>,
     pub tenders: Vec<order_tender::Model>,
-    /// Quantity and total that came back, by line.
-    pub given_back: BTreeMap<Uuid, [i64; 2]>,
-    /// What went back, by tender type.
-    pub paid_back: BTreeMap<i32, i64>,
-    /// What of the total went back in cash, before rounding.
-    pub cash_exact: i64,
+    /// Quantity, total and tax that came back, by line.
+    pub given_back: BTreeMap<Uuid, [i64; 3]>,
+    /// The money that went back.
+    pub paid_back: PaidBack,
     pub voided: bool,
 }
 
@@ -47,19 +45,22 @@ impl Document {
         self.tenders.iter().map(|it| it.kind).collect()
     }
 
-    /// What a quantity of a line is worth together with what came back before, less that: total and tax.
+    /// What a quantity of a line is worth together with what came back before, less that: total and tax. The tax
+    /// so far is its share of the total so far, as near as what is left of it and of the net lets it be.
     pub fn worth(&self, line: &order_line::Model, quantity: i64) -> [i64; 2] {
-        let before = self.given_back.get(&line.line_id).map_or(0, |it| it[0]);
-        [line.total, line.tax].map(|amount| {
-            let of = |returned: i64| {
-                quotient(
-                    i128::from(amount) * i128::from(returned),
-                    line.quantity.into(),
-                    self.order.rounding_mode,
-                )
-            };
-            of(before + quantity) - of(before)
-        })
+        let [before, total_before, tax_before] =
+            self.given_back.get(&line.line_id).copied().unwrap_or_default();
+        let share = |amount: i64, of: i64, whole: i64| {
+            if whole == 0 {
+                return 0;
+            }
+            quotient(i128::from(amount) * i128::from(of), whole.into(), self.order.rounding_mode)
+        };
+        let after = share(line.total, before + quantity, line.quantity);
+        let total = after - total_before;
+        let net_left = line.net - (total_before - tax_before);
+        let tax = share(line.tax, after, line.total) - tax_before;
+        [total, tax.max(total - net_left).max(0).min(total).min(line.tax - tax_before)]
     }
 }
 
@@ -137,8 +138,7 @@ impl Ledger {
             discounts,
             tenders,
             given_back: BTreeMap::new(),
-            paid_back: BTreeMap::new(),
-            cash_exact: 0,
+            paid_back: PaidBack::default(),
             voided: false,
         };
         if !is_sale {

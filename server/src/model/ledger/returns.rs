@@ -8,6 +8,7 @@ use crate::model::told::Told;
 impl Ledger {
     /// What a refund or a void takes back of its sale, within what is left.
     pub(super) fn reverses(&mut self, back: &Document) -> Checked {
+        let shop = self.business.as_ref().ok_or("no shop")?;
         let id = back.order.original_order_id.ok_or("a return of nothing")?;
         let sale = self.documents.get_mut(&id).ok_or("a return of no order")?;
         same(|| "what is returned".to_owned(), sale.order.kind, SALE)?;
@@ -30,33 +31,36 @@ impl Ledger {
             let so_far = sale.given_back.entry(original).or_default();
             so_far[0] += line.quantity;
             so_far[1] += line.total;
+            so_far[2] += line.tax;
             ensure!(so_far[0] <= sold.quantity, "more comes back than was sold: {so_far:?} of {sold:?}");
             ensure!(so_far[1] <= sold.total, "more is paid back than was paid: {so_far:?} of {sold:?}");
         }
-        let mut not_cash = 0;
-        for tender in &back.tenders {
-            let mut amount = tender.amount - tender.tip;
-            not_cash += if tender.kind == CASH { 0 } else { amount };
-            // What goods pay in an exchange is no money of the sale's; what is left of its cash goes first.
-            let kinds = match tender.kind {
-                GOODS => &[][..],
-                CASH => &[CASH, GOODS][..],
-                ref other => std::slice::from_ref(other),
-            };
-            for kind in kinds {
-                let captured = sale.captured(*kind);
-                let so_far = sale.paid_back.entry(*kind).or_default();
-                let part = amount.min(captured - *so_far);
-                *so_far += part;
-                amount -= part;
+        if is_void {
+            for kind in sale.kinds() {
+                same(
+                    || format!("what a void gives back of {kind}"),
+                    back.captured(kind),
+                    sale.captured(kind),
+                )?;
             }
-            ensure!(
-                kinds.is_empty() || amount == 0,
-                "{amount} more goes back than the sale's {kinds:?} gave"
-            );
+            return Ok(());
         }
-        sale.cash_exact += back.order.total - not_cash;
-        Ok(())
+        let before = sale.paid_back.clone();
+        let paid = &mut sale.paid_back;
+        paid.cash_exact += back.order.total;
+        for tender in &back.tenders {
+            match tender.kind {
+                // What goods pay in an exchange is no money of the sale's.
+                GOODS => paid.cash_exact -= tender.amount,
+                CASH => paid.cash += tender.amount,
+                other => {
+                    paid.cash_exact -= tender.amount;
+                    *paid.others.entry(other).or_default() += tender.amount;
+                }
+            }
+        }
+        let due = sale.cash_due(&before, &sale.paid_back, shop).ok_or("more goes back than was paid")?;
+        same(|| "the coins of a refund".to_owned(), sale.paid_back.cash - before.cash, due)
     }
 
     pub(super) fn given_back(&mut self, told: &Told) -> Checked {
@@ -75,10 +79,23 @@ impl Ledger {
             )?;
             same(|| "whether a sale was voided".to_owned(), row.voided_by_order_id.is_some(), sale.voided)?;
             if !sale.voided {
+                let sources = sale.sources(&sale.paid_back);
                 same(
-                    || "the exact cash that came back".to_owned(),
-                    row.returned_cash_exact,
-                    sale.cash_exact,
+                    || "the cash that came back".to_owned(),
+                    [
+                        row.cash_exact,
+                        row.cash_kept,
+                        row.returned_cash_exact,
+                        row.returned_cash,
+                        row.cash_for_others,
+                    ],
+                    [
+                        sale.cash_exact(),
+                        sale.captured(CASH),
+                        sale.paid_back.cash_exact,
+                        sale.paid_back.cash,
+                        sources.cash_elsewhere - sources.over,
+                    ],
                 )?;
             }
             documents.remove(&row.order_id);
@@ -98,18 +115,29 @@ impl Ledger {
             let so_far = sale.given_back.get(&row.line_id).copied().unwrap_or_default();
             same(
                 || "what came back of a line".to_owned(),
-                [row.returned_quantity, row.returned_total],
+                [row.returned_quantity, row.returned_total, row.returned_tax],
                 so_far,
             )?;
         }
         for (_, row) in &told.tender_returns {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
-            let so_far = sale.paid_back.get(&row.kind).copied().unwrap_or_default();
-            same(
-                || "what went back to a tender".to_owned(),
-                (row.captured, row.returned),
-                (sale.captured(row.kind), so_far),
-            )?;
+            same(|| "what a tender paid".to_owned(), row.captured, sale.captured(row.kind))?;
+            let own = sale.paid_back.others.get(&row.kind).copied().unwrap_or_default().min(row.captured);
+            ensure!(
+                (own..=row.captured).contains(&row.returned),
+                "a tender gives back {row:?}, and got {own}"
+            );
+            let rows = self.tender_returns.entry(row.order_id).or_default();
+            rows.insert(row.kind, row.captured - row.returned);
+        }
+        for (_, row) in &told.returns {
+            let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
+            let rows = self.tender_returns.get(&row.order_id);
+            let left = sale.kinds().into_iter().filter(|kind| *kind != CASH).map(|kind| {
+                rows.and_then(|rows| rows.get(&kind)).copied().unwrap_or_else(|| sale.captured(kind))
+            });
+            let right = sale.sources(&sale.paid_back).others_left;
+            same(|| "what the other tenders have left".to_owned(), left.sum::<i64>(), right)?;
         }
         let returned = told.lines.iter().filter(|(_, line)| line.original_line_id.is_some());
         let refunded = returned.filter(|(_, line)| self.documents[&line.order_id].order.kind != VOID).count();

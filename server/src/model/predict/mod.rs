@@ -44,11 +44,7 @@ pub fn verdict(
     Some(match request {
         Request::OpenShift(message) => judge.open(message),
         Request::Sell(message) => judge.sell(message),
-        // The model has no word on money that goes back another way.
-        Request::Refund(message) => match judge.refund(message) {
-            Err(Some(Reason::RefundTenderMismatch)) => return None,
-            other => other,
-        },
+        Request::Refund(message) => judge.refund(message),
         Request::Void(message) => judge.void(message),
         Request::End(message) => judge.end(message),
         Request::Close(message) => {

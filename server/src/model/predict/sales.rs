@@ -79,8 +79,11 @@ impl<'a> Judge<'a> {
         if minor(&message.expected_total) != total {
             return no(Reason::TotalMismatch);
         }
-        let cash = refund_cash(self.ledger, sale, total, &message.tenders)
+        let (cash, another_way) = refund_cash(self.ledger, sale, total, &message.tenders)
             .ok_or(Some(Reason::RefundTenderMismatch))?;
+        if another_way && self.caller.role < pb::Role::Supervisor {
+            return no(Reason::ApprovalRequired);
+        }
         if self.ledger.drawers[&register].balance < cash {
             return no(Reason::InsufficientCash);
         }

@@ -9,7 +9,7 @@ use kassa_proto::{
 use super::{id, no};
 use crate::{
     admin::settings::pricing_rules,
-    model::ledger::{CASH, Document, GOODS, Ledger, Shift, minor, rounded},
+    model::ledger::{CASH, Document, Ledger, Shift, minor},
     store::entity::product,
 };
 
@@ -77,50 +77,40 @@ pub fn settled(
     pricing::settle(&rules(ledger), total, &tenders).map_err(|_| None)
 }
 
-/// The cash that a refund pays, if its tenders are the right ones.
+/// The cash that a refund pays, if its tenders are the right ones, and whether money goes another way.
 pub(super) fn refund_cash(
     ledger: &Ledger,
     sale: &Document,
     total: i64,
     tenders: &[pb::Tender],
-) -> Option<i64> {
-    let (mut cash, mut others) = (0, 0);
-    let mut paid_back = sale.paid_back.clone();
+) -> Option<(i64, bool)> {
+    let (mut cash, mut back) = (0, sale.paid_back.clone());
+    back.cash_exact += total;
     for tender in tenders {
         let amount = minor(&tender.amount);
         if tender.r#type == CASH {
             cash += amount;
             continue;
         }
-        others += amount;
-        let so_far = paid_back.entry(tender.r#type).or_default();
-        *so_far += amount;
-        if !sale.kinds().contains(&tender.r#type) || *so_far > sale.captured(tender.r#type) {
-            return None;
-        }
+        back.cash_exact -= amount;
+        *back.others.entry(tender.r#type).or_default() += amount;
     }
-    let exact = total - others;
-    if exact < 0 {
+    if back.cash_exact < sale.paid_back.cash_exact {
         return None;
     }
-    if exact == 0 && cash == 0 {
-        return Some(0);
-    }
-    (cash == cash_due(ledger, sale, exact)?).then_some(cash)
+    let due = sale.cash_due(&sale.paid_back, &back, ledger.shop())?;
+    let (was, is) = (sale.sources(&sale.paid_back), sale.sources(&back));
+    (cash == due).then_some((cash, is.over + is.homeless > was.over + was.homeless))
 }
 
-/// The cash that is due for so much of a sale, rounded over all that came back in cash.
-pub fn cash_due(ledger: &Ledger, sale: &Document, exact: i64) -> Option<i64> {
-    let (cash, others): (Vec<i32>, Vec<i32>) = sale.kinds().iter().partition(|kind| **kind == CASH);
-    let captured = |kinds: &[i32]| kinds.iter().map(|kind| sale.captured(*kind)).sum::<i64>();
-    let so_far = sale.cash_exact + exact;
-    if so_far > sale.order.total - captured(&others) {
-        return None;
+/// The cash that is due for so much of a sale, together with what goes to its other tenders.
+pub fn cash_due(ledger: &Ledger, sale: &Document, exact: i64, others: &[pb::Tender]) -> Option<i64> {
+    let mut back = sale.paid_back.clone();
+    back.cash_exact += exact;
+    for tender in others {
+        *back.others.entry(tender.r#type).or_default() += minor(&tender.amount);
     }
-    let shop = ledger.shop();
-    let rounded = rounded(so_far, shop.cash_unit, shop.cash_refund_mode).min(captured(&cash));
-    let returned = [CASH, GOODS].iter().filter_map(|kind| sale.paid_back.get(kind)).sum::<i64>();
-    Some((rounded - returned).max(0))
+    sale.cash_due(&sale.paid_back, &back, ledger.shop())
 }
 
 /// What should be there of a tender type.

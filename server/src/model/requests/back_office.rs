@@ -62,7 +62,7 @@ impl Maker<'_> {
             tax_rounding: 1 + i32::from(self.dice.one_in(2)),
             rounding_mode: 1 + i32::from(self.dice.one_in(2)),
             cash_rounding: Some(pb::CashRounding {
-                unit_minor: self.dice.pick(&[0, 5, 10, 50, 100]).unwrap_or_default(),
+                unit_minor: self.dice.pick(&shop::COINS).unwrap_or_default(),
                 total: shop::mode(self.dice),
                 change: shop::mode(self.dice),
                 refund: shop::mode(self.dice),

@@ -203,15 +203,26 @@ impl Maker<'_> {
         };
         let (mut tenders, mut rest) = (Vec::new(), total);
         for kind in sale.kinds().into_iter().filter(|kind| ![CASH, GOODS].contains(kind)) {
-            let left = sale.captured(kind) - sale.paid_back.get(&kind).copied().unwrap_or_default();
-            let amount = left.min(rest) + i64::from(self.dice.one_in(40));
+            let left = sale.captured(kind) - sale.paid_back.others.get(&kind).copied().unwrap_or_default();
+            let amount = match self.dice.roll(12) {
+                // To cash, or to another one.
+                0 => 0,
+                1 => self.dice.from(0, rest),
+                _ => left.min(rest) + i64::from(self.dice.one_in(40)),
+            };
             if amount > 0 {
                 rest -= amount;
                 tenders.push(tender(kind, amount));
             }
         }
+        if rest > 0 && self.dice.one_in(20) {
+            let part = self.dice.from(1, rest);
+            rest -= part;
+            tenders.push(tender(i32::try_from(self.dice.from(2, 5)).unwrap_or(2), part));
+        }
         if rest > 0 {
-            let cash = cash_due(self.ledger, sale, rest).unwrap_or(rest) + i64::from(self.dice.one_in(30));
+            let due = cash_due(self.ledger, sale, rest, &tenders).unwrap_or(rest);
+            let cash = due + i64::from(self.dice.one_in(30));
             if cash > 0 {
                 tenders.push(tender(CASH, cash));
             }

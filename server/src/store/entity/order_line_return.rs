@@ -22,6 +22,10 @@ pub struct Model {
     pub sold_total: i64,
     /// What was given back of it.
     pub returned_total: i64,
+    /// The tax of the line.
+    pub sold_tax: i64,
+    /// What of what was given back was tax.
+    pub returned_tax: i64,
 }
 
 /// Joins are not used: the books load what they need by key.

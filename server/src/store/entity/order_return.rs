@@ -15,15 +15,19 @@ pub struct Model {
     pub sold_total: i64,
     /// What was given back of it, before cash rounding.
     pub returned_total: i64,
-    /// The part of that in cash, before cash rounding.
+    /// What of the total cash paid: what the other tenders left of it, before cash rounding.
+    pub cash_exact: i64,
+    /// The cash that the shop kept for that, without change and tips.
+    pub cash_kept: i64,
+    /// The part of what was given back that was in cash, before cash rounding.
     pub returned_cash_exact: i64,
-    /// The order that took it back whole.
-    pub voided_by_order_id: Option<Uuid>,
     /// What was paid out in cash, after cash rounding.
     pub returned_cash: i64,
     /// What of the sale's own cash went back another way; negative where cash went back for what was
-    /// paid another way.
+    /// paid another way. It is never both: other tenders give first, and cash only when they are empty.
     pub cash_for_others: i64,
+    /// The order that took it back whole.
+    pub voided_by_order_id: Option<Uuid>,
 }
 
 /// Joins are not used: the books load what they need by key.

@@ -4,7 +4,8 @@ use sea_orm::{Condition, entity::prelude::*};
 
 use crate::store::row::{Row, any_of, one_of};
 
-/// What went back to a kind of tender of a sale up to now.
+/// What went back to a kind of tender of a sale up to now. Cash has no row: [`order_return`](super::order_return)
+/// has what came back of it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_tender_returns")]
 pub struct Model {

@@ -1,6 +1,9 @@
 //! What is typed for a setting: `NAME=VALUE`.
 
-use kassa_client::proto::v1::{CashRounding, CashRoundingMode, RoundingMode, Settings, TaxRounding};
+use kassa_client::proto::{
+    money::Currency,
+    v1::{CashRounding, CashRoundingMode, RoundingMode, Settings, TaxRounding},
+};
 
 use super::limits;
 
@@ -11,9 +14,9 @@ pub const HELP: &str = "Settings:
   prices_include_tax  true or false
   tax_rounding        per_line or per_rate
   rounding_mode       half_away_from_zero or half_even
-  cash_rounding       none, or the smallest coin in minor units: 5, 10, 50, 100
+  cash_rounding       none, or the smallest coin, as money: 0.05, 0.25, 1
   cash_rounding.total, cash_rounding.change, cash_rounding.refund
-                      half_up, half_down or none
+                      half_up, half_down, up or down
   receipt_header      lines above every receipt; \\n between them
   receipt_footer      lines below every receipt; \\n between them
   modules.customers, modules.purchasing, modules.stock_transfers, modules.attendance
@@ -79,7 +82,8 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<&'static str,
         }
         _ => match name.strip_prefix("cash_rounding") {
             Some(part) => {
-                set_rounding(settings.cash_rounding.get_or_insert_default(), part, value)?;
+                let code = settings.currency_code.clone();
+                set_rounding(settings.cash_rounding.get_or_insert_default(), part, value, &code)?;
                 Ok("cash_rounding")
             }
             None => match limits::set(settings, name, value) {
@@ -90,12 +94,16 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<&'static str,
     }
 }
 
-fn set_rounding(rounding: &mut CashRounding, part: &str, value: &str) -> Result<(), String> {
+fn set_rounding(
+    rounding: &mut CashRounding,
+    part: &str,
+    value: &str,
+    currency_code: &str,
+) -> Result<(), String> {
     match part {
         "" if value == "none" => *rounding = CashRounding::default(),
         "" | ".unit_minor" => {
-            rounding.unit_minor =
-                value.parse().map_err(|_| "a number of minor units, such as 5".to_owned())?;
+            rounding.unit_minor = coin(part, value, currency_code)?;
             // A coin alone rounds nothing: most countries round all three to the nearest.
             if (rounding.total, rounding.change, rounding.refund) == (0, 0, 0) {
                 let half_up = CashRoundingMode::HalfUp.into();
@@ -110,10 +118,19 @@ fn set_rounding(rounding: &mut CashRounding, part: &str, value: &str) -> Result<
     Ok(())
 }
 
-fn mode(value: &str) -> Result<i32, String> {
-    if value == "none" {
-        return Ok(CashRoundingMode::Unspecified.into());
+/// The smallest coin as people write money, or in minor units where they are asked for by name.
+fn coin(part: &str, value: &str, currency_code: &str) -> Result<i64, String> {
+    if part == ".unit_minor" {
+        return value.parse().map_err(|_| "a number of minor units, such as 5".to_owned());
     }
+    let currency = Currency::from_code(currency_code)
+        .ok_or_else(|| format!("{currency_code} is no currency that is known here"))?;
+    currency
+        .parse(value)
+        .map_err(|error| format!("the smallest coin, such as {}: {error}", currency.format(25)))
+}
+
+fn mode(value: &str) -> Result<i32, String> {
     choice(value, "CASH_ROUNDING_MODE_", CashRoundingMode::from_str_name).map(Into::into)
 }
 
@@ -158,12 +175,14 @@ mod tests {
 
     #[test]
     fn a_coin_rounds_all_three_unless_told_otherwise() {
-        let rounding = changed(&["cash_rounding=5", "cash_rounding.change=half_down"]).cash_rounding.unwrap();
-        assert_eq!(rounding.unit_minor, 5);
+        let rounding =
+            changed(&["currency_code=EUR", "cash_rounding=0.25", "cash_rounding.change=down"]).cash_rounding;
+        let rounding = rounding.unwrap();
+        assert_eq!(rounding.unit_minor, 25);
         assert_eq!(rounding.total(), CashRoundingMode::HalfUp);
-        assert_eq!(rounding.change(), CashRoundingMode::HalfDown);
+        assert_eq!(rounding.change(), CashRoundingMode::Down);
         assert_eq!(
-            changed(&["cash_rounding=5", "cash_rounding=none"]).cash_rounding.unwrap(),
+            changed(&["cash_rounding.unit_minor=5", "cash_rounding=none"]).cash_rounding.unwrap(),
             CashRounding::default()
         );
     }
