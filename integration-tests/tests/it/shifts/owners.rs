@@ -104,3 +104,16 @@ async fn a_hand_over_and_an_opening_at_once_leave_a_user_one_open_shift() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_is_handed_only_to_somebody_who_may_work_in_its_branch() {
+    let (shop, amal) = shop().await;
+    shop.branch("B2").await;
+    for (branch, refused) in [("B2", Some(Reason::WrongBranch)), ("B1", None)] {
+        let (name, branch_id) = ("badr".to_owned(), branch.to_owned());
+        let users = vec![pb::User { name, branch_id, role: Role::Cashier.into(), ..Default::default() }];
+        shop.kassa.admin().put_users(pb::PutUsersRequest { users }).await.unwrap();
+        let handed = amal.shifts().hand_over_shift(to("badr")).await;
+        assert_eq!(handed.err().and_then(|it| it.reason()), refused, "{branch}");
+    }
+}
