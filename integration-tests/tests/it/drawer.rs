@@ -477,3 +477,129 @@ async fn what_a_shift_expects_is_the_opening_and_all_that_moved() {
         assert!(movements.contains(&moved), "{moved:?} in the report: {movements:?}");
     }
 }
+
+/// Everything besides a sale that a cashier may want of the drawer of R1: what it is refused for in a colleague's
+/// shift, and what it was refused for.
+async fn tries(kassa: &kassa_client::Kassa) -> Vec<(String, Reason, Option<Reason>)> {
+    let (till, r1) = (kassa.cash_register(), || "R1".to_owned());
+    let mut tried = Vec::new();
+    for kind in [
+        MovementType::PaidIn,
+        MovementType::PaidOut,
+        MovementType::Expense,
+        MovementType::FloatIn,
+        MovementType::SafeDrop,
+        MovementType::BankDrop,
+    ] {
+        let with_a_grant = [MovementType::PaidOut, MovementType::Expense].contains(&kind);
+        for (amount, of_paid_out) in
+            [("5.00", Reason::ApprovalRequired), ("500.00", Reason::InsufficientCash)]
+        {
+            let right = if with_a_grant { of_paid_out } else { Reason::NotYourShift };
+            let request = RecordMovementRequest { register_id: r1(), ..of(kind, amount) };
+            let refused = till.record_movement(request).await.err();
+            tried.push((format!("{kind:?} {amount}"), right, refused.and_then(|it| it.reason())));
+        }
+    }
+    let sent = pb::TransferCashRequest {
+        register_id: r1(),
+        to_register_id: "R2".to_owned(),
+        amount: Some(usd("5.00")),
+        ..Default::default()
+    };
+    let refused = till.transfer_cash(sent).await.err();
+    tried.push(("TransferCash".to_owned(), Reason::NotYourShift, refused.and_then(|it| it.reason())));
+    for counted in ["0", "100.00"] {
+        let request = pb::ReconcileRequest {
+            register_id: r1(),
+            counted: Some(usd(counted)),
+            reason: "let me see".to_owned(),
+            ..Default::default()
+        };
+        let refused = till.reconcile(request).await.err();
+        tried.push((
+            format!("Reconcile {counted}"),
+            Reason::NotYourShift,
+            refused.and_then(|it| it.reason()),
+        ));
+    }
+    let opened =
+        pb::OpenDrawerRequest { register_id: r1(), reason: "change".to_owned(), ..Default::default() };
+    let refused = till.open_drawer(opened).await.err();
+    tried.push(("OpenDrawer".to_owned(), Reason::ApprovalRequired, refused.and_then(|it| it.reason())));
+    tried
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cashier_at_another_terminal_leaves_the_drawer_of_this_register_alone() {
+    let shop = Shop::open().await;
+    shop.register("R2").await;
+    shop.user("badr", pb::Role::Cashier).await;
+    let badr = shop.signed_in("badr", "R2").await;
+    for (what, _, reason) in tries(&badr).await {
+        assert_eq!(reason, Some(Reason::WrongBranch), "{what}");
+    }
+    let r1 = || "R1".to_owned();
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    let elsewhere = pb::CompleteSaleRequest { register_id: r1(), ..sale.clone() };
+    let refused = badr.orders().complete_sale(elsewhere).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::WrongBranch), "a sale");
+    let sold = shop.sell("1 x bread, cash 2.00").await;
+    let back =
+        pb::RefundSaleRequest { register_id: r1(), ..shop.refund(&sold, "1 x bread, cash 2.00", "2.00") };
+    assert_eq!(badr.orders().refund_sale(back).await.unwrap_err().reason(), Some(Reason::WrongBranch));
+    let open = pb::OpenShiftRequest { register_id: r1(), ..Default::default() };
+    assert_eq!(badr.shifts().open_shift(open).await.unwrap_err().reason(), Some(Reason::WrongBranch));
+    assert_eq!(shop.in_the_drawer().await, 102_00);
+    // At their own register everything is as before.
+    badr.shifts().open_shift(Default::default()).await.unwrap();
+    badr.orders().complete_sale(sale).await.unwrap();
+    record_by(&badr, of(MovementType::SafeDrop, "1.00")).await.unwrap();
+}
+
+async fn record_by(
+    kassa: &kassa_client::Kassa,
+    request: RecordMovementRequest,
+) -> Result<Answer<pb::RecordMovementResponse>, Error> {
+    kassa.cash_register().record_movement(request).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_colleagues_shift_a_cashier_sells_and_receives_and_moves_nothing_else() {
+    let shop = Shop::open().await;
+    shop.register("R2").await;
+    for (name, role) in [("badr", pb::Role::Cashier), ("dana", pb::Role::Supervisor)] {
+        shop.user(name, role).await;
+    }
+    let badr = shop.signed_in("badr", "R1").await;
+    for (what, right, reason) in tries(&badr).await {
+        assert_eq!(reason, Some(right), "{what}");
+    }
+    assert_eq!(shop.in_the_drawer().await, 100_00);
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    let sold = badr.orders().complete_sale(sale).await.unwrap().into_inner().order.unwrap();
+    badr.orders().refund_sale(shop.refund(&sold, "1 x bread, cash 2.00", "2.00")).await.unwrap();
+
+    // A supervisor acts from any terminal of the branch, and sends what the cashier may receive.
+    let dana = shop.signed_in("dana", "R2").await;
+    dana.shifts().open_shift(Default::default()).await.unwrap();
+    record_by(&dana, of(MovementType::FloatIn, "10.00")).await.unwrap();
+    let sent = pb::TransferCashRequest {
+        to_register_id: "R1".to_owned(),
+        amount: Some(usd("10.00")),
+        ..Default::default()
+    };
+    let sent = dana.cash_register().transfer_cash(sent).await.unwrap().into_inner().transfer.unwrap();
+    let receive = pb::ReceiveCashRequest { transfer_id: sent.transfer_id, ..Default::default() };
+    badr.cash_register().receive_cash(receive).await.unwrap();
+    let drop = RecordMovementRequest { register_id: "R1".to_owned(), ..of(MovementType::SafeDrop, "30.00") };
+    record_by(&dana, drop).await.unwrap();
+    let counted = pb::ReconcileRequest {
+        register_id: "R1".to_owned(),
+        counted: Some(usd("79.00")),
+        reason: "the float".to_owned(),
+        ..Default::default()
+    };
+    dana.cash_register().reconcile(counted).await.unwrap();
+    assert_eq!(shop.in_the_drawer().await, 79_00);
+}

@@ -268,6 +268,7 @@ impl Places {
             user_id: user.map_or(Uuid::nil(), |user| user.id),
             role,
             any_branch: role >= Role::Admin && user.is_some_and(|user| user.branch_id.is_none()),
+            works_in: user.and_then(|user| user.branch_id),
             session_id: None,
         })
     }

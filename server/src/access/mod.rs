@@ -1,6 +1,7 @@
 //! Who may do what: the local terminal, tokens, roles, branches.
 
 pub mod approvals;
+pub mod belongs;
 pub mod convert;
 pub mod create_pairing_code;
 pub mod doorkeeper;

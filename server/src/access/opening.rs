@@ -90,6 +90,7 @@ pub async fn owner_of(
         user_id: terminal.user_id,
         role: Role::Owner,
         any_branch: false,
+        works_in: None,
         session_id: None,
     })
 }
@@ -112,6 +113,7 @@ impl OpenBooks {
             user_id,
             role: Role::Owner,
             any_branch: false,
+            works_in: None,
             session_id: None,
         }
     }

@@ -80,6 +80,7 @@ impl PairTerminal {
             user_id: Uuid::nil(),
             role: Role::Unspecified,
             any_branch: false,
+            works_in: None,
             session_id: None,
         })
     }

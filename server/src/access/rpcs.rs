@@ -30,6 +30,9 @@ pub struct Rpc {
     pub most_bytes: usize,
     /// Whether it is there while the books are closed.
     pub in_maintenance: bool,
+    /// Whether it changes the shop as a whole without being a posting, so that nobody calls it who works in
+    /// one branch alone. What postings change is judged by their rows: `access::belongs`.
+    pub of_whole_shop: bool,
 }
 
 /// Who may call a method. The access layer enforces it.
@@ -76,6 +79,11 @@ impl Rpc {
         Self { in_maintenance: true, ..self }
     }
 
+    /// The same for those alone who work in all branches.
+    const fn of_the_whole_shop(self) -> Self {
+        Self { of_whole_shop: true, ..self }
+    }
+
     /// The same although the disk is nearly full: it happens now, at the till, and can't be made up for.
     const fn at_the_till(self) -> Self {
         Self { can_wait: false, ..self }
@@ -98,6 +106,7 @@ const fn read(path: &'static str) -> Rpc {
         can_wait: false,
         most_bytes: SMALL,
         in_maintenance: false,
+        of_whole_shop: false,
     }
 }
 
@@ -202,7 +211,10 @@ pub const RPCS: &[Rpc] = &[
     change("/kassa.v1.Access/UnlockUser", Role::Supervisor).at_the_till(),
     change("/kassa.v1.Access/GrantApproval", Role::Cashier).at_the_till().without_key(),
     read("/kassa.v1.Admin/GetStatus").and_in_maintenance(),
-    read("/kassa.v1.Admin/SetMaintenance").by(Access::From(Role::Admin)).and_in_maintenance(),
+    read("/kassa.v1.Admin/SetMaintenance")
+        .by(Access::From(Role::Admin))
+        .and_in_maintenance()
+        .of_the_whole_shop(),
     read("/kassa.v1.Admin/LookUpIdempotencyKey"),
     read("/kassa.v1.Admin/GetSettings"),
     change("/kassa.v1.Admin/PutSettings", Role::Admin),
@@ -220,10 +232,16 @@ pub const RPCS: &[Rpc] = &[
     read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).at_the_till().in_any_branch(),
     read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
-    read("/kassa.v1.Admin/CreateBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
+    read("/kassa.v1.Admin/CreateBackup")
+        .by(Access::From(Role::Admin))
+        .and_in_maintenance()
+        .of_the_whole_shop(),
     read("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)).and_in_maintenance(),
     read("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
-    read("/kassa.v1.Admin/RestoreBackup").by(Access::From(Role::Owner)).and_in_maintenance(),
+    read("/kassa.v1.Admin/RestoreBackup")
+        .by(Access::From(Role::Owner))
+        .and_in_maintenance()
+        .of_the_whole_shop(),
     read("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
     read("/kassa.v1.Admin/CheckIntegrity").by(Access::From(Role::Admin)),
     read("/kassa.v1.Admin/CollectDiagnostics").by(Access::From(Role::Admin)),

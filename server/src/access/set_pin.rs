@@ -4,6 +4,7 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, Role, jour
 use uuid::Uuid;
 
 use super::{
+    belongs::colleague,
     named_user::NamedUser,
     pin::{Settled, Typed, pin_to_pb, reset, settle},
     role_name,
@@ -124,6 +125,8 @@ impl Posting for UnlockUser {
         if caller.role < needed {
             return Err(more_than_you(user, needed).into());
         }
+        // No row tells a forgiving from a right PIN, which anybody's till may see.
+        colleague(caller, user)?;
         let id = user.id;
         let forgiven_count = books.get::<user_pin::Model>(&id)?.map_or(0, |row| row.failed_count);
         if forgiven_count > 0 {

@@ -8,7 +8,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{Document, Needs, UsedCodes, WorkingSet};
-use crate::{clock::Clock, error::Error};
+use crate::{access::belongs::within_reach, clock::Clock, error::Error};
 
 /// A change of the books, decided from rows that are already in memory.
 pub trait Posting: Send + Sync + 'static {
@@ -102,6 +102,9 @@ pub struct Caller {
     /// Whether this request may name other branches of the business than the terminal's own: the
     /// method's row in `access::rpcs` says so, and the user works in all of them.
     pub any_branch: bool,
+    /// The only branch where the user works; none where they work in all, or nobody is signed in. They change
+    /// nothing of another one: see `access::belongs`.
+    pub works_in: Option<Uuid>,
     /// The session by whose token the caller came; none for a terminal's own token.
     pub session_id: Option<Uuid>,
 }
@@ -118,6 +121,7 @@ impl Caller {
             user_id: nobody,
             role: Role::Owner,
             any_branch: false,
+            works_in: None,
             session_id: None,
         }
     }
@@ -158,6 +162,21 @@ impl Context<'_> {
     }
 }
 
+/// Has a posting decided, and refuses it if it changed what is out of its caller's reach. This is the only
+/// way to a decision.
+///
+/// # Errors
+/// As [`Posting::decide`]; `WRONG_BRANCH`.
+pub(super) fn decide<P: Posting>(
+    posting: &P,
+    books: &mut WorkingSet,
+    context: &mut Context,
+) -> Result<Decision<P::Reply>, Stop> {
+    let decision = posting.decide(books, context)?;
+    within_reach(books, context.caller)?;
+    Ok(decision)
+}
+
 /// A posting whose reply is bytes: what the queue carries.
 pub(super) trait AnyPosting: Send + Sync {
     fn method(&self) -> &'static str;
@@ -180,7 +199,7 @@ impl<P: Posting> AnyPosting for Typed<P> {
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop> {
-        Ok(match self.0.decide(books, context)? {
+        Ok(match decide(&self.0, books, context)? {
             Decision::Done { reply, made } => Decision::Done { reply: reply.encode_to_vec(), made },
             Decision::Denied(error) => Decision::Denied(error),
         })

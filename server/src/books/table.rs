@@ -184,7 +184,6 @@ impl<R: Row> Table<R> {
     }
 
     /// What was changed since the last [`Table::keep`]: each row as it was and as it is.
-    #[cfg(test)]
     pub fn touched(&self) -> impl Iterator<Item = (Option<&R>, Option<&R>)> {
         let mut seen = HashSet::new();
         self.undo.iter().filter(move |(key, _)| seen.insert(key)).map(|(key, before)| {

@@ -7,7 +7,9 @@ use kassa_proto::v1::{ApprovalAction, JournalKind, Role, StockPolicy, journal_re
 use sha2::Digest as _;
 use uuid::Uuid;
 
-use super::{Caller, Context, Decision, Member, Needs, Posting, Stop, UsedCodes, WorkingSet};
+use super::{
+    Caller, Context, Decision, Member, Needs, Posting, Stop, UsedCodes, WorkingSet, posting::decide,
+};
 use crate::{
     access::{limits, opening::first_business},
     clock::{Clock, SystemClock, from_micros},
@@ -60,6 +62,7 @@ impl Desk {
             user_id,
             role: Role::Owner,
             any_branch: false,
+            works_in: None,
             session_id: None,
         };
         let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
@@ -261,7 +264,7 @@ impl Desk {
                 ids_made: Cell::new(0),
                 used_codes: &UsedCodes::default(),
             };
-            match posting.decide(&mut self.books, &mut context) {
+            match decide(posting, &mut self.books, &mut context) {
                 Ok(Decision::Done { reply, .. }) => {
                     self.books.keep();
                     return Ok(reply);

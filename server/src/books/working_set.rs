@@ -10,6 +10,7 @@ use super::{
     table::Table,
 };
 use crate::{
+    access::belongs::Reach,
     error::Error,
     store::{Failure, entity, row::Row},
 };
@@ -119,6 +120,15 @@ macro_rules! tables {
             pub fn take_back(&mut self) {
                 $(self.$table.take_back();)*
                 self.money_lines.truncate(self.kept_lines);
+            }
+
+            /// Shows what the posting has changed to who judges it.
+            ///
+            /// # Errors
+            /// What is out of reach; [`Stop::NeedMore`] if a row that another one goes with is not loaded.
+            pub fn each_change(&self, reach: &Reach) -> Result<(), Stop> {
+                $(for (before, after) in self.$table.touched() { reach.judge(before, after)?; })*
+                Ok(())
             }
 
             /// How many rows are to be written.

@@ -3,6 +3,7 @@
 use kassa_proto::v1::{ErrorReason as Reason, MovementType};
 use uuid::Uuid;
 
+use super::leave::may_move;
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Stop, WorkingSet},
@@ -12,6 +13,7 @@ use crate::{
     shifts::{
         convert::withheld_from,
         counters::{self, Counter, Figures},
+        owner::at_its_register,
     },
     store::entity::{cash_movement, register, shift},
 };
@@ -90,6 +92,8 @@ pub struct Movement {
     pub transfer_id: Option<Uuid>,
     /// The movement that it reverses.
     pub reverses_movement_id: Option<Uuid>,
+    /// Whether a grant is used up for it in the same posting, so that it may be of a colleague's shift.
+    pub granted: bool,
 }
 
 /// Refuses to take more out of the drawer of a shift's register than there is in it. Who counts blind is
@@ -120,9 +124,26 @@ pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: 
 /// Adds a movement to the drawer of a shift's register, and counts it in the shift.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the register or the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the
-/// drawer is full.
+/// `WRONG_BRANCH` and `NOT_YOUR_SHIFT` if it is not the caller's to make, [`Stop::NeedMore`] if the register or
+/// the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the drawer is full.
 pub fn move_cash(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    movement: Movement,
+) -> Result<cash_movement::Model, Stop> {
+    if !movement.granted {
+        may_move(context.caller, shift, movement.kind)?;
+    }
+    move_counted(books, context, shift, movement)
+}
+
+/// The same for a difference that was counted when a shift was closed, handed over, or followed by the next.
+/// Who counts at an opening answers for the new shift, and brings the drawer of the last one to the count.
+///
+/// # Errors
+/// As [`move_cash`], but for `NOT_YOUR_SHIFT`.
+pub fn move_counted(
     books: &mut WorkingSet,
     context: &Context,
     shift: &shift::Model,
@@ -140,7 +161,7 @@ pub fn move_cash(
 /// stays as it was.
 ///
 /// # Errors
-/// As [`move_cash`].
+/// As [`move_counted`].
 pub fn drop_at_close(
     books: &mut WorkingSet,
     context: &Context,
@@ -159,6 +180,7 @@ fn add_movement(
     shift: &shift::Model,
     movement: Movement,
 ) -> Result<cash_movement::Model, Stop> {
+    at_its_register(context.caller, shift.register_id)?;
     let signed = movement.amount.saturating_mul(sign(movement.kind)?);
     let (sequence, balance) = books.update::<register::Model, _>(&shift.register_id, |register| {
         register.drawer_balance = add(register.drawer_balance, signed)?;

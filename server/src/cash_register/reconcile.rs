@@ -6,6 +6,7 @@ use kassa_proto::v1::{self as pb, DocumentKind, MovementType, journal_record::En
 use super::{
     convert::movement_to_pb,
     drawer::{Movement, move_cash, signed},
+    leave::may_move,
     till::{Made, REASON, Till, TillName},
 };
 use crate::{
@@ -64,6 +65,8 @@ impl Posting for Reconcile {
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
+        // A count without a difference moves nothing, and tells what is in the drawer all the same.
+        may_move(context.caller, &till.shift, MovementType::Short)?;
         let counted = till.minor(&self.counted, "counted")?;
         let expected = till.register.drawer_balance;
         let variance = counted.saturating_sub(expected);

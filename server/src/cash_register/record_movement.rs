@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     convert::movement_to_pb,
     drawer::{Movement, holds, move_cash, sign},
+    leave::{may_move, needs_a_grant},
     till::{Made, REASON, REFERENCE, Till, TillName, positive},
 };
 use crate::{
@@ -157,13 +158,13 @@ fn reversal_of(books: &WorkingSet, till: &Till, id: Uuid) -> Result<(MovementTyp
 }
 
 impl RecordMovement {
-    /// What goes out for good needs a role or a grant for the amount. A reversal takes back what was put
+    /// What goes out for good needs a role or a grant for the amount; of a colleague's shift, a grant. A reversal takes back what was put
     /// in by mistake.
     fn approve(
         &self,
         books: &mut WorkingSet,
         context: &Context,
-        row: &cash_movement::Model,
+        (row, granted): (&cash_movement::Model, bool),
     ) -> Result<Option<pb::Approval>, Stop> {
         let goes_out = [MovementType::PaidOut, MovementType::Expense].map(i32::from).contains(&row.kind);
         if !goes_out || row.reverses_movement_id.is_some() {
@@ -177,6 +178,9 @@ impl RecordMovement {
             of: &[],
             document_id: row.id,
         };
+        if granted {
+            return approvals::consume(books, context, &self.grant_ids, &wanted).map(Some);
+        }
         approvals::require(books, context, &self.grant_ids, &wanted)
     }
 }
@@ -197,6 +201,10 @@ impl Posting for RecordMovement {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
         let (kind, amount) = self.what.kind_and_amount(books, &till)?;
+        let granted = self.what.reverses().is_none() && needs_a_grant(context.caller, &till.shift, kind);
+        if !granted {
+            may_move(context.caller, &till.shift, kind)?;
+        }
         if sign(kind)? < 0 {
             holds(books, context.caller, &till.shift, amount)?;
         }
@@ -206,10 +214,11 @@ impl Posting for RecordMovement {
             reason: self.reason.clone(),
             reference: self.reference.clone(),
             reverses_movement_id: self.what.reverses(),
+            granted,
             ..Movement::default()
         };
         let row = move_cash(books, context, &till.shift, movement)?;
-        let approvals = self.approve(books, context, &row)?.into_iter().collect();
+        let approvals = self.approve(books, context, (&row, granted))?.into_iter().collect();
         let movement = Some(movement_to_pb(&row, till.currency));
         till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement, approvals }))?;
         let (movement, drawer) = till.moved(&row);
@@ -231,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
-        store::entity::{business, register, role_limit},
+        books::testing::{CASHIER, Desk},
+        store::entity::{business, register, role_limit, shift},
     };
 
     fn money(minor: i64) -> Option<pb::Money> {
@@ -302,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cashier_pays_out_with_a_grant_and_drops_without() {
+    fn a_cashier_pays_out_of_a_colleagues_drawer_with_a_grant_and_drops_nothing() {
         for kind in [MovementType::PaidOut, MovementType::Expense] {
             let mut desk = Desk::with_shift();
             desk.seat_cashier();
@@ -316,6 +325,14 @@ mod tests {
             let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
             assert_eq!(entry.approvals[0].grant_id, grant);
             assert_eq!(record(&mut desk, granted(1)).unwrap_err().reason(), Reason::ApprovalUsed);
+            let refused = record(&mut desk, of(MovementType::SafeDrop, 50_00)).unwrap_err();
+            assert_eq!(refused.reason(), Reason::NotYourShift);
+            // However much the role may pay out, it is not of this drawer; in one's own it is.
+            let limits = (desk.caller.business_id, Role::Cashier.into());
+            desk.change::<role_limit::Model>(&limits, |limits| limits.most_paid_out = 9_00);
+            assert_eq!(record(&mut desk, of(kind, 1)).unwrap_err().reason(), Reason::ApprovalRequired);
+            desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+            record(&mut desk, of(kind, 1)).unwrap();
             record(&mut desk, of(MovementType::SafeDrop, 50_00)).unwrap();
         }
     }
@@ -324,6 +341,7 @@ mod tests {
     fn within_the_roles_limit_a_cashier_pays_out_alone_and_reverses_a_mistake() {
         let mut desk = Desk::with_shift();
         desk.seat_cashier();
+        desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
         let business = desk.caller.business_id;
         desk.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| {
             limits.most_paid_out = 5_00;

@@ -79,7 +79,7 @@ impl TillName {
     pub fn open(&self, books: &WorkingSet, caller: &Caller) -> Result<Till, Stop> {
         let business = shop(books, caller)?;
         let register = self.register.register(books, caller)?.clone();
-        let shift = selling_shift(books, &register, self.shift_id)?.clone();
+        let shift = selling_shift(books, caller, &register, self.shift_id)?.clone();
         let is_blind = withheld_from(caller, business, &shift);
         Ok(Till { currency: currency(business)?, register, shift, is_blind })
     }

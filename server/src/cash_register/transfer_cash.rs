@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     convert::{movement_to_pb, transfer_to_pb},
     drawer::{Movement, holds, move_cash},
+    leave::may_move,
     till::{Made, REASON, REFERENCE, TillName, positive},
 };
 use crate::{
@@ -75,6 +76,7 @@ impl Posting for TransferCash {
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
+        may_move(context.caller, &till.shift, MovementType::TransferOut)?;
         let to = self.to.register_at(TO, books, context.caller)?.clone();
         if to.id == till.register.id {
             return Err(Error::invalid(TO, "is the register that the cash comes from").into());

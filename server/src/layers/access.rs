@@ -12,6 +12,7 @@ use kassa_proto::v1::{ErrorReason as Reason, Role};
 use super::refuse;
 use crate::{
     access::{
+        belongs::whole_shop,
         role_name,
         rpcs::{Access, Branches, Rpc},
     },
@@ -56,16 +57,17 @@ async fn admit(
     Ok(Some(caller))
 }
 
-/// Whether the caller's role suffices.
+/// Whether the caller's role suffices, and where they work.
 ///
 /// # Errors
-/// `ROLE_REQUIRED`.
+/// `ROLE_REQUIRED`, `WRONG_BRANCH`.
 pub(super) fn may_call(rpc: &Rpc, caller: &Caller) -> Result<(), Error> {
     match rpc.access {
-        Access::Open | Access::Terminal => Ok(()),
-        Access::From(role) if caller.role >= role && caller.role != Role::Unspecified => Ok(()),
-        Access::From(role) => Err(role_required(role, caller)),
+        Access::Open | Access::Terminal => {}
+        Access::From(role) if caller.role >= role && caller.role != Role::Unspecified => {}
+        Access::From(role) => return Err(role_required(role, caller)),
     }
+    if rpc.of_whole_shop { whole_shop(caller) } else { Ok(()) }
 }
 
 fn role_required(role: Role, caller: &Caller) -> Error {

@@ -126,6 +126,7 @@ pub fn found(
             user_id: id(31),
             role: Role::Cashier,
             any_branch: false,
+            works_in: None,
             session_id: None,
         });
     }

@@ -32,7 +32,7 @@ impl Place {
         shift_id: Option<Uuid>,
     ) -> Result<Self, Stop> {
         let register = register.register(books, caller)?.clone();
-        let shift = selling_shift(books, &register, shift_id)?.clone();
+        let shift = selling_shift(books, caller, &register, shift_id)?.clone();
         Ok(Self { business: shop(books, caller)?.clone(), register, shift })
     }
 }

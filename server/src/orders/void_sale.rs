@@ -20,7 +20,7 @@ use crate::{
     error::Error,
     input,
     numbers::Series,
-    shifts::{counters, selling::still_open},
+    shifts::{counters, owner::at_its_register, selling::still_open},
     store::entity::{order, order_discount, order_line, order_tender, register, shift},
     timestamp::utc_offset_minutes,
 };
@@ -86,6 +86,7 @@ impl Posting for VoidSale {
         let gone = || Error::internal("a sale's shift or register is gone");
         let shift = books.require::<shift::Model>(&sale.shift_id, gone)?.clone();
         still_open(&shift)?;
+        at_its_register(context.caller, shift.register_id)?;
         let register = books.require::<register::Model>(&sale.register_id, gone)?.clone();
         let id = free_order_id(books, context, self.void_id, "void_id")?;
         let wanted = Wanted {

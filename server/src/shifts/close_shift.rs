@@ -26,7 +26,7 @@ use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
-        drawer::{Movement, drop_at_close, move_cash},
+        drawer::{Movement, drop_at_close, move_counted},
     },
     clock::to_micros,
     error::Error,
@@ -402,7 +402,7 @@ pub fn bring_drawer_to(
         _ => MovementType::Short,
     };
     let amount = difference.saturating_abs();
-    move_cash(books, context, shift, Movement { kind, amount, ..Movement::default() }).map(Some)
+    move_counted(books, context, shift, Movement { kind, amount, ..Movement::default() }).map(Some)
 }
 
 /// Why the counts can't be taken without a reason, if they can't. Tender types are never netted.

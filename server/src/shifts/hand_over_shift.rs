@@ -83,6 +83,10 @@ impl Posting for HandOverShift {
         if to.id == shift.user_id {
             return Err(Error::invalid(TO, "is whose shift it is already").into());
         }
+        if to.branch_id.is_some_and(|branch_id| branch_id != shift.branch_id) {
+            let what = "works in another branch alone; hand it to somebody who works in this one";
+            return Err(Error::of_field(Reason::WrongBranch, TO, what).into());
+        }
         if let Some(other) = books.find_one::<shift::Model>(&ShiftIndex::OpenBy(to.id))? {
             let message = format!("{} has the shift {} open on another register", to.name, other.number);
             return Err(Error::new(Reason::UserHasOpenShift, message)

@@ -8,7 +8,7 @@ pub mod counting;
 pub mod end_shift;
 pub(crate) mod hand_over_shift;
 pub(crate) mod open_shift;
-mod owner;
+pub(crate) mod owner;
 pub mod queries;
 pub(crate) mod record_activity;
 pub mod report;

@@ -9,6 +9,7 @@ use super::{
     close_shift::{count_at_next_opening, next_opening_needs},
     convert::{shift_for, shift_to_pb},
     end_shift::made_shift,
+    owner::at_its_register,
 };
 use crate::{
     access::scope::Named,
@@ -78,6 +79,7 @@ impl Posting for OpenShift {
         let business = shop(books, caller)?.clone();
         let currency = currency(&business)?;
         let register = self.register.register(books, caller)?.clone();
+        at_its_register(caller, register.id)?;
         if let Some(open) = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))? {
             let shift = Some(shift_for(caller, &business, open, currency));
             let reply = pb::OpenShiftResponse { shift, joined: true };

@@ -97,16 +97,29 @@ fn by_id<'a>(books: &'a WorkingSet, caller: &Caller, id: Uuid) -> Result<&'a shi
     if shift.branch_id == caller.branch_id { Ok(shift) } else { Err(missing().into()) }
 }
 
-/// Refuses whoever is neither the shift's owner nor a supervisor.
+/// Refuses whoever is neither the shift's owner, at its register, nor a supervisor.
 ///
 /// # Errors
-/// `NOT_YOUR_SHIFT`.
+/// `NOT_YOUR_SHIFT`, `WRONG_BRANCH`.
 pub fn owner_or_supervisor(caller: &Caller, shift: &shift::Model) -> Result<(), Error> {
     if caller.user_id == shift.user_id || caller.role >= Role::Supervisor {
-        return Ok(());
+        return at_its_register(caller, shift.register_id);
     }
     let message = format!("the shift {} is another user's; ask a supervisor", shift.number);
     Err(Error::new(Reason::NotYourShift, message).with("shift_number", &shift.number))
+}
+
+/// Refuses a cashier at another register's terminal: they move the drawer in front of them. A supervisor acts
+/// from any terminal of the branch, and the server from none.
+///
+/// # Errors
+/// `WRONG_BRANCH`.
+pub fn at_its_register(caller: &Caller, register_id: Uuid) -> Result<(), Error> {
+    if caller.register_id == register_id || caller.role >= Role::Supervisor {
+        return Ok(());
+    }
+    let message = "a cashier works at the register of this terminal; do it there, or ask a supervisor";
+    Err(Error::of_field(Reason::WrongBranch, "register_id", message))
 }
 
 /// Refuses a change of another version than the one that was read; zero is any.

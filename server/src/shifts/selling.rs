@@ -3,9 +3,9 @@
 use kassa_proto::v1::{ErrorReason as Reason, ShiftState};
 use uuid::Uuid;
 
-use super::counters;
+use super::{counters, owner::at_its_register};
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{Caller, Needs, Stop, WorkingSet},
     error::Error,
     store::entity::{
         register,
@@ -29,15 +29,17 @@ pub fn needs(known: &WorkingSet, register_id: Uuid, shift_id: Option<Uuid>, need
     }
 }
 
-/// The shift that is named, or the register's open one.
+/// The shift that is named, or the register's open one, where the caller may work in it.
 ///
 /// # Errors
-/// `NO_OPEN_SHIFT`, `SHIFT_NOT_FOUND`, `SHIFT_ENDED`; `INVALID_FIELD` if it is another register's.
+/// `WRONG_BRANCH`, `NO_OPEN_SHIFT`, `SHIFT_NOT_FOUND`, `SHIFT_ENDED`; `INVALID_FIELD` if it is another register's.
 pub fn selling_shift<'a>(
     books: &'a WorkingSet,
+    caller: &Caller,
     register: &register::Model,
     shift_id: Option<Uuid>,
 ) -> Result<&'a shift::Model, Stop> {
+    at_its_register(caller, register.id)?;
     let Some(id) = shift_id else {
         let open = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))?;
         return open.ok_or_else(|| no_open_shift(&register.code).into());

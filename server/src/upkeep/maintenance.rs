@@ -116,6 +116,7 @@ fn owner_of_the_machine() -> Caller {
         user_id: Uuid::nil(),
         role: Role::Owner,
         any_branch: false,
+        works_in: None,
         session_id: None,
     }
 }

@@ -82,6 +82,7 @@ async fn a_hand_over_counts_the_drawer_and_leaves_each_sale_its_owner() {
 async fn a_hand_over_and_an_opening_at_once_leave_a_user_one_open_shift() {
     let (shop, amal) = shop().await;
     let badr = shop.signed_in("badr", "R2").await;
+    let dana = shop.signed_in("dana", "R2").await;
     for round in 0..5 {
         let (handed, opened) = tokio::join!(
             amal.shifts().hand_over_shift(to("badr")).into_future(),
@@ -92,9 +93,9 @@ async fn a_hand_over_and_an_opening_at_once_leave_a_user_one_open_shift() {
             both => panic!("round {round}: {both:?}"),
         };
         assert_eq!(refused, Some(Reason::UserHasOpenShift), "round {round}");
-        // Back to where it was: amal on R1, nobody on R2.
+        // Back to where it was: amal on R1, nobody on R2. From there a supervisor alone may do it.
         if handed.is_ok() {
-            badr.shifts()
+            dana.shifts()
                 .hand_over_shift(pb::HandOverShiftRequest { register_id: "R1".to_owned(), ..to("amal") })
                 .await
                 .unwrap();
@@ -103,4 +104,40 @@ async fn a_hand_over_and_an_opening_at_once_leave_a_user_one_open_shift() {
             badr.shifts().close_shift(close).await.unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_is_handed_only_to_somebody_who_may_work_in_its_branch() {
+    let (shop, amal) = shop().await;
+    shop.branch("B2").await;
+    for (branch, refused) in [("B2", Some(Reason::WrongBranch)), ("B1", None)] {
+        let (name, branch_id) = ("badr".to_owned(), branch.to_owned());
+        let users = vec![pb::User { name, branch_id, role: Role::Cashier.into(), ..Default::default() }];
+        shop.kassa.admin().put_users(pb::PutUsersRequest { users }).await.unwrap();
+        let handed = amal.shifts().hand_over_shift(to("badr")).await;
+        assert_eq!(handed.err().and_then(|it| it.reason()), refused, "{branch}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cashier_closes_and_hands_over_at_the_register_and_a_supervisor_anywhere() {
+    let (shop, amal) = shop().await;
+    shop.register("R2").await;
+    let shift_id = current(&amal).await.shift_id;
+    let close = || pb::CloseShiftRequest {
+        shift_id: shift_id.clone(),
+        counts: vec![cash_count("100.00")],
+        ..Default::default()
+    };
+    let away = shop.signed_in("amal", "R2").await;
+    let handed = pb::HandOverShiftRequest { shift_id: shift_id.clone(), ..to("badr") };
+    let ended = pb::EndShiftRequest { shift_id: shift_id.clone(), ..Default::default() };
+    for refused in [
+        away.shifts().close_shift(close()).await.unwrap_err(),
+        away.shifts().hand_over_shift(handed).await.unwrap_err(),
+        away.shifts().end_shift(ended).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.reason(), Some(Reason::WrongBranch), "{refused}");
+    }
+    shop.signed_in("dana", "R2").await.shifts().close_shift(close()).await.unwrap();
 }

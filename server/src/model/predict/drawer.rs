@@ -12,18 +12,33 @@ impl<'a> Judge<'a> {
         self.selling(shift, register).map(|_| register)
     }
 
+    /// The same for what is its owner's alone.
+    pub(super) fn own_till(&self, register: &str, shift: &str) -> Result<Uuid, Option<Reason>> {
+        let register = self.register(register)?;
+        self.may(self.selling(shift, register)?).map(|()| register)
+    }
+
     pub(super) fn holds(&self, register: Uuid, amount: i64) -> Verdict {
         if self.ledger.drawers[&register].balance < amount { no(Reason::InsufficientCash) } else { Ok(()) }
     }
 
     pub(super) fn record(&self, message: &pb::RecordMovementRequest) -> Verdict {
-        let register = self.till(&message.register_id, &message.shift_id)?;
+        let register = self.register(&message.register_id)?;
+        let shift = self.selling(&message.shift_id, register)?;
+        let paid_out = [pb::MovementType::PaidOut, pb::MovementType::Expense].contains(&message.r#type());
+        if !paid_out {
+            self.may(shift)?;
+        }
         let puts_in = [pb::MovementType::PaidIn, pb::MovementType::FloatIn].contains(&message.r#type());
-        if puts_in { Ok(()) } else { self.holds(register, minor(&message.amount)) }
+        if !puts_in {
+            self.holds(register, minor(&message.amount))?;
+        }
+        // Out of a colleague's drawer it takes a grant, and the model's people have none.
+        if self.may(shift).is_err() { no(Reason::ApprovalRequired) } else { Ok(()) }
     }
 
     pub(super) fn send(&self, message: &pb::TransferCashRequest) -> Verdict {
-        let register = self.till(&message.register_id, &message.shift_id)?;
+        let register = self.own_till(&message.register_id, &message.shift_id)?;
         if self.register(&message.to_register_id)? == register {
             return no(Reason::InvalidField);
         }

@@ -72,7 +72,7 @@ pub fn verdict(
         Request::EndIdle { .. } => Ok(()),
         Request::Move(message) if message.reverses_movement_id.is_empty() => judge.record(message),
         Request::OpenDrawer(message) => judge.till(&message.register_id, &message.shift_id).map(|_| ()),
-        Request::Reconcile(message) => judge.till(&message.register_id, &message.shift_id).map(|_| ()),
+        Request::Reconcile(message) => judge.own_till(&message.register_id, &message.shift_id).map(|_| ()),
         Request::Send(message) => judge.send(message),
         Request::Receive(message) => judge.receive(message),
         Request::SendStock(message) => goods::send(ledger, caller, message),
@@ -147,7 +147,14 @@ impl<'a> Judge<'a> {
         found.ok_or(Some(Reason::NoOpenShift))
     }
 
+    /// A cashier works at the register of their terminal.
+    fn stands_at(&self, register: Uuid) -> Verdict {
+        let is_own = register == self.caller.register_id;
+        if is_own || self.caller.role >= pb::Role::Supervisor { Ok(()) } else { no(Reason::WrongBranch) }
+    }
+
     fn selling(&self, named: &str, register: Uuid) -> Result<&'a Shift, Option<Reason>> {
+        self.stands_at(register)?;
         let Some(id) = id(named) else {
             return self.ledger.shift_on(register, OPEN).ok_or(Some(Reason::NoOpenShift));
         };
@@ -161,7 +168,10 @@ impl<'a> Judge<'a> {
 
     fn may(&self, shift: &Shift) -> Verdict {
         let own = shift.row.user_id == self.caller.user_id;
-        if own || self.caller.role >= pb::Role::Supervisor { Ok(()) } else { no(Reason::NotYourShift) }
+        if !own && self.caller.role < pb::Role::Supervisor {
+            return no(Reason::NotYourShift);
+        }
+        self.stands_at(shift.row.register_id)
     }
 
     fn version(&self, expected: i64, shift: &Shift) -> Verdict {

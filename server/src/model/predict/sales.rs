@@ -101,6 +101,7 @@ impl<'a> Judge<'a> {
         if self.ledger.shifts[&sale.order.shift_id].row.state != OPEN {
             return no(Reason::ShiftEnded);
         }
+        self.stands_at(sale.order.register_id)?;
         self.free(&message.void_id)?;
         let cash: i64 = sale.tenders.iter().filter(|it| it.kind == CASH).map(|it| it.amount).sum();
         if self.ledger.drawers[&sale.order.register_id].balance < cash - sale.order.change {

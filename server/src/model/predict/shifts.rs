@@ -17,6 +17,7 @@ pub(super) struct Closing<'a> {
 impl<'a> Judge<'a> {
     pub(super) fn open(&self, message: &pb::OpenShiftRequest) -> Verdict {
         let register = self.register(&message.register_id)?;
+        self.stands_at(register)?;
         if self.ledger.shift_on(register, OPEN).is_some() {
             return Ok(());
         }
