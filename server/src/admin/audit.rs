@@ -42,6 +42,12 @@ pub async fn entries(
     request.page_size = 0;
     let page = Page::parse("audit log", (size, &token), &request, epoch)?;
     input::at_most(&request.kinds, MOST_KINDS, "kinds")?;
+    for (kind, place) in request.kinds.iter().zip(0..) {
+        let path = || format!("kinds[{place}]");
+        if input::filter::<EventKind>(*kind, path)?.is_none() {
+            return Err(Error::invalid(path(), "is required"));
+        }
+    }
     let mut find = in_branch(caller.branch_id)
         .filter(Expr::cust(LISTED))
         .order_by_desc(event::Column::Sequence)

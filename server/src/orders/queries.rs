@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kassa_proto::{
     decimal::Quantity,
-    v1::{self as pb, ErrorReason as Reason},
+    v1::{self as pb, ErrorReason as Reason, OrderKind, OrderState},
 };
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -115,14 +115,14 @@ pub async fn list(
     if let Some(customer) = input::id(&request.customer_id, || "customer_id".to_owned())? {
         find = find.filter(order::Column::CustomerId.eq(customer));
     }
-    if request.kind != 0 {
-        find = find.filter(order::Column::Kind.eq(request.kind));
+    if let Some(kind) = input::filter::<OrderKind>(request.kind, || "kind".to_owned())? {
+        find = find.filter(order::Column::Kind.eq(kind));
     }
     if !request.include_training {
         find = find.filter(order::Column::Training.eq(false));
     }
-    if request.state != 0 {
-        find = find.filter(order::Column::State.eq(request.state));
+    if let Some(state) = input::filter::<OrderState>(request.state, || "state".to_owned())? {
+        find = find.filter(order::Column::State.eq(state));
     }
     if !request.receipt_number.is_empty() {
         let number = input::text(request.receipt_number, 64, || "receipt_number".to_owned())?;

@@ -175,8 +175,8 @@ pub async fn list(
     if let Some(user) = input::id(&request.user_id, || "user_id".to_owned())? {
         find = find.filter(shift::Column::UserId.eq(user));
     }
-    if request.state() != ShiftState::Unspecified {
-        find = find.filter(shift::Column::State.eq(request.state));
+    if let Some(state) = input::filter::<ShiftState>(request.state, || "state".to_owned())? {
+        find = find.filter(shift::Column::State.eq(state));
     }
     if let Some(start) = input::time(request.start_time.as_ref(), "start_time")? {
         find = find.filter(shift::Column::OpenTime.gte(start));

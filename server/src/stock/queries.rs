@@ -17,6 +17,7 @@ use crate::{
     books::{Caller, consult},
     catalog::named_product::NamedProduct,
     error::Error,
+    input,
     page::{Page, id_of_parts, id_parts},
     store::{
         Reading,
@@ -98,8 +99,8 @@ pub async fn changes(
     if let Some([sequence]) = page.after.as_deref() {
         find = find.filter(stock_change::Column::Sequence.lt(*sequence));
     }
-    if request.cause() != StockCause::Unspecified {
-        find = find.filter(stock_change::Column::Cause.eq(request.cause));
+    if let Some(cause) = input::filter::<StockCause>(request.cause, || "cause".to_owned())? {
+        find = find.filter(stock_change::Column::Cause.eq(cause));
     }
     let (rows, next_page_token) = page.cut(find.all(database).await?, |last| vec![last.sequence]);
     let numbers = document_numbers(database, &rows).await?;

@@ -18,6 +18,7 @@ use super::{queries::business, settings::currency};
 use crate::{
     books::Caller,
     error::Error,
+    input,
     store::{
         Reading,
         entity::{product, user},
@@ -40,10 +41,11 @@ pub async fn sales_report(
     caller: &Caller,
     request: &pb::GetSalesReportRequest,
 ) -> Result<pb::GetSalesReportResponse, Error> {
-    let by = request.group_by();
-    if by == SalesGrouping::Unspecified {
+    let by = input::filter::<SalesGrouping>(request.group_by, || "group_by".to_owned())?;
+    if by.is_none() {
         return Err(Error::invalid("group_by", "is required"));
     }
+    let by = request.group_by();
     let wanted = request::wanted(database, caller, request).await?;
     let currency = currency(&business(database, caller).await?)?;
     let most = MOST_ROWS as u64 + 1;
