@@ -5,7 +5,6 @@ use std::{pin::Pin, sync::Arc};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
 use kassa_proto::v1::ErrorReason as Reason;
-use sea_orm::DatabaseConnection;
 use tonic::{Request, Response, Status, metadata::MetadataValue};
 use tracing::Instrument as _;
 
@@ -17,7 +16,7 @@ use crate::{
     config::Config,
     disk::Disk,
     error::{Error, as_asked, asked},
-    store::DataFolder,
+    store::{DataFolder, Readers, Reading},
     upkeep::integrity::Integrity,
 };
 
@@ -28,8 +27,8 @@ const REPLAYED: &str = "idempotent-replayed";
 pub struct App {
     /// The one write path.
     pub books: Books,
-    /// Connections that only read.
-    pub readers: DatabaseConnection,
+    /// What is read begins here.
+    pub readers: Readers,
     /// Time and randomness.
     pub clock: SharedClock,
     /// Who the tokens stand for.
@@ -153,11 +152,29 @@ impl App {
         caller(request)
     }
 
-    /// An RPC that reads: who asks, and for what.
+    /// An RPC that reads: the books as they are at one moment, who asks, and for what. All of its answer comes of
+    /// that one reading.
+    ///
+    /// # Errors
+    /// `TOKEN_INVALID`; the layers let no such call come here. What the database fails with.
+    pub async fn read<M>(&self, request: Request<M>) -> Result<(Reading, Caller, M), Error> {
+        let (caller, message) = self.accept(request)?;
+        Ok((self.reading().await?, caller, message))
+    }
+
+    /// The books as they are at one moment, for what is read beside a change.
+    ///
+    /// # Errors
+    /// What the database fails with.
+    pub async fn reading(&self) -> Result<Reading, Error> {
+        Ok(self.readers.begin().await?)
+    }
+
+    /// An RPC that does more than to read or to post: who asks, and for what.
     ///
     /// # Errors
     /// `TOKEN_INVALID`; the layers let no such call come here.
-    pub fn read<M>(&self, request: Request<M>) -> Result<(Caller, M), Error> {
+    pub fn accept<M>(&self, request: Request<M>) -> Result<(Caller, M), Error> {
         let (_, mut extensions, message) = request.into_parts();
         Ok((take_caller(&mut extensions)?, message))
     }

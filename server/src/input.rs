@@ -97,6 +97,19 @@ pub fn required_id(text: &str, path: impl Fn() -> String) -> Result<Uuid, Error>
     id(text, &path)?.ok_or_else(|| Error::invalid(path(), "is required"))
 }
 
+/// A filter by a value of the enum `E`; zero filters nothing. A number that the contract does not have would be a
+/// filter that finds nothing, as if there were none.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub fn filter<E: TryFrom<i32>>(number: i32, path: impl FnOnce() -> String) -> Result<Option<i32>, Error> {
+    match E::try_from(number) {
+        _ if number == 0 => Ok(None),
+        Ok(_) => Ok(Some(number)),
+        Err(_) => Err(Error::invalid(path(), format!("has no value {number}"))),
+    }
+}
+
 /// An optional time, as microseconds.
 ///
 /// # Errors

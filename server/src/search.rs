@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, QuerySelect, Select,
+    EntityTrait, FromQueryResult, QuerySelect, Select,
     sea_query::{Expr, ExprTrait as _, IntoColumnRef, LikeExpr},
 };
 use uuid::Uuid;
 
-use crate::{error::Error, page::Page};
+use crate::{error::Error, page::Page, store::Reading};
 
 /// What each search finds, in the order of the searches and each row once; and whether there is more
 /// than fits the page.
@@ -16,7 +16,7 @@ use crate::{error::Error, page::Page};
 /// # Errors
 /// What the database says.
 pub async fn ranked<E, M, K>(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     page: &Page,
     searches: Vec<(K, Select<E>)>,
     id: impl Fn(&M) -> Uuid,

@@ -10,14 +10,12 @@ use kassa_server::{
     config::{Config, Synchronous},
     disk::Disk,
     store::{
-        DataFolder, Purpose,
+        DataFolder, Readers,
         entity::{branch, business},
         fault::{CommitFault, Faults},
-        sqlite,
     },
     upkeep::upgrade,
 };
-use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +191,7 @@ impl Posting for Deed {
 struct Bare {
     books: Books,
     task: BooksTask,
-    readers: DatabaseConnection,
+    readers: Readers,
     caller: Caller,
     faults: Arc<Faults>,
     _folder: TempDir,
@@ -209,7 +207,7 @@ impl Bare {
         let data = upgrade::up_to_date(data, &config, &shared).await.unwrap().folder;
         let (books, task) =
             Books::open(&config, &data, clock.clone(), Disk::of(&data, &config)).await.unwrap();
-        let readers = sqlite::connect(&data.database(), Purpose::Read, Synchronous::Full).await.unwrap();
+        let readers = Readers::open(&data.database(), Synchronous::Full).await.unwrap();
         kassa_server::access::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();
         let token = data.read_local_token().unwrap().unwrap();
         let doorkeeper =
@@ -228,7 +226,8 @@ impl Bare {
     /// How many letters the deeds have written.
     async fn written(&self) -> usize {
         use sea_orm::EntityTrait as _;
-        let business = business::Entity::find().one(&self.readers).await.unwrap().unwrap();
+        let reading = self.readers.begin().await.unwrap();
+        let business = business::Entity::find().one(&reading).await.unwrap().unwrap();
         business.receipt_footer.len()
     }
 }

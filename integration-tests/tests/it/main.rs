@@ -34,6 +34,7 @@ mod maintenance;
 mod messages;
 mod modules;
 mod offers;
+mod one_moment;
 mod orders;
 mod papers;
 mod people;

@@ -13,7 +13,7 @@ use std::{
 };
 
 use kassa_proto::v1::{ErrorReason as Reason, Role};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -26,7 +26,10 @@ use crate::{
     books::Caller,
     clock::{SharedClock, from_micros, is_good, to_micros},
     error::Error,
-    store::entity::{branch, business, register, session, terminal, user},
+    store::{
+        Readers, Reading,
+        entity::{branch, business, register, session, terminal, user},
+    },
 };
 
 /// The SHA-256 of a token: what is stored and compared, never the token itself. A guess that shares
@@ -89,10 +92,10 @@ impl Doorkeeper {
     ///
     /// # Errors
     /// What the database fails with.
-    pub async fn load(database: &impl ConnectionTrait, clock: SharedClock) -> Result<Self, Error> {
+    pub async fn load(readers: &Readers, clock: SharedClock) -> Result<Self, Error> {
         let (tokens, stale, reloading) = (RwLock::default(), AtomicBool::new(true), Mutex::default());
         let doorkeeper = Self { clock, tokens, stale, reloading };
-        doorkeeper.reload(database).await?;
+        doorkeeper.reload(readers).await?;
         Ok(doorkeeper)
     }
 
@@ -101,24 +104,25 @@ impl Doorkeeper {
     ///
     /// # Errors
     /// What the database fails with.
-    pub async fn reload(&self, database: &impl ConnectionTrait) -> Result<(), Error> {
+    pub async fn reload(&self, readers: &Readers) -> Result<(), Error> {
         let _alone = self.reloading.lock().await;
         self.stale.store(true, Ordering::SeqCst);
-        self.learn(database).await
+        self.learn(readers).await
     }
 
     /// Waits for the reload that is under way; carries it out if it failed.
-    async fn be_sure(&self, database: &impl ConnectionTrait) -> Result<(), Error> {
+    async fn be_sure(&self, readers: &Readers) -> Result<(), Error> {
         if !self.stale.load(Ordering::SeqCst) {
             return Ok(());
         }
         let _alone = self.reloading.lock().await;
-        if self.stale.load(Ordering::SeqCst) { self.learn(database).await } else { Ok(()) }
+        if self.stale.load(Ordering::SeqCst) { self.learn(readers).await } else { Ok(()) }
     }
 
-    async fn learn(&self, database: &impl ConnectionTrait) -> Result<(), Error> {
+    async fn learn(&self, readers: &Readers) -> Result<(), Error> {
+        let reading = readers.begin().await?;
         let before = Arc::clone(&self.tokens.read().unwrap_or_else(PoisonError::into_inner));
-        let tokens = Arc::new(Tokens::load(database, &before, to_micros(self.clock.now())).await?);
+        let tokens = Arc::new(Tokens::load(&reading, &before, to_micros(self.clock.now())).await?);
         *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
         self.stale.store(false, Ordering::SeqCst);
         Ok(())
@@ -128,13 +132,9 @@ impl Doorkeeper {
     ///
     /// # Errors
     /// `TOKEN_INVALID`; what the database fails with.
-    pub async fn admit(
-        &self,
-        authorization: Option<&[u8]>,
-        database: &impl ConnectionTrait,
-    ) -> Result<Caller, Error> {
+    pub async fn admit(&self, authorization: Option<&[u8]>, readers: &Readers) -> Result<Caller, Error> {
         let token = bearer(authorization)?;
-        self.be_sure(database).await?;
+        self.be_sure(readers).await?;
         self.find(token)
     }
 
@@ -200,7 +200,7 @@ struct Places {
 
 impl Tokens {
     /// Reads who holds a token. What is known of the use of sessions is taken over.
-    async fn load(database: &impl ConnectionTrait, before: &Self, now: i64) -> Result<Self, Error> {
+    async fn load(database: &Reading, before: &Self, now: i64) -> Result<Self, Error> {
         let places = Places::load(database).await?;
         let mut callers = HashMap::new();
         let mut terminals = HashMap::new();
@@ -241,7 +241,7 @@ impl Tokens {
 }
 
 impl Places {
-    async fn load(database: &impl ConnectionTrait) -> Result<Self, Error> {
+    async fn load(database: &Reading) -> Result<Self, Error> {
         let branches = branch::Entity::find().all(database).await?;
         let registers = register::Entity::find().all(database).await?;
         let users = user::Entity::find().all(database).await?;

@@ -41,7 +41,10 @@ use crate::{
     books::Caller,
     clock::to_micros,
     error::Error,
-    store::entity::{branch, register, session, terminal, user},
+    store::{
+        Reading,
+        entity::{branch, register, session, terminal, user},
+    },
     timestamp::stored_timestamp,
 };
 
@@ -59,8 +62,8 @@ impl Access for AccessService {
         &self,
         request: Request<pb::WhoAmIRequest>,
     ) -> Result<Response<pb::WhoAmIResponse>, Status> {
-        let (caller, _) = self.0.read(request)?;
-        Ok(Response::new(self.who_is(&caller).await?))
+        let (reading, caller, _) = self.0.read(request).await?;
+        Ok(Response::new(who_is(&reading, &caller).await?))
     }
 
     async fn pair_terminal(
@@ -70,7 +73,7 @@ impl Access for AccessService {
         let app = &self.0;
         let posting = PairTerminal::parse(request.get_ref(), app.clock.as_ref(), &app.pepper)?;
         app.pairing_guard.attempt(app.clock.now())?;
-        let caller = posting.caller(&app.readers, app.clock.as_ref()).await?;
+        let caller = posting.caller(&app.reading().await?, app.clock.as_ref()).await?;
         let paired = app.change_the_door(caller, None, posting).await?;
         app.pairing_guard.forgive();
         Ok(Response::new(paired.reply))
@@ -81,7 +84,7 @@ impl Access for AccessService {
         request: Request<pb::SignInRequest>,
     ) -> Result<Response<pb::SignInResponse>, Status> {
         let app = &self.0;
-        let (caller, request) = app.read(request)?;
+        let (caller, request) = app.accept(request)?;
         let (named, pin) = (NamedUser::parse(&request.user_id)?, Pin::parse(request.pin, "pin")?);
         let posting = SignIn::new(self.typed(&named, pin).await?, app.clock.as_ref());
         Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
@@ -99,7 +102,7 @@ impl Access for AccessService {
         request: Request<pb::SetPinRequest>,
     ) -> Result<Response<pb::SetPinResponse>, Status> {
         let app = &self.0;
-        let (caller, request) = app.read(request)?;
+        let (caller, request) = app.accept(request)?;
         let named = match request.user_id.as_str() {
             "" => NamedUser::Id(caller.user_id),
             text => NamedUser::parse(text)?,
@@ -109,7 +112,7 @@ impl Access for AccessService {
             none if none.is_empty() => None,
             old => Some(self.typed(&named, Pin::parse(old, "old_pin")?).await?),
         };
-        let user_id = named.read(&app.readers).await?.id;
+        let user_id = named.read(&app.reading().await?).await?.id;
         let posting = SetPin { user_id, hash: app.hasher.hash(new, app.clock.as_ref()).await?, old };
         Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
     }
@@ -126,7 +129,7 @@ impl Access for AccessService {
         request: Request<pb::GrantApprovalRequest>,
     ) -> Result<Response<pb::GrantApprovalResponse>, Status> {
         let app = &self.0;
-        let (caller, mut request) = app.read(request)?;
+        let (caller, mut request) = app.accept(request)?;
         let named = NamedUser::parse(&request.user_id)?;
         let pin = Pin::parse(std::mem::take(&mut request.pin), "pin")?;
         let wanted = GrantWanted::parse(request)?;
@@ -139,37 +142,35 @@ impl AccessService {
     /// A PIN that was typed for a user, compared with the stored one.
     async fn typed(&self, named: &NamedUser, pin: Pin) -> Result<Typed, Error> {
         let app = &self.0;
-        let user_id = named.read(&app.readers).await?.id;
-        Typed::compare(&app.readers, &app.hasher, (user_id, pin), to_micros(app.clock.now())).await
+        let reading = app.reading().await?;
+        let user_id = named.read(&reading).await?.id;
+        Typed::compare(reading, &app.hasher, (user_id, pin), to_micros(app.clock.now())).await
     }
+}
 
-    async fn who_is(&self, caller: &Caller) -> Result<pb::WhoAmIResponse, Error> {
-        let readers = &self.0.readers;
-        let gone = || Error::internal("the caller's rows are gone");
-        let terminal =
-            terminal::Entity::find_by_id(caller.terminal_id).one(readers).await?.ok_or_else(gone)?;
-        let register =
-            register::Entity::find_by_id(caller.register_id).one(readers).await?.ok_or_else(gone)?;
-        let branch = branch::Entity::find_by_id(caller.branch_id).one(readers).await?.ok_or_else(gone)?;
-        let user = user::Entity::find_by_id(caller.user_id).one(readers).await?;
-        let session = match caller.session_id {
-            Some(id) => session::Entity::find_by_id(id).one(readers).await?,
-            None => None,
-        };
-        let (user_name, user_display_name) =
-            user.as_ref().map(|user| (user.name.clone(), user.display_name.clone())).unwrap_or_default();
-        Ok(pb::WhoAmIResponse {
-            terminal_id: terminal.id.to_string(),
-            terminal_name: terminal.name,
-            register_id: register.id.to_string(),
-            register_code: register.code,
-            branch_id: branch.id.to_string(),
-            branch_code: branch.code,
-            user_id: user.map(|user| user.id.to_string()).unwrap_or_default(),
-            user_name,
-            role: caller.role.into(),
-            user_display_name,
-            session_expire_time: session.map(|session| stored_timestamp(session.expire_time)),
-        })
-    }
+async fn who_is(reading: &Reading, caller: &Caller) -> Result<pb::WhoAmIResponse, Error> {
+    let gone = || Error::internal("the caller's rows are gone");
+    let terminal = terminal::Entity::find_by_id(caller.terminal_id).one(reading).await?.ok_or_else(gone)?;
+    let register = register::Entity::find_by_id(caller.register_id).one(reading).await?.ok_or_else(gone)?;
+    let branch = branch::Entity::find_by_id(caller.branch_id).one(reading).await?.ok_or_else(gone)?;
+    let user = user::Entity::find_by_id(caller.user_id).one(reading).await?;
+    let session = match caller.session_id {
+        Some(id) => session::Entity::find_by_id(id).one(reading).await?,
+        None => None,
+    };
+    let (user_name, user_display_name) =
+        user.as_ref().map(|user| (user.name.clone(), user.display_name.clone())).unwrap_or_default();
+    Ok(pb::WhoAmIResponse {
+        terminal_id: terminal.id.to_string(),
+        terminal_name: terminal.name,
+        register_id: register.id.to_string(),
+        register_code: register.code,
+        branch_id: branch.id.to_string(),
+        branch_code: branch.code,
+        user_id: user.map(|user| user.id.to_string()).unwrap_or_default(),
+        user_name,
+        role: caller.role.into(),
+        user_display_name,
+        session_expire_time: session.map(|session| stored_timestamp(session.expire_time)),
+    })
 }

@@ -10,7 +10,7 @@ use crate::{
     books::{Books, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::{Clock, to_micros},
     store::{
-        DataFolder, StartError,
+        DataFolder, Readers, StartError,
         entity::{branch, business, register, terminal, user},
     },
 };
@@ -30,13 +30,13 @@ const LOCAL: &str = "local";
 /// [`StartError`] if the file or the books can't be written.
 pub async fn open_books(
     folder: &DataFolder,
-    database: &impl ConnectionTrait,
+    readers: &Readers,
     books: &Books,
     clock: &dyn Clock,
 ) -> Result<bool, StartError> {
     let token = local_token(folder, clock).map_err(|cause| StartError::Books(cause.to_string()))?;
     let token_sha256 = hash(&token).to_vec();
-    let terminal = local_terminal_of(database).await?;
+    let terminal = local_terminal_of(&readers.begin().await?).await?;
     let Some(terminal) = terminal else {
         let ids = [(); 5].map(|()| clock.new_id());
         let posting = OpenBooks { ids, token_sha256 };
@@ -45,7 +45,7 @@ pub async fn open_books(
     };
     if terminal.token_sha256 != token_sha256 {
         // The file was lost, or the database came from another machine.
-        let caller = owner_of(database, &terminal).await?;
+        let caller = owner_of(&readers.begin().await?, &terminal).await?;
         books.post(caller, None, RenewLocalToken { token_sha256 }).await?;
     }
     Ok(false)

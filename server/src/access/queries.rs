@@ -1,7 +1,7 @@
 //! Reading what the operations of people and terminals begin with.
 
 use kassa_proto::v1::Role;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use super::{
@@ -15,7 +15,10 @@ use crate::{
     books::{Caller, Needs, WorkingSet, consult},
     clock::Clock,
     error::Error,
-    store::entity::{branch, pairing_code, register, user, user_pin},
+    store::{
+        Reading,
+        entity::{branch, pairing_code, register, user, user_pin},
+    },
 };
 
 impl Named {
@@ -23,11 +26,7 @@ impl Named {
     ///
     /// # Errors
     /// As [`Named::register`]; what the database fails with.
-    pub async fn read_register(
-        &self,
-        database: &impl ConnectionTrait,
-        caller: &Caller,
-    ) -> Result<register::Model, Error> {
+    pub async fn read_register(&self, database: &Reading, caller: &Caller) -> Result<register::Model, Error> {
         let needs = |_: &WorkingSet, needs: &mut Needs| self.register_needs(caller, needs);
         consult(database, needs, |books| Ok(self.register(books, caller)?.clone())).await
     }
@@ -36,11 +35,7 @@ impl Named {
     ///
     /// # Errors
     /// As [`Named::branch`]; what the database fails with.
-    pub async fn read_branch(
-        &self,
-        database: &impl ConnectionTrait,
-        caller: &Caller,
-    ) -> Result<branch::Model, Error> {
+    pub async fn read_branch(&self, database: &Reading, caller: &Caller) -> Result<branch::Model, Error> {
         let needs = |_: &WorkingSet, needs: &mut Needs| self.branch_needs(caller, needs);
         consult(database, needs, |books| Ok(self.branch(books, caller)?.clone())).await
     }
@@ -51,7 +46,7 @@ impl NamedUser {
     ///
     /// # Errors
     /// As [`NamedUser::user`]; what the database fails with.
-    pub async fn read(&self, database: &impl ConnectionTrait) -> Result<user::Model, Error> {
+    pub async fn read(&self, database: &Reading) -> Result<user::Model, Error> {
         consult(database, |_, needs| self.needs(needs), |books| Ok(self.user(books)?.clone())).await
     }
 }
@@ -61,7 +56,7 @@ impl PairTerminal {
     ///
     /// # Errors
     /// `PAIRING_CODE_INVALID`; what the database fails with.
-    pub async fn caller(&self, database: &impl ConnectionTrait, clock: &dyn Clock) -> Result<Caller, Error> {
+    pub async fn caller(&self, database: &Reading, clock: &dyn Clock) -> Result<Caller, Error> {
         let now = clock.now();
         let needs = |_: &WorkingSet, needs: &mut Needs| needs.all::<pairing_code::Model>(self.code.clone());
         let rule = |books: &WorkingSet| {
@@ -88,17 +83,18 @@ impl PairTerminal {
 
 impl Typed {
     /// Compares a PIN with the stored one. While the user must wait there is nothing to compare: the
-    /// books will say so.
+    /// books will say so. The reading ends here: hashing takes long.
     ///
     /// # Errors
     /// `OVERLOADED`; what the database fails with.
     pub async fn compare(
-        database: &impl ConnectionTrait,
+        reading: Reading,
         hasher: &Hasher,
         (user_id, pin): (Uuid, Pin),
         now: i64,
     ) -> Result<Self, Error> {
-        let row = user_pin::Entity::find_by_id(user_id).one(database).await?;
+        let row = user_pin::Entity::find_by_id(user_id).one(&reading).await?;
+        drop(reading);
         let Some(row) = row.filter(|row| wait(row, now).is_none()) else {
             return Ok(Self { user_id, hash_sha256: None, right: false });
         };

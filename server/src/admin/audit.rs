@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use kassa_proto::v1::{self as pb, EventKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Expr,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -16,9 +15,12 @@ use crate::{
     error::Error,
     input,
     page::Page,
-    store::entity::{
-        event::{self, in_branch},
-        journal_record, register, user,
+    store::{
+        Reading,
+        entity::{
+            event::{self, in_branch},
+            journal_record, register, user,
+        },
     },
 };
 
@@ -31,7 +33,7 @@ const LISTED: &str = "kind NOT IN (1, 21)";
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`; what the database fails with.
 pub async fn entries(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListAuditLogRequest,
     epoch: i64,
@@ -40,6 +42,12 @@ pub async fn entries(
     request.page_size = 0;
     let page = Page::parse("audit log", (size, &token), &request, epoch)?;
     input::at_most(&request.kinds, MOST_KINDS, "kinds")?;
+    for (kind, place) in request.kinds.iter().zip(0..) {
+        let path = || format!("kinds[{place}]");
+        if input::filter::<EventKind>(*kind, path)?.is_none() {
+            return Err(Error::invalid(path(), "is required"));
+        }
+    }
     let mut find = in_branch(caller.branch_id)
         .filter(Expr::cust(LISTED))
         .order_by_desc(event::Column::Sequence)
@@ -74,7 +82,7 @@ struct Names(HashMap<String, String>);
 impl Names {
     async fn entry(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Reading,
         event: &event::Model,
         record: JournalRecord,
         register_code: String,
@@ -99,7 +107,7 @@ impl Names {
         })
     }
 
-    async fn read(&mut self, database: &impl ConnectionTrait, id: &str) -> Result<(), Error> {
+    async fn read(&mut self, database: &Reading, id: &str) -> Result<(), Error> {
         let Ok(key) = Uuid::try_parse(id) else { return Ok(()) };
         if !self.0.contains_key(id) {
             let found = user::Entity::find_by_id(key).one(database).await?;

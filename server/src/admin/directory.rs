@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1 as pb;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use crate::{
@@ -16,12 +14,15 @@ use crate::{
     books::Caller,
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    store::entity::{branch, register, terminal, user},
+    store::{
+        Reading,
+        entity::{branch, register, terminal, user},
+    },
 };
 
 /// A page of a list in the order of the rows' ids: the oldest first.
 async fn by_id<E, M>(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     mut find: Select<E>,
     id: E::Column,
     page: &Page,
@@ -43,7 +44,7 @@ where
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`.
 pub async fn branches(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::ListBranchesRequest,
     epoch: i64,
@@ -61,7 +62,7 @@ pub async fn branches(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn registers(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListRegistersRequest,
     epoch: i64,
@@ -82,7 +83,7 @@ pub async fn registers(
 /// # Errors
 /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn register(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetRegisterRequest,
 ) -> Result<pb::GetRegisterResponse, Error> {
@@ -96,7 +97,7 @@ pub async fn register(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`.
 pub async fn users(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::ListUsersRequest,
     epoch: i64,
@@ -114,7 +115,7 @@ pub async fn users(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn terminals(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListTerminalsRequest,
     epoch: i64,

@@ -72,16 +72,16 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::LookUpIdempotencyKeyRequest>,
     ) -> Result<Response<pb::LookUpIdempotencyKeyResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(queries::look_up_key(&self.app()?.readers, &caller, request).await?))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(queries::look_up_key(&reading, &caller, request).await?))
     }
 
     async fn get_settings(
         &self,
         request: Request<pb::GetSettingsRequest>,
     ) -> Result<Response<pb::GetSettingsResponse>, Status> {
-        let (caller, _) = self.app()?.read(request)?;
-        let settings = queries::settings(&self.app()?.readers, &caller).await?;
+        let (reading, caller, _) = self.app()?.read(request).await?;
+        let settings = queries::settings(&reading, &caller).await?;
         Ok(Response::new(pb::GetSettingsResponse { settings: Some(settings) }))
     }
 
@@ -97,8 +97,8 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::ListAuditLogRequest>,
     ) -> Result<Response<pb::ListAuditLogResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(audit::entries(&self.app()?.readers, &caller, request, self.app()?.epoch).await?))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(audit::entries(&reading, &caller, request, self.app()?.epoch).await?))
     }
 
     async fn put_branches(
@@ -112,18 +112,16 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::ListBranchesRequest>,
     ) -> Result<Response<pb::ListBranchesResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(
-            directory::branches(&self.app()?.readers, &caller, request, self.app()?.epoch).await?,
-        ))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(directory::branches(&reading, &caller, request, self.app()?.epoch).await?))
     }
 
     async fn get_branch(
         &self,
         request: Request<pb::GetBranchRequest>,
     ) -> Result<Response<pb::GetBranchResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        let branch = Named::parse(&request.branch_id).read_branch(&self.app()?.readers, &caller).await?;
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        let branch = Named::parse(&request.branch_id).read_branch(&reading, &caller).await?;
         Ok(Response::new(pb::GetBranchResponse { branch: Some(branch_to_pb(&branch)) }))
     }
 
@@ -138,18 +136,16 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::ListRegistersRequest>,
     ) -> Result<Response<pb::ListRegistersResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(
-            directory::registers(&self.app()?.readers, &caller, request, self.app()?.epoch).await?,
-        ))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(directory::registers(&reading, &caller, request, self.app()?.epoch).await?))
     }
 
     async fn get_register(
         &self,
         request: Request<pb::GetRegisterRequest>,
     ) -> Result<Response<pb::GetRegisterResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(directory::register(&self.app()?.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(directory::register(&reading, &caller, &request).await?))
     }
 
     async fn put_users(
@@ -163,16 +159,16 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::ListUsersRequest>,
     ) -> Result<Response<pb::ListUsersResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(directory::users(&self.app()?.readers, &caller, request, self.app()?.epoch).await?))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(directory::users(&reading, &caller, request, self.app()?.epoch).await?))
     }
 
     async fn get_user(
         &self,
         request: Request<pb::GetUserRequest>,
     ) -> Result<Response<pb::GetUserResponse>, Status> {
-        let (_, request) = self.app()?.read(request)?;
-        let user = NamedUser::parse(&request.user_id)?.read(&self.app()?.readers).await?;
+        let (reading, _, request) = self.app()?.read(request).await?;
+        let user = NamedUser::parse(&request.user_id)?.read(&reading).await?;
         Ok(Response::new(pb::GetUserResponse { user: Some(user_to_pb(&user)) }))
     }
 
@@ -191,10 +187,8 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::ListTerminalsRequest>,
     ) -> Result<Response<pb::ListTerminalsResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(
-            directory::terminals(&self.app()?.readers, &caller, request, self.app()?.epoch).await?,
-        ))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(directory::terminals(&reading, &caller, request, self.app()?.epoch).await?))
     }
 
     async fn revoke_terminal(
@@ -216,7 +210,7 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::CollectDiagnosticsRequest>,
     ) -> Result<Response<pb::CollectDiagnosticsResponse>, Status> {
-        let (caller, _) = self.app()?.read(request)?;
+        let (caller, _) = self.app()?.accept(request)?;
         Ok(Response::new(diagnostics::collect(self.app()?, &caller).await?))
     }
 
@@ -224,8 +218,8 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::GetSalesReportRequest>,
     ) -> Result<Response<pb::GetSalesReportResponse>, Status> {
-        let (caller, request) = self.app()?.read(request)?;
-        Ok(Response::new(sales_report::sales_report(&self.app()?.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.app()?.read(request).await?;
+        Ok(Response::new(sales_report::sales_report(&reading, &caller, &request).await?))
     }
 
     type CreateBackupStream = Parts<pb::CreateBackupResponse>;

@@ -5,7 +5,7 @@ use kassa_proto::v1::{
 };
 use prost::Message as _;
 use prost_types::{Duration, Timestamp};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::{
     access::rpcs::RPCS,
@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     input,
     store::{
-        applied_steps,
+        Reading, applied_steps,
         entity::{
             branch, business, event, idempotency_key, journal_record, order, product, role_limit, shift,
         },
@@ -34,7 +34,7 @@ const LOOKED_AT: i64 = 10_000;
 ///
 /// # Errors
 /// What the database fails with.
-pub async fn business(database: &impl ConnectionTrait, caller: &Caller) -> Result<business::Model, Error> {
+pub async fn business(database: &Reading, caller: &Caller) -> Result<business::Model, Error> {
     let found = business::Entity::find_by_id(caller.business_id).one(database).await?;
     found.ok_or_else(|| Error::internal("no business"))
 }
@@ -43,9 +43,8 @@ pub async fn business(database: &impl ConnectionTrait, caller: &Caller) -> Resul
 ///
 /// # Errors
 /// What the database fails with.
-pub async fn settings(database: &impl ConnectionTrait, caller: &Caller) -> Result<pb::Settings, Error> {
+pub async fn settings(database: &Reading, caller: &Caller) -> Result<pb::Settings, Error> {
     let business = business(database, caller).await?;
-    // After the version that it is told with: a change that came in between is refused by that version.
     let of = role_limit::Column::BusinessId.eq(business.id);
     let find = role_limit::Entity::find().filter(of).order_by_asc(role_limit::Column::Role);
     settings_to_pb(&business, &find.all(database).await?)
@@ -56,43 +55,70 @@ pub async fn settings(database: &impl ConnectionTrait, caller: &Caller) -> Resul
 /// # Errors
 /// What the database fails with.
 pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse, Error> {
-    let readers = &app.readers;
     let disk_state = app.disk.look().await;
+    let reserved = app.disk.reserved().await;
     let limits = app.disk.limits();
-    let open =
-        shift::in_branch(caller.branch_id).filter(shift::Column::State.eq(i32::from(ShiftState::Open)));
     let database = app.folder.database();
     let wal = database.with_extension("db-wal");
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     // Only the size is read: opening the live file would drop SQLite's locks on it.
     let size = |path: &std::path::Path| path.metadata().map_or(0, |data| count(data.len()));
-    let step = last_step_back(readers, caller).await?;
+    // Ends before the folders of the backups are looked at: a drive may be slow.
+    let books = BooksStatus::read(&app.reading().await?, caller).await?;
     let mut status = pb::GetStatusResponse {
         version: crate::VERSION.to_owned(),
-        schema: applied_steps(readers).await?.pop().unwrap_or_default(),
+        schema: books.schema,
         epoch: app.epoch,
         database_bytes: size(&database),
         wal_bytes: size(&wal),
         disk_free_bytes: count(app.disk.free()),
-        open_shift_count: count(open.count(readers).await?),
+        open_shift_count: count(books.open_shifts),
         start_time: Some(timestamp(app.start_time)),
         current_time: Some(timestamp(app.clock.now())),
-        engine: format!("SQLite {}", sqlite::version(readers).await?),
+        engine: books.engine,
         queued_postings: i64::try_from(app.books.waiting()).unwrap_or(i64::MAX),
-        product_count: count(product::Entity::find().count(readers).await?),
-        order_count: count(order::in_branch(caller.branch_id).count(readers).await?),
-        business_name: business(readers, caller).await?.name,
+        product_count: count(books.products),
+        order_count: count(books.orders),
+        business_name: books.business_name,
         disk_state: disk_state.into(),
         disk_warn_bytes: count(limits.warn),
         disk_sales_only_bytes: count(limits.sales_only),
-        disk_reserve_bytes: count(app.disk.reserved().await),
-        clock_step_time: step.map(|(time, _)| time),
-        clock_step: step.map(|(_, step)| step),
+        disk_reserve_bytes: count(reserved),
+        clock_step_time: books.step_back.map(|(time, _)| time),
+        clock_step: books.step_back.map(|(_, step)| step),
         ..pb::GetStatusResponse::default()
     };
     app.integrity.add_to_status(&mut status);
-    backup::queries::add_to_status(app, &mut status).await?;
+    backup::queries::add_to_status(app, books.founded, &mut status).await;
     Ok(status)
+}
+
+/// What the books say of how the server is.
+struct BooksStatus {
+    schema: String,
+    engine: String,
+    business_name: String,
+    open_shifts: u64,
+    products: u64,
+    orders: u64,
+    step_back: Option<(Timestamp, Duration)>,
+    founded: backup::queries::Founded,
+}
+
+impl BooksStatus {
+    async fn read(database: &Reading, caller: &Caller) -> Result<Self, Error> {
+        let open = shift::Column::State.eq(i32::from(ShiftState::Open));
+        Ok(Self {
+            schema: applied_steps(database).await?.pop().unwrap_or_default(),
+            engine: format!("SQLite {}", sqlite::version(database).await?),
+            business_name: business(database, caller).await?.name,
+            open_shifts: shift::in_branch(caller.branch_id).filter(open).count(database).await?,
+            products: product::Entity::find().count(database).await?,
+            orders: order::in_branch(caller.branch_id).count(database).await?,
+            step_back: last_step_back(database, caller).await?,
+            founded: backup::queries::Founded::read(database).await?,
+        })
+    }
 }
 
 /// How often keys came again since the server started.
@@ -102,10 +128,7 @@ pub fn idempotency_stats(app: &App) -> pb::GetIdempotencyStatsResponse {
 }
 
 /// When the clock last went back, and how far, if that is among the branch's last events.
-async fn last_step_back(
-    database: &impl ConnectionTrait,
-    caller: &Caller,
-) -> Result<Option<(Timestamp, Duration)>, Error> {
+async fn last_step_back(database: &Reading, caller: &Caller) -> Result<Option<(Timestamp, Duration)>, Error> {
     let branch = branch::Entity::find_by_id(caller.branch_id).one(database).await?;
     let last = branch.map_or(0, |branch| branch.last_event_sequence);
     let found = event::in_branch(caller.branch_id)
@@ -131,7 +154,7 @@ async fn last_step_back(
 /// # Errors
 /// `INVALID_FIELD` if the method does not exist or takes no keys.
 pub async fn look_up_key(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::LookUpIdempotencyKeyRequest,
 ) -> Result<pb::LookUpIdempotencyKeyResponse, Error> {

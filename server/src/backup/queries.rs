@@ -2,10 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use futures_util::Stream;
 use kassa_proto::v1::{self as pb, BackupPhase, BackupReason, BackupState, SecondFolderState};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     Backup, Backups, Made, Manifest, Name, Phase, Reason, SecondFolder, State, Step, files, keeper::newest,
@@ -16,7 +17,10 @@ use crate::{
     clock::from_micros,
     error::Error,
     page::Page,
-    store::entity::{business, terminal},
+    store::{
+        Reading,
+        entity::{business, terminal},
+    },
     timestamp::timestamp,
 };
 
@@ -129,11 +133,28 @@ fn key(backup: &Backup) -> Vec<i64> {
     vec![backup.name.time.and_utc().timestamp(), backup.name.reason as i64]
 }
 
+/// What the books say of when a backup is due.
+pub struct Founded {
+    /// When the shop was opened.
+    time: Option<DateTime<Utc>>,
+    /// Where its nights are.
+    zone: Tz,
+}
+
+impl Founded {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What the database fails with.
+    pub async fn read(database: &Reading) -> Result<Self, Error> {
+        let local = terminal::Entity::find().filter(terminal::Column::Local.eq(true)).one(database).await?;
+        let time = local.map(|terminal| from_micros(terminal.create_time));
+        Ok(Self { time, zone: time_zone(database).await? })
+    }
+}
+
 /// Adds to the status how the backups are. A folder that can't be read must not hide the rest.
-///
-/// # Errors
-/// What the database fails with.
-pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Result<(), Error> {
+pub async fn add_to_status(app: &App, founded: Founded, status: &mut pb::GetStatusResponse) {
     let (backups, now) = (&app.backups, app.clock.now());
     let last = backups.last_known();
     status.backup_running = last.running;
@@ -144,7 +165,7 @@ pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Res
         Err(error) => {
             tracing::warn!(%error, "the status has no backups");
             status.last_backup_failure = error.words();
-            return Ok(());
+            return;
         }
     };
     let good = newest(all.iter(), app.epoch, now);
@@ -152,12 +173,9 @@ pub async fn add_to_status(app: &App, status: &mut pb::GetStatusResponse) -> Res
         status.last_backup_name = backup.name.to_string();
         status.last_backup_time = Some(timestamp(time));
     }
-    let opened = terminal::Entity::find().filter(terminal::Column::Local.eq(true)).one(&app.readers).await?;
-    let opened = opened.map_or(app.start_time, |terminal| from_micros(terminal.create_time));
+    let opened = founded.time.unwrap_or(app.start_time);
     status.backup_overdue = schedule::is_overdue(now, good.map(|(time, _)| time), opened);
-    let zone = time_zone(&app.readers).await?;
-    status.next_backup_time = Some(timestamp(backups.next_run(zone, app.epoch, &all)));
-    Ok(())
+    status.next_backup_time = Some(timestamp(backups.next_run(founded.zone, app.epoch, &all)));
 }
 
 async fn second_folder(backups: &Backups, failed: bool) -> SecondFolderState {
@@ -176,7 +194,7 @@ async fn second_folder(backups: &Backups, failed: bool) -> SecondFolderState {
 ///
 /// # Errors
 /// What the database fails with.
-pub async fn time_zone(database: &impl ConnectionTrait) -> Result<Tz, Error> {
+pub async fn time_zone(database: &Reading) -> Result<Tz, Error> {
     let business = business::Entity::find().one(database).await?;
     Ok(business.and_then(|business| business.time_zone.parse().ok()).unwrap_or(Tz::UTC))
 }

@@ -1,9 +1,7 @@
 //! Rules over rows without changing them: a quote, and references in a request to be resolved.
 
-use sea_orm::ConnectionTrait;
-
 use super::{Needs, Stop, WorkingSet};
-use crate::error::Error;
+use crate::{error::Error, store::Reading};
 
 /// Rounds in which more rows may be asked for.
 const MOST_ROUNDS: usize = 20;
@@ -14,7 +12,7 @@ const MOST_ROUNDS: usize = 20;
 /// # Errors
 /// What the rule refuses, what the database fails with.
 pub async fn consult<T>(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     needs: impl Fn(&WorkingSet, &mut Needs),
     rule: impl Fn(&WorkingSet) -> Result<T, Stop>,
 ) -> Result<T, Error> {

@@ -30,16 +30,16 @@ impl CashRegister for CashRegisterService {
         &self,
         request: Request<pb::GetDrawerRequest>,
     ) -> Result<Response<pb::GetDrawerResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::drawer(&self.0.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::drawer(&reading, &caller, &request).await?))
     }
 
     async fn list_movements(
         &self,
         request: Request<pb::ListMovementsRequest>,
     ) -> Result<Response<pb::ListMovementsResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::movements(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::movements(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn record_movement(
@@ -74,8 +74,8 @@ impl CashRegister for CashRegisterService {
         &self,
         request: Request<pb::ListTransfersRequest>,
     ) -> Result<Response<pb::ListTransfersResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::transfers(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::transfers(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn reconcile(
@@ -89,9 +89,8 @@ impl CashRegister for CashRegisterService {
         &self,
         request: Request<pb::VerifyJournalRequest>,
     ) -> Result<Response<pb::VerifyJournalResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let verified =
-            verify_journal::verify_journal(&self.0.readers, &caller, request, self.0.epoch).await?;
+        let (reading, caller, request) = self.0.read(request).await?;
+        let verified = verify_journal::verify_journal(&reading, &caller, request, self.0.epoch).await?;
         Ok(Response::new(verified))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1::{self as pb, CashTransferState};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::convert::{drawer_to_pb, movement_to_pb, transfer_to_pb};
@@ -15,9 +15,12 @@ use crate::{
     input,
     page::{Page, id_of_parts, id_parts},
     shifts::queries::refuse_to_tell,
-    store::entity::{
-        cash_movement, cash_transfer, register,
-        shift::{self, ShiftIndex},
+    store::{
+        Reading,
+        entity::{
+            cash_movement, cash_transfer, register,
+            shift::{self, ShiftIndex},
+        },
     },
 };
 
@@ -26,7 +29,7 @@ use crate::{
 /// # Errors
 /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `FIGURES_WITHHELD`.
 pub async fn drawer(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetDrawerRequest,
 ) -> Result<pb::GetDrawerResponse, Error> {
@@ -51,7 +54,7 @@ pub async fn drawer(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `FIGURES_WITHHELD`.
 pub async fn movements(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListMovementsRequest,
     epoch: i64,
@@ -83,7 +86,7 @@ pub async fn movements(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn transfers(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListTransfersRequest,
     epoch: i64,

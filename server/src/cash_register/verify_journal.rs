@@ -1,10 +1,7 @@
 //! Proving the chains of a branch's registers while the shop sells, in parts that a call can bear.
 
 use kassa_proto::v1::{self as pb, ChainKind, JournalKind};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseConnection, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, TransactionTrait as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
 use crate::{
@@ -13,7 +10,7 @@ use crate::{
     check::{ChainProof, Span, verify},
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    store::entity::register,
+    store::{Reading, entity::register},
 };
 
 /// Records that one call reads.
@@ -40,7 +37,7 @@ struct Asked {
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn verify_journal(
-    database: &DatabaseConnection,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::VerifyJournalRequest,
     epoch: i64,
@@ -49,14 +46,12 @@ pub async fn verify_journal(
     request.page_size = 0;
     let page = Page::parse("verified chains", (0, &token), &request, epoch)?;
     let mut asked = Asked::parse(&request, size, &page)?;
-    // Heads and records are of one moment.
-    let snapshot = database.begin().await?;
-    let registers = registers(&snapshot, caller, &request.register_id).await?;
+    let registers = registers(database, caller, &request.register_id).await?;
     let (mut chains, mut next_page_token) = (Vec::new(), String::new());
     'all: for register in &registers {
         for kind in asked.kinds() {
             let Some(span) = asked.span(register.id, kind) else { continue };
-            let proof = verify(&snapshot, span, asked.left).await?;
+            let proof = verify(database, span, asked.left).await?;
             asked.left = asked.left.saturating_sub(proof.records);
             let (ended, last) = (proof.ended, proof.last_sequence);
             if proof.records > 0 || proof.broken.is_some() {
@@ -69,13 +64,12 @@ pub async fn verify_journal(
             }
         }
     }
-    snapshot.rollback().await?;
     Ok(pb::VerifyJournalResponse { chains, next_page_token })
 }
 
 /// The registers whose chains are proved, by their codes.
 async fn registers(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     register_id: &str,
 ) -> Result<Vec<register::Model>, Error> {

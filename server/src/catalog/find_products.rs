@@ -1,7 +1,7 @@
 //! Finding products: at the till, by what is scanned or typed.
 
 use kassa_proto::v1::{self as pb, ProductMatch};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
 use super::parts;
@@ -12,7 +12,10 @@ use crate::{
     input,
     page::Page,
     search::{contains, ranked},
-    store::entity::{product, product_barcode},
+    store::{
+        Reading,
+        entity::{product, product_barcode},
+    },
 };
 
 const QUERY: usize = 200;
@@ -22,7 +25,7 @@ const QUERY: usize = 200;
 /// # Errors
 /// `INVALID_FIELD`.
 pub async fn find(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::FindProductsRequest,
     epoch: i64,
@@ -59,7 +62,7 @@ fn exactly(kind: ProductMatch, row: &product::Model, prefix: &str) -> ProductMat
 }
 
 async fn searches(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     query: &str,
     prefix: &str,
 ) -> Result<Vec<(ProductMatch, Select<product::Entity>)>, Error> {

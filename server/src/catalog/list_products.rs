@@ -7,8 +7,7 @@ use std::collections::HashMap;
 
 use kassa_proto::v1 as pb;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-    Select,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
@@ -20,7 +19,10 @@ use crate::{
     books::Caller,
     error::Error,
     page::{Page, changed_since, id_of_parts, id_parts},
-    store::entity::{branch_price, product},
+    store::{
+        Reading,
+        entity::{branch_price, product},
+    },
 };
 
 /// Where a product stands in the list: at the version of its last change, among others by its id.
@@ -31,7 +33,7 @@ type Place = (i64, Uuid);
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListProductsRequest,
 ) -> Result<pb::ListProductsResponse, Error> {
@@ -66,12 +68,7 @@ pub async fn list(
 }
 
 /// Products that were written after a place, but those whose price at the branch was written later.
-async fn written(
-    database: &impl ConnectionTrait,
-    branch_id: Uuid,
-    after: Place,
-    limit: u64,
-) -> Result<Vec<Place>, Error> {
+async fn written(database: &Reading, branch_id: Uuid, after: Place, limit: u64) -> Result<Vec<Place>, Error> {
     let price_is_later = branch_price::in_branch(branch_id)
         .select_only()
         .column(branch_price::Column::ProductId)
@@ -83,12 +80,7 @@ async fn written(
 }
 
 /// Products whose price at the branch was written after a place, and after the product itself.
-async fn priced(
-    database: &impl ConnectionTrait,
-    branch_id: Uuid,
-    after: Place,
-    limit: u64,
-) -> Result<Vec<Place>, Error> {
+async fn priced(database: &Reading, branch_id: Uuid, after: Place, limit: u64) -> Result<Vec<Place>, Error> {
     let product_is_earlier = product::Entity::find()
         .select_only()
         .column(product::Column::Id)
@@ -111,7 +103,7 @@ async fn places<E: EntityTrait>(
     (version, id): (E::Column, E::Column),
     after: Place,
     limit: u64,
-    database: &impl ConnectionTrait,
+    database: &Reading,
 ) -> Result<Vec<Place>, Error> {
     let find = find
         .select_only()

@@ -74,32 +74,32 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetProductRequest>,
     ) -> Result<Response<pb::GetProductResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::get(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::get(&reading, &caller, request).await?))
     }
 
     async fn find_products(
         &self,
         request: Request<pb::FindProductsRequest>,
     ) -> Result<Response<pb::FindProductsResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(find_products::find(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(find_products::find(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn list_products(
         &self,
         request: Request<pb::ListProductsRequest>,
     ) -> Result<Response<pb::ListProductsResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(list_products::list(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(list_products::list(&reading, &caller, request).await?))
     }
 
     async fn list_categories(
         &self,
         request: Request<pb::ListCategoriesRequest>,
     ) -> Result<Response<pb::ListCategoriesResponse>, Status> {
-        let (_, request) = self.0.read(request)?;
-        Ok(Response::new(queries::categories(&self.0.readers, request, self.0.epoch).await?))
+        let (reading, _, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::categories(&reading, request, self.0.epoch).await?))
     }
 
     async fn put_branch_prices(
@@ -113,16 +113,16 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetBranchPriceRequest>,
     ) -> Result<Response<pb::GetBranchPriceResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::branch_price(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::branch_price(&reading, &caller, request).await?))
     }
 
     async fn list_branch_prices(
         &self,
         request: Request<pb::ListBranchPricesRequest>,
     ) -> Result<Response<pb::ListBranchPricesResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::branch_prices(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::branch_prices(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn put_stock_levels(
@@ -136,24 +136,24 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetStockRequest>,
     ) -> Result<Response<pb::GetStockResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(stock::queries::get(&self.0.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(stock::queries::get(&reading, &caller, &request).await?))
     }
 
     async fn list_stock(
         &self,
         request: Request<pb::ListStockRequest>,
     ) -> Result<Response<pb::ListStockResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(stock::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(stock::queries::list(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn list_stock_changes(
         &self,
         request: Request<pb::ListStockChangesRequest>,
     ) -> Result<Response<pb::ListStockChangesResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(stock::queries::changes(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(stock::queries::changes(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn put_customers(
@@ -167,16 +167,16 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetCustomerRequest>,
     ) -> Result<Response<pb::GetCustomerResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(customers::queries::get(&self.0.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(customers::queries::get(&reading, &caller, &request).await?))
     }
 
     async fn find_customers(
         &self,
         request: Request<pb::FindCustomersRequest>,
     ) -> Result<Response<pb::FindCustomersResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let found = customers::queries::find(&self.0.readers, &caller, request, self.0.epoch).await?;
+        let (reading, caller, request) = self.0.read(request).await?;
+        let found = customers::queries::find(&reading, &caller, request, self.0.epoch).await?;
         Ok(Response::new(found))
     }
 
@@ -184,8 +184,8 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::ListCustomersRequest>,
     ) -> Result<Response<pb::ListCustomersResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(customers::queries::list(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(customers::queries::list(&reading, &caller, request).await?))
     }
 
     async fn anonymize_customer(
@@ -220,16 +220,16 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetPurchaseRequest>,
     ) -> Result<Response<pb::GetPurchaseResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(purchases::queries::get(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(purchases::queries::get(&reading, &caller, request).await?))
     }
 
     async fn list_purchases(
         &self,
         request: Request<pb::ListPurchasesRequest>,
     ) -> Result<Response<pb::ListPurchasesResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(purchases::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(purchases::queries::list(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn send_stock(
@@ -250,16 +250,16 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetStockTransferRequest>,
     ) -> Result<Response<pb::GetStockTransferResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(stock_transfers::queries::get(&self.0.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(stock_transfers::queries::get(&reading, &caller, &request).await?))
     }
 
     async fn list_stock_transfers(
         &self,
         request: Request<pb::ListStockTransfersRequest>,
     ) -> Result<Response<pb::ListStockTransfersResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let page = stock_transfers::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
+        let (reading, caller, request) = self.0.read(request).await?;
+        let page = stock_transfers::queries::list(&reading, &caller, request, self.0.epoch).await?;
         Ok(Response::new(page))
     }
 
@@ -274,17 +274,17 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetStockAdjustmentRequest>,
     ) -> Result<Response<pb::GetStockAdjustmentResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(stock_adjustments::queries::get(&self.0.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(stock_adjustments::queries::get(&reading, &caller, &request).await?))
     }
 
     async fn list_stock_adjustments(
         &self,
         request: Request<pb::ListStockAdjustmentsRequest>,
     ) -> Result<Response<pb::ListStockAdjustmentsResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
+        let (reading, caller, request) = self.0.read(request).await?;
         let epoch = self.0.epoch;
-        Ok(Response::new(stock_adjustments::queries::list(&self.0.readers, &caller, request, epoch).await?))
+        Ok(Response::new(stock_adjustments::queries::list(&reading, &caller, request, epoch).await?))
     }
 
     async fn start_stock_count(
@@ -298,10 +298,11 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::EnterStockCountRequest>,
     ) -> Result<Response<pb::EnterStockCountResponse>, Status> {
-        let readers = &self.0.readers;
+        let app = &self.0;
         let prepare = |caller, request| async move {
             let posting = EnterStockCount::parse(request)?;
-            let past = stock_counts::history::read(readers, &caller, &posting.past()).await?;
+            // Ends before the posting waits for its turn.
+            let past = stock_counts::history::read(&app.reading().await?, &caller, &posting.past()).await?;
             Ok(posting.with_past(past))
         };
         self.0.post_prepared(request, prepare).await
@@ -325,15 +326,15 @@ impl Catalog for CatalogService {
         &self,
         request: Request<pb::GetStockCountRequest>,
     ) -> Result<Response<pb::GetStockCountResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(stock_counts::queries::get(&self.0.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(stock_counts::queries::get(&reading, &caller, &request).await?))
     }
 
     async fn list_stock_counts(
         &self,
         request: Request<pb::ListStockCountsRequest>,
     ) -> Result<Response<pb::ListStockCountsResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(stock_counts::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(stock_counts::queries::list(&reading, &caller, request, self.0.epoch).await?))
     }
 }

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use kassa_proto::{decimal::Quantity, money::Currency, v1 as pb};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::convert::product_to_pb;
 use crate::{
     error::Error,
-    store::entity::{branch_price, product, product_barcode, stock},
+    store::{
+        Reading,
+        entity::{branch_price, product, product_barcode, stock},
+    },
 };
 
 /// Products with their barcodes, and what they cost at a branch.
@@ -17,7 +20,7 @@ use crate::{
 /// # Errors
 /// What the database fails with.
 pub async fn products(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     branch_id: Uuid,
     rows: Vec<product::Model>,
     currency: Currency,
@@ -45,11 +48,7 @@ pub async fn products(
 ///
 /// # Errors
 /// What the database fails with.
-pub async fn stock(
-    database: &impl ConnectionTrait,
-    branch_id: Uuid,
-    ids: &[Uuid],
-) -> Result<Vec<pb::Decimal>, Error> {
+pub async fn stock(database: &Reading, branch_id: Uuid, ids: &[Uuid]) -> Result<Vec<pb::Decimal>, Error> {
     let rows = stock::in_branch(branch_id).filter(stock::Column::ProductId.is_in(ids.iter().copied()));
     let quantities: HashMap<Uuid, i64> =
         rows.all(database).await?.into_iter().map(|row| (row.product_id, row.quantity)).collect();

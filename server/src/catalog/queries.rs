@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Asterisk, Expr, Func},
 };
 use uuid::Uuid;
@@ -20,7 +20,10 @@ use crate::{
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts, text_of_parts, text_parts},
-    store::entity::{branch_price, business, product},
+    store::{
+        Reading,
+        entity::{branch_price, business, product},
+    },
 };
 
 /// Reads one product with its stock at the caller's branch.
@@ -28,7 +31,7 @@ use crate::{
 /// # Errors
 /// `INVALID_FIELD`, `PRODUCT_NOT_FOUND`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::GetProductRequest,
 ) -> Result<pb::GetProductResponse, Error> {
@@ -57,7 +60,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`.
 pub async fn categories(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     request: pb::ListCategoriesRequest,
     epoch: i64,
 ) -> Result<pb::ListCategoriesResponse, Error> {
@@ -85,7 +88,7 @@ pub async fn categories(
 /// # Errors
 /// `INVALID_FIELD`, `PRODUCT_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn branch_price(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::GetBranchPriceRequest,
 ) -> Result<pb::GetBranchPriceResponse, Error> {
@@ -110,7 +113,7 @@ pub async fn branch_price(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn branch_prices(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListBranchPricesRequest,
     epoch: i64,

@@ -1,7 +1,7 @@
 //! Reading customers.
 
 use kassa_proto::v1::{self as pb, CustomerMatch};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
 use super::{
@@ -16,7 +16,10 @@ use crate::{
     input,
     page::{Page, changed_since, id_parts},
     search::{contains, ends_with, ranked},
-    store::entity::customer::{self, Column},
+    store::{
+        Reading,
+        entity::customer::{self, Column},
+    },
 };
 
 const QUERY: usize = 200;
@@ -30,7 +33,7 @@ const NUMBER_END: usize = 3;
 /// # Errors
 /// `INVALID_FIELD`, `CUSTOMER_NOT_FOUND`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetCustomerRequest,
 ) -> Result<pb::GetCustomerResponse, Error> {
@@ -51,7 +54,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`.
 pub async fn find(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::FindCustomersRequest,
     epoch: i64,
@@ -118,7 +121,7 @@ fn same_number(number: &str) -> Condition {
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListCustomersRequest,
 ) -> Result<pb::ListCustomersResponse, Error> {

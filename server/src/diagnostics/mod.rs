@@ -40,7 +40,10 @@ pub async fn collect(app: &App, caller: &Caller) -> Result<pb::CollectDiagnostic
         .filter(draft::Column::State.eq(i32::from(OrderState::Draft)))
         .filter(draft::Column::UpdateTime.lt(yesterday));
     let status = queries::status(app, caller).await?;
-    let steps = applied_steps(&app.readers).await?;
+    let reading = app.reading().await?;
+    let steps = applied_steps(&reading).await?;
+    let (old_shifts, old_drafts) = (old_shifts.count(&reading).await?, drafts.count(&reading).await?);
+    drop(reading);
     let (logs, data) = (app.folder.logs(), app.folder.path().to_owned());
     let read = move || (LogTail::read(&logs, now), files(&data));
     let (log, files) = tokio::task::spawn_blocking(read).await.map_err(Error::internal)?;
@@ -59,8 +62,8 @@ pub async fn collect(app: &App, caller: &Caller) -> Result<pb::CollectDiagnostic
         ],
         log_error_count: log.errors,
         log_warning_count: log.warnings,
-        old_shift_count: count(old_shifts.count(&app.readers).await?),
-        old_draft_count: count(drafts.count(&app.readers).await?),
+        old_shift_count: count(old_shifts),
+        old_draft_count: count(old_drafts),
     })
 }
 

@@ -39,7 +39,9 @@ pub async fn run(app: SharedApp, every: Duration) {
 async fn end_idle(app: &SharedApp) -> Result<usize, Error> {
     let now = to_micros(app.clock.now());
     let mut ended = 0;
-    for business in business::Entity::find().all(&app.readers).await? {
+    // Each reading ends before anything is posted.
+    let businesses = business::Entity::find().all(&app.reading().await?).await?;
+    for business in businesses {
         if business.idle_seconds == 0 {
             continue;
         }
@@ -48,7 +50,8 @@ async fn end_idle(app: &SharedApp) -> Result<usize, Error> {
             .filter(Column::State.eq(OPEN))
             .filter(Column::LastActivityTime.lt(idle_before))
             .limit(AT_ONCE);
-        for shift in idle.all(&app.readers).await? {
+        let idle = idle.all(&app.reading().await?).await?;
+        for shift in idle {
             let caller = Caller {
                 register_id: shift.register_id,
                 branch_id: shift.branch_id,

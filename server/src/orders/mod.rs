@@ -31,7 +31,7 @@ use self::{
     refund_sale::RefundSale,
     void_sale::VoidSale,
 };
-use crate::{app::SharedApp, books::Caller, error::Error};
+use crate::{app::SharedApp, books::Caller, error::Error, store::Reading};
 
 /// `kassa.v1.Orders`.
 pub struct OrdersService(pub SharedApp);
@@ -42,8 +42,8 @@ impl Orders for OrdersService {
         &self,
         request: Request<pb::QuoteOrderRequest>,
     ) -> Result<Response<pb::QuoteOrderResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let quote = quote_order::quote(&self.0.readers, &caller, self.0.clock.as_ref(), request).await?;
+        let (reading, caller, request) = self.0.read(request).await?;
+        let quote = quote_order::quote(&reading, &caller, self.0.clock.as_ref(), request).await?;
         Ok(Response::new(quote))
     }
 
@@ -86,8 +86,8 @@ impl Orders for OrdersService {
         &self,
         request: Request<pb::GetDraftRequest>,
     ) -> Result<Response<pb::GetDraftResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let draft = drafts::queries::get(&self.0.readers, &caller, &request).await?;
+        let (reading, caller, request) = self.0.read(request).await?;
+        let draft = drafts::queries::get(&reading, &caller, &request).await?;
         Ok(Response::new(pb::GetDraftResponse { draft: Some(draft) }))
     }
 
@@ -95,8 +95,8 @@ impl Orders for OrdersService {
         &self,
         request: Request<pb::ListDraftsRequest>,
     ) -> Result<Response<pb::ListDraftsResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let drafts = drafts::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
+        let (reading, caller, request) = self.0.read(request).await?;
+        let drafts = drafts::queries::list(&reading, &caller, request, self.0.epoch).await?;
         Ok(Response::new(drafts))
     }
 
@@ -118,30 +118,30 @@ impl Orders for OrdersService {
         &self,
         request: Request<pb::GetOrderRequest>,
     ) -> Result<Response<pb::GetOrderResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
+        let (reading, caller, request) = self.0.read(request).await?;
         let name = OrderName::parse(&request.order_id, String::new())?;
-        Ok(Response::new(pb::GetOrderResponse { order: Some(self.order(&caller, name).await?) }))
+        Ok(Response::new(pb::GetOrderResponse { order: Some(order(&reading, &caller, name).await?) }))
     }
 
     async fn get_order_by_number(
         &self,
         request: Request<pb::GetOrderByNumberRequest>,
     ) -> Result<Response<pb::GetOrderByNumberResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
+        let (reading, caller, request) = self.0.read(request).await?;
         if request.receipt_number.is_empty() {
             return Err(Error::invalid("receipt_number", "is required").into());
         }
         let name = OrderName::Number(request.receipt_number);
-        Ok(Response::new(pb::GetOrderByNumberResponse { order: Some(self.order(&caller, name).await?) }))
+        Ok(Response::new(pb::GetOrderByNumberResponse { order: Some(order(&reading, &caller, name).await?) }))
     }
 
     async fn list_orders(
         &self,
         request: Request<pb::ListOrdersRequest>,
     ) -> Result<Response<pb::ListOrdersResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        let (rows, next_page_token) = queries::list(&self.0.readers, &caller, request, self.0.epoch).await?;
-        let orders = queries::as_read(&self.0.readers, &caller, &rows).await?;
+        let (reading, caller, request) = self.0.read(request).await?;
+        let (rows, next_page_token) = queries::list(&reading, &caller, request, self.0.epoch).await?;
+        let orders = queries::as_read(&reading, &caller, &rows).await?;
         Ok(Response::new(pb::ListOrdersResponse { orders, next_page_token }))
     }
 
@@ -149,8 +149,8 @@ impl Orders for OrdersService {
         &self,
         request: Request<pb::GetReceiptRequest>,
     ) -> Result<Response<pb::GetReceiptResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::receipt(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::receipt(&reading, &caller, request).await?))
     }
 
     async fn print_receipt(
@@ -160,15 +160,14 @@ impl Orders for OrdersService {
         let (caller, width) = (self.0.caller(&request)?, request.get_ref().width);
         let mut printed = self.0.post(request, PrintReceipt::parse).await?;
         let width = queries::width(width)?;
-        printed.get_mut().text = queries::paper(&self.0.readers, &caller, printed.get_ref(), width).await?;
+        let reading = self.0.reading().await?;
+        printed.get_mut().text = queries::paper(&reading, &caller, printed.get_ref(), width).await?;
         Ok(printed)
     }
 }
 
-impl OrdersService {
-    async fn order(&self, caller: &Caller, name: OrderName) -> Result<pb::Order, Error> {
-        let rows = queries::get(&self.0.readers, caller, name).await?;
-        let read = queries::as_read(&self.0.readers, caller, &[rows]).await?;
-        read.into_iter().next().ok_or_else(|| Error::internal("an order was lost"))
-    }
+async fn order(reading: &Reading, caller: &Caller, name: OrderName) -> Result<pb::Order, Error> {
+    let rows = queries::get(reading, caller, name).await?;
+    let read = queries::as_read(reading, caller, &[rows]).await?;
+    read.into_iter().next().ok_or_else(|| Error::internal("an order was lost"))
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use kassa_proto::{
     decimal::Quantity,
-    v1::{self as pb, ErrorReason as Reason},
+    v1::{self as pb, ErrorReason as Reason, OrderKind, OrderState},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{convert::OrderRows, receipt::Receipt};
@@ -21,13 +21,16 @@ use crate::{
     input,
     page::Page,
     paper,
-    store::entity::{
-        customer, order,
-        order_discount::{self, OrderDiscountIndex},
-        order_line::{self, OrderLineIndex},
-        order_line_return, order_return,
-        order_tender::{self, OrderTenderIndex},
-        register, user,
+    store::{
+        Reading,
+        entity::{
+            customer, order,
+            order_discount::{self, OrderDiscountIndex},
+            order_line::{self, OrderLineIndex},
+            order_line_return, order_return,
+            order_tender::{self, OrderTenderIndex},
+            register, user,
+        },
     },
 };
 
@@ -61,11 +64,7 @@ impl OrderName {
 ///
 /// # Errors
 /// `ORDER_NOT_FOUND`, also for an order of another branch: it is none of the caller's business.
-pub async fn get(
-    database: &impl ConnectionTrait,
-    caller: &Caller,
-    name: OrderName,
-) -> Result<OrderRows, Error> {
+pub async fn get(database: &Reading, caller: &Caller, name: OrderName) -> Result<OrderRows, Error> {
     let find = order::in_branch(caller.branch_id);
     let (find, text) = match name {
         OrderName::Id(id) => (find.filter(order::Column::Id.eq(id)), id.to_string()),
@@ -83,7 +82,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`; what the filters' branch and register are refused for.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListOrdersRequest,
     epoch: i64,
@@ -116,14 +115,14 @@ pub async fn list(
     if let Some(customer) = input::id(&request.customer_id, || "customer_id".to_owned())? {
         find = find.filter(order::Column::CustomerId.eq(customer));
     }
-    if request.kind != 0 {
-        find = find.filter(order::Column::Kind.eq(request.kind));
+    if let Some(kind) = input::filter::<OrderKind>(request.kind, || "kind".to_owned())? {
+        find = find.filter(order::Column::Kind.eq(kind));
     }
     if !request.include_training {
         find = find.filter(order::Column::Training.eq(false));
     }
-    if request.state != 0 {
-        find = find.filter(order::Column::State.eq(request.state));
+    if let Some(state) = input::filter::<OrderState>(request.state, || "state".to_owned())? {
+        find = find.filter(order::Column::State.eq(state));
     }
     if !request.receipt_number.is_empty() {
         let number = input::text(request.receipt_number, 64, || "receipt_number".to_owned())?;
@@ -144,7 +143,7 @@ pub async fn list(
 }
 
 /// How many of the orders, from the first, have few enough lines for one answer; at least one.
-async fn few_enough(database: &impl ConnectionTrait, orders: &[order::Model]) -> Result<usize, Error> {
+async fn few_enough(database: &Reading, orders: &[order::Model]) -> Result<usize, Error> {
     let counts: Vec<(Uuid, i64)> = order_line::Entity::find()
         .select_only()
         .column(order_line::Column::OrderId)
@@ -164,10 +163,7 @@ async fn few_enough(database: &impl ConnectionTrait, orders: &[order::Model]) ->
 }
 
 /// Reads lines, discounts and tenders: a statement per table, however many orders there are.
-async fn with_parts(
-    database: &impl ConnectionTrait,
-    orders: Vec<order::Model>,
-) -> Result<Vec<OrderRows>, Error> {
+async fn with_parts(database: &Reading, orders: Vec<order::Model>) -> Result<Vec<OrderRows>, Error> {
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id).collect();
     let lines = order_line::Entity::find()
         .filter(order_line::Column::OrderId.is_in(ids.iter().copied()))
@@ -231,7 +227,7 @@ pub fn order_rows(books: &WorkingSet, order_id: Uuid) -> Result<OrderRows, Stop>
 /// # Errors
 /// What the database fails with.
 pub async fn as_read(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     orders: &[OrderRows],
 ) -> Result<Vec<pb::Order>, Error> {
@@ -267,7 +263,7 @@ pub async fn as_read(
 /// # Errors
 /// `INVALID_FIELD`, `ORDER_NOT_FOUND`.
 pub async fn receipt(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::GetReceiptRequest,
 ) -> Result<pb::GetReceiptResponse, Error> {
@@ -284,7 +280,7 @@ pub async fn receipt(
 /// # Errors
 /// What the database fails with; asked again with the same key, it is the same paper.
 pub async fn paper(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     printed: &pb::PrintReceiptResponse,
     width: usize,
@@ -303,7 +299,7 @@ pub fn width(asked: i32) -> Result<usize, Error> {
 }
 
 async fn text(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     rows: &OrderRows,
     (copy_number, width): (i64, usize),
@@ -335,7 +331,7 @@ async fn text(
 }
 
 /// The number of another order that one names.
-async fn number(database: &impl ConnectionTrait, id: Option<Uuid>) -> Result<Option<String>, Error> {
+async fn number(database: &Reading, id: Option<Uuid>) -> Result<Option<String>, Error> {
     match id {
         None => Ok(None),
         Some(id) => Ok(order::Entity::find_by_id(id).one(database).await?.map(|order| order.receipt_number)),

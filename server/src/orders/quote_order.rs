@@ -1,7 +1,6 @@
 //! Quoting: the sale's own arithmetic, and nothing is saved.
 
 use kassa_proto::{pricing, v1 as pb};
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +13,10 @@ use crate::{
     books::{Caller, Needs, Stop, WorkingSet, consult},
     clock::Clock,
     error::Error,
-    store::entity::{business, order},
+    store::{
+        Reading,
+        entity::{business, order},
+    },
 };
 
 /// Prices a cart as a sale would.
@@ -22,7 +24,7 @@ use crate::{
 /// # Errors
 /// What the sale's fields and arithmetic would be refused for; tenders that do not suffice are none.
 pub async fn quote(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     clock: &dyn Clock,
     request: pb::QuoteOrderRequest,

@@ -1,9 +1,7 @@
 //! Reading purchases.
 
 use kassa_proto::v1::{self as pb, PurchaseState};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, Condition, Iterable, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{not_found, purchase_to_pb};
@@ -15,7 +13,10 @@ use crate::{
     input,
     page::{Page, id_of_parts, id_parts},
     search::contains,
-    store::entity::purchase::{self, Column},
+    store::{
+        Reading,
+        entity::purchase::{self, Column},
+    },
 };
 
 const NUMBER: usize = 64;
@@ -26,7 +27,7 @@ const SUPPLIER: usize = 200;
 /// # Errors
 /// `INVALID_FIELD`, `PURCHASE_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::GetPurchaseRequest,
 ) -> Result<pb::GetPurchaseResponse, Error> {
@@ -49,7 +50,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListPurchasesRequest,
     epoch: i64,

@@ -44,8 +44,8 @@ impl Shifts for ShiftsService {
         &self,
         request: Request<pb::GetCurrentShiftRequest>,
     ) -> Result<Response<pb::GetCurrentShiftResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::current(&self.0.readers, &caller, &request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::current(&reading, &caller, &request).await?))
     }
 
     async fn record_activity(
@@ -87,24 +87,24 @@ impl Shifts for ShiftsService {
         &self,
         request: Request<pb::GetShiftRequest>,
     ) -> Result<Response<pb::GetShiftResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::get(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::get(&reading, &caller, request).await?))
     }
 
     async fn list_shifts(
         &self,
         request: Request<pb::ListShiftsRequest>,
     ) -> Result<Response<pb::ListShiftsResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::list(&reading, &caller, request, self.0.epoch).await?))
     }
 
     async fn get_shift_report(
         &self,
         request: Request<pb::GetShiftReportRequest>,
     ) -> Result<Response<pb::GetShiftReportResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(queries::shift_report(&self.0.readers, &caller, request).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(queries::shift_report(&reading, &caller, request).await?))
     }
 
     async fn clock_in(
@@ -125,7 +125,7 @@ impl Shifts for ShiftsService {
         &self,
         request: Request<pb::ListAttendanceRequest>,
     ) -> Result<Response<pb::ListAttendanceResponse>, Status> {
-        let (caller, request) = self.0.read(request)?;
-        Ok(Response::new(attendance::queries::list(&self.0.readers, &caller, request, self.0.epoch).await?))
+        let (reading, caller, request) = self.0.read(request).await?;
+        Ok(Response::new(attendance::queries::list(&reading, &caller, request, self.0.epoch).await?))
     }
 }

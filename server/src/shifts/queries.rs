@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, Role, ShiftState};
 use prost::Message as _;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{
@@ -25,10 +25,13 @@ use crate::{
     input,
     page::Page,
     paper,
-    store::entity::{
-        business as business_row,
-        shift::{self, ShiftIndex},
-        shift_count, shift_counter, shift_denomination, shift_report,
+    store::{
+        Reading,
+        entity::{
+            business as business_row,
+            shift::{self, ShiftIndex},
+            shift_count, shift_counter, shift_denomination, shift_report,
+        },
     },
 };
 
@@ -39,7 +42,7 @@ const NUMBER: usize = 64;
 /// # Errors
 /// `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `NO_OPEN_SHIFT`.
 pub async fn current(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetCurrentShiftRequest,
 ) -> Result<pb::GetCurrentShiftResponse, Error> {
@@ -49,11 +52,7 @@ pub async fn current(
     Ok(pb::GetCurrentShiftResponse { shift: Some(shift) })
 }
 
-async fn open_on(
-    database: &impl ConnectionTrait,
-    caller: &Caller,
-    register: &str,
-) -> Result<shift::Model, Error> {
+async fn open_on(database: &Reading, caller: &Caller, register: &str) -> Result<shift::Model, Error> {
     let named = Named::parse(register);
     consult(
         database,
@@ -71,11 +70,7 @@ async fn open_on(
 ///
 /// # Errors
 /// `INVALID_FIELD`, `SHIFT_NOT_FOUND`.
-pub async fn find(
-    database: &impl ConnectionTrait,
-    branch_id: Uuid,
-    name: String,
-) -> Result<shift::Model, Error> {
+pub async fn find(database: &Reading, branch_id: Uuid, name: String) -> Result<shift::Model, Error> {
     let find = shift::in_branch(branch_id);
     let find = match Uuid::try_parse(&name) {
         Ok(id) => find.filter(shift::Column::Id.eq(id)),
@@ -94,7 +89,7 @@ pub async fn find(
 /// # Errors
 /// `INVALID_FIELD`, `SHIFT_NOT_FOUND`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::GetShiftRequest,
 ) -> Result<pb::GetShiftResponse, Error> {
@@ -114,7 +109,7 @@ pub async fn get(
 }
 
 async fn counts(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     shift_id: Uuid,
     currency: kassa_proto::money::Currency,
 ) -> Result<Vec<pb::ShiftCount>, Error> {
@@ -142,7 +137,7 @@ async fn counts(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `REGISTER_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListShiftsRequest,
     epoch: i64,
@@ -180,8 +175,8 @@ pub async fn list(
     if let Some(user) = input::id(&request.user_id, || "user_id".to_owned())? {
         find = find.filter(shift::Column::UserId.eq(user));
     }
-    if request.state() != ShiftState::Unspecified {
-        find = find.filter(shift::Column::State.eq(request.state));
+    if let Some(state) = input::filter::<ShiftState>(request.state, || "state".to_owned())? {
+        find = find.filter(shift::Column::State.eq(state));
     }
     if let Some(start) = input::time(request.start_time.as_ref(), "start_time")? {
         find = find.filter(shift::Column::OpenTime.gte(start));
@@ -205,7 +200,7 @@ pub async fn list(
 /// `INVALID_FIELD`, `REGISTER_NOT_FOUND`, `WRONG_BRANCH`, `NO_OPEN_SHIFT`, `SHIFT_NOT_FOUND`,
 /// `FIGURES_WITHHELD`.
 pub async fn shift_report(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: pb::GetShiftReportRequest,
 ) -> Result<pb::GetShiftReportResponse, Error> {
@@ -235,7 +230,7 @@ pub async fn shift_report(
 
 /// Where a shift stands that is not closed.
 async fn x_report(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     shift: &shift::Model,
     business: &business_row::Model,
 ) -> Result<pb::ShiftReport, Error> {
@@ -254,7 +249,7 @@ async fn x_report(
 ///
 /// # Errors
 /// `FIGURES_WITHHELD`.
-pub async fn refuse_to_tell(database: &impl ConnectionTrait, caller: &Caller) -> Result<(), Error> {
+pub async fn refuse_to_tell(database: &Reading, caller: &Caller) -> Result<(), Error> {
     if caller.role >= Role::Supervisor || !business(database, caller).await?.blind_close {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use kassa_proto::{
     v1::{self as pb, Role, StockCause},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
@@ -17,8 +17,12 @@ use crate::{
     books::{Caller, consult},
     catalog::named_product::NamedProduct,
     error::Error,
+    input,
     page::{Page, id_of_parts, id_parts},
-    store::entity::{order, product, purchase, stock, stock_change, stock_transfer},
+    store::{
+        Reading,
+        entity::{order, product, purchase, stock, stock_change, stock_transfer},
+    },
     timestamp::stored_timestamp,
 };
 
@@ -27,7 +31,7 @@ use crate::{
 /// # Errors
 /// `INVALID_FIELD`, `PRODUCT_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetStockRequest,
 ) -> Result<pb::GetStockResponse, Error> {
@@ -43,7 +47,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListStockRequest,
     epoch: i64,
@@ -79,7 +83,7 @@ pub async fn list(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `PRODUCT_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn changes(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListStockChangesRequest,
     epoch: i64,
@@ -95,8 +99,8 @@ pub async fn changes(
     if let Some([sequence]) = page.after.as_deref() {
         find = find.filter(stock_change::Column::Sequence.lt(*sequence));
     }
-    if request.cause() != StockCause::Unspecified {
-        find = find.filter(stock_change::Column::Cause.eq(request.cause));
+    if let Some(cause) = input::filter::<StockCause>(request.cause, || "cause".to_owned())? {
+        find = find.filter(stock_change::Column::Cause.eq(cause));
     }
     let (rows, next_page_token) = page.cut(find.all(database).await?, |last| vec![last.sequence]);
     let numbers = document_numbers(database, &rows).await?;
@@ -109,7 +113,7 @@ pub async fn changes(
 
 /// The numbers of the documents that changed a stock, of those that have one.
 async fn document_numbers(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     rows: &[stock_change::Model],
 ) -> Result<HashMap<Uuid, String>, Error> {
     use StockCause as Cause;
@@ -134,7 +138,7 @@ fn of_causes(rows: &[stock_change::Model], causes: &[StockCause]) -> Vec<Uuid> {
 
 /// The numbers of some documents of one kind; without any, its table is not asked.
 async fn numbers_of<E: EntityTrait>(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     ids: Vec<Uuid>,
     [id, number]: [E::Column; 2],
 ) -> Result<Vec<(Uuid, String)>, Error> {
@@ -151,12 +155,7 @@ struct Place {
     product: product::Model,
 }
 
-async fn place(
-    database: &impl ConnectionTrait,
-    caller: &Caller,
-    branch: &str,
-    product: &str,
-) -> Result<Place, Error> {
+async fn place(database: &Reading, caller: &Caller, branch: &str, product: &str) -> Result<Place, Error> {
     let path = || "product_id".to_owned();
     let (branch, product) = (Named::parse(branch), NamedProduct::parse(product, path)?);
     consult(
@@ -178,7 +177,7 @@ async fn place(
 /// # Errors
 /// What the database fails with.
 pub async fn products(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     ids: impl Iterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, product::Model>, Error> {
     let rows = product::Entity::find().filter(product::Column::Id.is_in(ids)).all(database).await?;

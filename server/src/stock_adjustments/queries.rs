@@ -1,7 +1,7 @@
 //! Reading adjustments.
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::convert::{adjustment_to_pb, header_to_pb};
@@ -12,7 +12,10 @@ use crate::{
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
-    store::entity::stock_adjustment::{self, Column},
+    store::{
+        Reading,
+        entity::stock_adjustment::{self, Column},
+    },
 };
 
 /// An adjustment with its lines.
@@ -20,7 +23,7 @@ use crate::{
 /// # Errors
 /// `INVALID_FIELD`, `STOCK_ADJUSTMENT_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetStockAdjustmentRequest,
 ) -> Result<pb::GetStockAdjustmentResponse, Error> {
@@ -37,7 +40,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListStockAdjustmentsRequest,
     epoch: i64,

@@ -3,14 +3,17 @@
 //! The journal of the stock only grows, so what it says of the past is read before the posting. A sale
 //! that was on its way to the disk meanwhile is met by the posting itself, one change after the other.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::{
     books::{Caller, Needs, Stop, WorkingSet, consult},
     catalog::named_product::NamedProduct,
     error::Error,
-    store::entity::{stock, stock_change, stock_change::Column},
+    store::{
+        Reading,
+        entity::{stock, stock_change, stock_change::Column},
+    },
 };
 
 /// What there was after a change of the stock; nothing before the first.
@@ -43,7 +46,7 @@ pub type Place = (Uuid, Uuid);
 /// # Errors
 /// What the database fails with.
 pub async fn read(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     moments: &[Option<(&NamedProduct, i64)>],
 ) -> Result<Vec<Balance>, Error> {
@@ -66,7 +69,7 @@ pub async fn read(
 
 /// The products' ids, in the order of `moments`.
 async fn products(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     moments: &[Option<(&NamedProduct, i64)>],
 ) -> Result<Vec<Option<Uuid>>, Error> {
     let named = || moments.iter().map(|moment| moment.map(|(product, _)| product));

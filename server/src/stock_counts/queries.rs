@@ -1,7 +1,7 @@
 //! Reading counts.
 
 use kassa_proto::v1::{self as pb, Role, StockCountState};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{
     convert::{blind, count_to_pb, line_to_pb},
@@ -14,9 +14,12 @@ use crate::{
     input,
     page::{Page, id_of_parts, id_parts},
     stock::queries::products,
-    store::entity::{
-        stock_count::{self, Column},
-        stock_count_line,
+    store::{
+        Reading,
+        entity::{
+            stock_count::{self, Column},
+            stock_count_line,
+        },
     },
 };
 
@@ -25,7 +28,7 @@ use crate::{
 /// # Errors
 /// `INVALID_FIELD`, `STOCK_COUNT_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetStockCountRequest,
 ) -> Result<pb::GetStockCountResponse, Error> {
@@ -56,7 +59,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListStockCountsRequest,
     epoch: i64,

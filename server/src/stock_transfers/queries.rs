@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1::{self as pb, StockTransferDirection, StockTransferState};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{
@@ -15,9 +15,12 @@ use crate::{
     books::{Caller, consult},
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    store::entity::{
-        branch,
-        stock_transfer::{Column, in_branch},
+    store::{
+        Reading,
+        entity::{
+            branch,
+            stock_transfer::{Column, in_branch},
+        },
     },
 };
 
@@ -26,7 +29,7 @@ use crate::{
 /// # Errors
 /// `INVALID_FIELD`, `STOCK_TRANSFER_NOT_FOUND`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetStockTransferRequest,
 ) -> Result<pb::GetStockTransferResponse, Error> {
@@ -51,7 +54,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `WRONG_BRANCH`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListStockTransfersRequest,
     epoch: i64,

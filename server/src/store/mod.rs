@@ -8,6 +8,7 @@ pub mod failure;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod folder;
+pub mod readings;
 pub mod row;
 pub mod sqlite;
 
@@ -27,6 +28,7 @@ use self::cell::Cell;
 pub use self::{
     failure::{Failure, FailureKind},
     folder::DataFolder,
+    readings::{Readers, Reading},
     sqlite::Purpose,
 };
 use crate::{config::Synchronous, error::Error};
@@ -163,7 +165,7 @@ pub async fn pending_steps(database: &DatabaseConnection) -> Result<Vec<String>,
 ///
 /// # Errors
 /// What the database says; a database without books has no such table.
-pub async fn applied_steps(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+pub async fn applied_steps(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let steps = seaql_migrations::Entity::find().order_by_asc(seaql_migrations::Column::Version);
     Ok(steps.all(database).await?.into_iter().map(|step| step.version).collect())
 }

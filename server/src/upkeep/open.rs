@@ -23,7 +23,7 @@ use crate::{
     app::{App, SharedApp},
     books::{Books, BooksTask, WorkingSet},
     jobs, server,
-    store::{DataFolder, Purpose, StartError, entity::business, sqlite},
+    store::{DataFolder, Readers, StartError, entity::business},
 };
 
 /// How long readings under way may keep the books from being closed.
@@ -57,10 +57,13 @@ impl Open {
         let (config, clock) = (&upkeep.config, &upkeep.clock);
         let upgrade = upgrade::up_to_date(folder, config, clock).await?;
         let folder = upgrade.folder.clone();
-        let readers = sqlite::connect(&folder.database(), Purpose::Read, config.sqlite.synchronous).await?;
-        start_check::look(&readers).await?;
-        WorkingSet::probe(&readers).await?;
-        lived::take(&folder, &readers).await?;
+        let readers = Readers::open(&folder.database(), config.sqlite.synchronous).await?;
+        {
+            let reading = readers.begin().await?;
+            start_check::look(&reading).await?;
+            WorkingSet::probe(&reading).await?;
+            lived::take(&folder, &reading).await?;
+        }
         let open = || Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk));
         let (mut books, mut task) = open().await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
@@ -70,10 +73,10 @@ impl Open {
         if first_start {
             // Only now there are books for the ceilings to know.
             task.close().await;
-            lived::take(&folder, &readers).await?;
+            lived::take(&folder, &readers.begin().await?).await?;
             (books, task) = open().await?;
         }
-        let business = business::Entity::find().one(&readers).await?;
+        let business = business::Entity::find().one(&readers.begin().await?).await?;
         let doorkeeper = Doorkeeper::load(&readers, Arc::clone(clock)).await?;
         let app = Arc::new(App {
             books,
@@ -124,7 +127,7 @@ impl Open {
         self.app.backups.stop();
         self.app.backups.ended().await;
         // Readers first: the write-ahead log can't be emptied under them.
-        match tokio::time::timeout(READERS_DEADLINE, self.app.readers.close_by_ref()).await {
+        match tokio::time::timeout(READERS_DEADLINE, self.app.readers.close()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the readers did not close"),
             Err(_) => tracing::warn!("some readings did not end; closing all the same"),

@@ -242,3 +242,41 @@ async fn a_catalogue_version_that_is_none_is_refused() {
         assert_eq!(refusal.place(), (reason, "changed_since"), "{version}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_with_a_value_that_the_contract_does_not_have_is_refused_by_its_name() {
+    let refusing = Refusing::open().await;
+    let product_id = "bread".to_owned();
+    let orders = |kind, state| pb::ListOrdersRequest { kind, state, ..Default::default() };
+    let shifts = pb::ListShiftsRequest { state: 99, ..Default::default() };
+    let log = |kinds| pb::ListAuditLogRequest { kinds, ..Default::default() };
+    let report = pb::GetSalesReportRequest { group_by: 99, ..Default::default() };
+    let drafts = pb::ListDraftsRequest { state: 99, ..Default::default() };
+    let purchases = pb::ListPurchasesRequest { state: -1, ..Default::default() };
+    let stock = pb::ListStockChangesRequest { product_id, cause: 99, ..Default::default() };
+    let counts = pb::ListStockCountsRequest { state: 99, ..Default::default() };
+    let transfers =
+        |direction, state| pb::ListStockTransfersRequest { direction, state, ..Default::default() };
+    let cash = pb::ListTransfersRequest { state: 99, ..Default::default() };
+    let journal = pb::VerifyJournalRequest { kind: 99, ..Default::default() };
+    let refusals = [
+        (refusing.refuse("a kind", "Orders/ListOrders", &orders(99, 0)).await, "kind"),
+        (refusing.refuse("below zero", "Orders/ListOrders", &orders(-1, 0)).await, "kind"),
+        (refusing.refuse("a state", "Orders/ListOrders", &orders(0, 99)).await, "state"),
+        (refusing.refuse("a shift's", "Shifts/ListShifts", &shifts).await, "state"),
+        (refusing.refuse("the second", "Admin/ListAuditLog", &log(vec![1, 999])).await, "kinds[1]"),
+        (refusing.refuse("none", "Admin/ListAuditLog", &log(vec![0])).await, "kinds[0]"),
+        (refusing.refuse("a grouping", "Admin/GetSalesReport", &report).await, "group_by"),
+        (refusing.refuse("a draft's", "Orders/ListDrafts", &drafts).await, "state"),
+        (refusing.refuse("a purchase's", "Catalog/ListPurchases", &purchases).await, "state"),
+        (refusing.refuse("a cause", "Catalog/ListStockChanges", &stock).await, "cause"),
+        (refusing.refuse("a count's", "Catalog/ListStockCounts", &counts).await, "state"),
+        (refusing.refuse("a way", "Catalog/ListStockTransfers", &transfers(99, 0)).await, "direction"),
+        (refusing.refuse("a transfer's", "Catalog/ListStockTransfers", &transfers(0, 99)).await, "state"),
+        (refusing.refuse("of cash", "CashRegister/ListTransfers", &cash).await, "state"),
+        (refusing.refuse("a chain", "CashRegister/VerifyJournal", &journal).await, "kind"),
+    ];
+    for (refusal, path) in refusals {
+        assert_eq!(refusal.place(), (Reason::InvalidField, path), "{}", refusal.message);
+    }
+}

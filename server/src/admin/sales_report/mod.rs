@@ -10,10 +10,7 @@ use kassa_proto::{
     money::Currency,
     v1::{self as pb, SalesGrouping},
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect,
-    TransactionTrait as _,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use self::sums::{Key, Sums, sums};
@@ -21,7 +18,11 @@ use super::{queries::business, settings::currency};
 use crate::{
     books::Caller,
     error::Error,
-    store::entity::{product, user},
+    input,
+    store::{
+        Reading,
+        entity::{product, user},
+    },
     timestamp::{date, hours_since_1970},
 };
 
@@ -36,28 +37,26 @@ const NAMES: usize = 500;
 /// `INVALID_FIELD`, `BRANCH_NOT_FOUND`, `REGISTER_NOT_FOUND`, `SHIFT_NOT_FOUND`, `USER_NOT_FOUND`,
 /// `WRONG_BRANCH`.
 pub async fn sales_report(
-    database: &DatabaseConnection,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetSalesReportRequest,
 ) -> Result<pb::GetSalesReportResponse, Error> {
-    let by = request.group_by();
-    if by == SalesGrouping::Unspecified {
+    let by = input::filter::<SalesGrouping>(request.group_by, || "group_by".to_owned())?;
+    if by.is_none() {
         return Err(Error::invalid("group_by", "is required"));
     }
+    let by = request.group_by();
     let wanted = request::wanted(database, caller, request).await?;
-    // Rows and total are of the same moment.
-    let snapshot = database.begin().await?;
-    let currency = currency(&business(&snapshot, caller).await?)?;
+    let currency = currency(&business(database, caller).await?)?;
     let most = MOST_ROWS as u64 + 1;
-    let rows = sums(&snapshot, wanted.clone(), by, most).await?;
+    let rows = sums(database, wanted.clone(), by, most).await?;
     if rows.len() > MOST_ROWS {
         let message = format!("gives more than {MOST_ROWS} rows: name a shorter time or a register");
         return Err(Error::invalid("group_by", message));
     }
-    let all = sums(&snapshot, wanted, SalesGrouping::Unspecified, most).await?;
+    let all = sums(database, wanted, SalesGrouping::Unspecified, most).await?;
     let all = all.get(&Key::All).copied().unwrap_or_default();
-    let names = names(&snapshot, &rows).await?;
-    snapshot.rollback().await?;
+    let names = names(database, &rows).await?;
     let mut rows: Vec<(Key, Sums)> = rows.into_iter().collect();
     if !matches!(by, SalesGrouping::Hour | SalesGrouping::Day) {
         rows.sort_by_key(|(_, sums)| std::cmp::Reverse(sums.gross.saturating_sub(sums.back)));
@@ -72,7 +71,7 @@ pub async fn sales_report(
 }
 
 /// The names of products and users now.
-async fn names(database: &impl ConnectionTrait, rows: &sums::Rows) -> Result<BTreeMap<Uuid, String>, Error> {
+async fn names(database: &Reading, rows: &sums::Rows) -> Result<BTreeMap<Uuid, String>, Error> {
     let (mut products, mut users) = (Vec::new(), Vec::new());
     for key in rows.keys() {
         match key {

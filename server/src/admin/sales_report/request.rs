@@ -1,7 +1,7 @@
 //! Which orders a sales report is of.
 
 use kassa_proto::v1::{self as pb};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait};
+use sea_orm::{ColumnTrait, Condition};
 
 use crate::{
     access::{named_user::NamedUser, scope::Named},
@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     input,
     shifts::queries::find,
-    store::entity::order,
+    store::{Reading, entity::order},
 };
 
 const MOST_DAYS: i64 = 400;
@@ -21,7 +21,7 @@ const MICROS_OF_A_DAY: i64 = 24 * 3_600 * 1_000_000;
 /// `INVALID_FIELD`, `BRANCH_NOT_FOUND`, `REGISTER_NOT_FOUND`, `SHIFT_NOT_FOUND`, `USER_NOT_FOUND`,
 /// `WRONG_BRANCH`.
 pub async fn wanted(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetSalesReportRequest,
 ) -> Result<Condition, Error> {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use kassa_proto::v1::{OrderKind, SalesGrouping, TenderType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
-    QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, Select,
     sea_query::{Alias, Expr, ExprTrait as _, Func, IntoCondition as _, SimpleExpr},
 };
 use uuid::Uuid;
@@ -14,7 +13,10 @@ use uuid::Uuid;
 use crate::{
     error::Error,
     orders::cart::add,
-    store::entity::{order, order_line, order_tender},
+    store::{
+        Reading,
+        entity::{order, order_line, order_tender},
+    },
 };
 
 const SALE: i32 = OrderKind::Sale as i32;
@@ -206,7 +208,7 @@ fn nothing() -> SimpleExpr {
 }
 
 async fn gather<E: EntityTrait>(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     find: Select<E>,
     by: SalesGrouping,
     most: u64,
@@ -226,7 +228,7 @@ async fn gather<E: EntityTrait>(
 /// # Errors
 /// `AMOUNT_OVERFLOW`; what the database fails with.
 pub async fn sums(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     wanted: Condition,
     by: SalesGrouping,
     most: u64,

@@ -2,12 +2,19 @@
 
 use kassa_proto::v1::{self as pb, OrderState};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Func},
 };
 
 use super::{draft_to_pb, not_found};
-use crate::{access::scope::Named, books::Caller, error::Error, input, page::Page, store::entity::draft};
+use crate::{
+    access::scope::Named,
+    books::Caller,
+    error::Error,
+    input,
+    page::Page,
+    store::{Reading, entity::draft},
+};
 
 /// The most bytes of carts that a page of drafts holds.
 const MOST_BYTES: i64 = 2 * 1_024 * 1_024;
@@ -17,7 +24,7 @@ const MOST_BYTES: i64 = 2 * 1_024 * 1_024;
 /// # Errors
 /// `INVALID_FIELD`; `DRAFT_NOT_FOUND`, also for another branch's.
 pub async fn get(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     request: &pb::GetDraftRequest,
 ) -> Result<pb::Draft, Error> {
@@ -31,7 +38,7 @@ pub async fn get(
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`; what the filter's branch is refused for.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListDraftsRequest,
     epoch: i64,

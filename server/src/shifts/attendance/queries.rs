@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use kassa_proto::v1::{self as pb, Role};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{convert::attendance_to_pb, self_or_supervisor};
@@ -13,9 +13,12 @@ use crate::{
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
-    store::entity::{
-        attendance::{self, Column},
-        user,
+    store::{
+        Reading,
+        entity::{
+            attendance::{self, Column},
+            user,
+        },
     },
 };
 
@@ -24,7 +27,7 @@ use crate::{
 /// # Errors
 /// `INVALID_FIELD`, `EPOCH_CHANGED`, `BRANCH_NOT_FOUND`, `USER_NOT_FOUND`, `WRONG_BRANCH`, `ROLE_REQUIRED`.
 pub async fn list(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     mut request: pb::ListAttendanceRequest,
     epoch: i64,
@@ -65,11 +68,7 @@ pub async fn list(
 }
 
 /// Whose attendance may be listed; everybody's if that is nobody's in particular.
-async fn whose(
-    database: &impl ConnectionTrait,
-    caller: &Caller,
-    user_id: &str,
-) -> Result<Option<Uuid>, Error> {
+async fn whose(database: &Reading, caller: &Caller, user_id: &str) -> Result<Option<Uuid>, Error> {
     if user_id.is_empty() {
         return Ok((caller.role < Role::Supervisor).then_some(caller.user_id));
     }
@@ -79,7 +78,7 @@ async fn whose(
 }
 
 async fn names(
-    database: &impl ConnectionTrait,
+    database: &Reading,
     caller: &Caller,
     rows: &[attendance::Model],
 ) -> Result<HashMap<Uuid, String>, Error> {
