@@ -18,6 +18,7 @@ use crate::{
     disk::Disk,
     error::{Error, as_asked, asked},
     store::DataFolder,
+    storing,
     upkeep::integrity::Integrity,
 };
 
@@ -133,6 +134,8 @@ impl App {
         key: Option<Key>,
         posting: P,
     ) -> Result<Answer<P::Reply>, Error> {
+        // The task goes on whatever becomes of the request.
+        storing::begins();
         let app = Arc::clone(self);
         let change = async move {
             let answer = app.books.post(caller, key, posting).await;
