@@ -6,6 +6,7 @@
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
 
+mod breakers;
 mod ceilings;
 mod consult;
 pub mod flush;
