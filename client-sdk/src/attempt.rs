@@ -60,7 +60,8 @@ pub(crate) async fn open(
     }
 }
 
-/// tonic's timers, here and in the server, call an expired deadline CANCELLED.
+/// tonic's timer here, and in servers that left the deadline to theirs, calls an expired one CANCELLED. A server
+/// that says DEADLINE_PASSED is judged by what it says of the outcome.
 fn is_timeout(status: &Status) -> bool {
     status.code() == Code::Cancelled && status.message() == "Timeout expired"
 }

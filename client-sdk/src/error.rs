@@ -172,12 +172,13 @@ impl Error {
             Some(info) => Some(info.reason.clone()),
             None => metadata("kassa-error-reason"),
         };
+        let outcome = info.and_then(|info| info.metadata.get("outcome")).map(String::as_str);
         let hint = Hint::read(&status, details.retry_info().and_then(|info| info.retry_delay));
         Self(Box::new(Inner {
             code: status.code(),
             message: status.message().to_owned(),
             localized: details.localized_message().map(|localized| localized.message.clone()),
-            verdict: Verdict::of(&status, reason.as_deref(), hint),
+            verdict: Verdict::of(&status, reason.as_deref(), outcome, hint),
             metadata: info.map(|info| info.metadata.clone()).unwrap_or_default(),
             violations: violations(&details),
             request_id: metadata("x-request-id"),

@@ -96,15 +96,16 @@ impl Verdict {
 
     /// Judges a status by the contract: every error of a server's carries a reason, so that one without
     /// comes from the network, from tonic, or from something in between.
-    pub(crate) fn of(status: &Status, reason: Option<&str>, hint: Hint) -> Self {
+    /// `outcome` is what the error's metadata says of it.
+    pub(crate) fn of(status: &Status, reason: Option<&str>, outcome: Option<&str>, hint: Hint) -> Self {
         let verdict = match reason {
-            Some(reason) => Self::of_refusal(status.code(), reason, hint),
+            Some(reason) => Self::of_refusal(status.code(), reason, outcome, hint),
             None => Self::of_trouble(status, hint),
         };
         Self { again: verdict.again && hint != Hint::Never, ..verdict }
     }
 
-    fn of_refusal(code: Code, reason: &str, hint: Hint) -> Self {
+    fn of_refusal(code: Code, reason: &str, outcome: Option<&str>, hint: Hint) -> Self {
         let (again, effect) = match code {
             // The reasons below are given before anything is decided. Any other, of a newer server too,
             // may be about a commit: OUTCOME_UNKNOWN is.
@@ -112,6 +113,8 @@ impl Verdict {
                 "DATABASE_BUSY" | "MAINTENANCE" | "STOPPING" | "OVERLOADED" => (true, Effect::None),
                 _ => (true, Effect::Unknown),
             },
+            // The server says so only where nothing was stored and nothing will be.
+            Code::DeadlineExceeded if outcome == Some("none") => (true, Effect::None),
             Code::DeadlineExceeded | Code::Cancelled => (true, Effect::Unknown),
             // Somebody types a code or a PIN: they see that they must wait, and decide.
             Code::ResourceExhausted if reason.ends_with("_DELAYED") => (false, Effect::None),
@@ -195,7 +198,7 @@ mod tests {
     use super::*;
 
     fn judge(code: Code, reason: &str, hint: Hint) -> (bool, Effect) {
-        let verdict = Verdict::of(&Status::new(code, ""), Some(reason), hint);
+        let verdict = Verdict::of(&Status::new(code, ""), Some(reason), None, hint);
         (verdict.again, verdict.effect)
     }
 
@@ -219,17 +222,31 @@ mod tests {
 
     #[test]
     fn a_rule_settles_doubt_and_a_bad_token_does_not() {
-        let rule = Verdict::of(&Status::failed_precondition(""), Some("NO_OPEN_SHIFT"), Hint::Missing);
+        let rule = Verdict::of(&Status::failed_precondition(""), Some("NO_OPEN_SHIFT"), None, Hint::Missing);
         assert!(!rule.leaves_in_doubt(true));
-        let token = Verdict::of(&Status::unauthenticated(""), Some("TOKEN_INVALID"), Hint::Missing);
+        let token = Verdict::of(&Status::unauthenticated(""), Some("TOKEN_INVALID"), None, Hint::Missing);
         assert!(token.leaves_in_doubt(true));
         assert!(!token.leaves_in_doubt(false));
     }
 
     #[test]
     fn tonics_own_timeout_is_tried_again() {
-        let verdict = Verdict::of(&Status::cancelled("Timeout expired"), None, Hint::Missing);
+        let verdict = Verdict::of(&Status::cancelled("Timeout expired"), None, None, Hint::Missing);
         assert_eq!(verdict, Verdict { again: true, effect: Effect::Unknown, answered: false });
+    }
+
+    #[test]
+    fn a_deadline_that_passed_in_the_server_is_tried_again_and_leaves_the_doubt_that_the_server_has() {
+        let judge = |outcome| {
+            let status = Status::deadline_exceeded("");
+            let verdict = Verdict::of(&status, Some("DEADLINE_PASSED"), outcome, Hint::Missing);
+            assert!(verdict.again && verdict.answered, "{outcome:?}");
+            verdict.effect
+        };
+        assert_eq!(judge(Some("none")), Effect::None);
+        for doubt in [Some("unknown"), Some("of a newer server"), None] {
+            assert_eq!(judge(doubt), Effect::Unknown, "{doubt:?}");
+        }
     }
 
     #[test]
@@ -238,7 +255,7 @@ mod tests {
         status.metadata_mut().insert("grpc-retry-pushback-ms", tonic::metadata::MetadataValue::from(-1));
         let hint = Hint::read(&status, Some(Duration::from_secs(1)));
         assert_eq!(hint, Hint::Never);
-        assert!(!Verdict::of(&status, Some("STOPPING"), hint).again);
+        assert!(!Verdict::of(&status, Some("STOPPING"), None, hint).again);
     }
 
     #[test]

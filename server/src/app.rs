@@ -17,6 +17,7 @@ use crate::{
     disk::Disk,
     error::{Error, as_asked, asked},
     store::{DataFolder, Readers, Reading},
+    storing,
     upkeep::integrity::Integrity,
 };
 
@@ -132,6 +133,8 @@ impl App {
         key: Option<Key>,
         posting: P,
     ) -> Result<Answer<P::Reply>, Error> {
+        // The task goes on whatever becomes of the request.
+        storing::begins();
         let app = Arc::clone(self);
         let change = async move {
             let answer = app.books.post(caller, key, posting).await;

@@ -305,6 +305,7 @@ pub fn code(reason: Reason) -> Code {
         | Reason::KeyExpired
         | Reason::EpochChanged => Code::FailedPrecondition,
         Reason::VersionMismatch => Code::Aborted,
+        Reason::DeadlinePassed => Code::DeadlineExceeded,
         Reason::DatabaseBusy | Reason::OutcomeUnknown | Reason::Stopping | Reason::Maintenance => {
             Code::Unavailable
         }

@@ -55,6 +55,7 @@ pub mod stock_adjustments;
 pub mod stock_counts;
 pub mod stock_transfers;
 pub mod store;
+mod storing;
 pub mod telemetry;
 pub mod timestamp;
 pub mod upkeep;

@@ -18,6 +18,7 @@ use tonic_health::{
     pb::health_server::HealthServer,
     server::{HealthReporter, HealthService},
 };
+use tower::util::MapRequestLayer;
 
 use crate::{
     access::AccessService,
@@ -129,6 +130,7 @@ async fn serve_until(
         .http2_max_header_list_size(MOST_HEADER_BYTES)
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+        .layer(MapRequestLayer::new(layers::deadline::arrived))
         .add_routes(routes)
         // Without it every call waits 40 ms for the other side's delayed acknowledgement.
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
@@ -161,6 +163,7 @@ fn routes(upkeep: &Arc<Upkeep>) -> Result<Routes, StartError> {
         .fallback(layers::phase::dispatch)
         .with_state(phases)
         .layer(from_fn(layers::method::known))
+        .layer(from_fn(layers::deadline::kept))
         .layer(from_fn_with_state(Arc::clone(upkeep), layers::request::identify));
     Ok(Routes::from(layered))
 }

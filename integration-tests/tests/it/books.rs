@@ -1,7 +1,11 @@
 //! The books themselves: batches, faults, and what one posting can do to another.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
+use chrono::TimeDelta;
 use kassa_client::{Code, Reason, proto::v1 as pb};
 use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
@@ -16,6 +20,7 @@ use kassa_server::{
     },
     upkeep::upgrade,
 };
+use sea_orm::prelude::Uuid;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,6 +198,7 @@ struct Bare {
     task: BooksTask,
     readers: Readers,
     caller: Caller,
+    clock: Arc<TestClock>,
     faults: Arc<Faults>,
     _folder: TempDir,
 }
@@ -213,7 +219,7 @@ impl Bare {
         let doorkeeper =
             kassa_server::access::doorkeeper::Doorkeeper::load(&readers, clock.clone()).await.unwrap();
         let caller = doorkeeper.admit(Some(format!("Bearer {token}").as_bytes()), &readers).await.unwrap();
-        Self { books, task, readers, caller, faults: config.faults, _folder: folder }
+        Self { books, task, readers, caller, clock, faults: config.faults, _folder: folder }
     }
 
     /// Posts all at once, so that they share batches.
@@ -230,6 +236,55 @@ impl Bare {
         let business = business::Entity::find().one(&reading).await.unwrap().unwrap();
         business.receipt_footer.len()
     }
+}
+
+/// Counts how often it is decided: once more for each batch that broke under it.
+struct Decided(Arc<AtomicUsize>);
+
+impl Posting for Decided {
+    const METHOD: &'static str = "test/Decided";
+    type Reply = pb::GetSettingsResponse;
+
+    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+        needs.row::<business::Model>(caller.business_id);
+    }
+
+    fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        self.0.fetch_add(1, SeqCst);
+        Deed::Write.decide(books, context)
+    }
+}
+
+impl Bare {
+    /// A posting of this caller that breaks a constraint, with a neighbour's in its batch: how often that is decided.
+    async fn decided_beside_a_break_of(&self, breaker: &Caller) -> usize {
+        let decided = Arc::new(AtomicUsize::new(0));
+        let (broken, written) = tokio::join!(
+            self.books.post(breaker.clone(), None, Deed::BreakConstraint),
+            self.books.post(self.caller.clone(), None, Decided(Arc::clone(&decided))),
+        );
+        assert_eq!(broken.unwrap_err().reason(), Reason::Internal);
+        written.unwrap();
+        decided.load(SeqCst)
+    }
+}
+
+/// One thread: what is posted together is one batch.
+#[tokio::test]
+async fn whoever_breaks_batches_again_and_again_runs_alone_for_a_minute() {
+    let bare = Bare::open().await;
+    let terminal = |number| Caller { terminal_id: Uuid::from_u128(number), ..bare.caller.clone() };
+    let (breaker, other) = (terminal(1), terminal(2));
+    assert_eq!(bare.decided_beside_a_break_of(&breaker).await, 2, "once is an accident");
+    assert_eq!(bare.decided_beside_a_break_of(&breaker).await, 2);
+    for _ in 0..3 {
+        assert_eq!(bare.decided_beside_a_break_of(&breaker).await, 1, "the shop does not notice it any more");
+    }
+    assert_eq!(bare.decided_beside_a_break_of(&other).await, 2, "another terminal has its own accident");
+    bare.clock.advance(TimeDelta::seconds(61));
+    assert_eq!(bare.decided_beside_a_break_of(&breaker).await, 2, "it is forgiven after a minute");
+    assert_eq!(bare.written().await, 7);
+    bare.task.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

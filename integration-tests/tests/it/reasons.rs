@@ -16,12 +16,13 @@ const SERVICES: [&str; 6] = [
 ];
 
 /// What any call may be refused for, whatever its method: no method lists these.
-const OF_EVERY_CALL: [Reason; 6] = [
+const OF_EVERY_CALL: [Reason; 7] = [
     Reason::InvalidMessage,
     Reason::InvalidMetadata,
     Reason::TokenInvalid,
     Reason::RequestTooLarge,
     Reason::UnknownMethod,
+    Reason::DeadlinePassed,
     Reason::Internal,
 ];
 

@@ -186,6 +186,11 @@ DATABASE_CORRUPT = { $offer ->
     .plain = The shop's data is damaged. Stop selling and call support; do not switch the server off.
 DISK_IO = The disk of the shop's server can't be read or written, and nothing was saved. Check its cable and call support.
 OUTCOME_UNKNOWN = It is not known whether this was saved. Repeat it on this terminal, which makes sure that it happens only once; do not enter it anew.
+DEADLINE_PASSED = { $outcome ->
+    [none] The server did not get to it in time, and nothing was saved. Try again.
+   *[other] The server did not answer in time, and it is not known whether this was saved. Repeat it on this terminal, which makes sure that it happens only once; do not enter it anew.
+    }
+    .plain = The server did not answer in time. Repeat it on this terminal, which makes sure that it happens only once; do not enter it anew.
 OVERLOADED = The server has too much to do. Wait a moment and try again.
 REQUEST_TOO_LARGE = This is too large to be sent. Make it shorter, or send it in parts.
 STOPPING = The server is being stopped. Wait until it runs again, then try again.

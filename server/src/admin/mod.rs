@@ -32,6 +32,7 @@ use crate::{
     app::{Parts, SharedApp, caller, parts},
     backup, diagnostics,
     error::Error,
+    storing,
     upkeep::{self, Upkeep},
 };
 
@@ -228,6 +229,7 @@ impl Admin for AdminService {
         &self,
         _: Request<pb::CreateBackupRequest>,
     ) -> Result<Response<Self::CreateBackupStream>, Status> {
+        storing::begins();
         Ok(parts(backup::queries::create(&self.upkeep.backups()).await?))
     }
 
@@ -245,6 +247,7 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::RestoreBackupRequest>,
     ) -> Result<Response<Self::RestoreBackupStream>, Status> {
+        storing::begins();
         Ok(parts(upkeep::restore(&self.upkeep, request.get_ref())?))
     }
 

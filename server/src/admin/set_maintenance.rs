@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kassa_proto::v1 as pb;
 
-use crate::{error::Error, input, upkeep::Upkeep};
+use crate::{error::Error, input, storing, upkeep::Upkeep};
 
 const REASON: usize = 200;
 
@@ -28,6 +28,7 @@ pub async fn set_maintenance(
         }
         upkeep.begin_maintenance(&reason).await
     };
+    storing::begins();
     tokio::spawn(changing).await.map_err(Error::internal)??;
     Ok(pb::SetMaintenanceResponse {})
 }

@@ -6,6 +6,7 @@
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
 
+mod breakers;
 mod ceilings;
 mod consult;
 pub mod flush;
@@ -49,6 +50,7 @@ use crate::{
     disk::Disk,
     error::{Error, current_request_id},
     store::{DataFolder, StartError},
+    storing,
 };
 
 /// What a posting made: the answer is rebuilt from it once the stored bytes have expired.
@@ -128,6 +130,7 @@ impl Books {
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
         let request_id = current_request_id();
+        storing::begins();
         self.queue.try_send(Entry { posting, caller, key, answer, request_id, span }).map_err(|refused| {
             match refused {
                 mpsc::error::TrySendError::Full(_) => {

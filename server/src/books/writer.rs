@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::{
     Caller, Ceilings, Context, Decision, Key, KeyCounts, Needs, Stop, WorkingSet,
+    breakers::Breakers,
     keys::{self, Before},
     posting::AnyPosting,
     time::Time,
@@ -87,6 +88,7 @@ pub(super) struct Writer {
     disk: Arc<Disk>,
     keep_answers_micros: i64,
     key_counts: Arc<KeyCounts>,
+    breakers: Breakers,
     /// `None` after an error that the connection may not have survived.
     connection: Option<DatabaseConnection>,
     #[cfg(feature = "fault-injection")]
@@ -114,6 +116,7 @@ impl Writer {
             disk,
             keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
             key_counts: Arc::default(),
+            breakers: Breakers::default(),
             connection: Some(connection),
             #[cfg(feature = "fault-injection")]
             faults: Arc::clone(&config.faults),
@@ -160,13 +163,19 @@ impl Writer {
     /// Stores a batch from the front of `waiting` and answers it; what it did not get to stays.
     async fn work(&mut self, waiting: &mut VecDeque<Entry>) {
         let entries = waiting.make_contiguous();
+        let together = self.together(entries);
+        let entries = entries.get(..together).unwrap_or_default();
         let outcomes = match self.store_with_the_reserve(entries).await {
             Batch::Stored(outcomes) => outcomes,
             Batch::Failed(error) => entries.iter().map(|_| Err(error.clone())).collect(),
-            Batch::Broken(failure) => {
-                tracing::warn!(%failure, postings = entries.len(), "a batch broke a constraint; its postings run one by one");
-                self.one_by_one(entries).await
-            }
+            Batch::Broken(failure) => match entries {
+                // It ran alone, and would break again.
+                [entry] => vec![Err(self.broke(entry, &failure))],
+                _ => {
+                    tracing::warn!(%failure, postings = entries.len(), "a batch broke a constraint; its postings run one by one");
+                    self.one_by_one(entries).await
+                }
+            },
         };
         for outcome in outcomes {
             if let Some(entry) = waiting.pop_front() {
@@ -180,6 +189,25 @@ impl Writer {
         }
     }
 
+    /// How many of the first postings make a batch: as many as there are, but who breaks batches again and again
+    /// is one by itself, in its turn.
+    fn together(&self, entries: &[Entry]) -> usize {
+        if self.breakers.is_empty() {
+            return entries.len();
+        }
+        let now = self.clock.now();
+        let alone =
+            |entry: &Entry| self.breakers.run_alone(entry.caller.terminal_id, entry.posting.method(), now);
+        entries.iter().position(alone).map_or(entries.len(), |before| before.max(1))
+    }
+
+    /// A posting broke a constraint by itself.
+    fn broke(&mut self, entry: &Entry, failure: &Failure) -> Error {
+        let method = entry.posting.method();
+        self.breakers.broke(entry.caller.terminal_id, method, self.clock.now());
+        entry.fault(format_args!("broke a constraint: {failure}"))
+    }
+
     /// Only the posting that broke the batch fails: a rule should have caught it.
     async fn one_by_one(&mut self, entries: &[Entry]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(entries.len());
@@ -189,9 +217,7 @@ impl Writer {
                     outcomes.into_iter().next().unwrap_or_else(|| Err(error::outcome_unknown()))
                 }
                 Batch::Failed(error) => Err(error),
-                Batch::Broken(failure) => Err(entry.span.in_scope(|| {
-                    Error::internal(format_args!("{} broke a constraint: {failure}", entry.posting.method()))
-                })),
+                Batch::Broken(failure) => Err(self.broke(entry, &failure)),
             };
             outcomes.push(outcome);
         }

@@ -1,7 +1,10 @@
 //! Bytes that are no message, and methods that are none.
 
+use std::time::Duration;
+
 use ::bytes::Bytes;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
+use http::{Method, StatusCode};
 use http_body_util::Full;
 use kassa_client::{Code, Reason, proto::v1 as pb};
 use prost::Message as _;
@@ -66,6 +69,71 @@ async fn a_method_or_a_service_that_is_none_is_refused() {
         let refusal = refusing.wire.call(path).send(&pb::GetStatusRequest {}).await.refusal();
         assert_eq!((refusal.reason, refusal.code), (Reason::UnknownMethod, Code::Unimplemented), "{path}");
     }
+    refusing.assert_untouched().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_post_is_no_call() {
+    let refusing = Refusing::open().await;
+    let sale = refusing.sale().await;
+    for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+        let answer = refusing.wire.call("Orders/CompleteSale").by(method.clone()).send(&sale).await;
+        let refusal = answer.refusal();
+        assert_eq!((answer.http, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, Some("POST")));
+        assert_eq!((refusal.reason, refusal.code), (Reason::UnknownMethod, Code::Unimplemented), "{method}");
+    }
+    let health = refusing.wire.call("/grpc.health.v1.Health/Check").by(Method::GET);
+    let answer = health.send(&pb::GetStatusRequest {}).await;
+    assert_eq!(answer.http, StatusCode::METHOD_NOT_ALLOWED);
+    refusing.assert_untouched().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_grpc_in_protobuf_is_no_call() {
+    let refusing = Refusing::open().await;
+    let sale = refusing.sale().await;
+    let call = || refusing.wire.call("Orders/CompleteSale");
+    let others =
+        ["text/plain", "", "application/grpc-web", "application/grpc+json", "application/grpcs", "grpc"];
+    let others = others.map(|other| (other, call().with("content-type", other)));
+    let twice = ("two types", call().and("content-type", "text/plain"));
+    let none = ("no type", call().without("content-type"));
+    for (what, call) in others.into_iter().chain([twice, none]) {
+        let answer = call.send(&sale).await;
+        assert_eq!(answer.http, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{what}");
+        assert_eq!(answer.refusal().place(), (Reason::InvalidMetadata, "content-type"), "{what}");
+    }
+    refusing.assert_untouched().await;
+    for same in ["application/grpc", "application/grpc+proto", "Application/GRPC; charset=utf-8"] {
+        let sale = refusing.shop.sale("1 x bread, cash 2.00").await;
+        let answer = call().with("content-type", same).send(&sale).await;
+        answer.message::<pb::CompleteSaleResponse>();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_message_and_whatever_else_comes_after_the_first_is_refused() {
+    let refusing = Refusing::open().await;
+    let before = refusing.tables.rows();
+    let first = framed(&refusing.sale().await.encode_to_vec());
+    let second = framed(&refusing.sale().await.encode_to_vec());
+    let bodies = [
+        ("two sales", [&first[..], &second[..]].concat()),
+        ("the same sale twice", [&first[..], &first[..]].concat()),
+        ("an empty message after it", [&first[..], &framed(&[])[..]].concat()),
+        ("half a frame after it", [&first[..], &[0, 0]].concat()),
+    ];
+    for (what, body) in bodies {
+        let call = refusing.wire.call("Orders/CompleteSale");
+        let refusal = call.send_body(Body::new(Full::new(Bytes::from(body)))).await.refusal();
+        assert_eq!((refusal.reason, refusal.code), (Reason::InvalidMessage, Code::InvalidArgument), "{what}");
+    }
+    // One whose second message comes later, and which never ends, is not waited for.
+    let pieces = stream::iter([first, second]).chain(stream::pending());
+    let call = refusing.wire.call("Orders/CompleteSale").send_body(in_pieces(pieces));
+    let answer = tokio::time::timeout(Duration::from_secs(20), call).await.expect("it is answered at once");
+    assert_eq!(answer.refusal().reason, Reason::InvalidMessage);
+    assert_eq!(difference(&before, &refusing.tables.rows()), None);
     refusing.assert_untouched().await;
 }
 

@@ -6,6 +6,7 @@ mod access;
 mod amounts;
 mod bytes;
 mod catalog;
+mod deadlines;
 mod lists;
 mod payments;
 mod sales;

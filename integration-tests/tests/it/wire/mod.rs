@@ -5,15 +5,18 @@
 mod refusal;
 mod tables;
 
-use std::future::poll_fn;
+use std::{future::poll_fn, net::SocketAddr};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use kassa_integration_tests::Shop;
 use prost::Message;
+use tokio::net::TcpStream;
 use tonic::{
     body::Body,
     client::GrpcService as _,
@@ -30,14 +33,27 @@ pub const TOKEN: &str = "authorization";
 #[derive(Clone)]
 pub struct Wire {
     channel: Channel,
+    patient: Option<Patient>,
     token: String,
 }
+
+/// A connection without the client's own timer, and the server's address.
+type Patient = (SendRequest<Body>, SocketAddr);
 
 impl Wire {
     pub fn to(shop: &Shop) -> Self {
         let token = std::fs::read_to_string(shop.data().join("keys/local.token")).unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{}", shop.address)).unwrap();
-        Self { channel: endpoint.connect_lazy(), token: token.trim().to_owned() }
+        Self { channel: endpoint.connect_lazy(), patient: None, token: token.trim().to_owned() }
+    }
+
+    /// The same over a connection that waits for the server's own word, whatever deadline it was given.
+    pub async fn patient(shop: &Shop) -> Self {
+        let stream = TcpStream::connect(shop.address).await.unwrap();
+        let (sender, connection) =
+            http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        Self { patient: Some((sender, shop.address)), ..Self::to(shop) }
     }
 
     /// The same with another token.
@@ -48,7 +64,7 @@ impl Wire {
     /// A call with a token and a key: of `Orders/CompleteSale`, or of another package's full path.
     pub fn call(&self, method: &str) -> Call {
         let path = if method.starts_with('/') { method.to_owned() } else { format!("/kassa.v1.{method}") };
-        let call = Call { channel: self.channel.clone(), path, headers: HeaderMap::new() };
+        let call = Call { wire: self.clone(), method: Method::POST, path, headers: HeaderMap::new() };
         call.with("te", "trailers")
             .with("content-type", "application/grpc")
             .with(TOKEN, format!("Bearer {}", self.token))
@@ -58,12 +74,19 @@ impl Wire {
 
 /// A call that is not sent yet.
 pub struct Call {
-    channel: Channel,
+    wire: Wire,
+    method: Method,
     path: String,
     headers: HeaderMap,
 }
 
 impl Call {
+    /// By another HTTP method than POST.
+    pub fn by(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
     /// With this header instead of the one that is there.
     pub fn with(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
         let value = HeaderValue::from_bytes(value.as_ref()).unwrap();
@@ -94,14 +117,25 @@ impl Call {
 
     /// Sends anything.
     pub async fn send_body(mut self, body: Body) -> Answer {
-        let mut request = Request::post(&self.path).body(body).unwrap();
+        let uri = match &self.wire.patient {
+            Some((_, address)) => format!("http://{address}{}", self.path),
+            None => self.path.clone(),
+        };
+        let mut request = Request::builder().method(self.method).uri(uri).body(body).unwrap();
         *request.headers_mut() = self.headers;
-        poll_fn(|context| self.channel.poll_ready(context)).await.unwrap();
-        let (parts, body) = self.channel.call(request).await.unwrap().into_parts();
+        let answer = match self.wire.patient {
+            Some((mut sender, _)) => sender.send_request(request).await.unwrap().map(Body::new),
+            None => {
+                let channel = &mut self.wire.channel;
+                poll_fn(|context| channel.poll_ready(context)).await.unwrap();
+                channel.call(request).await.unwrap()
+            }
+        };
+        let (parts, body) = answer.into_parts();
         let body = body.collect().await.unwrap();
         let mut headers = parts.headers;
         headers.extend(body.trailers().cloned().unwrap_or_default());
-        Answer { path: self.path, headers, body: body.to_bytes() }
+        Answer { path: self.path, http: parts.status, headers, body: body.to_bytes() }
     }
 }
 
@@ -120,6 +154,8 @@ pub fn in_pieces(pieces: impl Stream<Item = Bytes> + Send + 'static) -> Body {
 #[derive(Debug)]
 pub struct Answer {
     path: String,
+    /// HTTP's own status: 200 for whatever is a call of gRPC's.
+    pub http: StatusCode,
     /// Headers and trailers.
     headers: HeaderMap,
     body: Bytes,
