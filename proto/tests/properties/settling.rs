@@ -66,14 +66,14 @@ proptest! {
         let tenders =
             [Tender { cash: false, amount: total, tip: 0 }, Tender { cash: true, amount: cash, tip: 0 }];
         let settled = settle(&rules, total, &tenders).expect("in order");
-        let all_back = Settlement { amount_due: 0, change: cash, rounding_adjustment: 0, tip_total: 0 };
+        let all_back = Settlement { amount_due: 0, cash_due: 0, change: cash, rounding_adjustment: 0, tip_total: 0 };
         prop_assert_eq!(settled, all_back);
     }
 
     #[test]
     fn exact_cash_is_accepted(total in 1..100_000_i64, rules in shop_rules()) {
         let settled = settle(&rules, total, &[Tender { cash: true, amount: total, tip: 0 }]).expect("in order");
-        let exact = Settlement { amount_due: 0, change: 0, rounding_adjustment: 0, tip_total: 0 };
+        let exact = Settlement { amount_due: 0, cash_due: 0, change: 0, rounding_adjustment: 0, tip_total: 0 };
         prop_assert_eq!(settled, exact);
     }
 
