@@ -110,8 +110,11 @@ impl Opened {
             upkeep.backups().stop();
         };
         let watching = tokio::spawn(Arc::clone(&self.upkeep.disk).watch());
+        let telling = tokio::spawn(Arc::clone(&self.upkeep.repeats).keep_telling());
         let served = serve_until(&self.upkeep, listener, shutdown).await;
         watching.abort();
+        telling.abort();
+        self.upkeep.repeats.tell_all();
         self.upkeep.stop().await;
         tracing::info!(%address, "stopped");
         served

@@ -20,8 +20,10 @@ use tracing::Instrument as _;
 
 use super::refuse;
 use crate::{
+    access::rpcs::rpc,
     error::{Asked, Error, REASON_TRAILER, while_asked},
     messages::Language,
+    telemetry::repeats::{Happening, Repeats},
     upkeep::Upkeep,
 };
 
@@ -35,6 +37,8 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
     let started = Instant::now();
     let id = upkeep.clock.new_id().to_string();
     let method = request.uri().path().trim_start_matches('/').to_owned();
+    // What is no method is one cause, or callers could make as many as they like.
+    let told_as = rpc(request.uri().path()).map_or("no method", |rpc| rpc.path);
     // Health and reflection have error codes of their own, which their clients go by.
     let ours = method.starts_with("kassa.");
     let span = tracing::info_span!("request", id, method);
@@ -44,7 +48,7 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
         let response = AssertUnwindSafe(next.run(request)).catch_unwind().await;
         let response = response.unwrap_or_else(|_| refuse(Error::internal("a reading panicked")));
         let response = if ours { explained(response) } else { response };
-        log(response.headers(), started.elapsed());
+        log(&upkeep.repeats, told_as, response.headers(), started.elapsed());
         response
     };
     let mut response = while_asked(asked, answered.instrument(span)).await;
@@ -58,13 +62,19 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
     response
 }
 
-fn log(headers: &HeaderMap, took: Duration) {
+fn log(repeats: &Repeats, method: &'static str, headers: &HeaderMap, took: Duration) {
     let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match headers.get(REASON_TRAILER).and_then(|reason| reason.to_str().ok()) {
-        Some(reason) => tracing::info!(reason, took_ms, "refused"),
+        Some(reason) => {
+            // They are all ours; one that is not would be told under no name of its own.
+            let known = Reason::from_str_name(&format!("ERROR_REASON_{reason}")).unwrap_or_default();
+            if repeats.is_news(method, Happening::Refused(known)) {
+                tracing::info!(reason, took_ms, "refused");
+            }
+        }
         None => tracing::debug!(took_ms, "answered"),
     }
-    if took > SLOW {
+    if took > SLOW && repeats.is_news(method, Happening::Slow) {
         tracing::warn!(took_ms, "a slow request");
     }
 }

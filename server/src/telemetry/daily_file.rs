@@ -11,11 +11,17 @@ use chrono::{NaiveDate, SecondsFormat};
 
 use crate::{clock::SharedClock, config::LogFormat, store::FailureKind};
 
+/// Begins a line that may not use the room that is kept for warnings and errors. It is not written; no line
+/// begins with it by itself.
+pub const ORDINARY: u8 = 1;
+
 /// How much there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// The size of a day's file.
     pub file_bytes: u64,
+    /// The part of it that [ordinary](ORDINARY) lines leave to the others.
+    pub kept_bytes: u64,
     /// The size of all files of the series.
     pub series_bytes: u64,
     /// How many files are kept.
@@ -34,6 +40,9 @@ pub struct DailyFile {
     free: fn(&Path) -> io::Result<u64>,
     today: Option<Today>,
     dropped: u64,
+    /// Ordinary lines that found their part of the file full: told when there is room for such lines again, and
+    /// not before each warning.
+    ordinary_dropped: u64,
 }
 
 struct Today {
@@ -41,6 +50,7 @@ struct Today {
     file: File,
     bytes: u64,
     is_full: bool,
+    is_full_for_ordinary: bool,
 }
 
 impl DailyFile {
@@ -57,7 +67,8 @@ impl DailyFile {
     ) -> io::Result<Self> {
         let free = |folder: &Path| fs4::available_space(folder);
         let folder = folder.to_owned();
-        let mut file = Self { folder, name, format, bounds, clock, free, today: None, dropped: 0 };
+        let mut file =
+            Self { folder, name, format, bounds, clock, free, today: None, dropped: 0, ordinary_dropped: 0 };
         match file.turn() {
             Err(cause) if FailureKind::of(&cause) != FailureKind::Full => Err(cause),
             Ok(_) | Err(_) => Ok(file),
@@ -76,7 +87,7 @@ impl DailyFile {
                 bytes = first.len() as u64;
                 file.write_all(first.as_bytes())?;
             }
-            self.today = Some(Today { date, file, bytes, is_full: false });
+            self.today = Some(Today { date, file, bytes, is_full: false, is_full_for_ordinary: false });
             self.prune(date)?;
         }
         self.today.as_mut().ok_or_else(|| io::Error::other("no file"))
@@ -110,16 +121,36 @@ impl DailyFile {
         }
     }
 
-    fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
+    fn write_line(&mut self, line: &[u8], ordinary: bool) -> io::Result<()> {
         if (self.free)(&self.folder)? < self.bounds.free_bytes {
             self.dropped += 1;
             return Ok(());
         }
-        let (limit, dropped) = (self.bounds.file_bytes, self.dropped);
+        let Bounds { file_bytes: limit, kept_bytes, .. } = self.bounds;
+        // Of what ordinary lines found no room, the next day's first line tells.
+        let dropped = match &self.today {
+            Some(today) if today.is_full_for_ordinary && today.date == self.clock.now().date_naive() => {
+                self.dropped
+            }
+            Some(_) | None => self.dropped.saturating_add(self.ordinary_dropped),
+        };
         let missing = self.line("WARN", &format!("{dropped} lines are missing before this one"));
+        let nearly =
+            "the rest of this day's file is kept for warnings and errors: nothing else is in it from here on";
+        let nearly = self.line("WARN", nearly);
         let full = self.line("WARN", "this file is full: the rest of the day is not in it");
         let today = self.turn()?;
-        if today.bytes + line.len() as u64 > limit {
+        let bytes = today.bytes + line.len() as u64;
+        if ordinary && bytes > limit.saturating_sub(kept_bytes) {
+            if !today.is_full_for_ordinary && !today.is_full {
+                today.is_full_for_ordinary = true;
+                today.file.write_all(nearly.as_bytes())?;
+                today.bytes += nearly.len() as u64;
+            }
+            self.ordinary_dropped += 1;
+            return Ok(());
+        }
+        if bytes > limit {
             if !today.is_full {
                 today.is_full = true;
                 today.file.write_all(full.as_bytes())?;
@@ -133,6 +164,9 @@ impl DailyFile {
         }
         today.file.write_all(line)?;
         today.bytes += line.len() as u64;
+        if !today.is_full_for_ordinary {
+            self.ordinary_dropped = 0;
+        }
         self.dropped = 0;
         Ok(())
     }
@@ -141,7 +175,11 @@ impl DailyFile {
 impl Write for DailyFile {
     /// Takes a whole line. What can't be written is counted, and told as soon as something can.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.write_line(line).is_err() {
+        let (text, ordinary) = match line.strip_prefix(&[ORDINARY]) {
+            Some(text) => (text, true),
+            None => (line, false),
+        };
+        if self.write_line(text, ordinary).is_err() {
             self.dropped += 1;
         }
         Ok(line.len())
@@ -205,7 +243,8 @@ mod tests {
         file: DailyFile,
     }
 
-    const BOUNDS: Bounds = Bounds { file_bytes: 2_000, series_bytes: 6_000, files: 30, free_bytes: 100 };
+    const BOUNDS: Bounds =
+        Bounds { file_bytes: 2_000, kept_bytes: 500, series_bytes: 6_000, files: 30, free_bytes: 100 };
 
     impl Log {
         fn open(bounds: Bounds) -> Self {
@@ -218,6 +257,13 @@ mod tests {
         fn write(&mut self, count: usize) {
             for _ in 0..count {
                 self.file.write_all(format!("{}\n", "x".repeat(99)).as_bytes()).unwrap();
+            }
+        }
+
+        fn write_ordinary(&mut self, count: usize) {
+            for _ in 0..count {
+                let line = [&[ORDINARY], "i".repeat(99).as_bytes(), b"\n"].concat();
+                self.file.write_all(&line).unwrap();
             }
         }
 
@@ -260,6 +306,43 @@ mod tests {
         assert!(text.contains("WARN 481 lines are missing before this one\nxxx"), "{text}");
         log.write(1);
         assert_eq!(log.text("kassa.2026-11-21.log").matches("missing").count(), 1);
+    }
+
+    #[test]
+    fn whatever_is_logged_of_requests_there_is_room_for_warnings_and_errors() {
+        let mut log = Log::open(BOUNDS);
+        log.write_ordinary(500);
+        let text = log.text("kassa.2026-11-20.log");
+        assert!((1_400..1_650).contains(&text.len()), "{}", text.len());
+        assert_eq!(text.matches("kept for warnings and errors").count(), 1);
+        assert!(!text.contains(char::from(ORDINARY)), "the mark is not written");
+        log.write(1);
+        log.write_ordinary(7);
+        log.write(1);
+        let text = log.text("kassa.2026-11-20.log");
+        assert!(text.ends_with(&format!("{0}\n{0}\n", "x".repeat(99))), "{text}");
+        assert!(!text.contains("missing"), "a warning is no place to tell of other lines: {text}");
+        let dropped = 507 - text.matches("iii\n").count();
+        log.next_day();
+        log.write_ordinary(2);
+        let text = log.text("kassa.2026-11-21.log");
+        assert!(text.contains(&format!("WARN {dropped} lines are missing before this one\niii")), "{text}");
+        assert_eq!(text.matches("missing").count(), 1);
+    }
+
+    #[test]
+    fn warnings_that_fill_the_file_leave_nothing_to_other_lines_and_both_are_counted() {
+        let mut log = Log::open(BOUNDS);
+        log.write_ordinary(20);
+        log.write(20);
+        let text = log.text("kassa.2026-11-20.log");
+        assert!(text.len() < 2_200, "{}", text.len());
+        assert_eq!(text.matches("this file is full").count(), 1);
+        let written = text.matches("iii\n").count() + text.matches("xxx\n").count();
+        log.next_day();
+        log.write(1);
+        let text = log.text("kassa.2026-11-21.log");
+        assert!(text.contains(&format!("WARN {} lines are missing", 40 - written)), "{text}");
     }
 
     #[test]

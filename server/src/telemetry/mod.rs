@@ -1,18 +1,20 @@
 //! The logs: to the console for whoever watches, to a file a day for support ([`daily_file`]), and what
-//! happened to money to files of their own ([`money_log`]). However much is logged, it can't fill the disk.
+//! happened to money to files of their own ([`money_log`]). What repeats itself is told once a minute ([`repeats`]). However much is logged, it can't fill the disk.
 
 pub mod daily_file;
 pub mod money_log;
+pub mod repeats;
 
 use std::{
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write},
     path::Path,
 };
 
+use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::filter_fn, fmt, layer::SubscriberExt as _, registry::LookupSpan,
-    util::SubscriberInitExt as _,
+    EnvFilter, Layer, Registry, filter::filter_fn, fmt, fmt::MakeWriter, layer::SubscriberExt as _,
+    registry::LookupSpan, util::SubscriberInitExt as _,
 };
 
 use self::{
@@ -33,6 +35,9 @@ const MIB: u64 = 1_024 * 1_024;
 /// take the tills' space.
 const LARGEST_FILE: u64 = 50 * MIB;
 const LARGEST_SERIES: u64 = 500 * MIB;
+/// The part of a day's file that only warnings and errors may use: what is logged of every request must not take
+/// the place of what somebody has to do something about.
+const FOR_WARNINGS: u64 = 10 * MIB;
 /// A year and the weeks until its books are closed, space permitting: a copy for convenience, for the
 /// journal has it all for ever.
 const AUDIT_DAYS: usize = 400;
@@ -58,6 +63,7 @@ pub fn start(config: &Config, folder: &Path, clock: SharedClock) -> Result<[Work
     let filter = EnvFilter::builder().parse(directives)?;
     let bounds = Bounds {
         file_bytes: LARGEST_FILE,
+        kept_bytes: FOR_WARNINGS,
         series_bytes: LARGEST_SERIES,
         files: config.log.keep_days,
         free_bytes: config.disk.reserve_mb.saturating_mul(MIB),
@@ -65,20 +71,20 @@ pub fn start(config: &Config, folder: &Path, clock: SharedClock) -> Result<[Work
     let file =
         |name, bounds, format| DailyFile::open(folder, name, format, bounds, SharedClock::clone(&clock));
     let (log, log_guard) = tracing_appender::non_blocking(file(LOG, bounds, config.log.format)?);
-    let bounds = Bounds { files: AUDIT_DAYS, ..bounds };
+    let bounds = Bounds { files: AUDIT_DAYS, kept_bytes: 0, ..bounds };
     let (audit, audit_guard) = tracing_appender::non_blocking(file(AUDIT, bounds, LogFormat::Json)?);
 
     let console =
         fmt::layer().with_target(false).with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
     let of_money = filter_fn(|metadata| metadata.target() == money_log::TARGET);
     Registry::default()
-        .with(console.and_then(file_layer(config.log.format, log)).with_filter(filter))
+        .with(console.and_then(file_layer(config.log.format, Ranked(log))).with_filter(filter))
         .with(MoneyLog::new(audit).with_filter(of_money))
         .init();
     Ok([log_guard, audit_guard])
 }
 
-fn file_layer<S>(format: LogFormat, writer: NonBlocking) -> Box<dyn Layer<S> + Send + Sync>
+fn file_layer<S>(format: LogFormat, writer: Ranked) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
 {
@@ -86,5 +92,41 @@ where
     match format {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.json().boxed(),
+    }
+}
+
+/// Marks the lines that may not use the whole of a day's file: behind the queue nobody knows their level any more.
+struct Ranked(NonBlocking);
+
+impl<'a> MakeWriter<'a> for Ranked {
+    type Writer = RankedLine;
+
+    fn make_writer(&'a self) -> RankedLine {
+        RankedLine { file: self.0.clone(), ordinary: false }
+    }
+
+    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> RankedLine {
+        RankedLine { file: self.0.clone(), ordinary: *metadata.level() > Level::WARN }
+    }
+}
+
+struct RankedLine {
+    file: NonBlocking,
+    ordinary: bool,
+}
+
+impl Write for RankedLine {
+    /// Takes a whole line, as the layers write them.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.ordinary {
+            self.file.write_all(&[&[daily_file::ORDINARY], line].concat())?;
+        } else {
+            self.file.write_all(line)?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }

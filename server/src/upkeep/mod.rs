@@ -43,6 +43,7 @@ use crate::{
     error::Error,
     server::Health,
     store::{DataFolder, StartError},
+    telemetry::repeats::Repeats,
     timestamp::timestamp,
 };
 
@@ -58,6 +59,8 @@ pub struct Upkeep {
     pub disk: Arc<Disk>,
     /// Tells those who ask whether there is service.
     pub health: Health,
+    /// What was told of requests lately.
+    pub repeats: Arc<Repeats>,
     phase: watch::Sender<Phase>,
     /// One change of phase at a time.
     changing: Mutex<()>,
@@ -95,6 +98,7 @@ impl Upkeep {
         };
         let upkeep = Arc::new(Self {
             disk: Disk::of(&folder, &config),
+            repeats: Arc::new(Repeats::new(SharedClock::clone(&clock))),
             config,
             clock,
             start_time,
