@@ -7,7 +7,7 @@ use super::*;
 
 const LANGUAGES: [Language; 2] = [Language::English, Language::Arabic];
 /// Every variable that any error carries, and one that this server's errors will.
-const VARIABLES: [(&str, &str); 31] = [
+const VARIABLES: [(&str, &str); 32] = [
     ("action", "DISCOUNT"),
     ("amount_due_minor", "1250"),
     ("available", "1.235"),
@@ -20,6 +20,7 @@ const VARIABLES: [(&str, &str); 31] = [
     ("expected_minor", "1200"),
     ("field", "lines[0].quantity"),
     ("given", "EUR"),
+    ("outcome", "none"),
     ("key", "01980e3a-5f00"),
     ("module", "customers"),
     ("number", "P-7"),
