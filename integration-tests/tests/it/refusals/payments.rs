@@ -14,7 +14,12 @@ async fn tenders_that_are_none_are_refused() {
             Spoilt("no type", |sale| sale.tenders[0].r#type = 0, InvalidField, "tenders[0].type"),
             Spoilt("an unknown type", |sale| sale.tenders[0].r#type = 99, InvalidField, "tenders[0].type"),
             Spoilt("no amount", |sale| sale.tenders[0].amount = None, InvalidField, "tenders[0].amount"),
-            Spoilt("nothing", |sale| sale.tenders[0].amount = minor(0), InvalidField, "tenders[0]"),
+            Spoilt(
+                "nothing by card",
+                |sale| sale.tenders.insert(0, tender(TenderType::Card, 0)),
+                InvalidField,
+                "tenders[0]",
+            ),
             Spoilt(
                 "less than nothing",
                 |sale| sale.tenders[0].amount = minor(-1),
