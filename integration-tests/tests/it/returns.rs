@@ -197,6 +197,9 @@ async fn pieces_of_a_cent_come_back_one_by_one_with_their_tax() {
     let product = pb::Product {
         sku: "bag".to_owned(),
         name: "Bag".to_owned(),
+        unit: "pc".to_owned(),
+        stock_policy: pb::StockPolicy::Allow.into(),
+        barcodes: vec!["6220000000099".to_owned()],
         price: Some(usd("0.01")),
         tax_rate: Some(pb::Decimal { value: "15".to_owned() }),
         ..Default::default()
@@ -205,7 +208,7 @@ async fn pieces_of_a_cent_come_back_one_by_one_with_their_tax() {
     let request = pb::PutProductsRequest { products, ..Default::default() };
     shop.kassa.catalog().put_products(request).await.unwrap();
     let mut sale = shop.sale("1 x bread, cash 0.06").await;
-    sale.lines[0].item = Some(pb::line_item::Item::Barcode("bag".to_owned()));
+    sale.lines[0].item = Some(pb::line_item::Item::Barcode("6220000000099".to_owned()));
     sale.lines[0].quantity = Some(pb::Decimal { value: "12".to_owned() });
     let half = pb::discount::Value::Percent(pb::Decimal { value: "50".to_owned() });
     sale.lines[0].discounts.push(pb::Discount { name: "half".to_owned(), value: Some(half) });
@@ -214,8 +217,21 @@ async fn pieces_of_a_cent_come_back_one_by_one_with_their_tax() {
     let mut tax = 0;
     for piece in 0..12 {
         let worth = if piece % 2 == 0 { "0.01" } else { "0.00" };
-        let mut request = shop.refund(&sale, &format!("1 x bag, cash {worth}"), worth);
-        request.tenders.retain(|tender| tender.amount != Some(usd("0.00")));
+        let returned = pb::RefundLine {
+            line_id: sale.lines[0].line_id.clone(),
+            quantity: Some(pb::Decimal { value: "1".to_owned() }),
+            reason: "torn".to_owned(),
+            restock: true,
+        };
+        let cash = pb::TenderType::Cash.into();
+        let paid = pb::Tender { r#type: cash, amount: Some(usd(worth)), ..Default::default() };
+        let request = RefundSaleRequest {
+            order_id: sale.order_id.clone(),
+            lines: vec![returned],
+            tenders: vec![paid],
+            expected_total: Some(usd(worth)),
+            ..Default::default()
+        };
         let back = refund(&shop, request).await.unwrap();
         let line = &back.lines[0];
         let minor = |amount: &Option<pb::Money>| amount.as_ref().unwrap().amount_minor;

@@ -82,9 +82,10 @@ async fn a_proved_backup_of_before_is_kept_and_can_be_restored() {
             (backup.reason(), backup.state(), backup.schema.as_str()),
             (pb::BackupReason::PreMigration, pb::BackupState::Verified, old.step.as_str())
         );
+        let epoch = shop.kassa.admin().get_status(pb::GetStatusRequest {}).await.unwrap().into_inner().epoch;
         let request = pb::RestoreBackupRequest { name: backup.name.clone(), dry_run: false };
         let restored = shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
-        assert_eq!(restored.epoch, 2, "{}", old.step);
+        assert_eq!(restored.epoch, epoch + 1, "{}", old.step);
         assert_answers_as_before(&shop, &old).await;
         assert_sound(&shop, &old).await;
     }
