@@ -152,7 +152,9 @@ fn assert_no_row_is_lost(before: &Path, now: &Path, step: &str) {
             columns.query_map([&table], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         columns.retain(|column| !GIVEN_UP.contains(&(&table, column)));
         let (was, is) = (rows(&before, &table, &columns), rows(&now, &table, &columns));
-        let lost: Vec<&String> = was.difference(&is).collect();
+        // What came back in cash stands with the sale now, no longer among its other tenders.
+        let cash = |row: &&String| table == "order_tender_returns" && row.contains("]), Integer(1), ");
+        let lost: Vec<&String> = was.difference(&is).filter(|row| !cash(row)).collect();
         assert!(lost.is_empty(), "{table} of the shop of {step} lost {lost:?}");
     }
 }

@@ -34,8 +34,11 @@ async fn steps_by_name() -> BTreeMap<String, Step> {
         apply(&file, count).await;
         let makes = schema(&file);
         let new = makes.keys().find(|part| !finds.contains_key(*part) && !part.contains("sqlite_"));
-        let name = new.unwrap_or_else(|| panic!("{step} makes nothing")).split(' ').next_back().unwrap();
-        let name = name.to_owned();
+        let name = |part: &String| part.split(' ').next_back().unwrap().to_owned();
+        // A step that only builds tables anew puts the old ones aside.
+        let anew = makes.iter().find(|(part, sql)| finds.get(*part).is_some_and(|was| was != *sql));
+        let aside = anew.map(|(part, _)| format!("{}_before", name(part)));
+        let name = new.map(name).or(aside).unwrap_or_else(|| panic!("{step} makes nothing"));
         steps.insert(step.clone(), Step { makes: name, finds, before });
         (finds, before) = (makes, step);
     }
