@@ -61,7 +61,7 @@ impl Error {
     /// ([`Error::reason_name`] still has the text).
     #[must_use]
     pub fn reason(&self) -> Option<Reason> {
-        let reason = Reason::from_str_name(&format!("ERROR_REASON_{}", self.reason_name()?))?;
+        let reason = Reason::from_wire_name(self.reason_name()?)?;
         (reason != Reason::Unspecified).then_some(reason)
     }
 

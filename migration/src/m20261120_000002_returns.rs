@@ -42,11 +42,6 @@ fn new_columns() -> Vec<(&'static str, ColumnDef)> {
     ]
 }
 
-/// `part <= whole`: the row's own word that no more is given back than there was.
-fn at_most(part: &'static str, whole: &'static str) -> Expr {
-    Expr::col(Alias::new(part)).lte(Expr::col(Alias::new(whole)))
-}
-
 fn tables() -> Vec<TableCreateStatement> {
     let mut orders = build(
         "order_returns",

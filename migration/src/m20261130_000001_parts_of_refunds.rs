@@ -61,10 +61,6 @@ async fn rebuild(
     Ok(())
 }
 
-fn at_most(less: &'static str, more: &'static str) -> SimpleExpr {
-    Expr::col(Alias::new(less)).lte(Expr::col(Alias::new(more)))
-}
-
 fn orders() -> TableCreateStatement {
     let mut orders = build(
         "order_returns",

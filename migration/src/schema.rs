@@ -70,6 +70,11 @@ fn foreign(from: &'static str, column: &'static str, to: &'static str) -> Foreig
         .to_owned()
 }
 
+/// `part <= whole`: the row's own word that no more is given back than there was.
+pub fn at_most(part: &'static str, whole: &'static str) -> Expr {
+    Expr::col(Alias::new(part)).lte(Expr::col(Alias::new(whole)))
+}
+
 /// A table with its columns, its primary key and its parents (column, table).
 pub fn build(
     name: &'static str,

@@ -11,6 +11,7 @@
 pub mod decimal;
 pub mod money;
 pub mod pricing;
+mod reason;
 mod secrets;
 
 /// The generated code of `kassa.v1`, fenced here.

@@ -78,6 +78,12 @@ pub fn is_good(expires: DateTime<Utc>, now: DateTime<Utc>, good_for: TimeDelta) 
     left > TimeDelta::zero() && left <= good_for + SMOOTHED
 }
 
+/// Whether something happened less than a span ago. In either direction: a clock that was set back must not make it
+/// recent until it is there again.
+pub fn is_recent(time: DateTime<Utc>, now: DateTime<Utc>, span: TimeDelta) -> bool {
+    now.signed_duration_since(time).abs() < span
+}
+
 /// The machine's clock and its source of randomness.
 #[derive(Debug, Default)]
 pub struct SystemClock;

@@ -71,19 +71,6 @@ struct Content {
     retry_after: Option<Duration>,
 }
 
-/// The reason without its prefix, as it is on the wire.
-pub trait WireName {
-    /// Such as `SHIFT_ENDED`.
-    fn wire_name(&self) -> &'static str;
-}
-
-impl WireName for Reason {
-    fn wire_name(&self) -> &'static str {
-        let name = self.as_str_name();
-        name.strip_prefix("ERROR_REASON_").unwrap_or(name)
-    }
-}
-
 impl Error {
     /// An error with the words that the caller reads.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {

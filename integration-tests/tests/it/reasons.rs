@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kassa_client::{Code, Reason};
-use kassa_server::error::WireName as _;
 
 const REASONS: &str = include_str!("../../../proto/kassa/v1/error_reason.proto");
 const SERVICES: [&str; 6] = [

@@ -78,10 +78,7 @@ pub fn cash_refund(rules: &Rules, amount: i64) -> Result<i64, PricingError> {
 }
 
 /// What coins can make of `amount`, and no more.
-///
-/// # Errors
-/// `Overflow` at [`Place::Order`] if the amount is too large.
-pub fn in_coins(rules: &Rules, amount: i64) -> Result<i64, PricingError> {
+fn in_coins(rules: &Rules, amount: i64) -> Result<i64, PricingError> {
     rounded(CashMode::Down, rules, amount)
 }
 

@@ -15,7 +15,7 @@ mod settlement;
 mod share;
 mod tax;
 
-pub use cash::{CashBack, CashMode, CashRounding, cash_back, cash_change, cash_refund, cash_total, in_coins};
+pub use cash::{CashBack, CashMode, CashRounding, cash_back, cash_change, cash_refund, cash_total};
 pub use discount::Discount;
 pub use error::{Place, PricingError, PricingErrorKind};
 pub use order::{Line, PricedLine, Totals, price};

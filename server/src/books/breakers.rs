@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::clock::is_recent;
+
 /// How long a break is remembered, and how long who broke twice runs alone.
 const MEMORY: TimeDelta = TimeDelta::minutes(1);
 
@@ -20,24 +22,17 @@ struct Break {
     again: bool,
 }
 
-impl Break {
-    /// In either direction: a clock that went back by far makes nobody run alone until it is there again.
-    fn is_recent(&self, now: DateTime<Utc>) -> bool {
-        now.signed_duration_since(self.time).abs() < MEMORY
-    }
-}
-
 impl Breakers {
     /// A posting of this terminal and method broke a constraint.
     pub(super) fn broke(&mut self, terminal_id: Uuid, method: &'static str, now: DateTime<Utc>) {
-        self.0.retain(|_, last| last.is_recent(now));
+        self.0.retain(|_, last| is_recent(last.time, now, MEMORY));
         let again = self.0.contains_key(&(terminal_id, method));
         self.0.insert((terminal_id, method), Break { time: now, again });
     }
 
     /// Whether the terminal's postings of this method are batches of their own for now.
     pub(super) fn run_alone(&self, terminal_id: Uuid, method: &'static str, now: DateTime<Utc>) -> bool {
-        self.0.get(&(terminal_id, method)).is_some_and(|last| last.again && last.is_recent(now))
+        self.0.get(&(terminal_id, method)).is_some_and(|last| last.again && is_recent(last.time, now, MEMORY))
     }
 
     /// Whether nobody broke anything lately, as it is on nearly all days.

@@ -257,7 +257,7 @@ impl Money {
         if paid_out != exact + i128::from(refund.order.rounding_adjustment) {
             return Err("pays out other cash than its total and its rounding say");
         }
-        let row = &mut self.given_back;
+        let row = &self.given_back;
         let own = [row.cash_exact, -row.returned_cash_exact, -row.cash_for_others].map(i128::from);
         let own = own.iter().sum::<i128>().clamp(0, exact.max(0));
         let others = exact - own;

@@ -7,10 +7,7 @@ use axum::{
 };
 use kassa_proto::v1::ErrorReason as Reason;
 
-use crate::{
-    app::SharedApp,
-    error::{REASON_TRAILER, WireName as _},
-};
+use crate::{app::SharedApp, error::REASON_TRAILER};
 
 /// Has the books proved once somebody was told that they are damaged.
 pub async fn noticed(State(app): State<SharedApp>, request: Request, next: Next) -> Response {

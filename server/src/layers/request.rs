@@ -67,7 +67,7 @@ fn log(repeats: &Repeats, method: &'static str, headers: &HeaderMap, took: Durat
     match headers.get(REASON_TRAILER).and_then(|reason| reason.to_str().ok()) {
         Some(reason) => {
             // They are all ours; one that is not would be told under no name of its own.
-            let known = Reason::from_str_name(&format!("ERROR_REASON_{reason}")).unwrap_or_default();
+            let known = Reason::from_wire_name(reason).unwrap_or_default();
             if repeats.is_news(method, Happening::Refused(known)) {
                 tracing::info!(reason, took_ms, "refused");
             }

@@ -16,8 +16,6 @@ use http::{HeaderMap, header::ACCEPT_LANGUAGE};
 use kassa_proto::{money::Currency, v1::ErrorReason as Reason};
 use unic_langid::LanguageIdentifier;
 
-use crate::error::WireName as _;
-
 /// The variables that are counted.
 const COUNTS: [&str; 3] = ["wait_seconds", "delay_seconds", "open_drafts"];
 /// What amounts in the metadata end with.

@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use kassa_proto::v1::ErrorReason as Reason;
 
-use crate::{clock::SharedClock, error::WireName as _};
+use crate::clock::{SharedClock, is_recent};
 
 /// One line of a cause is told in so much time.
 const WINDOW: TimeDelta = TimeDelta::minutes(1);
@@ -51,7 +51,7 @@ impl Repeats {
         let now = self.clock.now();
         let mut causes = self.causes();
         if let Some(window) = causes.get_mut(&(method, happening))
-            && is_open(window, now)
+            && is_recent(window.since, now, WINDOW)
         {
             window.left_out = window.left_out.saturating_add(1);
             return false;
@@ -92,7 +92,7 @@ impl Repeats {
         let now = self.clock.now();
         let mut over = Vec::new();
         self.causes().retain(|cause, window| {
-            let open = is_open(window, now);
+            let open = is_recent(window.since, now, WINDOW);
             if !open {
                 over.push((*cause, window.left_out));
             }
@@ -104,11 +104,6 @@ impl Repeats {
     fn causes(&self) -> MutexGuard<'_, BTreeMap<Cause, Window>> {
         self.causes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A clock that was set back must not keep a window open until it is there again.
-fn is_open(window: &Window, now: DateTime<Utc>) -> bool {
-    now.signed_duration_since(window.since).abs() < WINDOW
 }
 
 /// Of no request: the ones that were left out have ended.
