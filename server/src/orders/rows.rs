@@ -154,7 +154,7 @@ pub fn tender_rows(tenders: &[CartTender], exchanged: i64, order_id: Uuid) -> Ve
         card: Default::default(),
     };
     // Cash of nothing says how a rest is settled; it is no payment.
-    let tenders = tenders.iter().filter(|tender| tender.amount.minor != 0);
+    let tenders = tenders.iter().filter(|it| it.kind != TenderType::Cash || it.amount.minor != 0);
     let tenders = tenders.chain((exchanged > 0).then_some(&exchange));
     let rows = tenders.zip(0..).map(|(tender, position)| {
         let [card_brand, card_last_four, card_authorization_code] = tender.card.clone();
