@@ -1,6 +1,7 @@
 //! What every request passes before its RPC, from the outside in: [`request`] gives it an id,
-//! [`deadline`] keeps the caller's, [`method`] knows the method and its size limit, [`phase`] whether the books are open, [`damage`] notices who is told
-//! that they are damaged, [`access`] knows the caller ([`maintenance`] while they are closed), [`key`] the idempotency key.
+//! [`deadline`] keeps the caller's, [`method`] knows the method and its size limit, [`phase`] whether the books are
+//! open, [`damage`] notices who is told that they are damaged, [`access`] knows the caller ([`maintenance`] while they
+//! are closed), [`key`] the idempotency key.
 
 pub mod access;
 pub mod damage;
