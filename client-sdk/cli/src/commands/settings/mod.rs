@@ -4,11 +4,12 @@ mod change;
 mod limits;
 
 use clap::{Args, Subcommand};
-use kassa_client::proto::v1::{CashRounding, PutSettingsRequest, Settings};
+use kassa_client::proto::v1::{CashRounding, Money, PutSettingsRequest, Settings};
 use prost_types::FieldMask;
 use serde_json::json;
 
 use crate::{
+    amount,
     failure::Failure,
     message::{self, word},
     output::Output,
@@ -75,7 +76,7 @@ fn show(settings: &Settings) -> String {
         ("prices_include_tax", settings.prices_include_tax.to_string()),
         ("tax_rounding", word(settings.tax_rounding().as_str_name(), "TAX_ROUNDING_")),
         ("rounding_mode", word(settings.rounding_mode().as_str_name(), "ROUNDING_MODE_")),
-        ("cash_rounding", show_rounding(&rounding)),
+        ("cash_rounding", show_rounding(&rounding, &settings.currency_code)),
         ("receipt_header", settings.receipt_header.replace('\n', "\\n")),
         ("receipt_footer", settings.receipt_footer.replace('\n', "\\n")),
         ("modules.customers", on_or_off(modules.customers)),
@@ -87,16 +88,36 @@ fn show(settings: &Settings) -> String {
     format!("{facts}\n\n{}", limits::show(&settings.role_limits))
 }
 
-fn show_rounding(rounding: &CashRounding) -> String {
+/// The coin as it is typed.
+fn show_rounding(rounding: &CashRounding, currency_code: &str) -> String {
     if rounding.unit_minor == 0 {
         return "none".to_owned();
     }
-    let mode = |name: &str| word(name, "CASH_ROUNDING_MODE_").replace("unspecified", "none");
+    let coin = Money { currency_code: currency_code.to_owned(), amount_minor: rounding.unit_minor };
+    // What a shop of before has no rule for, the server rounds half up.
+    let mode = |name: &str| word(name, "CASH_ROUNDING_MODE_").replace("unspecified", "half up");
     format!(
-        "to {} minor units; total {}, change {}, refund {}",
-        rounding.unit_minor,
+        "to {}; total {}, change {}, refund {}",
+        amount::show(Some(&coin)),
         mode(rounding.total().as_str_name()),
         mode(rounding.change().as_str_name()),
         mode(rounding.refund().as_str_name()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coin_is_shown_as_it_is_typed() {
+        let mut settings = Settings { currency_code: "EGP".to_owned(), ..Settings::default() };
+        for change in ["cash_rounding=0.25", "cash_rounding.total=down"] {
+            change::apply(&mut settings, change).unwrap();
+        }
+        let rounding = settings.cash_rounding.unwrap();
+        let shown = show_rounding(&rounding, &settings.currency_code);
+        assert_eq!(shown, "to 0.25 EGP; total down, change half up, refund half up");
+        assert_eq!(show_rounding(&CashRounding::default(), "EGP"), "none");
+    }
 }
