@@ -99,8 +99,12 @@ pub(super) fn refund_cash(
         return None;
     }
     let due = sale.cash_due(&sale.paid_back, &back, ledger.shop())?;
-    let (was, is) = (sale.sources(&sale.paid_back), sale.sources(&back));
-    (cash == due).then_some((cash, is.over + is.homeless > was.over + was.homeless))
+    let in_cash = sale.sources(&back).over > sale.sources(&sale.paid_back).over;
+    let elsewhere = back.others.iter().any(|(kind, all)| {
+        let now = all - sale.paid_back.others.get(kind).copied().unwrap_or_default();
+        now > ledger.tender_left(sale, *kind)
+    });
+    (cash == due).then_some((cash, in_cash || elsewhere))
 }
 
 /// The cash that is due for so much of a sale, together with what goes to its other tenders.
