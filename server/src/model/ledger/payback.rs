@@ -25,8 +25,6 @@ pub struct PaidBack {
 pub struct Sources {
     /// What cash gave back of what others had paid.
     pub over: i64,
-    /// What others gave back of what they had not paid themselves.
-    pub homeless: i64,
     /// What all that left of the other tenders.
     pub others_left: i64,
     /// What others gave back of the sale's cash.
@@ -46,6 +44,7 @@ impl Document {
     /// Where money came from that went back so.
     pub fn sources(&self, back: &PaidBack) -> Sources {
         let over = (back.cash_exact - self.cash_exact()).max(0);
+        // What others were given back beyond what they had paid themselves.
         let homeless: i64 =
             back.others.iter().map(|(kind, amount)| (amount - self.other_captured(*kind)).max(0)).sum();
         let own = self.other_kinds().map(|kind| {
@@ -53,7 +52,7 @@ impl Document {
         });
         let left: i64 = own.sum();
         let others_left = (left - over - homeless).max(0);
-        Sources { over, homeless, others_left, cash_elsewhere: (over + homeless - left).max(0) }
+        Sources { over, others_left, cash_elsewhere: (over + homeless - left).max(0) }
     }
 
     fn other_captured(&self, kind: i32) -> i64 {
