@@ -1,4 +1,4 @@
-//! Receipts on paper: the original once, then numbered copies.
+//! Receipts on paper: the original once, then numbered copies; whatever is on them fits.
 
 use std::collections::BTreeSet;
 
@@ -88,4 +88,73 @@ async fn a_refunds_paper_names_its_sale_and_needs_no_shift() {
     let wide = PrintReceiptRequest { order_id: sale.order_id, width: 81, ..Default::default() };
     let refused = shop.kassa.orders().print_receipt(wide).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::InvalidField));
+}
+
+/// A shop that sells tea by the lorry.
+async fn shop_with_large_sums(price: i64) -> (Shop, pb::Order) {
+    let shop = Shop::open().await;
+    let tea = pb::Product {
+        sku: "tea".to_owned(),
+        name: "锡兰红茶，特浓".to_owned(),
+        name_ar: "شَاي سِيلَانِي أسود".to_owned(),
+        price: Some(kassa_client::money(price)),
+        tax_rate: Some(pb::Decimal { value: "14".to_owned() }),
+        unit: "lorry".to_owned(),
+        barcodes: vec!["6220000000017".to_owned()],
+        ..Default::default()
+    };
+    let put = pb::PutProduct { product: Some(tea), opening_stock: None };
+    let put = pb::PutProductsRequest { products: vec![put], ..Default::default() };
+    shop.kassa.catalog().put_products(put).await.unwrap();
+    let currency = kassa_client::proto::money::Currency::from_code("USD").unwrap();
+    let order = shop.sell(&format!("1 x 6220000000017, card {}", currency.format(price))).await;
+    (shop, order)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_never_run_together_however_large_the_sums() {
+    for (price, amounts) in [
+        (12_500_00, ["10964.91", "1535.09", "12500.00"]),
+        (1_000_000_00, ["877192.98", "122807.02", "1000000.00"]),
+        (10_000_000_000_00, ["8771929824.56", "1228070175.44", "10000000000.00"]),
+    ] {
+        let (shop, order) = shop_with_large_sums(price).await;
+        for width in [32, 42, 80] {
+            let receipt =
+                pb::GetReceiptRequest { order_id: order.order_id.clone(), width, ..Default::default() };
+            let receipt = shop.kassa.orders().get_receipt(receipt).await.unwrap().into_inner().text;
+            let report = pb::GetShiftReportRequest { width, ..Default::default() };
+            let report = shop.kassa.shifts().get_shift_report(report).await.unwrap().into_inner().text;
+            for text in [receipt, report] {
+                for amount in amounts {
+                    assert!(text.split_whitespace().any(|word| word == amount), "{amount}:\n{text}");
+                }
+                for line in text.lines() {
+                    // Each Chinese sign takes two cells, and a vowel above a letter none.
+                    let cells: usize = line.chars().map(cells).sum();
+                    assert!(cells <= usize::try_from(width).unwrap(), "{line}:\n{text}");
+                }
+            }
+        }
+    }
+}
+
+fn cells(char: char) -> usize {
+    match char {
+        '\u{64b}'..='\u{652}' => 0,
+        '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ff60}' => 2,
+        _ => 1,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_with_large_sums_is_readable_on_narrow_paper() {
+    let (shop, _) = shop_with_large_sums(1_000_000_00).await;
+    let report = pb::GetShiftReportRequest { width: 32, ..Default::default() };
+    let text = shop.kassa.shifts().get_shift_report(report).await.unwrap().into_inner().text;
+    let taxes: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("Tax")).take(2).collect();
+    insta::assert_snapshot!(taxes.join("\n"), @r"
+    Tax        Net       Tax
+    14%  877192.98 122807.02
+    ");
 }

@@ -42,7 +42,7 @@ pub struct Receipt<'a> {
 }
 
 impl Receipt<'_> {
-    /// The receipt as lines of at most `width` characters.
+    /// The receipt as lines of at most `width` cells.
     pub fn text(&self, width: usize) -> String {
         let mut page = Paper::new(width);
         self.head(&mut page);
@@ -150,16 +150,16 @@ impl Receipt<'_> {
 
     /// The taxes by rate: what an invoice must show.
     fn taxes(&self, page: &mut Paper) {
-        page.columns(["Tax", "Net", "Tax", "Gross"].map(str::to_owned));
         let mut rates: Vec<i64> = self.rows.lines.iter().map(|line| line.tax_rate).collect();
         rates.sort_unstable();
         rates.dedup();
-        for rate in rates {
+        let rows = rates.into_iter().map(|rate| {
             let lines = || self.rows.lines.iter().filter(move |line| line.tax_rate == rate);
             let sum = |part: fn(&order_line::Model) -> i64| self.money(lines().map(part).sum());
             let name = format!("{}%", Rate::from_ten_thousandths(rate));
-            page.columns([name, sum(|line| line.net), sum(|line| line.tax), sum(|line| line.total)]);
-        }
+            (name, [sum(|line| line.net), sum(|line| line.tax), sum(|line| line.total)])
+        });
+        page.table(("Tax", ["Net", "Tax", "Gross"]), &rows.collect::<Vec<_>>());
     }
 }
 

@@ -8,7 +8,7 @@ use kassa_proto::{
 
 use crate::{orders::receipt::tender_name, paper::Paper, timestamp::micros};
 
-/// The report as lines of at most `width` characters, in the shop's time.
+/// The report as lines of at most `width` cells, in the shop's time.
 pub fn text(report: &pb::ShiftReport, zone: Tz, width: usize) -> String {
     let mut page = Paper::new(width);
     head(&mut page, report, zone);
@@ -95,12 +95,11 @@ fn minus(amount: Option<&pb::Money>) -> String {
 }
 
 fn taxes(page: &mut Paper, report: &pb::ShiftReport) {
-    page.columns(["Tax", "Net", "Tax", ""].map(str::to_owned));
-    for tax in &report.tax_totals {
+    let rows = report.tax_totals.iter().map(|tax| {
         let rate = tax.rate.as_ref().map_or("", |rate| rate.value.as_str());
-        let (net, tax) = (money(tax.base.as_ref()), money(tax.tax.as_ref()));
-        page.columns([format!("{rate}%"), net, tax, String::new()]);
-    }
+        (format!("{rate}%"), [money(tax.base.as_ref()), money(tax.tax.as_ref()), String::new()])
+    });
+    page.table(("Tax", ["Net", "Tax", ""]), &rows.collect::<Vec<_>>());
 }
 
 fn tender(page: &mut Paper, tender: &pb::ReportedTender) {
@@ -147,5 +146,62 @@ fn others(page: &mut Paper, report: &pb::ShiftReport) {
     ];
     for (what, count) in counts {
         page.pair(what, &count.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::paper::tests::{holds, names};
+
+    fn usd(minor: i64) -> Option<pb::Money> {
+        Currency::from_code("USD").map(|currency| pb::Money::new(currency, minor))
+    }
+
+    fn report(texts: &[String], sums: &[i64]) -> pb::ShiftReport {
+        let (text, sum) = (|at: usize| texts[at].clone(), |at: usize| usd(sums[at]));
+        let tax = pb::TaxTotal {
+            rate: Some(pb::Decimal { value: "8.8751".to_owned() }),
+            base: sum(0),
+            tax: sum(1),
+        };
+        let tender = pb::ReportedTender {
+            expected: sum(2),
+            counted: sum(3),
+            variance: sum(4),
+            count: i64::MAX,
+            ..Default::default()
+        };
+        let category = pb::ReportedCategory { category: text(0), line_count: i64::MAX, total: sum(5) };
+        pb::ShiftReport {
+            kind: ShiftReportKind::Z.into(),
+            business_name: text(1),
+            branch_code: text(2),
+            open_time: Some(prost_types::Timestamp { seconds: 1, nanos: 0 }),
+            opened_by: text(3),
+            close_reason: text(4),
+            tax_totals: vec![tax],
+            tenders: vec![tender],
+            categories: vec![category],
+            movements: vec![pb::ReportedMovement { total: sum(6), ..Default::default() }],
+            gross_total: sum(7),
+            perpetual_total: sum(8),
+            perpetual_absolute_total: sum(9),
+            ..Default::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_report_fits_its_paper_whatever_the_sums_and_names(
+            width in 32_usize..=80,
+            texts in proptest::collection::vec(names(), 5),
+            sums in proptest::collection::vec(any::<i64>(), 10),
+        ) {
+            let amounts: Vec<String> = sums.iter().map(|minor| money(usd(*minor).as_ref())).collect();
+            holds(&text(&report(&texts, &sums), Tz::UTC, width), width, &amounts)?;
+        }
     }
 }
