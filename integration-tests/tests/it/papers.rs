@@ -1,4 +1,4 @@
-//! Receipts on paper: the original once, then numbered copies; whatever is on them fits.
+//! Receipts on paper: the original once, then numbered copies; whatever is on them adds up, and fits.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,82 @@ use kassa_client::{
     proto::v1::{self as pb, PrintReceiptRequest, PrintReceiptResponse},
 };
 use kassa_integration_tests::{Shop, usd};
+
+/// What a reader does with a receipt in cents: price times quantity less what is taken off is what was paid for a
+/// line, the lines are the total, and so are the tenders and the taxes.
+pub fn assert_adds_up(paper: &str) {
+    let sections: Vec<Vec<&str>> = paper
+        .split_inclusive('\n')
+        .map(str::trim_end)
+        .collect::<Vec<_>>()
+        .split(|line| line.starts_with("-----"))
+        .map(<[&str]>::to_vec)
+        .collect();
+    let [_, lines, totals, taxes, ..] = sections.as_slice() else { panic!("no receipt:\n{paper}") };
+    let (mut sum, mut paid) = (0, 0);
+    for (label, amount) in lines.iter().filter_map(|line| amount(line)) {
+        if let Some((quantity, price)) = label.split_once(" x ") {
+            let quantity = quantity.split_whitespace().next().unwrap();
+            let exact = thousandths(quantity) * cents(price.trim()).unwrap();
+            assert_eq!((exact + 500) / 1000, amount, "{label}:\n{paper}");
+            (sum, paid) = (sum + paid, amount);
+        } else if label.trim().starts_with("Paid") {
+            assert_eq!(paid, amount, "{label}:\n{paper}");
+        } else {
+            paid += amount;
+        }
+    }
+    sum += paid;
+    let (mut total, mut owed) = (None, 0);
+    for (label, amount) in totals.iter().filter_map(|line| amount(line)) {
+        match label.trim() {
+            "Subtotal" => assert_eq!(sum, amount, "{label}:\n{paper}"),
+            label if label.starts_with("TOTAL") => {
+                assert_eq!(sum, amount, "{label}:\n{paper}");
+                (total, owed) = (Some(amount), amount);
+            }
+            _ if total.is_none() => sum += amount,
+            "Rounding" | "Tip" | "Change" => owed += amount,
+            _ => owed -= amount,
+        }
+    }
+    assert_eq!(owed, 0, "what was paid is what was owed:\n{paper}");
+    let mut gross = 0;
+    for row in taxes.iter().skip(1) {
+        let amounts: Vec<i64> = row.split_whitespace().skip(1).filter_map(cents).collect();
+        let [net, tax, all] = amounts[..] else { panic!("no taxes: {row}:\n{paper}") };
+        assert_eq!(net + tax, all, "{row}:\n{paper}");
+        gross += all;
+    }
+    assert_eq!(Some(gross), total, "{paper}");
+}
+
+/// As a refund's paper was once.
+#[test]
+#[should_panic(expected = "1 pc x 20.00")]
+fn a_line_that_does_not_add_up_is_noticed() {
+    let rule = "-".repeat(32);
+    assert_adds_up(&format!(
+        "REFUND\n{rule}\nshirt\n  1 pc x 20.00             10.00\n{rule}\nTOTAL EUR  10.00\nCash  10.00\n{rule}\n\
+         Tax Net Tax Gross\n14% 8.77 1.23 10.00\n"
+    ));
+}
+
+/// The label and the cents of a line that ends with an amount.
+fn amount(line: &str) -> Option<(&str, i64)> {
+    let (label, amount) = line.rsplit_once(' ')?;
+    Some((label, cents(amount)?))
+}
+
+fn cents(text: &str) -> Option<i64> {
+    let (_, places) = text.split_once('.')?;
+    if places.len() == 2 { text.replace('.', "").parse().ok() } else { None }
+}
+
+fn thousandths(text: &str) -> i64 {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{places:0<3}").parse().unwrap()
+}
 
 async fn print(shop: &Shop, order: &pb::Order) -> PrintReceiptResponse {
     let request = PrintReceiptRequest { order_id: order.order_id.clone(), ..Default::default() };
@@ -80,7 +156,11 @@ async fn a_refunds_paper_names_its_sale_and_needs_no_shift() {
     shop.kassa.shifts().end_shift(end).await.unwrap();
     print(&shop, &refund).await;
     let copy = print(&shop, &refund).await;
-    assert!(copy.text.contains("COPY 1") && copy.text.contains("of INV-202611-R1-000001"), "{}", copy.text);
+    assert!(
+        copy.text.contains("COPY 1") && copy.text.contains("REFUND OF INV-202611-R1-000001"),
+        "{}",
+        copy.text
+    );
     assert_eq!(refund.total, Some(usd("2.00")));
     let unknown = PrintReceiptRequest { order_id: kassa_client::new_id(), ..Default::default() };
     let refused = shop.kassa.orders().print_receipt(unknown).await.unwrap_err();

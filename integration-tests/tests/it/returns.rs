@@ -321,9 +321,8 @@ async fn a_refunds_receipt_names_the_sale() {
     let receipt = shop.kassa.orders().get_receipt(receipt).await.unwrap().into_inner().text;
     insta::assert_snapshot!(receipt, @"
                  My shop
-                  REFUND
            RET-202611-R1-000001
-         of INV-202611-R1-000001
+      REFUND OF INV-202611-R1-000001
 2026-11-20 12:00                  R1 owner
 ------------------------------------------
 bread

@@ -18,7 +18,7 @@ mod tax;
 pub use cash::{CashBack, CashMode, CashRounding, cash_back, cash_change, cash_refund, cash_total};
 pub use discount::Discount;
 pub use error::{Place, PricingError, PricingErrorKind};
-pub use order::{Line, PricedLine, Totals, price};
+pub use order::{Line, PricedLine, Totals, full_price, price};
 pub use refund::{Part, returned_parts, returned_worth};
 pub use rounding::Rounding;
 pub use settlement::{Settlement, Tender, settle};

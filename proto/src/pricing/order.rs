@@ -5,7 +5,7 @@ use crate::decimal::{Quantity, Rate};
 use super::{
     Discount, Place, PricingError,
     PricingErrorKind::{Negative, NotPositive, Overflow, PercentOutOfRange},
-    Rules, TaxTotal,
+    Rounding, Rules, TaxTotal,
     discount::reduce,
     error::{limited, limited_sum},
     rounding::WHOLE,
@@ -104,6 +104,19 @@ pub fn price(rules: &Rules, lines: &[Line], order_discounts: &[Discount]) -> Res
     Ok(Totals { lines: priced, order_discounts, subtotal, discount_total, tax_totals, total })
 }
 
+/// What a quantity costs before discounts: unit price times quantity, rounded.
+///
+/// # Errors
+/// [`PricingErrorKind::Overflow`](super::PricingErrorKind::Overflow) above the limit of amounts; at
+/// [`Place::Order`].
+pub fn full_price(unit_price: i64, quantity: Quantity, rounding: Rounding) -> Result<i64, PricingError> {
+    limited(worth(unit_price, quantity, rounding), Place::Order)
+}
+
+fn worth(unit_price: i64, quantity: Quantity, rounding: Rounding) -> i128 {
+    rounding.quotient(i128::from(unit_price) * i128::from(quantity.thousandths()), 1000)
+}
+
 /// A line with its own discounts and without the order's and the taxes.
 fn reduced(rules: &Rules, index: usize, line: &Line) -> Result<PricedLine, PricingError> {
     let place = Place::Line(index);
@@ -117,9 +130,8 @@ fn reduced(rules: &Rules, index: usize, line: &Line) -> Result<PricedLine, Prici
         return Err(PercentOutOfRange.at(place));
     }
 
-    let unit_price = i128::from(limited(i128::from(line.unit_price), place)?);
-    let exact = unit_price * i128::from(line.quantity.thousandths());
-    let subtotal = limited(rules.rounding.quotient(exact, 1000), place)?;
+    let unit_price = limited(i128::from(line.unit_price), place)?;
+    let subtotal = limited(worth(unit_price, line.quantity, rules.rounding), place)?;
     let (discounts, left) =
         reduce(rules.rounding, subtotal, &line.discounts, |discount| Place::LineDiscount(index, discount))?;
     Ok(PricedLine {

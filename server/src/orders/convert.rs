@@ -196,6 +196,8 @@ impl OrderRows {
             rounding_mode: order.rounding_mode,
             original_order_id: order.original_order_id.map(|id| id.to_string()).unwrap_or_default(),
             voided_by_order_id: String::new(),
+            original_receipt_number: String::new(),
+            voided_by_receipt_number: String::new(),
             utc_offset_minutes: order.utc_offset_minutes,
             returned_total: None,
             exchange_order_id: order.exchange_order_id.map(|id| id.to_string()).unwrap_or_default(),

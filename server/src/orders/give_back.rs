@@ -319,7 +319,7 @@ fn document(
 }
 
 /// The rounding that the sale was made with.
-fn rounding(number: i32) -> Rounding {
+pub fn rounding(number: i32) -> Rounding {
     match RoundingMode::try_from(number) {
         Ok(RoundingMode::HalfEven) => Rounding::HalfEven,
         Ok(RoundingMode::HalfAwayFromZero | RoundingMode::Unspecified) | Err(_) => Rounding::HalfAwayFromZero,

@@ -241,11 +241,17 @@ pub async fn as_read(
         .await?;
     let given_back: HashMap<Uuid, _> = given_back.into_iter().map(|row| (row.order_id, row)).collect();
     let lines: HashMap<Uuid, _> = lines.into_iter().map(|row| (row.line_id, row)).collect();
+    let originals = orders.iter().filter_map(|rows| rows.order.original_order_id);
+    let voids = given_back.values().filter_map(|row| row.voided_by_order_id);
+    let numbers = numbers(database, originals.chain(voids)).await?;
+    let number = |id: Option<Uuid>| id.and_then(|id| numbers.get(&id)).cloned().unwrap_or_default();
     let read = orders.iter().map(|rows| {
         let mut order = rows.to_pb(currency);
+        order.original_receipt_number = number(rows.order.original_order_id);
         if let Some(row) = given_back.get(&rows.order.id) {
             order.returned_total = Some(pb::Money::new(currency, row.returned_total));
             order.voided_by_order_id = row.voided_by_order_id.map(|id| id.to_string()).unwrap_or_default();
+            order.voided_by_receipt_number = number(row.voided_by_order_id);
         }
         for (line, row) in order.lines.iter_mut().zip(&rows.lines) {
             if let Some(row) = lines.get(&row.line_id) {
@@ -258,7 +264,7 @@ pub async fn as_read(
     Ok(read.collect())
 }
 
-/// Renders a receipt, with what is known of its customer now.
+/// Renders a receipt, with what is known of its customer now, and of a void.
 ///
 /// # Errors
 /// `INVALID_FIELD`, `ORDER_NOT_FOUND`.
@@ -275,7 +281,8 @@ pub async fn receipt(
 }
 
 /// Renders the paper that a posting gave out. Its number is in the books, its words are not: the customer's
-/// name must not stand in an answer that is kept with a key.
+/// name must not stand in an answer that is kept with a key, and a paper of a sale that was voided meanwhile
+/// says so.
 ///
 /// # Errors
 /// What the database fails with; asked again with the same key, it is the same paper.
@@ -313,8 +320,14 @@ async fn text(
         None => None,
         Some(id) => customer::Entity::find_by_id(id).one(database).await?,
     };
-    let original = number(database, order.original_order_id).await?;
-    let exchange = number(database, order.exchange_order_id).await?;
+    let original = match order.original_order_id {
+        None => None,
+        Some(id) => Some(get(database, caller, OrderName::Id(id)).await?),
+    };
+    let voided_by = order_return::Entity::find_by_id(order.id).one(database).await?;
+    let voided_by = voided_by.and_then(|row| row.voided_by_order_id);
+    let numbers = numbers(database, order.exchange_order_id.into_iter().chain(voided_by)).await?;
+    let number = |id: Option<Uuid>| id.and_then(|id| numbers.get(&id)).map(String::as_str);
     let receipt = Receipt {
         rows,
         business: &business,
@@ -323,17 +336,25 @@ async fn text(
         register: &register.code,
         cashier: &user.name,
         customer: customer.as_ref(),
-        original: original.as_deref(),
-        exchange: exchange.as_deref(),
+        original: original.as_ref(),
+        voided_by: number(voided_by),
+        exchange: number(order.exchange_order_id),
         copy_number,
     };
     Ok(receipt.text(width))
 }
 
-/// The number of another order that one names.
-async fn number(database: &Reading, id: Option<Uuid>) -> Result<Option<String>, Error> {
-    match id {
-        None => Ok(None),
-        Some(id) => Ok(order::Entity::find_by_id(id).one(database).await?.map(|order| order.receipt_number)),
-    }
+/// The receipt numbers of orders that others name.
+async fn numbers(
+    database: &Reading,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>, Error> {
+    let found: Vec<(Uuid, String)> = order::Entity::find()
+        .select_only()
+        .columns([order::Column::Id, order::Column::ReceiptNumber])
+        .filter(order::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(database)
+        .await?;
+    Ok(found.into_iter().collect())
 }

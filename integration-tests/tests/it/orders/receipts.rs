@@ -7,6 +7,7 @@ use kassa_client::{
 use kassa_integration_tests::{Shop, usd};
 
 use super::pricing::{off, percent, sell, set};
+use crate::papers::assert_adds_up;
 
 async fn receipt(shop: &Shop, order: &Order, width: i32) -> String {
     let request = pb::GetReceiptRequest { order_id: order.order_id.clone(), width, ..Default::default() };
@@ -114,6 +115,7 @@ async fn a_receipt_fits_the_paper_and_is_the_same_each_time() {
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         let width = usize::try_from(width).unwrap();
         assert_eq!(widest, width, "the rules are as wide as the paper, and nothing is wider:\n{text}");
+        assert_adds_up(&text);
         for amount in ["1234.50", "-0.50", "50.00", "1200.50"] {
             assert!(text.lines().any(|line| line.ends_with(amount)), "{amount} stands at the right:\n{text}");
         }
