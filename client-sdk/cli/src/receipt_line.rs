@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use kassa_client::proto::decimal::Quantity;
 
-/// A quantity of what has this barcode, or, where no barcode is like it, this SKU.
+/// A quantity of what has this barcode, or, where no barcode is like it, this SKU. Where goods come back, also of
+/// the line of their sale with this number: `1x#2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptLine {
     pub quantity: Quantity,
@@ -64,6 +65,7 @@ mod tests {
         assert_eq!(read("1.235x2100101000003"), pair("1.235", "2100101000003"));
         assert_eq!(read("3*BAK-001"), pair("3", "BAK-001"));
         assert_eq!(read("3×BAK-001"), pair("3", "BAK-001"));
+        assert_eq!(read("1x#2"), pair("1", "#2"));
     }
 
     #[test]

@@ -1,22 +1,27 @@
 //! `kassa exchange`: goods come back, others are sold for them, and only the difference is paid.
 
 use clap::Args;
-use kassa_client::proto::v1::{
-    ExchangeSaleRequest, ExchangeSaleResponse, GetReceiptRequest, Money, Order, QuoteOrderResponse, Tender,
+use kassa_client::proto::{
+    money::Currency,
+    v1::{
+        ExchangeSaleRequest, ExchangeSaleResponse, GetReceiptRequest, Money, Order, QuoteOrderResponse,
+        Tender,
+    },
 };
 use serde_json::json;
 
 use super::{
-    order, refund,
+    money_back::{self, Ways},
+    refund,
     sell::{self, Cart, Payment},
 };
 use crate::{amount, failure::Failure, message, output::Output, receipt_line::ReceiptLine, shop, shop::Shop};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "A LINE is a quantity, x, and a barcode or SKU: 2x6224074096064.\nWhere the customer pays, \
-it is the exact difference in cash without --cash and --card; where the shop pays, the money goes back the \
-way it came."
+    after_help = "A LINE is a quantity, x, and a barcode or SKU: 2x6224074096064. Where what comes back was sold on \
+lines that pay differently, it is the number of the line: --back 1x#2; `kassa order NUMBER` shows them.\nWhere the \
+customer pays, what is not said is paid in cash; where the shop pays, the money goes back the way it came."
 )]
 pub struct Exchange {
     /// The receipt number of the sale of which goods come back
@@ -33,12 +38,8 @@ pub struct Exchange {
     /// What comes back does not go back on the shelf
     #[arg(long)]
     no_restock: bool,
-    /// Cash handed over, or paid out of the drawer
-    #[arg(long, value_name = "AMOUNT")]
-    cash: Option<String>,
-    /// Charged to a card, or paid back to it
-    #[arg(long, value_name = "AMOUNT")]
-    card: Option<String>,
+    #[command(flatten)]
+    ways: Ways,
 }
 
 pub async fn run(shop: &Shop, exchange: Exchange, yes: bool, output: Output) -> Result<(), Failure> {
@@ -51,18 +52,11 @@ pub async fn run(shop: &Shop, exchange: Exchange, yes: bool, output: Output) -> 
     let quote = cart.quote(shop).await?;
     sell::show(&quote, output)?;
     let net = amount::minor(quote.total.as_ref()).saturating_sub(returned);
-    let paid = (exchange.cash.as_deref(), exchange.card.as_deref());
-    let tenders: Vec<Tender> = if net < 0 {
-        refund::tenders(&sale, paid, net.saturating_neg(), &settings)?
+    let tenders = if net < 0 {
+        money_back::tenders(&sale, &exchange.ways, net.saturating_neg(), &settings)?
     } else {
-        let difference = Some(Money::new(currency, net));
-        let due =
-            QuoteOrderResponse { total: difference.clone(), cash_total: difference, ..Default::default() };
-        Payment::read(paid.0, paid.1, None, currency)?.tenders(&due)
+        charge(&exchange.ways, net, currency)?
     };
-    let words = tenders
-        .iter()
-        .map(|tender| format!("{} {}", amount::show(tender.amount.as_ref()), order::tender_name(tender)));
     let question = format!(
         "Shop {}, {}: take back goods for {} and {} {} ({})?",
         settings.name,
@@ -70,7 +64,7 @@ pub async fn run(shop: &Shop, exchange: Exchange, yes: bool, output: Output) -> 
         amount::show(Some(&Money::new(currency, returned))),
         if net < 0 { "give back" } else { "take" },
         amount::show(Some(&Money::new(currency, net.saturating_abs()))),
-        words.collect::<Vec<_>>().join(", ")
+        money_back::words(&tenders)
     );
     if !output.confirm(&question, yes)? {
         return Err(Failure::Refused("nothing was changed".to_owned()));
@@ -90,6 +84,18 @@ pub async fn run(shop: &Shop, exchange: Exchange, yes: bool, output: Output) -> 
     let answer = shop.call(shop.kassa.orders().exchange_sale(request)).await?;
     let replayed = answer.replayed();
     print(shop, &answer.into_inner(), replayed, output).await
+}
+
+/// What the customer pays for an exchange: what is left to pay is charged like a sale.
+fn charge(ways: &Ways, net: i64, currency: Currency) -> Result<Vec<Tender>, Failure> {
+    let mut tenders = ways.others(currency)?;
+    let others = tenders.iter().map(|tender| amount::minor(tender.amount.as_ref()));
+    let rest = others.fold(net, i64::saturating_sub).max(0);
+    let rest = Some(Money::new(currency, rest));
+    let due = QuoteOrderResponse { total: rest.clone(), cash_total: rest, ..Default::default() };
+    let payment = Payment::read(ways.cash.as_deref(), ways.card.as_deref(), None, currency)?;
+    tenders.extend(payment.tenders(&due));
+    Ok(tenders)
 }
 
 async fn print(

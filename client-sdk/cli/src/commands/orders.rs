@@ -5,7 +5,10 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use kassa_client::proto::v1::{ListOrdersRequest, ListOrdersResponse, Order, OrderKind};
 
-use super::{customers, order::tender_name};
+use super::{
+    customers,
+    order::{kind, tender_name},
+};
 use crate::{amount, failure::Failure, message, output::Output, shop::Shop, table::table};
 
 /// The contract's largest page.
@@ -119,11 +122,6 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
         output.remark(format!("there are more than {limit}: see them with --limit"));
     }
     Ok(())
-}
-
-fn kind(order: &Order) -> String {
-    let kind = message::word(order.kind().as_str_name(), "ORDER_KIND_");
-    if order.training { format!("{kind}, training") } else { kind }
 }
 
 fn paid_by(order: &Order) -> String {

@@ -72,7 +72,7 @@ fn of_refusal(error: &Error, method: &str) -> Vec<String> {
         Reason::TenderShort => "give more with --cash or --card; `--card rest` pays what is left".to_owned(),
         Reason::ChangeNotCash => "cards give no change: charge the total, or add --tip".to_owned(),
         Reason::RefundExceedsSale => "see what is left with `kassa order NUMBER`".to_owned(),
-        Reason::RefundTenderMismatch => "say with --cash and --card how the money goes back".to_owned(),
+        Reason::RefundTenderMismatch => way_back(error),
         Reason::InsufficientCash => "see what is in the drawer with `kassa drawer`".to_owned(),
         Reason::MovementNotFound | Reason::MovementNotReversible => {
             "see the movements with `kassa drawer --limit 50`".to_owned()
@@ -128,6 +128,18 @@ fn of_refusal(error: &Error, method: &str) -> Vec<String> {
         _ => return Vec::new(),
     };
     vec![advice]
+}
+
+/// How a refund is paid that was asked for in another way: where the server names its cash, with that.
+fn way_back(error: &Error) -> String {
+    let ways = "--cash, --card, --voucher, --wallet and --bank-transfer";
+    let cash = error.metadata("currency").and_then(Currency::from_code).zip(error.metadata("cash_minor"));
+    match cash.and_then(|(currency, minor)| Some(currency.format(minor.parse().ok()?))) {
+        Some(cash) => {
+            format!("say how much goes back which way with {ways}; as it is split now: --cash {cash}")
+        }
+        None => format!("say how much goes back which way with {ways}"),
+    }
 }
 
 /// Which command gives the grant, and how to go on with it.

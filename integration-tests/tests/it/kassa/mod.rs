@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod people;
 mod prices;
+mod refunds;
 mod shift;
 mod stock;
 mod stock_transfers;

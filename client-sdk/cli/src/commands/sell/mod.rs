@@ -6,8 +6,11 @@ mod payment;
 use clap::Args;
 use kassa_client::{
     Answer,
-    proto::v1::{
-        CompleteSaleRequest, CompleteSaleResponse, Draft, GetReceiptRequest, Order, QuoteOrderResponse,
+    proto::{
+        pricing::Rounding,
+        v1::{
+            CompleteSaleRequest, CompleteSaleResponse, Draft, GetReceiptRequest, Order, QuoteOrderResponse,
+        },
     },
 };
 use serde_json::{Value, json};
@@ -102,7 +105,8 @@ pub async fn run(shop: &Shop, sell: Sell, output: Output) -> Result<(), Failure>
 
 /// The lines and the total, before the payment.
 pub fn show(quote: &QuoteOrderResponse, output: Output) -> Result<(), Failure> {
-    output.text(order::lines(&quote.lines).trim_fmt())?;
+    // Nothing comes back here, so that nothing is rounded.
+    output.text(order::lines(&quote.lines, Rounding::HalfAwayFromZero).trim_fmt())?;
     let mut rows = vec![("total", amount::show(quote.total.as_ref()))];
     if quote.cash_total != quote.total {
         rows.push(("in cash", amount::show(quote.cash_total.as_ref())));
