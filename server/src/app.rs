@@ -159,18 +159,18 @@ impl App {
     /// that one reading.
     ///
     /// # Errors
-    /// `TOKEN_INVALID`; the layers let no such call come here. What the database fails with.
+    /// `TOKEN_INVALID`; the layers let no such call come here. `OVERLOADED`, `STOPPING`; what the database fails with.
     pub async fn read<M>(&self, request: Request<M>) -> Result<(Reading, Caller, M), Error> {
         let (caller, message) = self.accept(request)?;
-        Ok((self.reading().await?, caller, message))
+        Ok((self.reading(&caller).await?, caller, message))
     }
 
     /// The books as they are at one moment, for what is read beside a change.
     ///
     /// # Errors
-    /// What the database fails with.
-    pub async fn reading(&self) -> Result<Reading, Error> {
-        Ok(self.readers.begin().await?)
+    /// `OVERLOADED`, `STOPPING`; what the database fails with.
+    pub async fn reading(&self, caller: &Caller) -> Result<Reading, Error> {
+        self.readers.begin_for(caller).await
     }
 
     /// An RPC that does more than to read or to post: who asks, and for what.

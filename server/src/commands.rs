@@ -371,7 +371,11 @@ async fn newer(step: String, config: &Config) -> ExitCode {
 /// Of a database that is newer than the program: the backup with which the program goes on.
 async fn name_way_back(config: &Config) {
     let Ok(folder) = DataFolder::open_to_read(&config.data_dir) else { return };
-    let backups = Backups::new(Place::of(&folder, config), config.backup.time.into(), Arc::new(SystemClock));
+    let backups = Backups::new(
+        Place::of(&folder, config),
+        config.backup.time.into(),
+        (Arc::new(SystemClock), Arc::default()),
+    );
     match backups.newest_sound(upkeep::last_epoch(&folder), &Watch::to_the_end()).await {
         Ok(Some(name)) => {
             let file = backups.place().file(&name);

@@ -108,6 +108,7 @@ impl Opened {
             shutdown.await;
             // A backup under way would keep its caller's connection open.
             upkeep.backups().stop();
+            upkeep.turns.stop();
         };
         let watching = tokio::spawn(Arc::clone(&self.upkeep.disk).watch());
         let telling = tokio::spawn(Arc::clone(&self.upkeep.repeats).keep_telling());

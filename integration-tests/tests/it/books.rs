@@ -213,7 +213,7 @@ impl Bare {
         let data = upgrade::up_to_date(data, &config, &shared).await.unwrap().folder;
         let (books, task) =
             Books::open(&config, &data, clock.clone(), Disk::of(&data, &config)).await.unwrap();
-        let readers = Readers::open(&data.database(), Synchronous::Full).await.unwrap();
+        let readers = Readers::open(&data.database(), Synchronous::Full, Arc::default()).await.unwrap();
         kassa_server::access::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();
         let token = data.read_local_token().unwrap().unwrap();
         let doorkeeper =

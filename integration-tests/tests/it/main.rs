@@ -33,6 +33,7 @@ mod layers;
 mod maintenance;
 mod messages;
 mod modules;
+mod neighbours;
 mod offers;
 mod one_moment;
 mod orders;

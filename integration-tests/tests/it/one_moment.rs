@@ -191,7 +191,7 @@ async fn orders(reading: &Reading) -> u64 {
 }
 
 async fn readers_of(shop: &Shop) -> Readers {
-    Readers::open(&shop.database(), Synchronous::Full).await.unwrap()
+    Readers::open(&shop.database(), Synchronous::Full, Arc::default()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,7 +27,7 @@ use crate::{
     clock::{SharedClock, from_micros, is_good, to_micros},
     error::Error,
     store::{
-        Readers, Reading,
+        Class, Readers, Reading,
         entity::{branch, business, register, session, terminal, user},
     },
 };
@@ -270,6 +270,7 @@ impl Places {
             any_branch: role >= Role::Admin && user.is_some_and(|user| user.branch_id.is_none()),
             works_in: user.and_then(|user| user.branch_id),
             session_id: None,
+            class: Class::LookUp,
         })
     }
 }

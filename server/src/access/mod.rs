@@ -73,7 +73,7 @@ impl Access for AccessService {
         let app = &self.0;
         let posting = PairTerminal::parse(request.get_ref(), app.clock.as_ref(), &app.pepper)?;
         app.pairing_guard.attempt(app.clock.now())?;
-        let caller = posting.caller(&app.reading().await?, app.clock.as_ref()).await?;
+        let caller = posting.caller(&app.reading(&Caller::stranger()).await?, app.clock.as_ref()).await?;
         let paired = app.change_the_door(caller, None, posting).await?;
         app.pairing_guard.forgive();
         Ok(Response::new(paired.reply))
@@ -86,7 +86,7 @@ impl Access for AccessService {
         let app = &self.0;
         let (caller, request) = app.accept(request)?;
         let (named, pin) = (NamedUser::parse(&request.user_id)?, Pin::parse(request.pin, "pin")?);
-        let posting = SignIn::new(self.typed(&named, pin).await?, app.clock.as_ref());
+        let posting = SignIn::new(self.typed(&caller, &named, pin).await?, app.clock.as_ref());
         Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
     }
 
@@ -110,9 +110,9 @@ impl Access for AccessService {
         let new = Pin::parse_new(request.new_pin, "new_pin")?;
         let old = match request.old_pin {
             none if none.is_empty() => None,
-            old => Some(self.typed(&named, Pin::parse(old, "old_pin")?).await?),
+            old => Some(self.typed(&caller, &named, Pin::parse(old, "old_pin")?).await?),
         };
-        let user_id = named.read(&app.reading().await?).await?.id;
+        let user_id = named.read(&app.reading(&caller).await?).await?.id;
         let posting = SetPin { user_id, hash: app.hasher.hash(new, app.clock.as_ref()).await?, old };
         Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
     }
@@ -133,16 +133,16 @@ impl Access for AccessService {
         let named = NamedUser::parse(&request.user_id)?;
         let pin = Pin::parse(std::mem::take(&mut request.pin), "pin")?;
         let wanted = GrantWanted::parse(request)?;
-        let posting = GrantApproval { typed: self.typed(&named, pin).await?, wanted };
+        let posting = GrantApproval { typed: self.typed(&caller, &named, pin).await?, wanted };
         Ok(Response::new(app.books.post(caller, None, posting).await?.reply))
     }
 }
 
 impl AccessService {
     /// A PIN that was typed for a user, compared with the stored one.
-    async fn typed(&self, named: &NamedUser, pin: Pin) -> Result<Typed, Error> {
+    async fn typed(&self, caller: &Caller, named: &NamedUser, pin: Pin) -> Result<Typed, Error> {
         let app = &self.0;
-        let reading = app.reading().await?;
+        let reading = app.reading(caller).await?;
         let user_id = named.read(&reading).await?.id;
         Typed::compare(reading, &app.hasher, (user_id, pin), to_micros(app.clock.now())).await
     }

@@ -10,7 +10,7 @@ use crate::{
     books::{Books, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::{Clock, to_micros},
     store::{
-        DataFolder, Readers, StartError,
+        Class, DataFolder, Readers, StartError,
         entity::{branch, business, register, terminal, user},
     },
 };
@@ -92,6 +92,7 @@ pub async fn owner_of(
         any_branch: false,
         works_in: None,
         session_id: None,
+        class: Class::LookUp,
     })
 }
 
@@ -115,6 +116,7 @@ impl OpenBooks {
             any_branch: false,
             works_in: None,
             session_id: None,
+            class: Class::LookUp,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     error::Error,
     store::{
-        Reading,
+        Class, Reading,
         entity::{branch, pairing_code, register, user, user_pin},
     },
 };
@@ -77,6 +77,7 @@ impl PairTerminal {
             any_branch: false,
             works_in: None,
             session_id: None,
+            class: Class::LookUp,
         })
     }
 }

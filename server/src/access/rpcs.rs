@@ -5,6 +5,7 @@
 use kassa_proto::v1::Role;
 
 use super::modules::Module;
+use crate::store::Class;
 
 /// Requests are small; what is larger says so.
 const SMALL: usize = 256 * 1_024;
@@ -33,6 +34,8 @@ pub struct Rpc {
     /// Whether it changes the shop as a whole without being a posting, so that nobody calls it who works in
     /// one branch alone. What postings change is judged by their rows: `access::belongs`.
     pub of_whole_shop: bool,
+    /// In which line what it reads waits for its turn.
+    pub class: Class,
 }
 
 /// Who may call a method. The access layer enforces it.
@@ -95,7 +98,8 @@ impl Rpc {
     }
 }
 
-const fn read(path: &'static str) -> Rpc {
+/// It reads, and somebody stands at the till for it.
+const fn look_up(path: &'static str) -> Rpc {
     let access = Access::From(Role::Cashier);
     Rpc {
         path,
@@ -107,15 +111,26 @@ const fn read(path: &'static str) -> Rpc {
         most_bytes: SMALL,
         in_maintenance: false,
         of_whole_shop: false,
+        class: Class::LookUp,
     }
 }
 
+/// It reads a page, or more than that.
+const fn report(path: &'static str) -> Rpc {
+    Rpc { class: Class::Report, ..look_up(path) }
+}
+
+/// It has the books proved, or a backup.
+const fn proof(path: &'static str) -> Rpc {
+    Rpc { class: Class::Proof, ..look_up(path) }
+}
+
 const fn change(path: &'static str, role: Role) -> Rpc {
-    Rpc { keyed: true, can_wait: true, ..read(path).by(Access::From(role)) }
+    Rpc { keyed: true, can_wait: true, ..look_up(path).by(Access::From(role)) }
 }
 
 const fn open(path: &'static str) -> Rpc {
-    Rpc { access: Access::Open, branches: Branches::None, ..read(path) }
+    Rpc { access: Access::Open, branches: Branches::None, ..look_up(path) }
 }
 
 /// Open, and there in every phase.
@@ -125,126 +140,126 @@ const fn always(path: &'static str) -> Rpc {
 
 /// All methods of the server.
 pub const RPCS: &[Rpc] = &[
-    read("/kassa.v1.Orders/QuoteOrder"),
+    look_up("/kassa.v1.Orders/QuoteOrder"),
     change("/kassa.v1.Orders/CompleteSale", Role::Cashier).at_the_till(),
     change("/kassa.v1.Orders/RefundSale", Role::Cashier).at_the_till(),
     change("/kassa.v1.Orders/ExchangeSale", Role::Cashier).at_the_till(),
     change("/kassa.v1.Orders/VoidSale", Role::Cashier).at_the_till(),
     change("/kassa.v1.Orders/SaveDraft", Role::Cashier).at_the_till().without_key(),
-    read("/kassa.v1.Orders/GetDraft"),
-    read("/kassa.v1.Orders/ListDrafts").in_any_branch(),
+    look_up("/kassa.v1.Orders/GetDraft"),
+    look_up("/kassa.v1.Orders/ListDrafts").in_any_branch(),
     change("/kassa.v1.Orders/TakeOverDraft", Role::Cashier).at_the_till(),
     change("/kassa.v1.Orders/DiscardDraft", Role::Cashier).at_the_till(),
-    read("/kassa.v1.Orders/GetOrder"),
-    read("/kassa.v1.Orders/GetOrderByNumber"),
-    read("/kassa.v1.Orders/ListOrders").in_any_branch(),
-    read("/kassa.v1.Orders/GetReceipt"),
+    look_up("/kassa.v1.Orders/GetOrder"),
+    look_up("/kassa.v1.Orders/GetOrderByNumber"),
+    report("/kassa.v1.Orders/ListOrders").in_any_branch(),
+    look_up("/kassa.v1.Orders/GetReceipt"),
     change("/kassa.v1.Orders/PrintReceipt", Role::Cashier).at_the_till(),
     change("/kassa.v1.Shifts/OpenShift", Role::Cashier).at_the_till(),
-    read("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
-    read("/kassa.v1.Shifts/RecordActivity"),
+    look_up("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
+    look_up("/kassa.v1.Shifts/RecordActivity"),
     change("/kassa.v1.Shifts/HandOverShift", Role::Cashier).at_the_till(),
     change("/kassa.v1.Shifts/EndShift", Role::Cashier).at_the_till(),
     change("/kassa.v1.Shifts/CloseShift", Role::Cashier).at_the_till(),
     change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor).at_the_till(),
-    read("/kassa.v1.Shifts/GetShift"),
-    read("/kassa.v1.Shifts/ListShifts").in_any_branch(),
-    read("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
+    look_up("/kassa.v1.Shifts/GetShift"),
+    report("/kassa.v1.Shifts/ListShifts").in_any_branch(),
+    look_up("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
     change("/kassa.v1.Shifts/ClockIn", Role::Cashier).at_the_till().of(Module::Attendance),
     change("/kassa.v1.Shifts/ClockOut", Role::Cashier).at_the_till().of(Module::Attendance),
-    read("/kassa.v1.Shifts/ListAttendance").in_any_branch().of(Module::Attendance),
-    read("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
-    read("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
+    report("/kassa.v1.Shifts/ListAttendance").in_any_branch().of(Module::Attendance),
+    look_up("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
+    report("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
     change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier).at_the_till(),
     change("/kassa.v1.CashRegister/OpenDrawer", Role::Cashier).at_the_till(),
     change("/kassa.v1.CashRegister/TransferCash", Role::Cashier).at_the_till(),
     change("/kassa.v1.CashRegister/ReceiveCash", Role::Cashier).at_the_till(),
-    read("/kassa.v1.CashRegister/ListTransfers").in_any_branch(),
+    report("/kassa.v1.CashRegister/ListTransfers").in_any_branch(),
     change("/kassa.v1.CashRegister/Reconcile", Role::Cashier).at_the_till(),
-    read("/kassa.v1.CashRegister/VerifyJournal").by(Access::From(Role::Supervisor)).in_any_branch(),
+    report("/kassa.v1.CashRegister/VerifyJournal").by(Access::From(Role::Supervisor)).in_any_branch(),
     Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
-    read("/kassa.v1.Catalog/GetProduct"),
-    read("/kassa.v1.Catalog/FindProducts"),
-    read("/kassa.v1.Catalog/ListProducts").in_any_branch(),
-    read("/kassa.v1.Catalog/ListCategories"),
+    look_up("/kassa.v1.Catalog/GetProduct"),
+    look_up("/kassa.v1.Catalog/FindProducts"),
+    report("/kassa.v1.Catalog/ListProducts").in_any_branch(),
+    report("/kassa.v1.Catalog/ListCategories"),
     change("/kassa.v1.Catalog/PutBranchPrices", Role::Admin).in_any_branch(),
-    read("/kassa.v1.Catalog/GetBranchPrice").in_any_branch(),
-    read("/kassa.v1.Catalog/ListBranchPrices").in_any_branch(),
+    look_up("/kassa.v1.Catalog/GetBranchPrice").in_any_branch(),
+    report("/kassa.v1.Catalog/ListBranchPrices").in_any_branch(),
     change("/kassa.v1.Catalog/PutStockLevels", Role::Supervisor),
-    read("/kassa.v1.Catalog/GetStock").in_any_branch(),
-    read("/kassa.v1.Catalog/ListStock").in_any_branch(),
-    read("/kassa.v1.Catalog/ListStockChanges").in_any_branch(),
+    look_up("/kassa.v1.Catalog/GetStock").in_any_branch(),
+    report("/kassa.v1.Catalog/ListStock").in_any_branch(),
+    report("/kassa.v1.Catalog/ListStockChanges").in_any_branch(),
     change("/kassa.v1.Catalog/PutCustomers", Role::Cashier).of(Module::Customers),
-    read("/kassa.v1.Catalog/GetCustomer").of(Module::Customers),
-    read("/kassa.v1.Catalog/FindCustomers").of(Module::Customers),
-    read("/kassa.v1.Catalog/ListCustomers").of(Module::Customers),
+    look_up("/kassa.v1.Catalog/GetCustomer").of(Module::Customers),
+    look_up("/kassa.v1.Catalog/FindCustomers").of(Module::Customers),
+    report("/kassa.v1.Catalog/ListCustomers").of(Module::Customers),
     change("/kassa.v1.Catalog/AnonymizeCustomer", Role::Admin).of(Module::Customers),
     change("/kassa.v1.Catalog/PutPurchase", Role::Supervisor).of(Module::Purchasing),
     change("/kassa.v1.Catalog/ApprovePurchase", Role::Supervisor).of(Module::Purchasing),
     change("/kassa.v1.Catalog/CancelPurchase", Role::Supervisor).of(Module::Purchasing),
-    read("/kassa.v1.Catalog/GetPurchase")
+    look_up("/kassa.v1.Catalog/GetPurchase")
         .by(Access::From(Role::Supervisor))
         .in_any_branch()
         .of(Module::Purchasing),
-    read("/kassa.v1.Catalog/ListPurchases")
+    report("/kassa.v1.Catalog/ListPurchases")
         .by(Access::From(Role::Supervisor))
         .in_any_branch()
         .of(Module::Purchasing),
     change("/kassa.v1.Catalog/SendStock", Role::Supervisor).of(Module::StockTransfers),
     change("/kassa.v1.Catalog/ReceiveStock", Role::Supervisor).of(Module::StockTransfers),
-    read("/kassa.v1.Catalog/GetStockTransfer").in_any_branch().of(Module::StockTransfers),
-    read("/kassa.v1.Catalog/ListStockTransfers").in_any_branch().of(Module::StockTransfers),
+    look_up("/kassa.v1.Catalog/GetStockTransfer").in_any_branch().of(Module::StockTransfers),
+    report("/kassa.v1.Catalog/ListStockTransfers").in_any_branch().of(Module::StockTransfers),
     change("/kassa.v1.Catalog/AdjustStock", Role::Cashier),
-    read("/kassa.v1.Catalog/GetStockAdjustment").in_any_branch(),
-    read("/kassa.v1.Catalog/ListStockAdjustments").in_any_branch(),
+    look_up("/kassa.v1.Catalog/GetStockAdjustment").in_any_branch(),
+    report("/kassa.v1.Catalog/ListStockAdjustments").in_any_branch(),
     change("/kassa.v1.Catalog/StartStockCount", Role::Supervisor),
     change("/kassa.v1.Catalog/EnterStockCount", Role::Cashier),
     change("/kassa.v1.Catalog/FinishStockCount", Role::Supervisor),
     change("/kassa.v1.Catalog/CancelStockCount", Role::Supervisor),
-    read("/kassa.v1.Catalog/GetStockCount").in_any_branch(),
-    read("/kassa.v1.Catalog/ListStockCounts").in_any_branch(),
-    read("/kassa.v1.Access/WhoAmI").by(Access::Terminal),
+    look_up("/kassa.v1.Catalog/GetStockCount").in_any_branch(),
+    report("/kassa.v1.Catalog/ListStockCounts").in_any_branch(),
+    look_up("/kassa.v1.Access/WhoAmI").by(Access::Terminal),
     open("/kassa.v1.Access/PairTerminal"),
     change("/kassa.v1.Access/SignIn", Role::Cashier).at_the_till().without_key().by(Access::Terminal),
     change("/kassa.v1.Access/SignOut", Role::Cashier).at_the_till().without_key().by(Access::Terminal),
     change("/kassa.v1.Access/SetPin", Role::Cashier).at_the_till().without_key(),
     change("/kassa.v1.Access/UnlockUser", Role::Supervisor).at_the_till(),
     change("/kassa.v1.Access/GrantApproval", Role::Cashier).at_the_till().without_key(),
-    read("/kassa.v1.Admin/GetStatus").and_in_maintenance(),
-    read("/kassa.v1.Admin/SetMaintenance")
+    look_up("/kassa.v1.Admin/GetStatus").and_in_maintenance(),
+    look_up("/kassa.v1.Admin/SetMaintenance")
         .by(Access::From(Role::Admin))
         .and_in_maintenance()
         .of_the_whole_shop(),
-    read("/kassa.v1.Admin/LookUpIdempotencyKey"),
-    read("/kassa.v1.Admin/GetSettings"),
+    look_up("/kassa.v1.Admin/LookUpIdempotencyKey"),
+    look_up("/kassa.v1.Admin/GetSettings"),
     change("/kassa.v1.Admin/PutSettings", Role::Admin),
-    read("/kassa.v1.Admin/ListAuditLog").by(Access::From(Role::Supervisor)),
+    report("/kassa.v1.Admin/ListAuditLog").by(Access::From(Role::Supervisor)),
     change("/kassa.v1.Admin/PutBranches", Role::Admin).in_any_branch(),
-    read("/kassa.v1.Admin/ListBranches").by(Access::From(Role::Admin)),
-    read("/kassa.v1.Admin/GetBranch").in_any_branch(),
+    report("/kassa.v1.Admin/ListBranches").by(Access::From(Role::Admin)),
+    look_up("/kassa.v1.Admin/GetBranch").in_any_branch(),
     change("/kassa.v1.Admin/PutRegisters", Role::Admin).in_any_branch(),
-    read("/kassa.v1.Admin/ListRegisters").in_any_branch(),
-    read("/kassa.v1.Admin/GetRegister").in_any_branch(),
+    report("/kassa.v1.Admin/ListRegisters").in_any_branch(),
+    look_up("/kassa.v1.Admin/GetRegister").in_any_branch(),
     change("/kassa.v1.Admin/PutUsers", Role::Admin).in_any_branch(),
-    read("/kassa.v1.Admin/ListUsers").by(Access::From(Role::Supervisor)),
-    read("/kassa.v1.Admin/GetUser").by(Access::From(Role::Supervisor)),
+    report("/kassa.v1.Admin/ListUsers").by(Access::From(Role::Supervisor)),
+    look_up("/kassa.v1.Admin/GetUser").by(Access::From(Role::Supervisor)),
     change("/kassa.v1.Admin/CreatePairingCode", Role::Admin).without_key().in_any_branch(),
-    read("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
+    report("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
     change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).at_the_till().in_any_branch(),
-    read("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
-    read("/kassa.v1.Admin/CreateBackup")
+    report("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
+    proof("/kassa.v1.Admin/CreateBackup")
         .by(Access::From(Role::Admin))
         .and_in_maintenance()
         .of_the_whole_shop(),
-    read("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)).and_in_maintenance(),
-    read("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
-    read("/kassa.v1.Admin/RestoreBackup")
+    report("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)).and_in_maintenance(),
+    proof("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
+    proof("/kassa.v1.Admin/RestoreBackup")
         .by(Access::From(Role::Owner))
         .and_in_maintenance()
         .of_the_whole_shop(),
-    read("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
-    read("/kassa.v1.Admin/CheckIntegrity").by(Access::From(Role::Admin)),
-    read("/kassa.v1.Admin/CollectDiagnostics").by(Access::From(Role::Admin)),
+    look_up("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
+    proof("/kassa.v1.Admin/CheckIntegrity").by(Access::From(Role::Admin)),
+    report("/kassa.v1.Admin/CollectDiagnostics").by(Access::From(Role::Admin)),
     always("/grpc.health.v1.Health/Check"),
     always("/grpc.health.v1.Health/Watch"),
     always("/grpc.health.v1.Health/List"),
@@ -334,6 +349,19 @@ mod tests {
             let unkeyed =
                 reads || secret.contains(&name) || versioned.contains(&name) || streams.contains(&name);
             assert_eq!(rpc.keyed, !unkeyed, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_list_does_not_wait_where_look_ups_do_but_for_the_parked_carts() {
+        for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
+            let name = rpc.path.rsplit('/').next().unwrap();
+            assert_eq!(
+                rpc.class == Class::LookUp && name.starts_with("List"),
+                name == "ListDrafts",
+                "{name}: {:?}",
+                rpc.class
+            );
         }
     }
 

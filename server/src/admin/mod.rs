@@ -203,8 +203,8 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::CheckIntegrityRequest>,
     ) -> Result<Response<pb::CheckIntegrityResponse>, Status> {
-        caller(&request)?;
-        Ok(Response::new(upkeep::integrity::check_integrity(self.app()?).await?))
+        let (caller, _) = self.app()?.accept(request)?;
+        Ok(Response::new(upkeep::integrity::check_integrity(self.app()?, &caller).await?))
     }
 
     async fn collect_diagnostics(

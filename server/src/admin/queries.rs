@@ -64,7 +64,7 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
     // Only the size is read: opening the live file would drop SQLite's locks on it.
     let size = |path: &std::path::Path| path.metadata().map_or(0, |data| count(data.len()));
     // Ends before the folders of the backups are looked at: a drive may be slow.
-    let books = BooksStatus::read(&app.reading().await?, caller).await?;
+    let books = BooksStatus::read(&app.reading(caller).await?, caller).await?;
     let mut status = pb::GetStatusResponse {
         version: crate::VERSION.to_owned(),
         schema: books.schema,

@@ -22,7 +22,7 @@ use super::{
     schedule::{self, Known},
     second::{self, Looks},
 };
-use crate::clock::SharedClock;
+use crate::{clock::SharedClock, store::Turns};
 
 /// How long what was told to stop may take. A copy to a share whose server is gone never comes back.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -32,6 +32,7 @@ pub struct Backups {
     place: Place,
     at: NaiveTime,
     clock: SharedClock,
+    turns: Arc<Turns>,
     looks: Looks,
     stop: watch::Sender<bool>,
     tasks: Mutex<JoinSet<()>>,
@@ -71,10 +72,10 @@ impl<T> Running<T> {
 
 impl Backups {
     /// The backups of a place, with a daily one at this time.
-    pub fn new(place: Place, at: NaiveTime, clock: SharedClock) -> Arc<Self> {
+    pub fn new(place: Place, at: NaiveTime, (clock, turns): (SharedClock, Arc<Turns>)) -> Arc<Self> {
         let (stop, _) = watch::channel(false);
         let (tasks, last, looks) = (Mutex::default(), Mutex::default(), Looks::at(place.second.clone()));
-        Arc::new(Self { place, at, clock, looks, stop, tasks, last })
+        Arc::new(Self { place, at, clock, turns, looks, stop, tasks, last })
     }
 
     /// What is copied, and where to.
@@ -98,6 +99,10 @@ impl Backups {
         }
     }
 
+    fn watch(&self) -> Watch {
+        Watch::until(self.stop.subscribe()).in_line(Arc::clone(&self.turns))
+    }
+
     async fn claim(&self) -> Result<Claim, BackupError> {
         let folder = self.place.folder.clone();
         files::blocking(move || Claim::take(&folder)).await
@@ -115,7 +120,7 @@ impl Backups {
                 return Err(error);
             }
         };
-        let (this, watch) = (Arc::clone(self), Watch::until(self.stop.subscribe()));
+        let (this, watch) = (Arc::clone(self), self.watch());
         self.last().running = true;
         let steps = watch.steps();
         let work = async move {
@@ -133,7 +138,7 @@ impl Backups {
 
     /// Begins to copy a backup to the second folder. What becomes of it is in the log.
     pub fn begin_second_copy(self: &Arc<Self>, backup: Backup) {
-        let (this, watch) = (Arc::clone(self), Watch::until(self.stop.subscribe()));
+        let (this, watch) = (Arc::clone(self), self.watch());
         let steps = watch.steps();
         let work = async move { Ok(second::copy(&this.place, &backup, &watch).await) };
         drop(self.spawn(steps, work));
@@ -148,7 +153,7 @@ impl Backups {
         name: Name,
     ) -> Result<Running<(Backup, Vec<String>)>, BackupError> {
         let claim = self.claim_with(name).await?;
-        let (this, watch) = (Arc::clone(self), Watch::until(self.stop.subscribe()));
+        let (this, watch) = (Arc::clone(self), self.watch());
         let steps = watch.steps();
         let work = async move { list::prove(&this.place, &claim, name, (&this.clock, &watch)).await };
         Ok(self.spawn(steps, work))
@@ -160,7 +165,7 @@ impl Backups {
     /// As [`Self::begin_to_verify`], and [`BackupError::Damaged`].
     pub async fn claim_proved(&self, name: Name) -> Result<(Claim, Backup), BackupError> {
         let claim = self.claim_with(name).await?;
-        let watch = Watch::until(self.stop.subscribe());
+        let watch = self.watch();
         let (backup, faults) = list::prove(&self.place, &claim, name, (&self.clock, &watch)).await?;
         if faults.is_empty() { Ok((claim, backup)) } else { Err(BackupError::Damaged(faults)) }
     }
@@ -236,6 +241,7 @@ impl Backups {
     /// [`BackupError::Running`], [`BackupError::Stopped`], and what the file system says.
     pub async fn newest_sound(&self, begun: i64, watch: &Watch) -> Result<Option<Name>, BackupError> {
         let claim = self.claim().await?;
+        let watch = &watch.clone().in_line(Arc::clone(&self.turns));
         let newest = list::newest_sound(&self.place, &claim, begun, (&self.clock, watch)).await?;
         Ok(newest.map(|backup| backup.name))
     }

@@ -74,7 +74,9 @@ pub async fn verify(
     manifest: Option<Manifest>,
     watch: Watch,
 ) -> Result<Findings, BackupError> {
+    let turn = watch.proof_turn().await?;
     files::apart(move || async move {
+        let _turn = turn;
         let mut found = Findings {
             bytes: file.metadata().map_err(BackupError::file("reading the copy"))?.len(),
             sha256: files::sha256(&file, (&watch, Phase::Verifying), |_| Ok(()))?,

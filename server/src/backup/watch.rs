@@ -1,8 +1,11 @@
 //! How far a backup is, and whether it has to stop.
 
+use std::sync::Arc;
+
 use tokio::sync::watch::{self, Receiver, Sender};
 
 use super::BackupError;
+use crate::store::{Class, Turn, Turns};
 
 /// What a backup is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,18 +29,35 @@ pub struct Step {
     pub total: u64,
 }
 
-/// Through it work tells how far it is, and hears that it has to stop.
-#[derive(Clone, Debug)]
+/// Through it work tells how far it is, hears that it has to stop, and waits for its turn to prove.
+#[derive(Clone)]
 pub struct Watch {
     steps: Sender<Step>,
     stop: Receiver<bool>,
+    turns: Arc<Turns>,
 }
 
 impl Watch {
     /// Work that stops as soon as `stop` says so.
     pub fn until(stop: Receiver<bool>) -> Self {
         let (steps, _) = watch::channel(Step { phase: Phase::Copying, done: 0, total: 0 });
-        Self { steps, stop }
+        Self { steps, stop, turns: Arc::default() }
+    }
+
+    /// The same for work in a server, in which others prove, too.
+    pub fn in_line(self, turns: Arc<Turns>) -> Self {
+        Self { turns, ..self }
+    }
+
+    /// Waits for its turn to prove.
+    ///
+    /// # Errors
+    /// [`BackupError::Stopped`].
+    pub async fn proof_turn(&self) -> Result<Turn, BackupError> {
+        self.unless_stopped(async {
+            self.turns.take(None, Class::Proof).await.map_err(|_| BackupError::Stopped)
+        })
+        .await
     }
 
     /// Work that nobody stops.

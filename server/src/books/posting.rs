@@ -8,7 +8,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{Document, Needs, UsedCodes, WorkingSet};
-use crate::{access::belongs::within_reach, clock::Clock, error::Error};
+use crate::{access::belongs::within_reach, clock::Clock, error::Error, store::Class};
 
 /// A change of the books, decided from rows that are already in memory.
 pub trait Posting: Send + Sync + 'static {
@@ -107,9 +107,16 @@ pub struct Caller {
     pub works_in: Option<Uuid>,
     /// The session by whose token the caller came; none for a terminal's own token.
     pub session_id: Option<Uuid>,
+    /// In which line what this request reads waits for its turn: the method's row says so.
+    pub class: Class,
 }
 
 impl Caller {
+    /// Whoever has no token yet. What strangers read waits in one line, for one share.
+    pub fn stranger() -> Self {
+        Self { role: Role::Unspecified, ..Self::server() }
+    }
+
     /// The server itself, for what it does without being asked.
     pub fn server() -> Self {
         let nobody = Uuid::nil();
@@ -123,6 +130,7 @@ impl Caller {
             any_branch: false,
             works_in: None,
             session_id: None,
+            class: Class::LookUp,
         }
     }
 }

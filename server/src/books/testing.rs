@@ -14,9 +14,12 @@ use crate::{
     access::{limits, opening::first_business},
     clock::{Clock, SystemClock, from_micros},
     error::Error,
-    store::entity::{
-        branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
-        terminal, user, user_pin,
+    store::{
+        Class,
+        entity::{
+            branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
+            terminal, user, user_pin,
+        },
     },
 };
 
@@ -64,6 +67,7 @@ impl Desk {
             any_branch: false,
             works_in: None,
             session_id: None,
+            class: Class::LookUp,
         };
         let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
         desk.put(first_business(business_id, NOON));

@@ -302,7 +302,8 @@ impl Catalog for CatalogService {
         let prepare = |caller, request| async move {
             let posting = EnterStockCount::parse(request)?;
             // Ends before the posting waits for its turn.
-            let past = stock_counts::history::read(&app.reading().await?, &caller, &posting.past()).await?;
+            let past =
+                stock_counts::history::read(&app.reading(&caller).await?, &caller, &posting.past()).await?;
             Ok(posting.with_past(past))
         };
         self.0.post_prepared(request, prepare).await

@@ -40,7 +40,7 @@ pub async fn collect(app: &App, caller: &Caller) -> Result<pb::CollectDiagnostic
         .filter(draft::Column::State.eq(i32::from(OrderState::Draft)))
         .filter(draft::Column::UpdateTime.lt(yesterday));
     let status = queries::status(app, caller).await?;
-    let reading = app.reading().await?;
+    let reading = app.reading(caller).await?;
     let steps = applied_steps(&reading).await?;
     let (old_shifts, old_drafts) = (old_shifts.count(&reading).await?, drafts.count(&reading).await?);
     drop(reading);

@@ -27,7 +27,7 @@ pub async fn run(app: SharedApp, every: Duration) {
 }
 
 async fn look(app: &SharedApp, told: &mut Option<DateTime<Utc>>) -> Result<(), Error> {
-    let zone = time_zone(&app.reading().await?).await?;
+    let zone = time_zone(&app.readers.begin().await?).await?;
     let next = app.backups.next_run(zone, app.epoch, &app.backups.list().await?);
     if *told != Some(next) {
         tracing::info!(next = %next.with_timezone(&zone), "the next daily backup");

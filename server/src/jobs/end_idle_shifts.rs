@@ -40,7 +40,7 @@ async fn end_idle(app: &SharedApp) -> Result<usize, Error> {
     let now = to_micros(app.clock.now());
     let mut ended = 0;
     // Each reading ends before anything is posted.
-    let businesses = business::Entity::find().all(&app.reading().await?).await?;
+    let businesses = business::Entity::find().all(&app.readers.begin().await?).await?;
     for business in businesses {
         if business.idle_seconds == 0 {
             continue;
@@ -50,7 +50,7 @@ async fn end_idle(app: &SharedApp) -> Result<usize, Error> {
             .filter(Column::State.eq(OPEN))
             .filter(Column::LastActivityTime.lt(idle_before))
             .limit(AT_ONCE);
-        let idle = idle.all(&app.reading().await?).await?;
+        let idle = idle.all(&app.readers.begin().await?).await?;
         for shift in idle {
             let caller = Caller {
                 register_id: shift.register_id,

@@ -48,7 +48,7 @@ async fn expire(app: &SharedApp, keep: Duration) -> Result<usize, Error> {
             .order_by_asc(Column::CreateTime)
             .limit(AT_ONCE);
         let keys: Vec<_> = old
-            .all(&app.reading().await?)
+            .all(&app.readers.begin().await?)
             .await?
             .into_iter()
             .map(|row| (row.terminal_id, row.method, row.key))

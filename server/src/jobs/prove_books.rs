@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use crate::{
     app::{App, SharedApp},
+    store::Class,
     upkeep::{Upkeep, integrity::prove},
 };
 
@@ -24,7 +25,12 @@ pub async fn run(app: SharedApp, upkeep: Arc<Upkeep>, after: Duration) {
 /// A file that is damaged closes the books; figures that do not add up are told, and the shop sells on: the records are
 /// there, and it is the owner's to decide.
 async fn prove_once(app: &App, upkeep: &Arc<Upkeep>) {
-    match prove(app).await {
+    let proved = match upkeep.turns.take(None, Class::Proof).await {
+        Ok(turn) => prove(app, turn).await,
+        // The server is stopping.
+        Err(_) => return,
+    };
+    match proved {
         Ok(report) if report.is_sound() => tracing::info!("the books were proved, and hold"),
         Ok(report) => {
             if let Some(fault) = report.file_faults().next() {

@@ -54,6 +54,7 @@ async fn admit(
         return Err(module.disabled());
     }
     caller.any_branch &= rpc.branches == Branches::Any;
+    caller.class = rpc.class;
     Ok(Some(caller))
 }
 

@@ -7,7 +7,10 @@ use super::{dice::Dice, ledger::Ledger, predict::shared_barcode, schema::Constra
 use crate::{
     access::opening::first_business,
     books::{Caller, memory::Memory, testing::NOON},
-    store::entity::{branch, register, terminal, user},
+    store::{
+        Class,
+        entity::{branch, register, terminal, user},
+    },
 };
 
 /// How many products a shop has.
@@ -128,6 +131,7 @@ pub fn found(
             any_branch: false,
             works_in: None,
             session_id: None,
+            class: Class::LookUp,
         });
     }
     ledger.found(&business, &branches, &registers);

@@ -160,7 +160,7 @@ impl Orders for OrdersService {
         let (caller, width) = (self.0.caller(&request)?, request.get_ref().width);
         let mut printed = self.0.post(request, PrintReceipt::parse).await?;
         let width = queries::width(width)?;
-        let reading = self.0.reading().await?;
+        let reading = self.0.reading(&caller).await?;
         printed.get_mut().text = queries::paper(&reading, &caller, printed.get_ref(), width).await?;
         Ok(printed)
     }

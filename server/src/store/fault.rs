@@ -10,7 +10,9 @@ use std::{
     },
 };
 
-use super::{Failure, FailureKind};
+use tokio::sync::watch;
+
+use super::{Class, Failure, FailureKind};
 
 /// What happens to a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,15 @@ pub struct Faults {
     page_limit: AtomicUsize,
     backup_damage: AtomicUsize,
     free_bytes: Mutex<Option<u64>>,
+    held: watch::Sender<Held>,
+}
+
+/// What is read of a class that is held up, and waits to be let go.
+#[derive(Debug, Default)]
+struct Held {
+    class: Option<Class>,
+    standing: usize,
+    most: usize,
 }
 
 impl Faults {
@@ -104,6 +115,38 @@ impl Faults {
         *self.free_bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Holds up what is read of a class from now on: it has its turn, and gets no further.
+    pub fn hold_up(&self, class: Class) {
+        self.held.send_modify(|held| held.class = Some(class));
+    }
+
+    /// Lets go what is held up, and holds up nothing more. Gives how many stood there at once.
+    pub fn let_go(&self) -> usize {
+        self.held.send_modify(|held| held.class = None);
+        self.held.borrow().most
+    }
+
+    /// Waits until so many are held up at once.
+    pub async fn are_held_up(&self, count: usize) {
+        // The sender is here: it is not gone.
+        let _ = self.held.subscribe().wait_for(|held| held.standing == count).await;
+    }
+
+    /// Stands as long as the class is held up.
+    pub(crate) async fn stand(&self, class: Class) {
+        let mut held = self.held.subscribe();
+        if held.borrow().class != Some(class) {
+            return;
+        }
+        let standing = Standing(&self.held);
+        self.held.send_modify(|held| {
+            held.standing += 1;
+            held.most = held.most.max(held.standing);
+        });
+        let _ = held.wait_for(|held| held.class != Some(class)).await;
+        drop(standing);
+    }
+
     pub(crate) fn page_limit(&self) -> usize {
         self.page_limit.load(SeqCst)
     }
@@ -128,6 +171,15 @@ impl Faults {
 
     pub(crate) fn take_commit(&self) -> Option<CommitFault> {
         take(&self.commit, &self.commit_done)
+    }
+}
+
+/// Whoever gives up while it is held up stands there no longer.
+struct Standing<'a>(&'a watch::Sender<Held>);
+
+impl Drop for Standing<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|held| held.standing -= 1);
     }
 }
 

@@ -11,6 +11,7 @@ pub mod folder;
 pub mod readings;
 pub mod row;
 pub mod sqlite;
+pub mod turns;
 
 use std::{
     io,
@@ -30,6 +31,7 @@ pub use self::{
     folder::DataFolder,
     readings::{Readers, Reading},
     sqlite::Purpose,
+    turns::{Class, Turn, Turns},
 };
 use crate::{config::Synchronous, error::Error};
 

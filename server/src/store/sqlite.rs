@@ -12,7 +12,7 @@ use sea_orm::{
     },
 };
 
-use super::{Failure, FailureKind, StartError, cell::Cell};
+use super::{Class, Failure, FailureKind, StartError, cell::Cell};
 use crate::config::Synchronous;
 
 /// Before it a WAL could be reset under a reader (3.7.0 to 3.51.2); Kassa brings its own SQLite.
@@ -46,7 +46,7 @@ impl Purpose {
     fn connections(self) -> u32 {
         match self {
             Self::Write | Self::Upgrade | Self::Inspect | Self::Backup => 1,
-            Self::Read => 4,
+            Self::Read => Class::ALL_PLACES,
         }
     }
 }

@@ -11,10 +11,11 @@ use tokio::sync::Notify;
 
 use crate::{
     app::App,
+    books::Caller,
     check::{self, CheckLine, Report},
     config::Synchronous,
     error::Error,
-    store::{Purpose, StartError, sqlite},
+    store::{Purpose, StartError, Turn, sqlite},
     timestamp::timestamp,
 };
 
@@ -57,8 +58,8 @@ impl Integrity {
 ///
 /// # Errors
 /// What the database says.
-pub async fn prove(app: &App) -> Result<Report, StartError> {
-    let report = prove_file(app.folder.database()).await?;
+pub async fn prove(app: &App, turn: Turn) -> Result<Report, StartError> {
+    let report = prove_in(app.folder.database(), Some(turn)).await?;
     app.integrity.keep(app.clock.now(), &report);
     for fault in report.faults() {
         tracing::error!(%fault, "the books do not hold");
@@ -71,8 +72,14 @@ pub async fn prove(app: &App) -> Result<Report, StartError> {
 /// # Errors
 /// What the database says.
 pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
+    prove_in(file, None).await
+}
+
+async fn prove_in(file: PathBuf, turn: Option<Turn>) -> Result<Report, StartError> {
     let runtime = tokio::runtime::Handle::current();
     let proving = tokio::task::spawn_blocking(move || {
+        // Whoever asked may be gone: the proof goes on, and is still the only one.
+        let _turn = turn;
         runtime.block_on(async {
             let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {
                 Ok(database) => database,
@@ -86,12 +93,13 @@ pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
     proving.await.map_err(|broken| StartError::Books(broken.to_string()))?
 }
 
-/// Proves the books for a caller.
+/// Proves the books for a caller, when it is their turn.
 ///
 /// # Errors
-/// What the database fails with.
-pub async fn check_integrity(app: &App) -> Result<pb::CheckIntegrityResponse, Error> {
-    let report = prove(app).await.map_err(|error| match error {
+/// `OVERLOADED`, `STOPPING`; what the database fails with.
+pub async fn check_integrity(app: &App, caller: &Caller) -> Result<pb::CheckIntegrityResponse, Error> {
+    let turn = app.readers.turn_for(caller).await?;
+    let report = prove(app, turn).await.map_err(|error| match error {
         StartError::Database(error) => Error::from(error),
         error => Error::internal(error),
     })?;

@@ -13,7 +13,7 @@ use crate::{
     backup::Backups,
     books::Caller,
     error::Error,
-    store::DataFolder,
+    store::{Class, DataFolder},
 };
 
 /// How soon somebody who is refused may ask again.
@@ -118,6 +118,7 @@ fn owner_of_the_machine() -> Caller {
         any_branch: false,
         works_in: None,
         session_id: None,
+        class: Class::LookUp,
     }
 }
 

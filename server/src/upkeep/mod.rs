@@ -42,7 +42,7 @@ use crate::{
     disk::Disk,
     error::Error,
     server::Health,
-    store::{DataFolder, StartError},
+    store::{DataFolder, StartError, Turns},
     telemetry::repeats::Repeats,
     timestamp::timestamp,
 };
@@ -61,6 +61,8 @@ pub struct Upkeep {
     pub health: Health,
     /// What was told of requests lately.
     pub repeats: Arc<Repeats>,
+    /// Who reads next.
+    pub turns: Arc<Turns>,
     phase: watch::Sender<Phase>,
     /// One change of phase at a time.
     changing: Mutex<()>,
@@ -87,13 +89,17 @@ impl Upkeep {
         clock: SharedClock,
     ) -> Result<Arc<Self>, StartError> {
         let start_time = clock.now();
+        #[cfg(not(feature = "fault-injection"))]
+        let turns = Arc::<Turns>::default();
+        #[cfg(feature = "fault-injection")]
+        let turns = Arc::new(Turns::with(Arc::clone(&config.faults)));
         let waiting = Maintenance {
             folder: folder.clone(),
             since: start_time,
             cause: Cause::Starting,
             reason: "the server is starting".to_owned(),
             last: None,
-            backups: backups_of(&folder, &config, &clock),
+            backups: backups_of(&folder, &config, (&clock, &turns)),
             search: None,
         };
         let upkeep = Arc::new(Self {
@@ -103,6 +109,7 @@ impl Upkeep {
             clock,
             start_time,
             health: Health::default(),
+            turns,
             phase: watch::Sender::new(Phase::Maintenance(Arc::new(waiting))),
             changing: Mutex::default(),
         });
@@ -262,7 +269,7 @@ impl Upkeep {
         reason: String,
         last: Option<SharedApp>,
     ) -> Maintenance {
-        let backups = backups_of(folder, &self.config, &self.clock);
+        let backups = backups_of(folder, &self.config, (&self.clock, &self.turns));
         let search = (cause == Cause::Damaged).then(|| {
             let every = Duration::from_millis(self.config.limits.backup_check_ms);
             Search::begin(Arc::clone(&backups), last_epoch(folder), every)
@@ -283,6 +290,11 @@ pub fn last_epoch(folder: &DataFolder) -> i64 {
 }
 
 /// The backups of a generation.
-fn backups_of(folder: &DataFolder, config: &Config, clock: &SharedClock) -> Arc<Backups> {
-    Backups::new(Place::of(folder, config), config.backup.time.into(), Arc::clone(clock))
+fn backups_of(
+    folder: &DataFolder,
+    config: &Config,
+    (clock, turns): (&SharedClock, &Arc<Turns>),
+) -> Arc<Backups> {
+    let place = Place::of(folder, config);
+    Backups::new(place, config.backup.time.into(), (Arc::clone(clock), Arc::clone(turns)))
 }

@@ -57,7 +57,8 @@ impl Open {
         let (config, clock) = (&upkeep.config, &upkeep.clock);
         let upgrade = upgrade::up_to_date(folder, config, clock).await?;
         let folder = upgrade.folder.clone();
-        let readers = Readers::open(&folder.database(), config.sqlite.synchronous).await?;
+        let readers =
+            Readers::open(&folder.database(), config.sqlite.synchronous, Arc::clone(&upkeep.turns)).await?;
         {
             let reading = readers.begin().await?;
             start_check::look(&reading).await?;
@@ -67,7 +68,7 @@ impl Open {
         let open = || Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk));
         let (mut books, mut task) = open().await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
-        let backups = backups_of(&folder, config, clock);
+        let backups = backups_of(&folder, config, (clock, &upkeep.turns));
         backups.tidy().await;
         let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
         if first_start {
