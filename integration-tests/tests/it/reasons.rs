@@ -15,13 +15,14 @@ const SERVICES: [&str; 6] = [
 ];
 
 /// What any call may be refused for, whatever its method: no method lists these.
-const OF_EVERY_CALL: [Reason; 7] = [
+const OF_EVERY_CALL: [Reason; 8] = [
     Reason::InvalidMessage,
     Reason::InvalidMetadata,
     Reason::TokenInvalid,
     Reason::RequestTooLarge,
     Reason::UnknownMethod,
     Reason::DeadlinePassed,
+    Reason::Overloaded,
     Reason::Internal,
 ];
 
