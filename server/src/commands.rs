@@ -410,7 +410,7 @@ async fn failed(error: &RunError, config: &Config) -> ExitCode {
             | StartError::Unsound(_)
             | StartError::NoBackup(_),
         ) => SCHEMA,
-        RunError::Start(_) | RunError::Transport(_) => FAILURE,
+        RunError::Start(_) => FAILURE,
         RunError::Network(cause) => {
             let address = config.listen;
             return complain(

@@ -1,6 +1,7 @@
 //! Kassa's server: the map.
 //!
-//! A request comes in through [`server`] (the index of layers and services), passes the [`layers`],
+//! A request comes in over one of the `connections`, through [`server`] (the index of layers and services), passes the
+//! [`layers`],
 //! and reaches the service of its noun: [`orders`], [`shifts`], [`cash_register`], [`catalog`],
 //! [`customers`], [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
 //! goes through the [`books`], the one write path. [`check`] proves what the books say, [`backup`] copies them. [`upkeep`] opens and
@@ -29,6 +30,7 @@ pub mod check;
 pub mod clock;
 pub mod commands;
 pub mod config;
+mod connections;
 pub mod customers;
 pub mod diagnostics;
 pub mod disk;

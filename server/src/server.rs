@@ -1,24 +1,20 @@
 //! The index of the server: what it opens, the layers that a request passes, the services it reaches,
 //! and how it stops.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
 };
 use kassa_proto::{FILE_DESCRIPTOR_SET, v1 as pb};
-use tokio::{net::TcpListener, sync::oneshot};
-use tonic::{
-    service::Routes,
-    transport::{Server, server::TcpIncoming},
-};
+use tokio::net::TcpListener;
+use tonic::service::Routes;
 use tonic_health::{
     ServingStatus,
     pb::health_server::HealthServer,
     server::{HealthReporter, HealthService},
 };
-use tower::util::MapRequestLayer;
 
 use crate::{
     access::AccessService,
@@ -28,19 +24,15 @@ use crate::{
     catalog::CatalogService,
     clock::SharedClock,
     config::Config,
-    layers,
+    connections, layers,
     orders::OrdersService,
     shifts::ShiftsService,
     store::{DataFolder, StartError},
     upkeep::Upkeep,
 };
 
-/// How long requests under way may take to finish once the server is told to stop; hyper alone could
-/// wait for ever for a client that does not let go.
-const STOP_DEADLINE: Duration = Duration::from_secs(10);
 /// The largest message that health and reflection take.
 const SMALL_MESSAGE: usize = 64 * 1_024;
-const MOST_HEADER_BYTES: u32 = 16 * 1_024;
 
 /// Opens the books and serves until `shutdown` is there.
 ///
@@ -64,9 +56,6 @@ pub enum RunError {
     /// The network failed.
     #[error("the network failed: {0}")]
     Network(#[from] std::io::Error),
-    /// The gRPC library failed.
-    #[error("serving failed: {0}")]
-    Transport(#[from] tonic::transport::Error),
 }
 
 /// A server that is ready to take requests.
@@ -96,7 +85,7 @@ impl Opened {
     /// and closes.
     ///
     /// # Errors
-    /// [`RunError`] if the network or the gRPC library fails.
+    /// [`RunError`] if the network fails.
     pub async fn serve(
         self,
         listener: TcpListener,
@@ -112,64 +101,26 @@ impl Opened {
         };
         let watching = tokio::spawn(Arc::clone(&self.upkeep.disk).watch());
         let telling = tokio::spawn(Arc::clone(&self.upkeep.repeats).keep_telling());
-        let served = serve_until(&self.upkeep, listener, shutdown).await;
+        let streams = self.upkeep.config.limits.streams_per_connection;
+        connections::serve(listener, routes(&self.upkeep)?, streams, shutdown).await;
         watching.abort();
         telling.abort();
         self.upkeep.repeats.tell_all();
         self.upkeep.stop().await;
         tracing::info!(%address, "stopped");
-        served
-    }
-}
-
-async fn serve_until(
-    upkeep: &Arc<Upkeep>,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send,
-) -> Result<(), RunError> {
-    let routes = routes(upkeep)?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = Server::builder()
-        .max_concurrent_streams(upkeep.config.limits.streams_per_connection)
-        .http2_max_header_list_size(MOST_HEADER_BYTES)
-        .http2_keepalive_interval(Some(Duration::from_secs(20)))
-        .http2_keepalive_timeout(Some(Duration::from_secs(10)))
-        .layer(MapRequestLayer::new(layers::deadline::arrived))
-        .add_routes(routes)
-        // Without it every call waits 40 ms for the other side's delayed acknowledgement.
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
-            // An error only says that the sender is gone: stop as well.
-            let _ = stopped.await;
-        });
-    tokio::pin!(serving);
-    tokio::select! {
-        ended = &mut serving => return Ok(ended?),
-        () = shutdown => {}
-    }
-    tracing::info!("stopping: requests under way are finished, new ones refused");
-    let _ = stop.send(());
-    match tokio::time::timeout(STOP_DEADLINE, serving).await {
-        Ok(ended) => Ok(ended?),
-        Err(_) => {
-            tracing::warn!(
-                seconds = STOP_DEADLINE.as_secs(),
-                "some clients did not let go; stopping all the same"
-            );
-            Ok(())
-        }
+        Ok(())
     }
 }
 
 /// What every request passes, and then the services of the phase.
-fn routes(upkeep: &Arc<Upkeep>) -> Result<Routes, StartError> {
+fn routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
     let phases = layers::phase::Phases { closed: closed_routes(upkeep)?, upkeep: Arc::clone(upkeep) };
-    let layered = Router::new()
+    Ok(Router::new()
         .fallback(layers::phase::dispatch)
         .with_state(phases)
         .layer(from_fn(layers::method::known))
         .layer(from_fn(layers::deadline::kept))
-        .layer(from_fn_with_state(Arc::clone(upkeep), layers::request::identify));
-    Ok(Routes::from(layered))
+        .layer(from_fn_with_state(Arc::clone(upkeep), layers::request::identify)))
 }
 
 /// The services over open books.

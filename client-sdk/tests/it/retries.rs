@@ -1,11 +1,11 @@
 //! What is attempted again, how often, and what is known when it was not enough.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use kassa_client::{Code, Reason, new_id, proto::v1::CompleteSaleRequest, proto::v1::GetOrderRequest};
 use tokio::time::Instant;
 use tonic::Status;
-use tonic_types::ErrorDetails;
+use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::{
     errors::refusal,
@@ -18,6 +18,13 @@ fn sale() -> CompleteSaleRequest {
 
 fn stopping() -> Status {
     refusal(Code::Unavailable, "STOPPING", ErrorDetails::new())
+}
+
+/// A deadline that passed in the server, which says what it knows.
+fn passed(outcome: &str) -> Status {
+    let metadata = HashMap::from([("outcome".to_owned(), outcome.to_owned())]);
+    let details = ErrorDetails::with_error_info("DEADLINE_PASSED", "kassa", metadata);
+    Status::with_error_details(Code::DeadlineExceeded, "the deadline has passed", details)
 }
 
 fn come_back_in(milliseconds: i64) -> Status {
@@ -93,6 +100,25 @@ async fn attempts_are_bounded() {
     assert_eq!((server.seen().len(), error.attempts()), (8, 8));
     assert!(error.is(Reason::Stopping));
     assert!(error.is_retryable() && !error.is_outcome_unknown() && !error.is_unreachable());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_passed_in_the_server_is_judged_by_what_it_says_of_the_outcome() {
+    for (step, unknown) in [
+        ((|| Step::Refuse(passed("none"))) as fn() -> Step, false),
+        (|| Step::Refuse(passed("unknown")), true),
+    ] {
+        let server = Scripted::start();
+        server.always(step);
+        let error = server.client().orders().complete_sale(sale()).await.unwrap_err();
+        assert!(error.is(Reason::DeadlinePassed) && error.is_retryable() && !error.is_unreachable());
+        assert_eq!(error.is_outcome_unknown(), unknown);
+        // And the next attempt settles it.
+        let server = Scripted::start();
+        server.then(step());
+        server.client().orders().complete_sale(sale()).await.unwrap();
+        assert_eq!((server.seen().len(), server.sales()), (2, 1));
+    }
 }
 
 #[tokio::test(start_paused = true)]

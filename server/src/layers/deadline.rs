@@ -1,17 +1,12 @@
 //! Keeps the caller's deadline (`grpc-timeout`). The gRPC library alone would answer CANCELLED, without a reason,
 //! and nobody would know whether the sale is in the books.
 
-use std::{
-    future::{Future as _, poll_fn},
-    pin::pin,
-    task::Poll,
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::HeaderMap;
 use kassa_proto::v1::ErrorReason as Reason;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, timeout_at};
 
 use super::refuse;
 use crate::{error::Error, storing::Storing};
@@ -20,20 +15,9 @@ const TIMEOUT: &str = "grpc-timeout";
 /// What gRPC allows.
 const MOST_DIGITS: usize = 8;
 
-/// When a request came.
-#[derive(Clone, Copy, Debug)]
-pub struct Arrived(Instant);
-
-/// Notes when a request came. The library has a timer of its own for the same header, which it starts after this:
-/// a deadline that is counted from here is never later than the library's, which polls the request first.
-pub fn arrived(mut request: http::Request<tonic::body::Body>) -> http::Request<tonic::body::Body> {
-    request.extensions_mut().insert(Arrived(Instant::now()));
-    request
-}
-
 /// Answers no later than the caller waits, and says whether something may have been stored.
 pub async fn kept(request: Request, next: Next) -> Response {
-    let arrived = request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0);
+    let arrived = Instant::now();
     let timeout = match timeout(request.headers()) {
         Ok(timeout) => timeout,
         Err(error) => return refuse(error),
@@ -46,21 +30,10 @@ pub async fn kept(request: Request, next: Next) -> Response {
     if Instant::now() >= deadline {
         return refuse(passed(&storing));
     }
-    let mut answer = pin!(storing.clone().watch(next.run(request)));
-    let mut timer = pin!(sleep_until(deadline));
-    let answered = poll_fn(|context| {
-        if let Poll::Ready(response) = answer.as_mut().poll(context) {
-            return Poll::Ready(Some(response));
-        }
-        // Not the timer alone: the library's may have told it first that it is late.
-        if Instant::now() >= deadline {
-            return Poll::Ready(None);
-        }
-        timer.as_mut().poll(context).map(|()| None)
-    });
-    match answered.await {
-        Some(response) => response,
-        None => refuse(passed(&storing)),
+    let answer = storing.clone().watch(next.run(request));
+    match timeout_at(deadline, answer).await {
+        Ok(response) => response,
+        Err(_) => refuse(passed(&storing)),
     }
 }
 
