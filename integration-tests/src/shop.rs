@@ -63,15 +63,25 @@ impl Shop {
 
     /// The same on a machine that is not as new as that: its data folder is `data` in the folder.
     pub async fn found_at(folder: TempDir, configure: impl FnOnce(&mut Config)) -> Self {
+        let mut shop = Self::empty_at(folder, configure).await;
+        let put = pb::PutProductsRequest { products: script::products(), ..Default::default() };
+        let put = shop.kassa.catalog().put_products(put).await.expect("the goods are put");
+        let skus = script::PRODUCTS.iter().map(|(sku, ..)| (*sku).to_owned());
+        shop.products = skus.zip(put.into_inner().product_ids).collect();
+        shop
+    }
+
+    /// A founded shop that has no goods yet.
+    pub async fn empty() -> Self {
+        Self::empty_at(TempDir::new().expect("a temporary folder"), |_| {}).await
+    }
+
+    async fn empty_at(folder: TempDir, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(&folder);
         configure(&mut config);
         let clock = Arc::new(TestClock::default());
         let (kassa, address, running) = start(&config, &clock).await.expect("the server opens");
-        let put = pb::PutProductsRequest { products: script::products(), ..Default::default() };
-        let put = kassa.catalog().put_products(put).await.expect("the goods are put");
-        let skus = script::PRODUCTS.iter().map(|(sku, ..)| (*sku).to_owned());
-        let products = skus.zip(put.into_inner().product_ids).collect();
-        let running = Some(running);
+        let (running, products) = (Some(running), BTreeMap::new());
         Self { kassa, clock, address, config, folder, products, running, proves_its_books: true }
     }
 

@@ -4,15 +4,18 @@
 //!   They are plain data; nothing in them is validated.
 //! - [`FILE_DESCRIPTOR_SET`]: the same as descriptors, for reflection.
 //! - [`money`] and [`decimal`]: what amounts, quantities and rates are, read and written exactly.
+//! - [`goods`] and [`signs`]: which codes of goods are the same, and which signs make texts look so.
 //! - [`pricing`]: from lines to totals and from tenders to change, the same for server and SDK.
 //!
 //! No number here is ever a float, and no input makes this arithmetic panic or wrap around.
 
 pub mod decimal;
+pub mod goods;
 pub mod money;
 pub mod pricing;
 mod reason;
 mod secrets;
+pub mod signs;
 
 /// The generated code of `kassa.v1`, fenced here.
 #[allow(missing_docs, clippy::all, clippy::pedantic, clippy::allow_attributes, unused_qualifications)]

@@ -3,6 +3,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::input::writing::on_one_line;
+
 const NARROWEST: usize = 32;
 const WIDEST: usize = 80;
 /// What an 80 mm printer holds in its usual font.
@@ -50,35 +52,46 @@ impl Paper {
         self.push(&rule);
     }
 
-    /// Text, broken between words.
+    /// Text of one line, broken between words: what was stored with line breaks in it can't begin a line.
     pub fn paragraph(&mut self, text: &str) {
-        for line in text.lines() {
-            for line in wrapped(line, self.width) {
-                self.push(&line);
-            }
+        for line in wrapped(&on_one_line(text), self.width) {
+            self.push(&line);
         }
     }
 
-    /// Text in the middle.
-    pub fn centred(&mut self, text: &str) {
+    /// Text of several lines, each broken between words.
+    pub fn paragraphs(&mut self, text: &str) {
         for line in text.lines() {
-            for line in wrapped(line, self.width) {
-                let margin = self.width.saturating_sub(line.width()) / 2;
-                let line = format!("{}{line}", " ".repeat(margin));
-                self.push(&line);
-            }
+            self.paragraph(line);
+        }
+    }
+
+    /// Text of one line in the middle.
+    pub fn centred(&mut self, text: &str) {
+        for line in wrapped(&on_one_line(text), self.width) {
+            let margin = self.width.saturating_sub(line.width()) / 2;
+            let line = format!("{}{line}", " ".repeat(margin));
+            self.push(&line);
+        }
+    }
+
+    /// Text of several lines in the middle.
+    pub fn centred_lines(&mut self, text: &str) {
+        for line in text.lines() {
+            self.centred(line);
         }
     }
 
     /// Left and right of one line. Where there is no space left between them, they stand on lines of their own.
     pub fn pair(&mut self, left: &str, right: &str) {
+        let (left, right) = (on_one_line(left), on_one_line(right));
         if left.width() + 1 + right.width() <= self.width {
-            let line = format!("{left}{}", to_the_right(right, self.width.saturating_sub(left.width())));
+            let line = format!("{left}{}", to_the_right(&right, self.width.saturating_sub(left.width())));
             self.push(&line);
             return;
         }
-        self.paragraph(left);
-        for line in wrapped(right, self.width) {
+        self.paragraph(&left);
+        for line in wrapped(&right, self.width) {
             let line = to_the_right(&line, self.width);
             self.push(&line);
         }
@@ -104,6 +117,7 @@ impl Paper {
 
     fn row(&mut self, (label, amounts): &Row, columns: [usize; AMOUNTS]) {
         let room = self.width.saturating_sub(columns.iter().sum());
+        let label = on_one_line(label);
         let mut line = format!("{label}{}", " ".repeat(room.saturating_sub(label.width())));
         for (amount, column) in amounts.iter().zip(columns) {
             line.push_str(&to_the_right(amount, column));
@@ -173,6 +187,18 @@ pub mod tests {
         assert_eq!(wrapped("white bread with sesame", 12), ["white bread", "with sesame"]);
         assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrapped("  ", 3), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_one_line_stays_one_whatever_was_stored() {
+        let mut page = Paper::new(32);
+        page.paragraph("Bread\nTOTAL 9.00");
+        page.centred("Corner\u{2028}TOTAL 9.00");
+        page.pair("Promo\r\nTOTAL 9.00", "1.00");
+        page.paragraphs("two\nlines");
+        let text = page.into_text();
+        assert_eq!(text.lines().count(), 5);
+        assert!(text.lines().all(|line| !line.trim().starts_with("TOTAL")), "{text}");
     }
 
     #[test]

@@ -105,6 +105,32 @@ async fn a_cart_belongs_to_no_shift_and_is_sold_in_the_next_one() {
     shop.kassa.orders().complete_sale(sale(&early, "2.00")).await.unwrap();
 }
 
+/// Names had no rules once. A cart of that time is given out on one line, and sold as it was given out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cart_whose_discount_was_stored_on_two_lines_is_given_out_on_one_and_sold() {
+    let mut shop = Shop::open().await.with_unsound_books();
+    let off = |name: &str| pb::Discount {
+        name: name.to_owned(),
+        value: Some(pb::discount::Value::Amount(usd("1.00"))),
+    };
+    let request = SaveDraftRequest { discounts: vec![off("Promo TOTAL 9.00")], ..cart("", 0, "2") };
+    let saved = save(&shop.kassa, request).await.unwrap();
+    shop.stop().await.unwrap();
+    let broken = "UPDATE drafts SET label = 'table' || char(10) || '4',
+                  content = unhex(replace(hex(content), hex('Promo TOTAL'), hex('Promo' || char(10) || 'TOTAL')))";
+    assert_eq!(rusqlite::Connection::open(shop.database()).unwrap().execute(broken, []).unwrap(), 1);
+    shop.start().await;
+
+    let draft = read(&shop.kassa, &saved).await;
+    assert_eq!(
+        (draft.label.as_str(), draft.discounts.as_slice()),
+        ("table 4", &[off("Promo TOTAL 9.00")][..])
+    );
+    let request = CompleteSaleRequest { discounts: draft.discounts.clone(), ..sale(&draft, "3.00") };
+    let sold = shop.kassa.orders().complete_sale(request).await.unwrap().into_inner().order.unwrap();
+    assert_eq!(sold.discounts[0].discount.as_ref().unwrap().name, "Promo TOTAL 9.00");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn kill_nine_loses_no_cart() {
     let folder = tempfile::tempdir().unwrap();

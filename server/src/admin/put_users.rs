@@ -1,6 +1,8 @@
 //! Creating and changing users: all of a call, or none.
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, Role, journal_record::Entry};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::skeleton;
 use uuid::Uuid;
 
 use super::once::Once;
@@ -68,6 +70,14 @@ fn login_name(text: &str, path: impl FnOnce() -> String) -> Result<String, Error
         return Ok(name);
     }
     Err(Error::invalid(path(), "must be 1 to 40 letters, digits, dots, dashes and underscores"))
+}
+
+/// The same for names that look alike: in capitals, in wide letters, in letters of other alphabets (Unicode
+/// Technical Standard 39).
+pub fn look_of(name: &str) -> String {
+    let capitals_aside = name.to_lowercase();
+    // What stands for the same letters (NFKC) comes first: a wide letter has no look of its own in the tables.
+    skeleton(&capitals_aside.nfkc().collect::<String>().to_lowercase()).collect()
 }
 
 impl Draft {
@@ -138,6 +148,20 @@ impl Draft {
         })
     }
 
+    /// Who signs in is told apart by a name; one that looks like another's signs in the wrong person's place.
+    /// Names that users have already stay theirs.
+    fn looks_like_nobody(&self, books: &WorkingSet, after: &user::Model) -> Result<(), Stop> {
+        let look = look_of(&after.name);
+        let all = books.find::<user::Model>(&UserIndex::Business(after.business_id))?;
+        match all.into_iter().find(|other| other.id != after.id && look_of(&other.name) == look) {
+            None => Ok(()),
+            Some(other) => {
+                let description = format!("looks like {}, which is another user's", other.name);
+                Err(Error::invalid(self.path("name"), description).into())
+            }
+        }
+    }
+
     /// Nobody makes or changes a user of a higher role than their own.
     fn within_role(
         &self,
@@ -180,6 +204,7 @@ impl Posting for PutUsers {
             let by_name = UserIndex::Name(draft.name.clone());
             let found = known.known_all::<user::Model>(&by_name).first().map(|user| user.id);
             needs.all::<user::Model>(by_name);
+            needs.all::<user::Model>(UserIndex::Business(caller.business_id));
             if let Some(id) = draft.id {
                 needs.row::<user::Model>(id);
             }
@@ -203,6 +228,9 @@ impl Posting for PutUsers {
                 continue;
             }
             draft.within_role(context.caller, (existing.as_ref(), &row))?;
+            if existing.as_ref().is_none_or(|before| before.name != row.name) {
+                draft.looks_like_nobody(books, &row)?;
+            }
             if existing.is_some() {
                 draft.keeps_the_owner(books, &row)?;
                 row.version = row.version.saturating_add(1);
@@ -298,6 +326,29 @@ mod tests {
         let renamed = pb::User { user_id: id.to_string(), ..user("nadia", Role::Owner) };
         assert_eq!(put(&mut desk, vec![renamed]).unwrap()[0].name, "nadia");
         assert_eq!(desk.stops, 0);
+    }
+
+    #[test]
+    fn a_name_that_looks_like_another_users_is_refused_and_an_old_one_may_stay() {
+        let mut desk = Desk::founded();
+        let amal = put(&mut desk, vec![user("amal", Role::Cashier), user("paypal", Role::Cashier)])
+            .unwrap()
+            .remove(0);
+        // Cyrillic and wide letters, and one of a Greek alphabet; the last is a digit for a letter.
+        for name in ["\u{430}mal", "\u{ff41}mal", "am\u{3b1}l", "ama1", "\u{440}aypal"] {
+            let refused = put(&mut desk, vec![user(name, Role::Cashier)]).unwrap_err();
+            let (path, description) = &refused.fields()[0];
+            assert_eq!(path, "users[0].name", "{name}");
+            assert!(description.contains("looks like"), "{description}");
+        }
+        let both =
+            vec![user("nur", Role::Cashier), user("noor", Role::Cashier), user("\u{578}ur", Role::Cashier)];
+        assert_eq!(put(&mut desk, both).unwrap_err().fields()[0].0, "users[2].name");
+        let old = Uuid::from_u128(7);
+        desk.put_user(old, "\u{430}mal", Role::Cashier);
+        put(&mut desk, vec![pb::User { role: Role::Supervisor.into(), version: 0, ..amal }]).unwrap();
+        put(&mut desk, vec![pb::User { user_id: old.to_string(), ..user("\u{430}mal", Role::Supervisor) }])
+            .unwrap();
     }
 
     #[test]

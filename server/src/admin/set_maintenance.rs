@@ -16,7 +16,7 @@ pub async fn set_maintenance(
     upkeep: &Arc<Upkeep>,
     request: pb::SetMaintenanceRequest,
 ) -> Result<pb::SetMaintenanceResponse, Error> {
-    let reason = input::text(request.reason, REASON, || "reason".to_owned())?;
+    let reason = input::line(request.reason, REASON, || "reason".to_owned())?;
     // Whoever asked may hang up: the books are not left between open and closed.
     let upkeep = Arc::clone(upkeep);
     let changing = async move {

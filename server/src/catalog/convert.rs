@@ -1,8 +1,12 @@
 //! Products between the wire and the rows.
 
+use std::collections::BTreeSet;
+
 use kassa_proto::{
     decimal::{Quantity, Rate},
+    goods::barcode_key,
     money::Currency,
+    signs::is_invisible,
     v1::{self as pb, StockPolicy},
 };
 use uuid::Uuid;
@@ -63,7 +67,7 @@ impl ProductDraft {
             if text.chars().count() < least {
                 return Err(Error::invalid(path(field), "must not be empty"));
             }
-            input::text(text, most, || path(field))
+            input::line(text, most, || path(field))
         };
         let stock_path = || format!("products[{number}].opening_stock");
         let opening_stock = match put.opening_stock {
@@ -80,7 +84,7 @@ impl ProductDraft {
                 StockPolicy::Unspecified => StockPolicy::Allow,
                 policy => policy,
             },
-            sku: text(product.sku, 1, SKU, "sku")?,
+            sku: without_invisible(text(product.sku, 1, SKU, "sku")?, || path("sku"))?,
             name: text(product.name, 1, NAME, "name")?,
             name_ar: text(product.name_ar, 0, NAME, "name_ar")?,
             barcodes: barcodes(product.barcodes, || path("barcodes"))?,
@@ -104,6 +108,17 @@ pub fn search_text(name: &str, name_ar: &str, sku: &str) -> String {
     format!("\n{name}\n{name_ar}\n{sku}").to_lowercase()
 }
 
+/// A code without signs that nobody sees: with them, two could look like one.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub fn without_invisible(code: String, path: impl FnOnce() -> String) -> Result<String, Error> {
+    if code.chars().any(is_invisible) {
+        return Err(Error::invalid(path(), "has signs in it that nobody sees; type it anew"));
+    }
+    Ok(code)
+}
+
 fn barcodes(barcodes: Vec<String>, path: impl Fn() -> String) -> Result<Vec<String>, Error> {
     input::at_most(&barcodes, MOST_BARCODES, &path())?;
     let fits = |barcode: &String| {
@@ -113,10 +128,9 @@ fn barcodes(barcodes: Vec<String>, path: impl Fn() -> String) -> Result<Vec<Stri
         let description = format!("{barcode:?} is no barcode: 1 to {BARCODE} visible ASCII characters");
         return Err(Error::invalid(path(), description));
     }
-    let mut sorted: Vec<&String> = barcodes.iter().collect();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| matches!(pair, [one, other] if one == other)) {
-        Some(_) => Err(Error::invalid(path(), "the same barcode twice")),
+    let mut keys = BTreeSet::new();
+    match barcodes.iter().find(|barcode| !keys.insert(barcode_key(barcode))) {
+        Some(twice) => Err(Error::invalid(path(), format!("has the same barcode twice: {twice}"))),
         None => Ok(barcodes),
     }
 }

@@ -1,6 +1,9 @@
 //! Finding products: at the till, by what is scanned or typed.
 
-use kassa_proto::v1::{self as pb, ProductMatch};
+use kassa_proto::{
+    goods::barcode_forms,
+    v1::{self as pb, ProductMatch},
+};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
@@ -31,7 +34,7 @@ pub async fn find(
     epoch: i64,
 ) -> Result<pb::FindProductsResponse, Error> {
     let page = Page::parse("found", (request.page_size, ""), &pb::FindProductsRequest::default(), epoch)?;
-    let query = input::text(request.query.trim().to_owned(), QUERY, || "query".to_owned())?;
+    let query = input::sought(request.query.trim().to_owned(), QUERY, || "query".to_owned())?;
     if query.is_empty() {
         return Err(Error::invalid("query", "must not be empty"));
     }
@@ -66,11 +69,16 @@ async fn searches(
     query: &str,
     prefix: &str,
 ) -> Result<Vec<(ProductMatch, Select<product::Entity>)>, Error> {
-    let with_barcode = product_barcode::Entity::find()
-        .filter(product_barcode::Column::Barcode.eq(query))
+    let forms = barcode_forms(query);
+    let mut with_barcode = product_barcode::Entity::find()
+        .filter(product_barcode::Column::Barcode.is_in(forms))
         .filter(product_barcode::Column::Active.eq(true))
         .all(database)
         .await?;
+    // As a sale does: the same number in another form is asked where nothing has it as it is written.
+    if with_barcode.iter().any(|row| row.barcode == query) {
+        with_barcode.retain(|row| row.barcode == query);
+    }
     let ids: Vec<Uuid> = with_barcode.into_iter().map(|row| row.product_id).collect();
     let holds = |text: &str| contains(product::Column::SearchText, text);
     let words = prefix.split_whitespace().fold(Condition::all(), |all, word| all.add(holds(word)));

@@ -8,6 +8,7 @@ mod parts;
 pub(crate) mod put_branch_prices;
 pub(crate) mod put_products;
 pub mod queries;
+pub mod same_code;
 
 use kassa_proto::v1::{self as pb, catalog_server::Catalog};
 use tonic::{Request, Response, Status};

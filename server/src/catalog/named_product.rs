@@ -32,7 +32,7 @@ impl NamedProduct {
         }
         match Uuid::try_parse(text) {
             Ok(id) => Ok(Self::Id(id)),
-            Err(_) => input::text(text.to_owned(), SKU, path).map(Self::Sku),
+            Err(_) => input::sought(text.to_owned(), SKU, path).map(Self::Sku),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use kassa_proto::{
     decimal::Quantity,
+    goods::{barcode_key, sku_key},
     money::Currency,
     v1::{self as pb, JournalKind, journal_record::Entry},
 };
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     convert::{ProductDraft, price_change, product_to_pb},
-    publish, version_text,
+    publish, same_code, version_text,
 };
 use crate::{
     access::scope::Named,
@@ -59,14 +60,17 @@ impl PutProducts {
         let mut products = Vec::with_capacity(request.products.len());
         let mut skus = BTreeSet::new();
         let mut ids = BTreeSet::new();
+        let mut barcodes = BTreeSet::new();
         let mut refused: Option<Error> = None;
         for (number, put) in request.products.into_iter().enumerate() {
             let checked = ProductDraft::parse(put, number).and_then(|draft| {
                 let twice = |field: &str| {
                     Error::invalid(format!("products[{number}].product.{field}"), "stands twice in this call")
                 };
+                let barcode = draft.barcodes.iter().find(|barcode| !barcodes.insert(barcode_key(barcode)));
                 match draft.id {
-                    _ if !skus.insert(draft.sku.clone()) => Err(twice("sku")),
+                    _ if !skus.insert(sku_key(&draft.sku)) => Err(twice("sku")),
+                    _ if barcode.is_some() => Err(twice("barcodes")),
                     Some(id) if !ids.insert(id) => Err(twice("product_id")),
                     _ => Ok(draft),
                 }
@@ -94,6 +98,23 @@ impl PutProducts {
     }
 }
 
+impl PutProducts {
+    /// Before anything is written: what one product of the call gives up another may have.
+    fn refuse_others_codes(&self, books: &WorkingSet) -> Result<(), Stop> {
+        let mut wanted = same_code::Wanted::new();
+        let mut found = Vec::with_capacity(self.products.len());
+        for (number, draft) in self.products.iter().enumerate() {
+            let existing = find(books, draft, number)?;
+            wanted.extend(existing.map(|product| (product.id, draft)));
+            found.push(existing);
+        }
+        for ((number, draft), existing) in self.products.iter().enumerate().zip(found) {
+            same_code::refuse(books, (draft, number), existing, &wanted)?;
+        }
+        Ok(())
+    }
+}
+
 impl Posting for PutProducts {
     const METHOD: &'static str = "kassa.v1.Catalog/PutProducts";
     type Reply = pb::PutProductsResponse;
@@ -112,6 +133,7 @@ impl Posting for PutProducts {
             if let Some(id) = draft.id.or(found) {
                 needs.all::<product_barcode::Model>(ProductBarcodeIndex::Product(id));
             }
+            same_code::needs(known, draft, needs);
         }
     }
 
@@ -127,6 +149,7 @@ impl Posting for PutProducts {
             entry: pb::ProductsPutEntry::default(),
             reply: pb::PutProductsResponse::default(),
         };
+        self.refuse_others_codes(books)?;
         for (number, draft) in self.products.iter().enumerate() {
             catalogue.put(books, context, draft, number)?;
         }
@@ -368,6 +391,54 @@ mod tests {
         assert!(active(&desk, "1"));
         assert_eq!(counts(&back), [0, 1, 0]);
         assert_eq!(counts(&put(&mut desk, vec![product("bread", 2_00, &["2", "1"])]).unwrap()), [0, 0, 1]);
+    }
+
+    #[test]
+    fn a_barcode_that_another_product_has_is_refused_in_every_form_and_may_go_over_in_one_call() {
+        let mut desk = Desk::founded();
+        put(&mut desk, vec![product("cola", 1_00, &["049000006346"]), product("milk", 1_00, &[])]).unwrap();
+        for validate_only in [true, false] {
+            for form in ["049000006346", "0049000006346", "00049000006346"] {
+                let products = vec![product("water", 1_00, &[form])];
+                let request = pb::PutProductsRequest { products, validate_only, ..Default::default() };
+                let refused = desk.decide(&PutProducts::parse(request).unwrap()).unwrap_err();
+                let (path, description) = &refused.fields()[0];
+                assert_eq!(path, "products[0].product.barcodes");
+                assert!(description.contains("a barcode of cola already"), "{description}");
+            }
+        }
+        let swapped = vec![product("milk", 1_00, &["0049000006346"]), product("cola", 1_00, &[])];
+        assert_eq!(counts(&put(&mut desk, swapped).unwrap()), [0, 2, 0]);
+        let twice = put(&mut desk, vec![product("a", 1, &["7"]), product("b", 1, &["7"])]).unwrap_err();
+        assert_eq!(twice.fields()[0].0, "products[1].product.barcodes");
+        let both = put(&mut desk, vec![product("a", 1, &["049000006346", "0049000006346"])]).unwrap_err();
+        assert_eq!(both.fields()[0].0, "products[0].product.barcodes");
+    }
+
+    #[test]
+    fn products_that_shared_a_barcode_before_may_go_on() {
+        let mut desk = Desk::founded();
+        let reply =
+            put(&mut desk, vec![product("sweet", 1_00, &["7"]), product("salty", 1_00, &[])]).unwrap();
+        let product_id = Uuid::try_parse(&reply.product_ids[1]).unwrap();
+        desk.put(product_barcode::Model { product_id, barcode: "7".to_owned(), position: 0, active: true });
+        assert_eq!(counts(&put(&mut desk, vec![product("salty", 2_00, &["7"])]).unwrap()), [0, 1, 0]);
+        assert_eq!(counts(&put(&mut desk, vec![product("sweet", 1_00, &["7"])]).unwrap()), [0, 0, 1]);
+    }
+
+    #[test]
+    fn skus_that_people_take_for_the_same_are_refused() {
+        let mut desk = Desk::founded();
+        put(&mut desk, vec![product("Bread-É", 1_00, &[])]).unwrap();
+        let refused = put(&mut desk, vec![product("bread-é", 1_00, &[])]).unwrap_err();
+        assert!(refused.fields()[0].1.contains("differs from Bread-É"), "{:?}", refused.fields());
+        for sign in ["\u{200f}", "\u{200b}", "\u{feff}"] {
+            let refused = put(&mut desk, vec![product(&format!("mi{sign}lk"), 1_00, &[])]).unwrap_err();
+            assert_eq!(refused.fields()[0].0, "products[0].product.sku", "{sign:?}");
+        }
+        let twins = put(&mut desk, vec![product("tea", 1_00, &[]), product("TEA", 1_00, &[])]).unwrap_err();
+        assert_eq!(twins.fields()[0].0, "products[1].product.sku");
+        assert_eq!(counts(&put(&mut desk, vec![product("Bread-É", 2_00, &[])]).unwrap()), [0, 1, 0]);
     }
 
     #[test]

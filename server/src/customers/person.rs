@@ -25,7 +25,7 @@ const NOTE: usize = 1_000;
 pub fn parse(customer: pb::Customer, path: impl Fn(&str) -> String) -> Result<pb::Customer, Error> {
     let line = |text: String, most: usize, field: &str| {
         let words: Vec<&str> = text.split_whitespace().collect();
-        input::text(words.join(" "), most, || path(field))
+        input::line(words.join(" "), most, || path(field))
     };
     let person = pb::Customer {
         code: line(customer.code, CODE, "code")?,
@@ -34,8 +34,8 @@ pub fn parse(customer: pb::Customer, path: impl Fn(&str) -> String) -> Result<pb
         phone: line(customer.phone, PHONE, "phone")?,
         email: line(customer.email, EMAIL, "email")?,
         tax_number: line(customer.tax_number, TAX_NUMBER, "tax_number")?,
-        address: input::free_text(customer.address, ADDRESS, || path("address"))?,
-        note: input::free_text(customer.note, NOTE, || path("note"))?,
+        address: input::free_lines(customer.address, ADDRESS, || path("address"))?,
+        note: input::free_lines(customer.note, NOTE, || path("note"))?,
         ..pb::Customer::default()
     };
     if person.name.is_empty() {

@@ -61,7 +61,7 @@ pub async fn find(
 ) -> Result<pb::FindCustomersResponse, Error> {
     let page =
         Page::parse("customers found", (request.page_size, ""), &pb::FindCustomersRequest::default(), epoch)?;
-    let query = input::text(request.query.trim().to_owned(), QUERY, || "query".to_owned())?;
+    let query = input::sought(request.query.trim().to_owned(), QUERY, || "query".to_owned())?;
     if query.is_empty() {
         return Err(Error::invalid("query", "must not be empty"));
     }

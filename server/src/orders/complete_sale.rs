@@ -75,7 +75,7 @@ impl CompleteSale {
             customer_id: input::id(&request.customer_id, || "customer_id".to_owned())?,
             training: request.training,
             grant_ids: approvals::parse(&request.grant_ids)?,
-            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
         })
     }

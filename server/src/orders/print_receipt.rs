@@ -35,7 +35,7 @@ impl PrintReceipt {
     /// `INVALID_FIELD` with the field's path.
     pub fn parse(request: pb::PrintReceiptRequest) -> Result<Self, Error> {
         queries::width(request.width)?;
-        let number = crate::input::text(request.receipt_number, NUMBER, || "receipt_number".to_owned())?;
+        let number = crate::input::sought(request.receipt_number, NUMBER, || "receipt_number".to_owned())?;
         Ok(Self { order: OrderName::parse(&request.order_id, number)? })
     }
 

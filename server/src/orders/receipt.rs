@@ -59,11 +59,11 @@ impl Receipt<'_> {
         self.taxes(&mut page);
         if !self.rows.order.note.is_empty() {
             page.rule();
-            page.paragraph(&self.rows.order.note);
+            page.paragraphs(&self.rows.order.note);
         }
         if !self.business.receipt_footer.is_empty() {
             page.rule();
-            page.centred(&self.business.receipt_footer.replace(VERSION, crate::VERSION));
+            page.centred_lines(&self.business.receipt_footer.replace(VERSION, crate::VERSION));
         }
         page.into_text()
     }
@@ -75,7 +75,7 @@ impl Receipt<'_> {
     fn head(&self, page: &mut Paper) {
         let order = &self.rows.order;
         page.centred(&self.business.name);
-        page.centred(&self.business.receipt_header);
+        page.centred_lines(&self.business.receipt_header);
         if self.copy_number > 0 {
             page.centred(&format!("COPY {}", self.copy_number));
         }

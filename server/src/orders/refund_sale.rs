@@ -56,7 +56,7 @@ impl RefundSale {
             expected_total: input::required_amount(request.expected_total, || "expected_total".to_owned())?,
             register: Named::parse(&request.register_id),
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
-            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
             grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }

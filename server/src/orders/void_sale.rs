@@ -48,7 +48,7 @@ impl VoidSale {
         Ok(Self {
             void_id: input::id(&request.void_id, || "void_id".to_owned())?,
             order_id: input::required_id(&request.order_id, || "order_id".to_owned())?,
-            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
+            reason: input::free_line(request.reason, REASON, || "reason".to_owned())?,
             grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
@@ -92,10 +92,9 @@ impl Posting for VoidSale {
         let wanted = Wanted {
             action: ApprovalAction::VoidSale,
             order_id: Some(self.order_id),
-            line_id: None,
             amount: original.rows.order.total,
-            of: &[],
             document_id: id,
+            ..Wanted::default()
         };
         let approval = approvals::require(books, context, &self.grant_ids, &wanted)?;
         let number = Series::Returns.next(books, &register, shift.business_date)?;

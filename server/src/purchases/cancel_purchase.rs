@@ -29,7 +29,7 @@ impl CancelPurchase {
     pub fn parse(request: pb::CancelPurchaseRequest) -> Result<Self, Error> {
         Ok(Self {
             read: Read::parse(&request.purchase_id, request.version)?,
-            reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+            reason: input::required_free_line(request.reason, REASON, || "reason".to_owned())?,
         })
     }
 

@@ -64,11 +64,11 @@ impl PutPurchase {
             purchase_id: input::id(&request.purchase_id, || "purchase_id".to_owned())?,
             version: request.version,
             supplier: input::name(request.supplier, SUPPLIER, || "supplier".to_owned())?,
-            document_number: input::text(request.document_number.trim().to_owned(), DOCUMENT, || {
+            document_number: input::line(request.document_number.trim().to_owned(), DOCUMENT, || {
                 "document_number".to_owned()
             })?,
             document_date: document_date.transpose()?.map(date_number),
-            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
             lines: parse_lines(request.lines)?,
         })
     }

@@ -32,7 +32,7 @@ pub async fn get(
     request: pb::GetPurchaseRequest,
 ) -> Result<pb::GetPurchaseResponse, Error> {
     let id = input::id(&request.purchase_id, || "purchase_id".to_owned())?;
-    let number = input::text(request.number, NUMBER, || "number".to_owned())?;
+    let number = input::sought(request.number, NUMBER, || "number".to_owned())?;
     let branch_id = Named::parse(&request.branch_id).read_branch(database, caller).await?.id;
     let find = purchase::in_branch(branch_id);
     let (find, named) = match id {
@@ -90,7 +90,7 @@ fn wanted(request: &pb::ListPurchasesRequest) -> Result<Condition, Error> {
         Ok(state) => wanted = wanted.add(Column::State.eq(i32::from(state))),
         Err(_) => return Err(Error::invalid("state", "is no state of a purchase")),
     }
-    let supplier = input::text(request.supplier.clone(), SUPPLIER, || "supplier".to_owned())?;
+    let supplier = input::sought(request.supplier.clone(), SUPPLIER, || "supplier".to_owned())?;
     if !supplier.is_empty() {
         wanted = wanted.add(contains(Column::SupplierKey, &supplier.to_lowercase()));
     }

@@ -60,7 +60,7 @@ impl AdjustStock {
         Ok(Self {
             adjustment_id: input::id(&request.adjustment_id, || "adjustment_id".to_owned())?,
             lines: lines.collect::<Result<_, _>>()?,
-            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
             grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
@@ -84,10 +84,9 @@ impl AdjustStock {
         let wanted = Wanted {
             action: ApprovalAction::StockAdjustment,
             order_id: Some(row.id),
-            line_id: None,
             amount: row.value,
-            of: &[],
             document_id: row.id,
+            ..Wanted::default()
         };
         approvals::require(books, context, &self.grant_ids, &wanted)
     }
@@ -114,7 +113,7 @@ impl Line {
             product: NamedProduct::parse(&line.product_id, path("product_id"))?,
             quantity,
             reason,
-            note: input::free_text(line.note, LINE_NOTE, path("note"))?,
+            note: input::free_lines(line.note, LINE_NOTE, path("note"))?,
         })
     }
 

@@ -27,7 +27,7 @@ impl CancelStockCount {
     pub fn parse(request: pb::CancelStockCountRequest) -> Result<Self, Error> {
         Ok(Self {
             count_id: input::required_id(&request.count_id, || "count_id".to_owned())?,
-            reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+            reason: input::required_free_line(request.reason, REASON, || "reason".to_owned())?,
         })
     }
 }

@@ -31,7 +31,7 @@ impl StartStockCount {
     pub fn parse(request: pb::StartStockCountRequest) -> Result<Self, Error> {
         Ok(Self {
             count_id: input::id(&request.count_id, || "count_id".to_owned())?,
-            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
         })
     }
 

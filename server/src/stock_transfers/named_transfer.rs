@@ -33,7 +33,7 @@ impl NamedTransfer {
         }
         match Uuid::try_parse(text) {
             Ok(id) => Ok(Self::Id(id)),
-            Err(_) => input::text(text.to_owned(), NUMBER, || PATH.to_owned()).map(Self::Number),
+            Err(_) => input::sought(text.to_owned(), NUMBER, || PATH.to_owned()).map(Self::Number),
         }
     }
 

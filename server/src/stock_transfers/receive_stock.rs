@@ -70,7 +70,7 @@ impl ReceiveStock {
         Ok(Self {
             transfer: NamedTransfer::parse(&request.transfer_id)?,
             counted,
-            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
+            reason: input::free_line(request.reason, REASON, || "reason".to_owned())?,
         })
     }
 
@@ -141,7 +141,7 @@ impl Counted {
             number,
             received: at_least_zero(line.received_quantity.as_ref(), "received_quantity")?,
             damaged: damaged.transpose()?.unwrap_or_default(),
-            reason: input::free_text(line.reason, REASON, || path(number, "reason"))?,
+            reason: input::free_line(line.reason, REASON, || path(number, "reason"))?,
         })
     }
 }

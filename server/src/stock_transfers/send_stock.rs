@@ -83,7 +83,7 @@ impl SendStock {
             transfer_id: input::id(&request.transfer_id, || "transfer_id".to_owned())?,
             to: Named::parse(&request.to_branch_id),
             lines,
-            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
         })
     }
 

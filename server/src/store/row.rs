@@ -42,7 +42,7 @@ impl NoIndex {
 const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
 
 /// Cuts `items` into chunks and fills the last one up to the next size by repeating its last item.
-fn padded<T: Clone>(items: &[T], largest: usize) -> Vec<Vec<T>> {
+pub fn padded<T: Clone>(items: &[T], largest: usize) -> Vec<Vec<T>> {
     let chunks = items.chunks(largest);
     chunks
         .map(|chunk| {

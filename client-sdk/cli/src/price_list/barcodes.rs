@@ -1,13 +1,15 @@
 //! A product's barcodes in one cell, separated by `|`. A backslash takes the sign after it as it is, for the
 //! rare barcodes that hold a `|`, and for those that look like a number that a spreadsheet rounded.
 
+use super::spreadsheet;
+
 /// Writes barcodes into a cell.
 pub fn join(barcodes: &[String]) -> String {
     barcodes.iter().map(|barcode| escaped(barcode)).collect::<Vec<_>>().join("|")
 }
 
 fn escaped(barcode: &str) -> String {
-    let mut text = if is_rounded(barcode) { "\\".to_owned() } else { String::new() };
+    let mut text = if spreadsheet::damage(barcode).is_some() { "\\".to_owned() } else { String::new() };
     for sign in barcode.chars() {
         if matches!(sign, '|' | '\\') {
             text.push('\\');
@@ -34,8 +36,8 @@ pub fn split(cell: &str) -> Result<Vec<String>, String> {
 }
 
 fn unescaped(piece: &str) -> Result<String, String> {
-    if is_rounded(piece) {
-        return Err(format!("`{piece}`: a spreadsheet rounded it; format the column as text"));
+    if let Some(damage) = spreadsheet::damage(piece) {
+        return Err(format!("`{piece}`: {damage}"));
     }
     let mut barcode = String::new();
     let mut signs = piece.chars();
@@ -44,15 +46,6 @@ fn unescaped(piece: &str) -> Result<String, String> {
         barcode.push(if sign == '\\' { signs.next().unwrap_or(sign) } else { sign });
     }
     Ok(barcode)
-}
-
-/// Whether it is what spreadsheets make of long numbers, such as `6.22E+12`: the digits are lost.
-fn is_rounded(text: &str) -> bool {
-    let number = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
-    };
-    text.split_once(['E', 'e'])
-        .is_some_and(|(digits, exponent)| number(digits) && exponent.strip_prefix('+').is_some_and(number))
 }
 
 #[cfg(test)]
@@ -67,16 +60,19 @@ mod tests {
 
     #[test]
     fn every_barcode_comes_back_as_it_was_written() {
-        let barcodes = ["00012", "a|b", "\\", "c\\|d", "6.22E+12", "CODE+5", "1e+1", "=1+1", ",", "\"", "|"];
+        let barcodes = [
+            "00012", "a|b", "\\", "c\\|d", "6.22E+12", "CODE+5", "1e+1", "=1+1", ",", "\"", "|", "12.0",
+            "'12", "=\"1|2\"",
+        ];
         let barcodes = barcodes.map(str::to_owned);
         assert_eq!(split(&join(&barcodes)).unwrap(), barcodes);
         assert_eq!(join(&barcodes[..2]), "00012|a\\|b");
     }
 
     #[test]
-    fn what_a_spreadsheet_rounded_is_no_barcode() {
-        for rounded in ["6.22E+12", "6,22e+12", "123|6.22E+12"] {
-            assert!(split(rounded).unwrap_err().contains("6"), "{rounded}");
+    fn what_a_spreadsheet_broke_is_no_barcode() {
+        for rounded in ["6.22E+12", "6,22e+12", "123|6.22E+12", "6224074096064.0", "=\"0012\"", "'0012"] {
+            assert!(split(rounded).unwrap_err().contains("spreadsheet"), "{rounded}");
         }
     }
 }

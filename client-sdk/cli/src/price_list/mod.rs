@@ -2,11 +2,18 @@
 
 mod barcodes;
 mod chunks;
+mod quotes;
 mod row;
+mod spreadsheet;
 
 use std::{collections::HashMap, fmt};
 
-use kassa_client::proto::{money::Currency, v1::PutProduct};
+use kassa_client::proto::{
+    goods::{barcode_key, sku_key},
+    money::Currency,
+    signs::breaks_line,
+    v1::PutProduct,
+};
 
 pub use chunks::{chunks, key_prefix};
 use row::Row;
@@ -96,7 +103,7 @@ pub fn read(file: &[u8], currency: Currency) -> Result<Vec<Entry>, BadRows> {
     let order = columns(&header)?;
 
     let mut bad = BadRows::default();
-    let mut skus: HashMap<String, u64> = HashMap::new();
+    let mut seen = Seen::default();
     let mut entries = Vec::new();
     for record in records {
         let record = match record {
@@ -116,13 +123,20 @@ pub fn read(file: &[u8], currency: Currency) -> Result<Vec<Entry>, BadRows> {
             continue;
         }
         let row = Row::new(line, &order, &record);
-        let sku = row.text("sku");
-        if let Some(first) = skus.get(sku).filter(|_| !sku.is_empty()) {
-            bad.add(line, "sku", format!("`{sku}` stands in line {first} too"));
-        } else {
-            skus.insert(sku.to_owned(), line);
+        let broken =
+            row.columns().filter(|(_, cell)| cell.chars().any(|sign| sign.is_control() || breaks_line(sign)));
+        let before = bad.rows.len() + bad.untold;
+        for (column, _) in broken {
+            bad.add(line, column, "holds a line break or another control character");
         }
+        if bad.rows.len() + bad.untold > before {
+            continue;
+        }
+        seen.sku(line, row.text("sku"), &mut bad);
         if let Some(product) = row.product(currency, &mut bad) {
+            for barcode in product.product.iter().flat_map(|product| &product.barcodes) {
+                seen.barcode(line, barcode, &mut bad);
+            }
             entries.push(Entry { line, product });
         }
     }
@@ -132,14 +146,58 @@ pub fn read(file: &[u8], currency: Currency) -> Result<Vec<Entry>, BadRows> {
     if bad.is_empty() { Ok(entries) } else { Err(bad) }
 }
 
-/// The file as text, without the mark that some programs put at the beginning of UTF-8.
+/// The codes of the rows so far, and the lines they stand in: one code is one product's.
+#[derive(Default)]
+struct Seen {
+    skus: HashMap<String, (u64, String)>,
+    barcodes: HashMap<String, (u64, String)>,
+}
+
+impl Seen {
+    fn sku(&mut self, line: u64, sku: &str, bad: &mut BadRows) {
+        if sku.is_empty() {
+            return;
+        }
+        match self.skus.get(&sku_key(sku)) {
+            None => _ = self.skus.insert(sku_key(sku), (line, sku.to_owned())),
+            Some((first, other)) if other == sku => {
+                bad.add(line, "sku", format!("`{sku}` stands in line {first} too"))
+            }
+            Some((first, other)) => bad.add(
+                line,
+                "sku",
+                format!("`{sku}` and `{other}` in line {first} differ by capital letters only"),
+            ),
+        }
+    }
+
+    fn barcode(&mut self, line: u64, barcode: &str, bad: &mut BadRows) {
+        match self.barcodes.get(&barcode_key(barcode)) {
+            None => _ = self.barcodes.insert(barcode_key(barcode), (line, barcode.to_owned())),
+            Some((first, other)) if other == barcode => {
+                bad.add(line, "barcodes", format!("`{barcode}` stands in line {first} too"));
+            }
+            Some((first, other)) => {
+                let problem = format!("`{barcode}` is the same number as `{other}` in line {first}");
+                bad.add(line, "barcodes", problem);
+            }
+        }
+    }
+}
+
+/// The file as text, without the mark that some programs put at the beginning of UTF-8, if its quotation marks
+/// make it a CSV.
 pub fn text(file: &[u8]) -> Result<&str, BadRows> {
     let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
-    std::str::from_utf8(file).map_err(|error| {
+    let text = std::str::from_utf8(file).map_err(|error| {
         let before = file.get(..error.valid_up_to()).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
         BadRows::one(line, "", "the file is not UTF-8: save it as \"CSV UTF-8\"")
-    })
+    })?;
+    match quotes::fault(text) {
+        None => Ok(text),
+        Some(quotes::Fault { line, problem }) => Err(BadRows::one(line, "", problem)),
+    }
 }
 
 /// Where each column stands.

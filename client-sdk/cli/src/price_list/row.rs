@@ -7,11 +7,12 @@ use kassa_client::{
     proto::{
         decimal::{Quantity, Rate},
         money::{Currency, MAX_AMOUNT_MINOR},
+        signs::is_invisible,
         v1::{Decimal, Money, Product, PutProduct, StockPolicy},
     },
 };
 
-use super::{BadRows, barcodes};
+use super::{BadRows, barcodes, spreadsheet};
 
 /// The contract's limits, in characters and pieces.
 const LONGEST_SKU: usize = 64;
@@ -37,6 +38,11 @@ impl<'a> Row<'a> {
         self.order.get(column).and_then(|place| self.record.get(*place)).unwrap_or_default()
     }
 
+    /// All columns and their texts.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        super::COLUMNS.into_iter().map(move |column| (column, self.text(column)))
+    }
+
     /// The product, or all that is wrong with the row.
     pub fn product(&self, currency: Currency, bad: &mut BadRows) -> Option<PutProduct> {
         let before = bad.rows.len() + bad.untold;
@@ -51,6 +57,7 @@ impl<'a> Row<'a> {
         sum_up("category", self.length("category", 0, LONGEST_CATEGORY));
         sum_up("unit", self.length("unit", 0, LONGEST_UNIT));
         let mut keep = |column: &str, problem: String| bad.add(self.line, column, problem);
+        let sku = self.sku().map_err(|problem| keep("sku", problem)).ok();
         let barcodes = self.barcodes().map_err(|problem| keep("barcodes", problem)).ok();
         let price = self.price(currency).map_err(|problem| keep("price", problem)).ok();
         let tax_rate = self.tax_rate().map_err(|problem| keep("tax_rate", problem)).ok();
@@ -62,7 +69,7 @@ impl<'a> Row<'a> {
         let text = |column: &str| self.text(column).to_owned();
         Some(PutProduct {
             product: Some(Product {
-                sku: text("sku"),
+                sku: sku?,
                 name: text("name"),
                 name_ar: text("name_ar"),
                 barcodes: barcodes?,
@@ -83,6 +90,15 @@ impl<'a> Row<'a> {
             length if length > most => Err(format!("{length} characters, {most} at most")),
             _ => Ok(()),
         }
+    }
+
+    fn sku(&self) -> Result<String, String> {
+        let sku = spreadsheet::read(self.text("sku"))?;
+        if sku.chars().any(is_invisible) {
+            let seen = sku.chars().filter(|sign| !is_invisible(*sign)).collect::<String>();
+            return Err(format!("`{seen}` has signs in it that nobody sees; type it anew"));
+        }
+        Ok(sku.to_owned())
     }
 
     fn barcodes(&self) -> Result<Vec<String>, String> {
@@ -140,7 +156,7 @@ impl<'a> Row<'a> {
 /// The cells of a product in the order of [`super::COLUMNS`]: read again, they give the same product.
 pub fn cells(product: &Product, stock: String, currency: Currency) -> [String; 10] {
     [
-        product.sku.clone(),
+        spreadsheet::write(&product.sku),
         product.name.clone(),
         product.name_ar.clone(),
         barcodes::join(&product.barcodes),

@@ -3,12 +3,14 @@ use kassa_client::{
     proto::{
         decimal::{Quantity, Rate},
         money::MAX_AMOUNT_MINOR,
+        signs::is_invisible,
         v1::{Decimal, Product, StockPolicy},
     },
 };
 use proptest::prelude::*;
 
 use super::*;
+use std::collections::HashSet;
 
 const HEADER: &str = "sku,name,name_ar,barcodes,price,tax_rate,category,unit,stock_policy,stock\n";
 
@@ -81,8 +83,46 @@ fn all_wrong_rows_are_told_with_line_and_column() {
 }
 
 #[test]
-fn a_quoted_line_break_does_not_shift_the_line_numbers() {
-    assert_eq!(problems("B-1,\"two\nlines\",,,1,,,,,\nB-2,Milk,,,,,,,,\n"), ["4 price: is missing"]);
+fn a_quoted_line_break_is_told_and_does_not_shift_the_line_numbers() {
+    assert_eq!(
+        problems("B-1,\"two\nlines\",,,1,,,,,\nB-2,Milk,,,,,,,,\n"),
+        ["2 name: holds a line break or another control character", "4 price: is missing"]
+    );
+}
+
+#[test]
+fn rows_whose_names_begin_with_a_mark_that_nothing_closes_are_not_one_product() {
+    let told = problems("B-1,Bread,,,1,,,,,\nB-2,\"TV 32,,,1,,,,,\nB-3,\"TV 40,,,1,,,,,\n");
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("3 : `\"TV 32,,,1,,,,,`: begins with a quotation mark"), "{told:?}");
+    let entries = read_rows("B-1,TV 32\" LED,,,1,,,,,\n").unwrap();
+    assert_eq!(entries[0].product.product.as_ref().unwrap().name, "TV 32\" LED");
+}
+
+#[test]
+fn codes_that_a_spreadsheet_broke_or_that_are_another_rows_are_told() {
+    let rows = "6.22407E+12,Bread,,,1,,,,,\n\
+                6224074096064.0,Bread,,,1,,,,,\n\
+                \"=\"\"0012\"\"\",Bread,,,1,,,,,\n\
+                '0012,Bread,,,1,,,,,\n\
+                B-1\u{200f},Bread,,,1,,,,,\n\
+                B-2,Bread,,049000006346,1,,,,,\n\
+                b-2,Bread,,,1,,,,,\n\
+                B-3,Bread,,0049000006346,1,,,,,\n";
+    let told = problems(rows);
+    let begins = [
+        "2 sku: `6.22407E+12`: a spreadsheet rounded it",
+        "3 sku: `6224074096064.0`: a spreadsheet made a number",
+        "4 sku: `=\"0012\"`: a spreadsheet's formula",
+        "5 sku: `'0012`: a spreadsheet's mark",
+        "6 sku: `B-1` has signs in it that nobody sees",
+        "8 sku: `b-2` and `B-2` in line 7 differ by capital letters only",
+        "9 barcodes: `0049000006346` is the same number as `049000006346` in line 7",
+    ];
+    assert_eq!(told.len(), begins.len(), "{told:?}");
+    for (told, begin) in told.iter().zip(begins) {
+        assert!(told.starts_with(begin), "{told}");
+    }
 }
 
 #[test]
@@ -139,7 +179,7 @@ fn is_ean_13(barcode: &str) -> bool {
     digits.len() == 13 && barcode.len() == 13 && weighted.is_multiple_of(10)
 }
 
-/// What the server may hold: texts without blanks around them and without control characters but breaks.
+/// What the server takes: texts of one line without blanks around them and without control characters.
 fn text(least: usize) -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         Just("=1+1".to_owned()),
@@ -147,14 +187,11 @@ fn text(least: usize) -> impl Strategy<Value = String> {
         Just("خبز".to_owned()),
         Just("\"".to_owned()),
         Just(",".to_owned()),
-        Just("\r\n".to_owned()),
-        Just("\r".to_owned()),
-        Just("\n".to_owned()),
-        Just("\t".to_owned()),
         Just("\u{feff}".to_owned()),
         "[a-zA-Z0-9 |\\\\;'-]{1,3}",
         "\\PC",
     ];
+    let pieces = pieces.prop_filter("a line break", |piece: &String| !piece.chars().any(breaks_line));
     let text = prop::collection::vec(pieces, least..6).prop_map(|pieces| pieces.concat().trim().to_owned());
     // A unit is no longer than that.
     text.prop_filter("another length", move |text| text.len() >= least && text.chars().count() <= 16)
@@ -167,6 +204,8 @@ fn products() -> impl Strategy<Value = Vec<PutProduct>> {
     let product =
         (texts, barcodes, numbers).prop_map(|((sku, name, name_ar, category, unit), barcodes, numbers)| {
             let (price, rate, stock, stock_policy) = numbers;
+            let seen: String = sku.chars().filter(|sign| !is_invisible(*sign)).collect();
+            let sku = seen.trim().to_owned();
             let product = Product {
                 sku,
                 name,
@@ -185,8 +224,11 @@ fn products() -> impl Strategy<Value = Vec<PutProduct>> {
             }
         });
     prop::collection::vec(product, 1..5).prop_map(|mut products| {
+        let mut barcodes = HashSet::new();
         for (number, product) in products.iter_mut().enumerate() {
-            product.product.as_mut().unwrap().sku.push_str(&number.to_string());
+            let product = product.product.as_mut().unwrap();
+            product.sku.push_str(&number.to_string());
+            product.barcodes.retain(|barcode| barcodes.insert(barcode.clone()));
         }
         products
     })

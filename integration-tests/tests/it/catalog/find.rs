@@ -99,13 +99,17 @@ async fn a_barcode_that_could_be_a_card_number_is_a_barcode() {
     shop.sell("1 x 6222385107622, cash 1.00").await;
 }
 
+/// Scanners send UPC-A with a zero before it or without, as they are set up.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_barcode_of_several_products_finds_all_of_them() {
-    let shop = Shop::found().await;
-    let twin =
-        |sku: &str| pb::Product { barcodes: barcodes(&["5000000000017"]), ..product(sku, sku, "1.00") };
-    put(&shop, [twin("sweet"), twin("salty"), twin("plain")]).await;
-    assert_eq!(found(&shop, "5000000000017").await, ["plain", "salty", "sweet"]);
+async fn a_gtin_is_found_and_sold_however_many_zeros_stand_before_it() {
+    let shop = Shop::open().await;
+    let cola = pb::Product { barcodes: barcodes(&["049000006346"]), ..product("cola", "Cola", "1.00") };
+    put(&shop, [cola]).await;
+    for form in ["049000006346", "0049000006346", "00049000006346"] {
+        assert_eq!(find(&shop, form).await, [("cola".to_owned(), pb::ProductMatch::Barcode)], "{form}");
+        shop.sell(&format!("1 x {form}, cash 1.00")).await;
+    }
+    assert_eq!(found(&shop, "49000006346").await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

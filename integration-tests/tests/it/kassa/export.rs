@@ -10,7 +10,7 @@ const HEAD: &str = "sku,name,name_ar,barcodes,price,tax_rate,category,unit,stock
 const AWKWARD: &str = concat!(
     "007,\"Tea, \"\"black\"\"\",شاي أسود,0001|T1,3.500,14,\"Drinks, hot\",box,BLOCK,12\n",
     "=1+1,=1+1,@sum,=2,0.005,0,-,pc,ALLOW,0\n",
-    "N,\"two\nlines\",\"سطر\nآخر\",a\\|b|\\6.22E+12|c\\\\d,1000.000,7.125,,kg,WARN,7.125\n",
+    "N,\"TV 32\"\" LED\",سطر آخر,a\\|b|\\6.22E+12|c\\\\d,1000.000,7.125,,kg,WARN,7.125\n",
 );
 
 impl Till {

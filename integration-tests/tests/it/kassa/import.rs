@@ -80,3 +80,29 @@ fn a_row_that_the_server_refuses_is_named_and_nothing_is_changed() {
     );
     assert_eq!(till.json(&["status"])["product_count"], 0);
 }
+
+/// Another product's codes, what a spreadsheet made of them, and marks that swallow rows: each is told with its row
+/// before anything is sent, or by the server, and nothing is changed.
+#[test]
+fn goods_keep_their_own_codes_whatever_a_list_says() {
+    let till = Till::open();
+    write(&till, "COLA,Cola,,049000006346,1.00,,,,,\n");
+    till.done(&["products", "import", "list.csv"]);
+    for (rows, told) in [
+        ("WATER,Water,,0049000006346,1.00,,,,,\n", "a barcode of COLA already"),
+        ("cola,Cola,,,1.00,,,,,\n", "by capital letters only"),
+        ("6.22407E+12,Water,,,1.00,,,,,\n", "a spreadsheet rounded it"),
+        ("WATER\u{200b},Water,,,1.00,,,,,\n", "signs in it that nobody sees"),
+        ("TV-32,\"TV 32,,,1.00,,,,,\nTV-40,\"TV 40,,,2.00,,,,,\n", "line 2"),
+        ("WATER,\"Wa\nter\",,,1.00,,,,,\n", "line break"),
+    ] {
+        write(&till, rows);
+        let run = till.run(&["products", "import", "list.csv"]);
+        assert_eq!(run.status, 1, "{rows}: {run:?}");
+        assert!(run.complaints.contains(told), "{rows}: {run:?}");
+    }
+    assert_eq!(till.json(&["products", "list"])["products"].as_array().map(Vec::len), Some(1));
+    write(&till, "TV-32,TV 32\" LED,,,1.00,,,,,\n");
+    till.done(&["products", "import", "list.csv"]);
+    assert_eq!(till.json(&["products", "find", "TV-32"])["products"][0]["product"]["name"], "TV 32\" LED");
+}

@@ -52,6 +52,24 @@ async fn a_product_that_is_none_is_refused_and_the_good_ones_beside_it_too() {
         ),
         Spoilt("no name", |put| product(put).name.clear(), InvalidField, "products[1].product.name"),
         Spoilt(
+            "an SKU that looks like another",
+            |put| product(put).sku = "te\u{200b}a".to_owned(),
+            InvalidField,
+            "products[1].product.sku",
+        ),
+        Spoilt(
+            "a name of two lines",
+            |put| product(put).name = "Tea\u{2028}TOTAL 0.00".to_owned(),
+            InvalidField,
+            "products[1].product.name",
+        ),
+        Spoilt(
+            "a category of two lines",
+            |put| product(put).category = "Drinks\nNET 0.00".to_owned(),
+            InvalidField,
+            "products[1].product.category",
+        ),
+        Spoilt(
             "a long name",
             |put| product(put).name = "ن".repeat(201),
             InvalidField,

@@ -2,7 +2,7 @@
 
 use kassa_client::proto::v1::{self as pb, line_item::Item};
 use kassa_client::{Code, Reason};
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::Shop;
 
 use super::{Refusing, Spoilt, decimal, minor};
 
@@ -63,33 +63,6 @@ async fn lines_that_name_no_product_are_refused() {
 
 fn uuid_of(digit: &str) -> String {
     [8, 4, 4, 4, 12].map(|length| digit.repeat(length)).join("-")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_barcode_of_two_products_is_refused_with_both_of_them() {
-    let refusing = Refusing::open().await;
-    let twin = |sku: &str| pb::PutProduct {
-        product: Some(pb::Product {
-            sku: sku.to_owned(),
-            name: sku.to_owned(),
-            barcodes: vec!["5000000000017".to_owned()],
-            price: Some(usd("1.00")),
-            ..Default::default()
-        }),
-        opening_stock: None,
-    };
-    let put = pb::PutProductsRequest { products: vec![twin("salty"), twin("sweet")], ..Default::default() };
-    let mut ids = refusing.shop.kassa.catalog().put_products(put).await.unwrap().into_inner().product_ids;
-    ids.sort_unstable();
-
-    let mut sale = refusing.sale().await;
-    sale.lines[1].item = Some(Item::Barcode("5000000000017".to_owned()));
-    let refusal = refusing.refuse("a barcode of two", "Orders/CompleteSale", &sale).await;
-    assert_eq!(refusal.place(), (Reason::BarcodeAmbiguous, "lines[1].barcode"));
-    let mut told: Vec<&str> = refusal.variable("product_ids").unwrap().split(',').collect();
-    told.sort_unstable();
-    assert_eq!(told, ids);
-    refusing.assert_untouched().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,6 +133,23 @@ async fn ids_that_are_no_uuids_and_texts_that_are_too_long_are_refused() {
                 |sale| sale.note = "paid with 4111 1111 1111 1111".to_owned(),
                 CardNumberRefused,
                 "note",
+            ),
+            Spoilt(
+                "a card's number in Arabic digits, on lines of its own",
+                |sale| sale.note = "paid with\n٤١١١\n١١١١\n١١١١\n١١١١".to_owned(),
+                CardNumberRefused,
+                "note",
+            ),
+            Spoilt(
+                "a discount that begins a line",
+                |sale| {
+                    sale.discounts.push(pb::Discount {
+                        name: "Promo\nTOTAL 99.00".to_owned(),
+                        value: Some(pb::discount::Value::Percent(pb::Decimal { value: "1".to_owned() })),
+                    });
+                },
+                InvalidField,
+                "discounts[0].name",
             ),
         ])
         .await;

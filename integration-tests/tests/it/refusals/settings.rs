@@ -103,7 +103,13 @@ async fn settings_that_are_none_are_refused() {
             change(
                 &["cash_rounding"],
                 pb::Settings {
-                    cash_rounding: Some(pb::CashRounding { unit_minor: 5, total: 9, change: 0, refund: 0 }),
+                    cash_rounding: Some(pb::CashRounding {
+                        unit_minor: 5,
+                        total: 9,
+                        change: 0,
+                        refund: 0,
+                        ..Default::default()
+                    }),
                     ..none()
                 },
             ),
@@ -144,6 +150,13 @@ async fn the_currency_is_frozen_with_the_first_order() {
     let admin = shop.kassa.admin();
     admin.put_settings(change(&["currency_code"], pounds.clone())).await.unwrap();
     admin.put_settings(change(&["currency_code"], dollars.clone())).await.unwrap();
+    // Every price would be another: 2.00 would be 0.200 dinars, or 200 yen.
+    for other in ["KWD", "JPY"] {
+        let other = pb::Settings { currency_code: other.to_owned(), ..Default::default() };
+        let refusal =
+            refusing.refuse("decimals", "Admin/PutSettings", &change(&["currency_code"], other)).await;
+        assert_eq!(refusal.place(), (Reason::CurrencyFrozen, "settings.currency_code"));
+    }
     shop.sell("1 x bread, cash 2.00").await;
     let refusal =
         refusing.refuse("a currency", "Admin/PutSettings", &change(&["currency_code"], pounds)).await;

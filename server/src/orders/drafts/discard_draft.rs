@@ -38,7 +38,7 @@ impl DiscardDraft {
         }
         Ok(Self {
             read: Read::parse(&request.draft_id, (request.version, "version"))?,
-            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
+            reason: input::free_line(request.reason, REASON, || "reason".to_owned())?,
         })
     }
 }

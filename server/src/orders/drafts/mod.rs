@@ -15,7 +15,7 @@ use crate::{
     books::{Caller, Context, Stop, WorkingSet},
     clock::to_micros,
     error::Error,
-    input,
+    input::{self, writing::on_one_line},
     store::entity::{branch, draft},
     timestamp::stored_timestamp,
 };
@@ -179,14 +179,20 @@ fn head_to_pb(draft: &draft::Model) -> pb::Draft {
     }
 }
 
-/// A draft as the contract sends it.
+/// A draft as the contract sends it, and takes it back: what was stored before there were rules for names
+/// must not keep a cart from being sold.
 ///
 /// # Errors
 /// INTERNAL if its cart can't be read.
 pub fn draft_to_pb(draft: &draft::Model) -> Result<pb::Draft, Error> {
     let cart = pb::Draft::decode(draft.content.as_slice()).map_err(Error::internal)?;
-    let pb::Draft { lines, discounts, customer_id, .. } = cart;
-    Ok(pb::Draft { lines, discounts, customer_id, ..head_to_pb(draft) })
+    let pb::Draft { mut lines, mut discounts, customer_id, .. } = cart;
+    let of_lines = lines.iter_mut().flat_map(|line| &mut line.discounts);
+    for discount in of_lines.chain(&mut discounts) {
+        discount.name = on_one_line(&discount.name);
+    }
+    let head = head_to_pb(draft);
+    Ok(pb::Draft { lines, discounts, customer_id, label: on_one_line(&head.label), ..head })
 }
 
 /// A cart as it is stored.

@@ -44,9 +44,9 @@ impl SaveDraft {
         Ok(Self {
             draft_id: input::id(&request.draft_id, || "draft_id".to_owned())?,
             version: request.version,
-            label: input::free_text(request.label, LABEL, || "label".to_owned())?,
+            label: input::free_line(request.label, LABEL, || "label".to_owned())?,
             content: content(request.lines, request.discounts, customer_id),
-            note: input::free_text(request.note, NOTE, || "note".to_owned())?,
+            note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
         })
     }
 }

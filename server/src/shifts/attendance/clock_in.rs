@@ -34,7 +34,7 @@ impl ClockIn {
         Ok(Self {
             attendance_id: input::id(&request.attendance_id, || "attendance_id".to_owned())?,
             whose: Whose::parse(&request.user_id)?,
-            note: input::free_text(request.note, WORDS, || "note".to_owned())?,
+            note: input::free_lines(request.note, WORDS, || "note".to_owned())?,
         })
     }
 

@@ -34,7 +34,7 @@ impl ClockOut {
     /// `INVALID_FIELD`, `CARD_NUMBER_REFUSED` with the field's path.
     pub fn parse(request: pb::ClockOutRequest) -> Result<Self, Error> {
         let time = input::time(request.clock_out_time.as_ref(), TIME)?;
-        let words = if time.is_some() { input::required_free_text } else { input::free_text };
+        let words = if time.is_some() { input::required_free_line } else { input::free_line };
         let reason = words(request.reason, WORDS, || "reason".to_owned())?;
         Ok(Self { whose: Whose::parse(&request.user_id)?, time, reason })
     }

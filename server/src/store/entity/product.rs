@@ -1,8 +1,12 @@
 //! `products`: something the shop sells.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::{
+    Condition,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait as _},
+};
 
-use crate::store::row::{Row, one_of};
+use crate::store::row::{Row, one_of, padded};
 
 /// Something the shop sells.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -48,6 +52,25 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum ProductIndex {
     /// By its SKU.
     Sku(String),
+    /// By what its SKU has in common with those that people take for the same: [`kassa_proto::goods::sku_key`].
+    SkuKey(String),
+}
+
+impl Model {
+    /// The SKU in small letters, as it ends the text that is searched.
+    fn sku_key(&self) -> String {
+        let before = self.search_text.chars().count().saturating_sub(self.sku.chars().count());
+        self.search_text.chars().skip(before).collect()
+    }
+}
+
+/// How many keys are asked for at once: as many as a call puts. Each look reads the whole catalogue.
+const KEYS_AT_ONCE: usize = 1_000;
+
+/// Products by the end of the text that is searched: SQLite has no small letters but those of ASCII.
+fn by_sku_keys(keys: &[String]) -> Vec<Condition> {
+    let end = || Expr::cust("substr(search_text, -length(sku))");
+    padded(keys, KEYS_AT_ONCE).into_iter().map(|keys| Condition::all().add(end().is_in(keys))).collect()
 }
 
 impl Row for Model {
@@ -59,7 +82,7 @@ impl Row for Model {
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        vec![ProductIndex::Sku(self.sku.clone())]
+        vec![ProductIndex::Sku(self.sku.clone()), ProductIndex::SkuKey(self.sku_key())]
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -67,7 +90,13 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|ProductIndex::Sku(value)| value.clone()).collect();
-        one_of(Column::Sku, &values)
+        let (mut skus, mut keys) = (Vec::new(), Vec::new());
+        for index in indexes {
+            match index {
+                ProductIndex::Sku(sku) => skus.push(sku.clone()),
+                ProductIndex::SkuKey(key) => keys.push(key.clone()),
+            }
+        }
+        one_of(Column::Sku, &skus).into_iter().chain(by_sku_keys(&keys)).collect()
     }
 }

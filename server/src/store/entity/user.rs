@@ -38,6 +38,8 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum UserIndex {
     /// By the name to sign in with.
     Name(String),
+    /// All users of a business: a new one's name is compared with each of theirs.
+    Business(Uuid),
 }
 
 /// The users of a business: every read of users begins here.
@@ -54,7 +56,7 @@ impl Row for Model {
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        vec![UserIndex::Name(self.name.clone())]
+        vec![UserIndex::Name(self.name.clone()), UserIndex::Business(self.business_id)]
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -62,7 +64,15 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|UserIndex::Name(value)| value.clone()).collect();
-        one_of(Column::Name, &values)
+        let (mut names, mut businesses) = (Vec::new(), Vec::new());
+        for index in indexes {
+            match index {
+                UserIndex::Name(name) => names.push(name.clone()),
+                UserIndex::Business(id) => businesses.push(*id),
+            }
+        }
+        let mut conditions = one_of(Column::Name, &names);
+        conditions.extend(one_of(Column::BusinessId, &businesses));
+        conditions
     }
 }

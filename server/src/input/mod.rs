@@ -1,10 +1,13 @@
 //! How requests become domain values: a converted value can't be wrong later.
 
+mod card_numbers;
+pub mod writing;
+
 use chrono::NaiveDate;
 use kassa_proto::v1::ErrorReason as Reason;
 use kassa_proto::{
     decimal::{DecimalError, Quantity, Rate},
-    money::MAX_AMOUNT_MINOR,
+    money::{MAX_AMOUNT_MINOR, MAX_SUM_MINOR},
     v1 as pb,
 };
 use prost_types::Timestamp;
@@ -48,8 +51,12 @@ impl Amount {
 /// `AMOUNT_OVERFLOW` beyond the limit, `INVALID_FIELD` if it is missing.
 pub fn signed_amount(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Amount, Error> {
     let money = money.ok_or_else(|| Error::invalid(path(), "is required"))?;
-    if !(-MAX_AMOUNT_MINOR..=MAX_AMOUNT_MINOR).contains(&money.amount_minor) {
-        return Err(Error::overflow(path()));
+    within(money, MAX_AMOUNT_MINOR, path)
+}
+
+fn within(money: pb::Money, most: i64, path: impl Fn() -> String) -> Result<Amount, Error> {
+    if !(-most..=most).contains(&money.amount_minor) {
+        return Err(Error::beyond(most, path()));
     }
     Ok(Amount { currency: money.currency_code, minor: money.amount_minor })
 }
@@ -59,12 +66,36 @@ pub fn signed_amount(money: Option<pb::Money>, path: impl Fn() -> String) -> Res
 /// # Errors
 /// `AMOUNT_OVERFLOW` beyond the limit, `INVALID_FIELD` below zero.
 pub fn amount(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Option<Amount>, Error> {
+    from_zero(money, MAX_AMOUNT_MINOR, path)
+}
+
+fn from_zero(
+    money: Option<pb::Money>,
+    most: i64,
+    path: impl Fn() -> String,
+) -> Result<Option<Amount>, Error> {
     let Some(money) = money else { return Ok(None) };
-    let amount = signed_amount(Some(money), &path)?;
+    let amount = within(money, most, &path)?;
     if amount.minor < 0 {
         return Err(Error::invalid(path(), "must not be negative"));
     }
     Ok(Some(amount))
+}
+
+/// An optional amount of many sales together: what is counted, or moves between drawers and safes.
+///
+/// # Errors
+/// As [`amount`], beyond a limit with more room.
+pub fn sum(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Option<Amount>, Error> {
+    from_zero(money, MAX_SUM_MINOR, path)
+}
+
+/// The same, where it must be there.
+///
+/// # Errors
+/// As [`sum`], and `INVALID_FIELD` if it is missing.
+pub fn required_sum(money: Option<pb::Money>, path: impl Fn() -> String) -> Result<Amount, Error> {
+    sum(money, &path)?.ok_or_else(|| Error::invalid(path(), "is required"))
 }
 
 /// An amount that must be there.
@@ -181,51 +212,101 @@ fn number(error: &DecimalError, path: String) -> Error {
     }
 }
 
-/// What a cashier types freely: a text that must not hold a card number. Barcodes and SKUs are not
-/// looked at like this: every tenth EAN-13 passes Luhn's check too.
+/// What a person writes on one line: a reason, a label, a discount's name. It must not hold a card number.
+/// Barcodes and SKUs are not looked at like this: every tenth EAN-13 passes Luhn's check too.
 ///
 /// # Errors
-/// As [`text`]; `CARD_NUMBER_REFUSED` if it holds what looks like a card number.
-pub fn free_text(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
-    let text = self::text(text, most, &path)?;
-    if holds_card_number(&text) {
-        let message = "looks like it holds a card number, and Kassa never stores one";
-        return Err(Error::of_field(Reason::CardNumberRefused, path(), message));
-    }
-    Ok(text)
+/// As [`line`]; `CARD_NUMBER_REFUSED` if it holds a card number.
+pub fn free_line(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    without_card_number(line(text, most, &path)?, path)
 }
 
-/// The same where there must be a word.
+/// What a person writes on as many lines as they like: a note, an address.
 ///
 /// # Errors
-/// As [`free_text`]; `INVALID_FIELD` if nothing is written.
-pub fn required_free_text(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+/// As [`lines`]; `CARD_NUMBER_REFUSED` if it holds a card number.
+pub fn free_lines(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    without_card_number(lines(text, most, &path)?, path)
+}
+
+fn without_card_number(text: String, path: impl Fn() -> String) -> Result<String, Error> {
+    match card_numbers::last_four(&text) {
+        None => Ok(text),
+        Some(last) => {
+            let message =
+                format!("the digits ending in {last} look like a card number, and Kassa never stores one");
+            Err(Error::of_field(Reason::CardNumberRefused, path(), message))
+        }
+    }
+}
+
+/// As [`free_line`], where there must be a word.
+///
+/// # Errors
+/// As [`free_line`]; `INVALID_FIELD` if nothing is written.
+pub fn required_free_line(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
     if text.trim().is_empty() {
         return Err(Error::invalid(path(), "is required"));
     }
-    free_text(text, most, path)
+    free_line(text, most, path)
 }
 
-/// A text of at most `most` characters, without control characters but line breaks and tabs.
+/// A text of one line and at most `most` characters: what is printed beside amounts could otherwise print
+/// amounts of its own.
 ///
 /// # Errors
 /// `INVALID_FIELD`.
-pub fn text(text: String, most: usize, path: impl FnOnce() -> String) -> Result<String, Error> {
-    if text.chars().count() > most {
-        return Err(Error::invalid(path(), format!("has more than {most} characters")));
+pub fn line(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    let text = short(blank_as_empty(text), most, &path)?;
+    match writing::fault_of_line(&text) {
+        None => Ok(text),
+        Some(fault) => Err(Error::invalid(path(), fault)),
     }
-    if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t')) {
+}
+
+/// A text of several lines and at most `most` characters. Its lines end with `\n`, as those of `\r\n` do here.
+///
+/// # Errors
+/// `INVALID_FIELD`.
+pub fn lines(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
+    let text = short(text, most, &path)?;
+    match writing::fault_of_lines(&text) {
+        None => Ok(text),
+        Some(fault) => Err(Error::invalid(path(), fault)),
+    }
+}
+
+/// What is looked for, and never stored: it may be what was stored before there were rules for it.
+///
+/// # Errors
+/// `INVALID_FIELD` if it is too long, or holds control characters that no text ever had.
+pub fn sought(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    let text = short(text, most, &path)?;
+    if text.chars().any(|sign| sign.is_control() && !matches!(sign, '\n' | '\r' | '\t')) {
         return Err(Error::invalid(path(), "holds control characters"));
     }
     Ok(text)
 }
 
-/// A name that must be there: as [`text`], without blanks around it.
+fn short(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
+    if text.chars().count() > most {
+        return Err(Error::invalid(path(), format!("has more than {most} characters")));
+    }
+    Ok(text)
+}
+
+/// Blanks alone say nothing, and are no fault.
+fn blank_as_empty(text: String) -> String {
+    if text.chars().all(|sign| sign == ' ') { String::new() } else { text }
+}
+
+/// A name that must be there: as [`line`], without blanks around it.
 ///
 /// # Errors
 /// `INVALID_FIELD`.
 pub fn name(text: String, most: usize, path: impl Fn() -> String) -> Result<String, Error> {
-    let name = self::text(text.trim().to_owned(), most, &path)?;
+    let name = line(text.trim().to_owned(), most, &path)?;
     if name.is_empty() { Err(Error::invalid(path(), "is required")) } else { Ok(name) }
 }
 
@@ -240,26 +321,6 @@ pub fn code(text: String, path: impl FnOnce() -> String) -> Result<String, Error
     } else {
         Err(Error::invalid(path(), "must be 1 to 8 capital letters and digits, such as R2"))
     }
-}
-
-/// Whether a run of 13 to 19 digits, blanks and dashes set aside, passes Luhn's check
-/// (ISO/IEC 7812-1): PCI DSS forbids storing card numbers.
-fn holds_card_number(text: &str) -> bool {
-    let is_part = |character: char| character.is_ascii_digit() || matches!(character, ' ' | '-');
-    text.split(|character| !is_part(character)).any(|run| {
-        let digits: Vec<u32> = run.chars().filter_map(|character| character.to_digit(10)).collect();
-        (13..=19).contains(&digits.len()) && passes_luhn(&digits)
-    })
-}
-
-fn passes_luhn(digits: &[u32]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| if place % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 })
-        .sum();
-    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
 }
 
 /// A list of at most `most` items.
@@ -279,13 +340,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn card_numbers_are_found_with_blanks_and_dashes_and_other_digits_are_left_alone() {
-        for text in ["4111 1111 1111 1111", "card 5500-0000-0000-0004 ok", "x4111111111111111y"] {
-            assert!(holds_card_number(text), "{text}");
+    fn a_card_number_is_told_by_its_last_digits_and_never_repeated() {
+        let refused =
+            free_line("card 4111 1111 1111 1111".to_owned(), 100, || "note".to_owned()).unwrap_err();
+        assert_eq!(refused.reason(), Reason::CardNumberRefused);
+        let shown = format!("{refused:?}");
+        assert!(shown.contains("ending in 1111") && !shown.contains("4111"), "{shown}");
+    }
+
+    #[test]
+    fn a_name_is_one_line_and_a_note_has_several() {
+        let path = || "name".to_owned();
+        for bad in ["Promo\nTOTAL 99.00", "\u{200b}", "a\u{202e}b"] {
+            assert_eq!(
+                name(bad.to_owned(), 100, path).unwrap_err().reason(),
+                Reason::InvalidField,
+                "{bad:?}"
+            );
         }
-        for text in ["", "call 01001234567", "0000000000000000", "1234 5678 9012", "4111 1111 1111 1112"] {
-            assert!(!holds_card_number(text), "{text}");
-        }
+        assert_eq!(lines("one\r\ntwo".to_owned(), 100, path).unwrap(), "one\ntwo");
+        assert_eq!(line("  ".to_owned(), 100, path).unwrap(), "");
     }
 
     #[test]
