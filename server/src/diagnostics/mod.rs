@@ -2,6 +2,7 @@
 //! of its log. No secrets and nothing of customers: what is here may be pasted into a ticket.
 
 mod log_tail;
+mod old_rows;
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -9,7 +10,7 @@ use chrono::TimeDelta;
 use kassa_proto::v1::{self as pb, OrderState, ShiftState};
 use sea_orm::{ColumnTrait as _, PaginatorTrait as _, QueryFilter as _};
 
-use self::log_tail::LogTail;
+use self::{log_tail::LogTail, old_rows::OldRows};
 use crate::{
     admin::queries,
     app::App,
@@ -43,6 +44,7 @@ pub async fn collect(app: &App, caller: &Caller) -> Result<pb::CollectDiagnostic
     let reading = app.reading(caller).await?;
     let steps = applied_steps(&reading).await?;
     let (old_shifts, old_drafts) = (old_shifts.count(&reading).await?, drafts.count(&reading).await?);
+    let old_rows = OldRows::read(&reading).await?;
     drop(reading);
     let (logs, data) = (app.folder.logs(), app.folder.path().to_owned());
     let read = move || (LogTail::read(&logs, now), files(&data));
@@ -64,6 +66,8 @@ pub async fn collect(app: &App, caller: &Caller) -> Result<pb::CollectDiagnostic
         log_warning_count: log.warnings,
         old_shift_count: count(old_shifts),
         old_draft_count: count(old_drafts),
+        old_row_count: old_rows.count,
+        old_rows: old_rows.listed,
     })
 }
 

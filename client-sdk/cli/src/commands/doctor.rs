@@ -1,10 +1,13 @@
 //! `kassa doctor`: is everything as it should be? What is not, and what to do about it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    iter::repeat,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use kassa_client::proto::v1::{
     CollectDiagnosticsRequest, CollectDiagnosticsResponse, DiskState, GetStatusRequest, GetStatusResponse,
-    IntegrityState, SecondFolderState, VerifyJournalRequest,
+    IntegrityState, OldRow, SecondFolderState, VerifyJournalRequest,
 };
 use serde_json::json;
 
@@ -85,6 +88,7 @@ pub async fn run(shop: &Shop, output: Output) -> Result<(), Failure> {
     findings.push(of_clock(ahead));
     findings.push(of_journal(broken, records));
     findings.extend(of_diagnostics(&collected));
+    findings.push(of_old_rows(&collected));
     tell(&findings, output)
 }
 
@@ -135,7 +139,9 @@ fn text(findings: &[Finding]) -> String {
         if finding.advice.is_empty() {
             line
         } else {
-            format!("{line}\n{:width$}        -> {}", "", finding.advice)
+            let marks = ["->"].into_iter().chain(repeat("  "));
+            let advice = finding.advice.lines().zip(marks);
+            advice.fold(line, |text, (advice, mark)| format!("{text}\n{:width$}        {mark} {advice}", ""))
         }
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -278,6 +284,28 @@ fn of_diagnostics(collected: &CollectDiagnosticsResponse) -> [Finding; 3] {
             "read them with `kassa diagnostics`; support can help with its output",
         ),
     ]
+}
+
+/// What was stored before there were rules that it breaks. A shop sells on with it.
+fn of_old_rows(collected: &CollectDiagnosticsResponse) -> Finding {
+    let list = collected.old_rows.iter().map(|old| {
+        let OldRow { row, column, fault } = old;
+        format!("{row}: {column} {fault}")
+    });
+    let listed = i64::try_from(collected.old_rows.len()).unwrap_or(i64::MAX);
+    let more = collected.old_row_count.saturating_sub(listed);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let list = list.chain(more).collect::<Vec<_>>().join("\n");
+    let says = format!(
+        "{} of before a rule, sold and printed as before",
+        count::show(collected.old_row_count, "value")
+    );
+    if collected.old_row_count == 0 {
+        Finding::ok("values of older rules", "none")
+    } else {
+        let advice = format!("change them when there is time:\n{list}");
+        Finding::of(Verdict::Warn, "values of older rules", says, advice)
+    }
 }
 
 #[cfg(test)]

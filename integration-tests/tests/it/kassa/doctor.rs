@@ -37,6 +37,36 @@ fn a_journal_that_was_changed_fails_and_says_what_to_do() {
 }
 
 #[test]
+fn what_was_stored_before_a_rule_that_it_breaks_is_listed_and_the_shop_sells_on() {
+    let till = Till::with_samples();
+    assert!(till.done(&["doctor"]).contains("OK    values of older rules"));
+    let file = rusqlite::Connection::open(till.place.database()).unwrap();
+    file.execute_batch(
+        "UPDATE products SET name = 'Tea' || char(10) || 'TOTAL 99.00' WHERE sku = (SELECT min(sku) FROM products);
+         UPDATE products SET sku = sku || char(0x200f), search_text = search_text || char(0x200f)
+             WHERE sku = (SELECT max(sku) FROM products);
+         UPDATE product_barcodes SET barcode = '049000006346' WHERE rowid = (SELECT min(rowid) FROM product_barcodes);
+         UPDATE product_barcodes SET barcode = '0049000006346' WHERE rowid = (SELECT max(rowid) FROM product_barcodes);
+         UPDATE businesses SET receipt_footer = 'Thanks' || char(0x2028) || 'TOTAL 0.00';",
+    )
+    .unwrap();
+    drop(file);
+    let told = till.done(&["doctor"]);
+    let list = told.lines().skip_while(|line| !line.starts_with("WARN  values of older rules"));
+    let list: Vec<&str> = list.collect();
+    assert!(list[0].ends_with("4 values of before a rule, sold and printed as before"), "{told}");
+    for (line, fault) in list[2..].iter().zip([
+        ": sku has signs in it that nobody sees",
+        ": name must be one line",
+        ": receipt_footer holds control characters",
+        ": barcodes is taken for that of",
+    ]) {
+        assert!(line.contains(fault), "{fault}: {told}");
+    }
+    till.done(&["sell", "0049000006346", "--cash", "100"]);
+}
+
+#[test]
 fn diagnostics_are_one_text_for_a_ticket() {
     let till = Till::with_samples();
     let shown = till.done(&["diagnostics"]);
