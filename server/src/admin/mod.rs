@@ -2,6 +2,7 @@
 
 mod audit;
 mod audit_words;
+mod decimals;
 pub mod directory;
 mod once;
 pub mod put_branches;

@@ -42,6 +42,8 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum RegisterIndex {
     /// By its code.
     Code(String),
+    /// Every one there is: they are few.
+    Any,
 }
 
 /// The registers of a branch: every read of registers begins here.
@@ -58,7 +60,7 @@ impl Row for Model {
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        vec![RegisterIndex::Code(self.code.clone())]
+        vec![RegisterIndex::Code(self.code.clone()), RegisterIndex::Any]
     }
 
     fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
@@ -66,8 +68,14 @@ impl Row for Model {
     }
 
     fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|RegisterIndex::Code(value)| value.clone()).collect();
-        one_of(Column::Code, &values)
+        let mut codes = Vec::new();
+        for index in indexes {
+            match index {
+                RegisterIndex::Code(code) => codes.push(code.clone()),
+                RegisterIndex::Any => return vec![Condition::all()],
+            }
+        }
+        one_of(Column::Code, &codes)
     }
 }
 
