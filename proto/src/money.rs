@@ -10,6 +10,12 @@ use crate::{
 /// Far above any sale, and far enough below 64 bits that sums of a shop's lifetime can't overflow.
 pub const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000;
 
+/// The limit, either way, of what is counted or moved of many sales together: a drawer, a shift, a float.
+///
+/// A shift's takings in Iranian rials or Vietnamese dong are more than one sale may be; it is still a whole number to
+/// clients that know floats only (2^53).
+pub const MAX_SUM_MINOR: i64 = 1_000_000_000_000_000;
+
 /// Why a text is no amount. Its `max` is the currency's exponent.
 pub type AmountError = DecimalError;
 

@@ -97,7 +97,11 @@ impl Error {
 
     /// An amount is beyond the limit.
     pub fn overflow(path: impl Into<String>) -> Self {
-        let most = kassa_proto::money::MAX_AMOUNT_MINOR;
+        Self::beyond(kassa_proto::money::MAX_AMOUNT_MINOR, path)
+    }
+
+    /// An amount is beyond another limit.
+    pub fn beyond(most: i64, path: impl Into<String>) -> Self {
         Self::of_field(Reason::AmountOverflow, path, format!("is beyond {most} minor units"))
     }
 

@@ -3,7 +3,7 @@
 use kassa_client::{
     money,
     proto::{
-        money::{Currency, MAX_AMOUNT_MINOR},
+        money::{Currency, MAX_SUM_MINOR},
         v1::Money,
     },
 };
@@ -38,7 +38,7 @@ pub fn read(option: &str, text: &str, currency: Currency) -> Result<Money, Failu
     if minor < 0 {
         return Err(wrong("less than zero".to_owned()));
     }
-    if minor > MAX_AMOUNT_MINOR {
+    if minor > MAX_SUM_MINOR {
         return Err(wrong("more than the server takes".to_owned()));
     }
     Ok(money(minor))

@@ -76,8 +76,8 @@ impl CloseShift {
             shift: NamedShift::parse(&request.shift_id, &request.register_id)?,
             expected_version: version(request.expected_version)?,
             counts: Counts::parse(request.counts)?,
-            left_in_drawer: input::amount(request.left_in_drawer, || "left_in_drawer".to_owned())?,
-            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
+            left_in_drawer: input::sum(request.left_in_drawer, || "left_in_drawer".to_owned())?,
+            reason: input::free_line(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
             forced: false,
         }))
     }
@@ -100,8 +100,8 @@ impl ForceCloseShift {
             shift: NamedShift::of_id(id),
             expected_version: request.expected_version,
             counts: Counts::parse(request.counts)?,
-            left_in_drawer: input::amount(request.left_in_drawer, || "left_in_drawer".to_owned())?,
-            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
+            left_in_drawer: input::sum(request.left_in_drawer, || "left_in_drawer".to_owned())?,
+            reason: input::free_line(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
             forced: true,
         }))
     }
@@ -413,7 +413,7 @@ fn unexplained(tally: &Tally, expected: &BTreeMap<i32, i64>, limit: i64, blind: 
         .tenders
         .iter()
         .map(|(kind, counted)| (*kind, variance(kind, *counted)))
-        .filter(|(_, variance)| variance.saturating_abs() > limit)
+        .filter(|(_, variance)| !limits::within(variance.saturating_abs(), limit))
         .collect();
     let (first, variance) = *differing.first()?;
     let names: Vec<&str> = differing.iter().map(|(kind, _)| tender(*kind)).collect();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kassa_proto::{
-    money::{Currency, MAX_AMOUNT_MINOR},
+    money::{Currency, MAX_SUM_MINOR},
     v1::{self as pb, ShiftCountPurpose, TenderType},
 };
 use uuid::Uuid;
@@ -66,7 +66,7 @@ impl Counts {
             if kind != TenderType::Cash && !count.denominations.is_empty() {
                 return Err(Error::invalid(path("denominations"), "are for TENDER_TYPE_CASH only"));
             }
-            let amount = input::required_amount(count.amount, || path("amount"))?;
+            let amount = input::required_sum(count.amount, || path("amount"))?;
             let denominations = denominations(count.denominations, &amount, number)?;
             Ok(Counted { kind: kind.into(), amount, denominations })
         });
@@ -115,7 +115,9 @@ fn denominations(
             return Err(Error::invalid(path("pieces"), "must be 0 to 1,000,000"));
         }
         let worth = value.minor.checked_mul(denomination.pieces).and_then(|worth| sum.checked_add(worth));
-        sum = worth.filter(|sum| *sum <= MAX_AMOUNT_MINOR).ok_or_else(|| Error::overflow(path("pieces")))?;
+        sum = worth
+            .filter(|sum| *sum <= MAX_SUM_MINOR)
+            .ok_or_else(|| Error::beyond(MAX_SUM_MINOR, path("pieces")))?;
         counted.push((value, denomination.pieces));
     }
     if !counted.is_empty() && sum != amount.minor {

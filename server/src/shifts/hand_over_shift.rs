@@ -50,7 +50,7 @@ impl HandOverShift {
             shift: NamedShift::parse(&request.shift_id, &request.register_id)?,
             to: NamedUser::parse_at(TO, &request.to_user_id)?,
             expected_version: version(request.expected_version)?,
-            counted_cash: input::amount(request.counted_cash, || "counted_cash".to_owned())?,
+            counted_cash: input::sum(request.counted_cash, || "counted_cash".to_owned())?,
         })
     }
 }

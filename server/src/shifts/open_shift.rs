@@ -50,7 +50,7 @@ impl OpenShift {
         Ok(Self {
             shift_id: input::id(&request.shift_id, || "shift_id".to_owned())?,
             register: Named::parse(&request.register_id),
-            opening_float: input::amount(request.opening_float, || "opening_float".to_owned())?,
+            opening_float: input::sum(request.opening_float, || "opening_float".to_owned())?,
         })
     }
 }

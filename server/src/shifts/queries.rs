@@ -75,7 +75,7 @@ pub async fn find(database: &Reading, branch_id: Uuid, name: String) -> Result<s
     let find = match Uuid::try_parse(&name) {
         Ok(id) => find.filter(shift::Column::Id.eq(id)),
         Err(_) => {
-            let number = input::text(name.clone(), NUMBER, || "shift_id".to_owned())?;
+            let number = input::sought(name.clone(), NUMBER, || "shift_id".to_owned())?;
             find.filter(shift::Column::Number.eq(number))
         }
     };

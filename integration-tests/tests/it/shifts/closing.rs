@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use kassa_client::{
     Reason,
-    proto::v1::{self as pb, ShiftCountPurpose, ShiftReportKind, ShiftState, TenderType},
+    proto::{
+        money::{MAX_AMOUNT_MINOR, MAX_SUM_MINOR},
+        v1::{self as pb, ShiftCountPurpose, ShiftReportKind, ShiftState, TenderType},
+    },
 };
 use kassa_integration_tests::{Shop, usd};
 use kassa_server::check::check_folder;
@@ -334,4 +337,73 @@ async fn counts_that_mean_nothing_are_refused_by_name() {
     let refused = shop.kassa.shifts().close_shift(request).await.unwrap_err();
     assert_eq!(refused.field_violations()[0].path, "left_in_drawer");
     assert!(check_folder(shop.data()).await.unwrap().is_sound());
+}
+
+/// In Iranian rials or Vietnamese dong a shift takes more than any one sale may: what is counted and moved of many
+/// sales together has room.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_takes_counts_and_moves_more_than_one_sale_may() {
+    let mut shop = Shop::open().await;
+    let money = |amount_minor| Some(pb::Money { amount_minor, ..Default::default() });
+    let carpet = pb::Product {
+        sku: "carpet".to_owned(),
+        name: "Carpet".to_owned(),
+        price: money(MAX_AMOUNT_MINOR),
+        ..Default::default()
+    };
+    let put = pb::PutProduct { product: Some(carpet), opening_stock: None };
+    let put = pb::PutProductsRequest { products: vec![put], ..Default::default() };
+    let put = shop.kassa.catalog().put_products(put).await.unwrap().into_inner();
+    for _ in 0..3 {
+        let sale = pb::CompleteSaleRequest {
+            lines: vec![kassa_client::product_line(&put.product_ids[0], "1")],
+            tenders: vec![pb::Tender {
+                r#type: TenderType::Cash.into(),
+                amount: money(MAX_AMOUNT_MINOR),
+                ..Default::default()
+            }],
+            expected_total: money(MAX_AMOUNT_MINOR),
+            ..Default::default()
+        };
+        shop.kassa.orders().complete_sale(sale).await.unwrap();
+    }
+    // The owner has no limit, which is not a limit of one sale's size.
+    for kind in [pb::MovementType::PaidOut, pb::MovementType::SafeDrop] {
+        let movement = pb::RecordMovementRequest {
+            r#type: kind.into(),
+            amount: money(MAX_AMOUNT_MINOR + 1),
+            reason: "to the bank".to_owned(),
+            ..Default::default()
+        };
+        shop.kassa.cash_register().record_movement(movement).await.unwrap();
+    }
+    let left = 3 * MAX_AMOUNT_MINOR + 100_00 - 2 * (MAX_AMOUNT_MINOR + 1);
+    assert_eq!(shop.in_the_drawer().await, left);
+    let counted = left + MAX_AMOUNT_MINOR;
+    let close = pb::CloseShiftRequest {
+        counts: vec![pb::TenderCount {
+            r#type: TenderType::Cash.into(),
+            amount: money(counted),
+            denominations: vec![
+                pb::Denomination { value: money(MAX_AMOUNT_MINOR), pieces: 2 },
+                pb::Denomination { value: money(counted - 2 * MAX_AMOUNT_MINOR), pieces: 1 },
+            ],
+            ..Default::default()
+        }],
+        left_in_drawer: money(counted),
+        reason: "a parcel from the bank".to_owned(),
+        ..Default::default()
+    };
+    let report = shop.kassa.shifts().close_shift(close).await.unwrap().into_inner().report.unwrap();
+    assert_eq!(report.gross_total.unwrap().amount_minor, 3 * MAX_AMOUNT_MINOR);
+    let float = pb::OpenShiftRequest { opening_float: money(counted), ..Default::default() };
+    shop.kassa.shifts().open_shift(float).await.unwrap();
+    let beyond = pb::ReconcileRequest {
+        counted: money(MAX_SUM_MINOR + 1),
+        reason: "more than there is".to_owned(),
+        ..Default::default()
+    };
+    let refused = shop.kassa.cash_register().reconcile(beyond).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::AmountOverflow));
+    shop.stop().await.unwrap();
 }
