@@ -187,6 +187,7 @@ fn answer(result: Result<Value, PricingError>) -> Value {
         PricingErrorKind::ExceedsRemainder => "EXCEEDS_REMAINDER",
         PricingErrorKind::ChangeNotCash => "CHANGE_NOT_CASH",
         PricingErrorKind::TipExceedsTender => "TIP_EXCEEDS_TENDER",
+        PricingErrorKind::NotInCoins => "NOT_IN_COINS",
     };
     json!({ "error": { "place": error.place.to_string(), "kind": kind } })
 }
@@ -198,6 +199,8 @@ struct CashJson {
     total: String,
     change: String,
     refund: String,
+    #[serde(default)]
+    small_coins: bool,
 }
 
 /// The rules of a shop with this cash rounding; the others don't matter where cash is settled.
@@ -219,6 +222,7 @@ fn cash_rules(cash: &CashJson) -> Rules {
             total: mode(&cash.total),
             change: mode(&cash.change),
             refund: mode(&cash.refund),
+            small_coins: cash.small_coins,
         },
     }
 }

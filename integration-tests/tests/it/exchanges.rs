@@ -207,7 +207,13 @@ async fn an_exchange_that_is_wrong_is_refused_and_leaves_nothing_behind() {
 async fn only_the_part_in_cash_is_rounded_and_on_all_that_went_back() {
     let shop = Shop::open().await;
     let half_up = pb::CashRoundingMode::HalfUp.into();
-    let rounding = pb::CashRounding { unit_minor: 5, total: half_up, change: half_up, refund: half_up };
+    let rounding = pb::CashRounding {
+        unit_minor: 5,
+        total: half_up,
+        change: half_up,
+        refund: half_up,
+        ..Default::default()
+    };
     let settings = pb::Settings { cash_rounding: Some(rounding), ..Default::default() };
     let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
     let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };

@@ -136,6 +136,7 @@ async fn cash_is_rounded_on_all_that_went_back_in_cash() {
             total: pb::CashRoundingMode::HalfUp.into(),
             change: pb::CashRoundingMode::HalfUp.into(),
             refund: pb::CashRoundingMode::HalfUp.into(),
+            ..Default::default()
         }),
         ..Default::default()
     };
@@ -156,8 +157,14 @@ async fn cash_is_rounded_on_all_that_went_back_in_cash() {
 async fn shop_of_coins() -> Shop {
     let shop = Shop::open().await;
     let half_up = pb::CashRoundingMode::HalfUp.into();
-    let cash_rounding =
-        Some(pb::CashRounding { unit_minor: 5, total: half_up, change: half_up, refund: half_up });
+    let cash_rounding = Some(pb::CashRounding {
+        unit_minor: 5,
+        total: half_up,
+        change: half_up,
+        refund: half_up,
+        // What a shop of before took, and refunds make coins of.
+        small_coins: true,
+    });
     let settings = Some(pb::Settings { cash_rounding, ..Default::default() });
     let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
     shop.kassa.admin().put_settings(pb::PutSettingsRequest { settings, update_mask }).await.unwrap();

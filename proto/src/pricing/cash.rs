@@ -13,6 +13,8 @@ pub struct CashRounding {
     pub change: CashMode,
     /// What is refunded in cash.
     pub refund: CashMode,
+    /// Whether a sale takes cash that the unit does not make.
+    pub small_coins: bool,
 }
 
 /// Which multiple of the unit an amount goes to.
@@ -75,6 +77,13 @@ pub fn cash_change(rules: &Rules, amount: i64) -> Result<i64, PricingError> {
 /// `Overflow` at [`Place::Order`] if the amount or the result is too large.
 pub fn cash_refund(rules: &Rules, amount: i64) -> Result<i64, PricingError> {
     rounded(rules.cash.refund, rules, amount)
+}
+
+impl CashRounding {
+    /// Whether coins make the amount.
+    pub fn makes(&self, amount: i64) -> bool {
+        self.unit <= 0 || amount % self.unit == 0
+    }
 }
 
 /// What coins can make of `amount`, and no more.

@@ -55,6 +55,9 @@ pub enum PricingErrorKind {
     /// A tender's tip is larger than the tender.
     #[error("the tip is larger than the tender")]
     TipExceedsTender,
+    /// Cash, or the tip in it, that coins can't make.
+    #[error("coins can't make it")]
+    NotInCoins,
 }
 
 impl PricingErrorKind {

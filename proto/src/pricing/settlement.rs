@@ -2,7 +2,7 @@
 
 use super::{
     Place, PricingError,
-    PricingErrorKind::{ChangeNotCash, Negative, NotPositive, TipExceedsTender},
+    PricingErrorKind::{ChangeNotCash, Negative, NotInCoins, NotPositive, TipExceedsTender},
     Rules,
     cash::cash_total,
     error::limited,
@@ -51,7 +51,7 @@ pub fn settle(rules: &Rules, total: i64, tenders: &[Tender]) -> Result<Settlemen
         return Err(Negative.at(Place::Order));
     }
     let total = limited(i128::from(total), Place::Order)?;
-    let paid = Paid::add_up(total, tenders)?;
+    let paid = Paid::add_up(rules, total, tenders)?;
     let rest = total - paid.other;
     let settled = match paid.cash {
         Some(cash) => settle_cash(rules, rest, cash)?,
@@ -79,7 +79,7 @@ struct Paid {
 }
 
 impl Paid {
-    fn add_up(total: i64, tenders: &[Tender]) -> Result<Self, PricingError> {
+    fn add_up(rules: &Rules, total: i64, tenders: &[Tender]) -> Result<Self, PricingError> {
         let mut paid = Self { cash: None, other: 0, tips: 0 };
         let mut sum = 0;
         for (index, tender) in tenders.iter().enumerate() {
@@ -92,6 +92,10 @@ impl Paid {
             }
             if tender.tip > tender.amount {
                 return Err(TipExceedsTender.at(place));
+            }
+            let cash = &rules.cash;
+            if tender.cash && !cash.small_coins && !(cash.makes(tender.amount) && cash.makes(tender.tip)) {
+                return Err(NotInCoins.at(place));
             }
             sum = limited(i128::from(sum) + i128::from(tender.amount), place)?;
             paid.tips += tender.tip;

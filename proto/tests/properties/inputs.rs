@@ -27,6 +27,7 @@ pub(crate) fn rules(units: impl Strategy<Value = i64>) -> impl Strategy<Value = 
         total,
         change,
         refund,
+        small_coins: true,
     });
     let tax_rounding = select(vec![TaxRounding::PerLine, TaxRounding::PerRate]);
     let rounding = select(vec![Rounding::HalfAwayFromZero, Rounding::HalfEven]);
@@ -40,7 +41,7 @@ pub(crate) fn rules(units: impl Strategy<Value = i64>) -> impl Strategy<Value = 
     )
 }
 
-/// Rules as shops have them.
+/// Rules as shops have them, which take small coins all the same.
 pub(crate) fn shop_rules() -> impl Strategy<Value = Rules> {
     rules(select(vec![0, 5, 10, 50, 100]))
 }

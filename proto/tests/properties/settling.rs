@@ -1,5 +1,6 @@
 use kassa_proto::pricing::{
-    CashMode, CashRounding, Settlement, Tender, cash_change, cash_refund, cash_total, settle,
+    CashMode, CashRounding, Place, PricingErrorKind, Settlement, Tender, cash_change, cash_refund,
+    cash_total, settle,
 };
 use proptest::prelude::*;
 
@@ -76,6 +77,29 @@ proptest! {
     }
 
     #[test]
+    fn without_small_coins_nothing_moves_but_what_coins_make(
+        (total, tenders) in good_payment(),
+        rules in shop_rules(),
+    ) {
+        let mut rules = rules;
+        rules.cash.small_coins = false;
+        let coins = rules.cash;
+        let is_made = |tender: &Tender| !tender.cash || coins.makes(tender.amount) && coins.makes(tender.tip);
+        match settle(&rules, total, &tenders) {
+            Ok(settled) => {
+                prop_assert!(tenders.iter().all(is_made));
+                let rounds = coins.total != CashMode::None && coins.change != CashMode::None;
+                prop_assert!(!rounds || coins.makes(settled.change) && coins.makes(settled.cash_due));
+            }
+            Err(error) if error.kind == PricingErrorKind::NotInCoins => {
+                let Place::Tender(number) = error.place else { panic!("a tender: {error}") };
+                prop_assert!(!is_made(&tenders[number]));
+            }
+            Err(_) => {}
+        }
+    }
+
+    #[test]
     fn exact_cash_is_accepted(total in 1..100_000_i64, rules in shop_rules()) {
         let settled = settle(&rules, total, &[Tender { cash: true, amount: total, tip: 0 }]).expect("in order");
         let exact = Settlement { amount_due: 0, cash_due: 0, change: 0, rounding_adjustment: 0, tip_total: 0 };
@@ -95,7 +119,7 @@ proptest! {
 
     #[test]
     fn rounded_cash_is_the_multiple_of_the_coin_that_its_rule_names(amount in -100_000..100_000_i64, rules in shop_rules()) {
-        let CashRounding { unit, total, change, refund } = rules.cash;
+        let CashRounding { unit, total, change, refund, small_coins: _ } = rules.cash;
         for (mode, rounded) in [
             (total, cash_total(&rules, amount)),
             (change, cash_change(&rules, amount)),

@@ -8,6 +8,7 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
+use super::decimals::{self, SaidAnew};
 use crate::{
     access::{
         limits::{self, RoleLimits},
@@ -87,6 +88,7 @@ pub fn pricing_rules(business: &business::Model) -> Rules {
             total: cash_mode(business.cash_total_mode),
             change: cash_mode(business.cash_change_mode),
             refund: cash_mode(business.cash_refund_mode),
+            small_coins: business.small_coins,
         },
     }
 }
@@ -99,6 +101,11 @@ fn cash_mode(number: i32) -> CashMode {
         Ok(pb::CashRoundingMode::Up) => CashMode::Up,
         Ok(pb::CashRoundingMode::Down) => CashMode::Down,
     }
+}
+
+/// What to say of cash that coins can't make.
+pub fn no_coins(currency: Currency, cash: &CashRounding) -> String {
+    format!("can't be made of coins: the smallest is {}", currency.format(cash.unit))
 }
 
 /// The settings as the contract sends them.
@@ -122,6 +129,7 @@ pub fn settings_to_pb(
             total: business.cash_total_mode,
             change: business.cash_change_mode,
             refund: business.cash_refund_mode,
+            small_coins: business.small_coins,
         }),
         receipt_header: business.receipt_header.clone(),
         receipt_footer: business.receipt_footer.clone(),
@@ -143,7 +151,7 @@ enum Change {
     PricesIncludeTax(bool),
     TaxRounding(pb::TaxRounding),
     RoundingMode(pb::RoundingMode),
-    CashRounding { unit: i64, modes: [pb::CashRoundingMode; 3] },
+    CashRounding { unit: i64, modes: [pb::CashRoundingMode; 3], small_coins: bool },
     ReceiptHeader(String),
     ReceiptFooter(String),
     RoleLimits(Vec<RoleLimits>),
@@ -174,6 +182,20 @@ impl PutSettings {
             mask.paths.iter().map(|path| Change::parse(path, &settings)).collect::<Result<_, _>>()?;
         Ok(Self { changes, version: settings.version })
     }
+
+    fn currency(&self) -> Option<Currency> {
+        self.changes
+            .iter()
+            .find_map(|change| if let Change::Currency(currency) = change { Some(*currency) } else { None })
+    }
+
+    fn roles(&self) -> Vec<i32> {
+        let limits = self
+            .changes
+            .iter()
+            .filter_map(|change| if let Change::RoleLimits(limits) = change { Some(limits) } else { None });
+        limits.flatten().map(|limits| limits.role().into()).collect()
+    }
 }
 
 impl Change {
@@ -183,7 +205,7 @@ impl Change {
         let modules = settings.modules.unwrap_or_default();
         match path {
             "name" if settings.name.trim().is_empty() => Err(invalid("must not be empty")),
-            "name" => input::text(settings.name.clone(), NAME, own_path).map(Self::Name),
+            "name" => input::line(settings.name.clone(), NAME, own_path).map(Self::Name),
             "currency_code" => Currency::from_code(&settings.currency_code)
                 .map(Self::Currency)
                 .ok_or_else(|| invalid("is no currency of ISO 4217, such as USD")),
@@ -217,16 +239,17 @@ impl Change {
                         ))
                     }
                     [Ok(total), Ok(change), Ok(refund)] => {
-                        Ok(Self::CashRounding { unit: cash.unit_minor, modes: [total, change, refund] })
+                        let (unit, small_coins) = (cash.unit_minor, cash.small_coins);
+                        Ok(Self::CashRounding { unit, modes: [total, change, refund], small_coins })
                     }
                     _ => Err(invalid("names a way of rounding that is none")),
                 }
             }
             "receipt_header" => {
-                input::text(settings.receipt_header.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptHeader)
+                input::lines(settings.receipt_header.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptHeader)
             }
             "receipt_footer" => {
-                input::text(settings.receipt_footer.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptFooter)
+                input::lines(settings.receipt_footer.clone(), RECEIPT_TEXT, own_path).map(Self::ReceiptFooter)
             }
             "role_limits" => limits::parse(&settings.role_limits).map(Self::RoleLimits),
             "blind_close" => Ok(Self::BlindClose(settings.blind_close)),
@@ -266,7 +289,8 @@ impl Change {
             Self::PricesIncludeTax(include) => business.prices_include_tax = *include,
             Self::TaxRounding(rounding) => business.tax_rounding = (*rounding).into(),
             Self::RoundingMode(mode) => business.rounding_mode = (*mode).into(),
-            Self::CashRounding { unit, modes: [total, change, refund] } => {
+            Self::CashRounding { unit, modes: [total, change, refund], small_coins } => {
+                business.small_coins = *small_coins;
                 business.cash_unit = *unit;
                 business.cash_total_mode = (*total).into();
                 business.cash_change_mode = (*change).into();
@@ -295,11 +319,20 @@ impl Posting for PutSettings {
     fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         needs.row::<business::Model>(caller.business_id);
         needs.all::<role_limit::Model>(RoleLimitIndex::Business(caller.business_id));
+        if self.currency().is_some() {
+            decimals::needs(needs);
+        }
         journal::needs(needs, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let (now, id) = (to_micros(context.now), context.caller.business_id);
+        if let Some(currency) = self.currency() {
+            let roles = self.roles();
+            let coin = self.changes.iter().any(|change| matches!(change, Change::CashRounding { .. }));
+            let anew = SaidAnew { coin, roles: &roles };
+            decimals::keep(books, shop(books, context.caller)?, currency, &anew)?;
+        }
         let business = books.update::<business::Model, _>(&id, |business| {
             if self.version != 0 && self.version != business.version {
                 let (given, current) = (self.version, business.version);
@@ -332,7 +365,7 @@ pub fn rounding_numbers(business: &business::Model) -> [i32; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::{books::testing::Desk, store::entity::register};
 
     fn put(paths: &[&str], settings: pb::Settings) -> Result<PutSettings, Error> {
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
@@ -370,6 +403,60 @@ mod tests {
         let dollar = pb::Settings { currency_code: "USD".to_owned(), ..Default::default() };
         let refused = desk.decide(&put(&["currency_code"], dollar).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::CurrencyFrozen);
+    }
+
+    #[test]
+    fn a_currency_with_other_decimals_is_refused_while_amounts_are_stored() {
+        let switch = |desk: &mut Desk, code: &str, paths: &[&str]| {
+            let limits = |role: pb::Role| pb::RoleLimits {
+                role: role.into(),
+                most_paid_out: Some(pb::Money { amount_minor: 7, ..Default::default() }),
+                most_variance: Some(pb::Money::default()),
+                ..Default::default()
+            };
+            let to = pb::Settings {
+                currency_code: code.to_owned(),
+                role_limits: vec![limits(pb::Role::Cashier)],
+                ..Default::default()
+            };
+            desk.decide(&put(&[&["currency_code"], paths].concat(), to).unwrap())
+        };
+        type Store = fn(&mut Desk);
+        let stored: [(&str, Store); 4] = [
+            ("prices", |desk| {
+                let id = desk.caller.business_id;
+                desk.change::<business::Model>(&id, |business| business.catalog_version = 1);
+            }),
+            ("amounts in a drawer", |desk| {
+                let id = desk.caller.register_id;
+                desk.change::<register::Model>(&id, |register| register.last_movement_sequence = 1);
+            }),
+            ("a smallest coin", |desk| {
+                let id = desk.caller.business_id;
+                desk.change::<business::Model>(&id, |business| business.cash_unit = 5);
+            }),
+            ("limits of roles", |desk| {
+                let key = (desk.caller.business_id, pb::Role::Cashier.into());
+                desk.change::<role_limit::Model>(&key, |limits| limits.most_paid_out = 5_00);
+            }),
+        ];
+        for (what, store) in stored {
+            let mut desk = Desk::founded();
+            store(&mut desk);
+            for code in ["KWD", "JPY"] {
+                let refused = switch(&mut desk, code, &[]).unwrap_err();
+                assert_eq!(refused.reason(), Reason::CurrencyFrozen);
+                assert_eq!(refused.fields()[0].0, "settings.currency_code");
+                assert!(refused.fields()[0].1.contains(what), "{what}: {refused:?}");
+            }
+            switch(&mut desk, "GBP", &[]).unwrap();
+        }
+        let mut desk = Desk::founded();
+        switch(&mut desk, "KWD", &[]).unwrap();
+        // What is said anew in the same change is said in the new currency.
+        stored[2].1(&mut desk);
+        stored[3].1(&mut desk);
+        switch(&mut desk, "USD", &["cash_rounding", "role_limits"]).unwrap();
     }
 
     #[test]

@@ -104,6 +104,7 @@ mod tests {
             total: CashMode::HalfUp,
             change: CashMode::HalfUp,
             refund: CashMode::HalfUp,
+            small_coins: false,
         },
     };
 

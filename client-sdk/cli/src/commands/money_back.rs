@@ -219,6 +219,12 @@ fn rules(settings: &Settings) -> Rules {
         prices_include_tax: true,
         tax_rounding: TaxRounding::PerLine,
         rounding: Rounding::HalfAwayFromZero,
-        cash: CashRounding { unit: cash.unit_minor, total: mode, change: mode, refund: mode },
+        cash: CashRounding {
+            unit: cash.unit_minor,
+            total: mode,
+            change: mode,
+            refund: mode,
+            small_coins: cash.small_coins,
+        },
     }
 }

@@ -60,6 +60,7 @@ async fn shop_without_small_coins() -> Shop {
         total: CashRoundingMode::HalfUp.into(),
         change: CashRoundingMode::HalfUp.into(),
         refund: CashRoundingMode::HalfUp.into(),
+        ..Default::default()
     };
     set(&shop, &["cash_rounding"], pb::Settings { cash_rounding: Some(cash_rounding), ..Default::default() })
         .await;
@@ -86,10 +87,8 @@ async fn cash_is_rounded_to_the_smallest_coin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exact_cash_is_taken_as_it_is_and_cards_are_never_rounded() {
+async fn cards_are_never_rounded_and_only_the_part_in_cash_is() {
     let shop = shop_without_small_coins().await;
-    let order = shop.sell("1 x juice, cash 3.99").await;
-    assert_eq!((order.rounding_adjustment, order.change), (Some(usd("0.00")), Some(usd("0.00"))));
     let order = shop.sell("1 x juice, card 3.99").await;
     assert_eq!(order.rounding_adjustment, Some(usd("0.00")));
     let short = shop.try_sell("1 x juice, card 3.95").await.unwrap_err();
@@ -149,7 +148,13 @@ async fn coins_are_of_any_size_and_rounded_any_way() {
     let down = CashRoundingMode::Down.into();
     for (unit_minor, price, paid) in [(25, "10.13", "10.00"), (25, "10.25", "10.25"), (1_00, "7.60", "7.00")]
     {
-        let cash_rounding = Some(pb::CashRounding { unit_minor, total: down, change: down, refund: down });
+        let cash_rounding = Some(pb::CashRounding {
+            unit_minor,
+            total: down,
+            change: down,
+            refund: down,
+            ..Default::default()
+        });
         set(&shop, &["cash_rounding"], pb::Settings { cash_rounding, ..Default::default() }).await;
         let mut sale = shop.sale(&format!("1 x juice, cash {paid}")).await;
         sale.lines[0].unit_price_override = Some(usd(price));
@@ -203,4 +208,44 @@ async fn two_lines_of_one_product_take_from_one_shelf() {
     assert_eq!(shop.on_the_shelf("honey").await, "1");
     shop.sell("2 x bread, 3 x bread, cash 10.00").await;
     assert_eq!(shop.on_the_shelf("bread").await, "99995");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_that_coins_cannot_make_is_refused_unless_the_shop_takes_small_coins() {
+    let shop = Shop::open().await;
+    let half_up = CashRoundingMode::HalfUp.into();
+    let coins = pb::CashRounding {
+        unit_minor: 50,
+        total: half_up,
+        change: half_up,
+        refund: half_up,
+        small_coins: false,
+    };
+    let put = async |small_coins| {
+        let cash_rounding = Some(pb::CashRounding { small_coins, ..coins });
+        set(&shop, &["cash_rounding"], pb::Settings { cash_rounding, ..Default::default() }).await;
+    };
+    // 85.75, which is 86.00 in coins.
+    let sale = async |cash: &str, tip: &str| {
+        let mut sale = shop.sale(&format!("1 x bread, cash {cash}")).await;
+        sale.lines[0].unit_price_override = Some(usd("85.75"));
+        sale.expected_total = Some(usd("85.75"));
+        sale.tenders[0].tip = Some(usd(tip));
+        shop.kassa.orders().complete_sale(sale).await
+    };
+    put(false).await;
+    for (cash, tip) in [("85.75", "0.00"), ("85.80", "0.00"), ("90.00", "0.25"), ("86.25", "0.25")] {
+        let refused = sale(cash, tip).await.unwrap_err();
+        assert_eq!(refused.reason(), Some(Reason::InvalidField), "{cash}");
+        let [violation] = refused.field_violations() else { panic!("{refused:?}") };
+        assert_eq!(violation.path, "tenders[0]", "{cash}");
+        assert!(violation.description.contains("the smallest is 0.50"), "{violation:?}");
+    }
+    assert_eq!(shop.in_the_drawer().await, 100_00);
+    let order = sale("87.00", "0.00").await.unwrap().into_inner().order.unwrap();
+    assert_eq!((order.rounding_adjustment, order.change), (Some(usd("0.25")), Some(usd("1.00"))));
+    put(true).await;
+    let order = sale("85.75", "0.00").await.unwrap().into_inner().order.unwrap();
+    assert_eq!((order.rounding_adjustment, order.change), (Some(usd("0.00")), Some(usd("0.00"))));
+    assert_eq!(shop.in_the_drawer().await, 271_75);
 }

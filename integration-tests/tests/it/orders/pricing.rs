@@ -188,6 +188,7 @@ async fn an_order_costs_what_its_quote_said() {
         total: pb::CashRoundingMode::HalfUp.into(),
         change: pb::CashRoundingMode::HalfUp.into(),
         refund: pb::CashRoundingMode::HalfUp.into(),
+        ..Default::default()
     };
     set(&shop, &["cash_rounding"], pb::Settings { cash_rounding: Some(cash_rounding), ..Default::default() })
         .await;

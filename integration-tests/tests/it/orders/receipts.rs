@@ -22,6 +22,7 @@ async fn rich_sale() -> (Shop, Order) {
         total: CashRoundingMode::HalfUp.into(),
         change: CashRoundingMode::HalfUp.into(),
         refund: CashRoundingMode::HalfUp.into(),
+        ..Default::default()
     };
     let settings = pb::Settings {
         name: "Nile Corner Shop".to_owned(),
@@ -129,7 +130,7 @@ async fn a_receipt_fits_the_paper_and_is_the_same_each_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_shows_taxes_that_come_on_top_and_amounts_without_decimals() {
-    let shop = Shop::found().await;
+    let shop = Shop::empty().await;
     let settings = pb::Settings {
         currency_code: "JPY".to_owned(),
         time_zone: "Asia/Tokyo".to_owned(),
@@ -140,8 +141,17 @@ async fn a_receipt_shows_taxes_that_come_on_top_and_amounts_without_decimals() {
     let yen = |amount_minor| pb::Money { currency_code: "JPY".to_owned(), amount_minor };
     let open = pb::OpenShiftRequest { opening_float: Some(yen(10_000)), ..Default::default() };
     shop.kassa.shifts().open_shift(open).await.unwrap();
-    // 3.99 became 399 yen.
-    let lines = vec![kassa_client::product_line(shop.product("juice"), "3")];
+    let juice = pb::Product {
+        sku: "juice".to_owned(),
+        name: "juice".to_owned(),
+        price: Some(yen(399)),
+        tax_rate: Some(pb::Decimal { value: "14".to_owned() }),
+        ..Default::default()
+    };
+    let products = vec![pb::PutProduct { product: Some(juice), opening_stock: None }];
+    let put = pb::PutProductsRequest { products, ..Default::default() };
+    let mut put = shop.kassa.catalog().put_products(put).await.unwrap().into_inner().product_ids;
+    let lines = vec![kassa_client::product_line(put.remove(0), "3")];
     let sale = pb::CompleteSaleRequest {
         lines,
         expected_total: Some(yen(1_365)),

@@ -1,6 +1,6 @@
 //! Drawers: movements of cash, and transfers between registers.
 
-use super::{CLOSED, Checked, Ledger, ensure, same};
+use super::{CLOSED, Checked, Ledger, VOID, ensure, same};
 use crate::{
     model::told::{Change, Told},
     store::entity::{cash_movement, register, shift},
@@ -12,6 +12,7 @@ const OUT: [i32; 8] = [2, 3, 5, 6, 8, 9, 10, 13];
 const OVER: i32 = 12;
 const SHORT: i32 = 13;
 const SAFE_DROP: i32 = 8;
+const TRANSFER_IN: i32 = 11;
 
 /// A drawer and its register.
 #[derive(Debug)]
@@ -66,9 +67,24 @@ impl Ledger {
                 && before.as_ref().is_some_and(|it| it.state != CLOSED)
         };
         let at_close = row.kind == SAFE_DROP && told.shifts.iter().any(closing);
-        if ![OVER, SHORT].contains(&row.kind) && !at_close {
+        let is_count = [OVER, SHORT].contains(&row.kind) || at_close;
+        if !is_count {
             shift.expected_cash += sign * row.amount;
+            self.made_of_coins(told, row)?;
         }
+        Ok(())
+    }
+
+    /// Nothing that coins can't make comes into a drawer or goes out of it, but what takes back what was there before
+    /// (a void, a reversal, a transfer that arrives), and what was in it beside its coins.
+    fn made_of_coins(&self, told: &Told, row: &cash_movement::Model) -> Checked {
+        let coin = self.shop().cash_unit;
+        let odd = |amount: i64| coin > 0 && amount % coin != 0;
+        let is_void = told.orders.iter().any(|(_, it)| Some(it.id) == row.order_id && it.kind == VOID);
+        let takes_back = is_void || row.reverses_movement_id.is_some() || row.kind == TRANSFER_IN;
+        let rest_goes = OUT.contains(&row.kind) && row.order_id.is_none() && !odd(row.balance);
+        let is_fine = self.shop().small_coins || takes_back || rest_goes || !odd(row.amount);
+        ensure!(is_fine, "coins of {coin} can't make {row:?}");
         Ok(())
     }
 

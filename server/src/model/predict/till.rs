@@ -6,7 +6,7 @@ use kassa_proto::{
     v1::{self as pb, ErrorReason as Reason, discount::Value, line_item::Item},
 };
 
-use super::{id, no};
+use super::id;
 use crate::{
     admin::settings::pricing_rules,
     model::ledger::{CASH, Document, Ledger, Shift, minor},
@@ -28,8 +28,7 @@ pub fn priced<'a>(
     for line in &message.lines {
         let found = match &line.item {
             Some(Item::ProductId(text)) => id(text).and_then(|id| ledger.products.get(&id)),
-            // The model's products have two barcodes: their SKU, and one that two share.
-            Some(Item::Barcode(text)) if text.starts_with("shared-") => return no(Reason::BarcodeAmbiguous),
+            // The model's products have one barcode: their SKU.
             Some(Item::Barcode(text)) => ledger.products.values().find(|it| it.sku == *text),
             None => None,
         };
@@ -44,11 +43,6 @@ pub fn priced<'a>(
     }
     let totals = pricing::price(&rules(ledger), &lines, &discounts(&message.discounts)).map_err(|_| None)?;
     Ok((products, totals))
-}
-
-/// The barcode that products share whose SKUs end alike.
-pub fn shared_barcode(sku: &str) -> String {
-    format!("shared-{}", &sku[sku.len().saturating_sub(1)..])
 }
 
 fn discounts(discounts: &[pb::Discount]) -> Vec<pricing::Discount> {

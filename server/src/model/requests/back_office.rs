@@ -66,6 +66,7 @@ impl Maker<'_> {
                 total: shop::mode(self.dice),
                 change: shop::mode(self.dice),
                 refund: shop::mode(self.dice),
+                small_coins: self.dice.one_in(4),
             }),
             blind_close: self.dice.one_in(2),
             currency_code: "USD".to_owned(),

@@ -16,6 +16,7 @@ impl Maker<'_> {
         let reverses = reverses.unwrap_or_default();
         let kind = if reverses.is_empty() { self.dice.from(4, 9) } else { 0 };
         let amount = if self.dice.one_in(12) { self.balance() + 1 } else { self.dice.from(1, 20_00) };
+        let amount = self.in_coins(amount);
         pb::RecordMovementRequest {
             register_id: self.register(),
             r#type: i32::try_from(kind).unwrap_or_default(),
@@ -29,6 +30,8 @@ impl Maker<'_> {
     pub(super) fn send(&mut self) -> pb::TransferCashRequest {
         let to = self.dice.pick(&["R1", "R2", "R2", "R3", "R9"]).unwrap_or_default();
         let most = self.balance().max(1);
+        let amount = self.dice.from(1, most);
+        let amount = if self.dice.one_in(8) { most } else { self.in_coins(amount) };
         pb::TransferCashRequest {
             transfer_id: match self.ledger.transfers.keys().next() {
                 Some(taken) if self.dice.one_in(12) => taken.to_string(),
@@ -36,7 +39,7 @@ impl Maker<'_> {
             },
             register_id: self.register(),
             to_register_id: to.to_owned(),
-            amount: money(self.dice.from(1, most) + i64::from(self.dice.one_in(12)) * most),
+            amount: money(amount + i64::from(self.dice.one_in(12)) * most),
             ..pb::TransferCashRequest::default()
         }
     }

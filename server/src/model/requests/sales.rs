@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Maker, decimal, money};
 use crate::model::{
     ledger::{CASH, Document, GOODS, SALE},
-    predict::{cash_due, priced, settled, shared_barcode},
+    predict::{cash_due, priced, settled},
 };
 
 impl Maker<'_> {
@@ -33,8 +33,7 @@ impl Maker<'_> {
         let quantity = if weighed { self.dice.from(1, 3_500) } else { self.dice.from(1, 4) * 1_000 };
         let item = match self.dice.roll(40) {
             0 => Item::ProductId(self.nonsense()),
-            1 => Item::Barcode(shared_barcode(&sku)),
-            2 => Item::Barcode("nothing".to_owned()),
+            1 | 2 => Item::Barcode("nothing".to_owned()),
             3..20 => Item::Barcode(sku),
             _ => Item::ProductId(id.to_string()),
         };
@@ -105,10 +104,14 @@ impl Maker<'_> {
                 all.push(tender(CASH, cash, 0));
                 all
             }
-            3 => vec![tender(CASH, self.cash(total) + tip, tip)],
+            3 => {
+                let (cash, tip) = (self.cash(total), self.in_coins(tip));
+                vec![tender(CASH, cash + tip, tip)]
+            }
             4 => {
                 let cash = self.cash(total);
-                vec![tender(CASH, cash / 2, 0), tender(CASH, cash - cash / 2, 0)]
+                let half = self.in_coins(cash / 2).min(cash);
+                vec![tender(CASH, half, 0), tender(CASH, cash - half, 0)]
             }
             _ => vec![tender(CASH, self.cash(total), 0)],
         };
@@ -128,11 +131,21 @@ impl Maker<'_> {
             let tender = pb::Tender { r#type: CASH, amount: money(cash), ..pb::Tender::default() };
             settled(self.ledger, amount, &[tender]).map_or(0, |it| it.amount_due)
         };
-        match self.dice.roll(4) {
+        let cash = match self.dice.roll(4) {
             0 => amount,
             1 if amount > 1 => 1 + due(1),
             _ => amount + self.dice.from(0, 20_00),
+        };
+        self.in_coins(cash)
+    }
+
+    /// What coins make of it, at least as much; now and then what they don't make.
+    pub(super) fn in_coins(&mut self, amount: i64) -> i64 {
+        let shop = self.ledger.shop();
+        if shop.cash_unit == 0 || shop.small_coins || self.dice.one_in(12) {
+            return amount;
         }
+        (amount + shop.cash_unit - 1) / shop.cash_unit * shop.cash_unit
     }
 
     pub(super) fn document(&mut self) -> Option<&Document> {

@@ -31,6 +31,8 @@ pub struct Model {
     pub cash_change_mode: i32,
     /// The same for refunds.
     pub cash_refund_mode: i32,
+    /// Whether sales take cash in coins below the smallest.
+    pub small_coins: bool,
     /// Above every receipt.
     pub receipt_header: String,
     /// Below every receipt.

@@ -17,6 +17,8 @@ pub const HELP: &str = "Settings:
   cash_rounding       none, or the smallest coin, as money: 0.05, 0.25, 1
   cash_rounding.total, cash_rounding.change, cash_rounding.refund
                       half_up, half_down, up or down
+  cash_rounding.small_coins
+                      true or false: whether sales take smaller coins all the same
   receipt_header      lines above every receipt; \\n between them
   receipt_footer      lines below every receipt; \\n between them
   modules.customers, modules.purchasing, modules.stock_transfers, modules.attendance
@@ -113,7 +115,8 @@ fn set_rounding(
         ".total" => rounding.total = mode(value)?,
         ".change" => rounding.change = mode(value)?,
         ".refund" => rounding.refund = mode(value)?,
-        _ => return Err("cash_rounding has unit_minor, total, change and refund".to_owned()),
+        ".small_coins" => rounding.small_coins = truth(value)?,
+        _ => return Err("cash_rounding has unit_minor, total, change, refund and small_coins".to_owned()),
     }
     Ok(())
 }

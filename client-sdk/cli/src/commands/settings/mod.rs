@@ -56,8 +56,12 @@ async fn set(shop: &Shop, set: &Set) -> Result<Settings, Failure> {
     settings.update_time = None;
     for limits in &mut settings.role_limits {
         // Amounts without a currency are of the shop's, whatever that is by then.
-        let amounts =
-            [&mut limits.most_paid_out, &mut limits.most_variance, &mut limits.most_stock_adjustment];
+        let amounts = [
+            &mut limits.most_paid_out,
+            &mut limits.most_variance,
+            &mut limits.most_stock_adjustment,
+            &mut limits.most_drop,
+        ];
         amounts.into_iter().flatten().for_each(|amount| amount.currency_code.clear());
     }
     let request = PutSettingsRequest { settings: Some(settings), update_mask: Some(FieldMask { paths }) };
@@ -97,11 +101,12 @@ fn show_rounding(rounding: &CashRounding, currency_code: &str) -> String {
     // What a shop of before has no rule for, the server rounds half up.
     let mode = |name: &str| word(name, "CASH_ROUNDING_MODE_").replace("unspecified", "half up");
     format!(
-        "to {}; total {}, change {}, refund {}",
+        "to {}; total {}, change {}, refund {}{}",
         amount::show(Some(&coin)),
         mode(rounding.total().as_str_name()),
         mode(rounding.change().as_str_name()),
         mode(rounding.refund().as_str_name()),
+        if rounding.small_coins { "; smaller coins are taken" } else { "" },
     )
 }
 
