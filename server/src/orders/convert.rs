@@ -108,7 +108,7 @@ fn cart_discounts(discounts: Vec<pb::Discount>, prefix: &str) -> Result<Vec<Cart
                 DiscountValue::Percent(input::rate(Some(&decimal), || path("percent"))?)
             }
         };
-        Ok(CartDiscount { name: input::free_text(discount.name, NAME, || path("name"))?, value })
+        Ok(CartDiscount { name: input::free_line(discount.name, NAME, || path("name"))?, value })
     };
     discounts.into_iter().enumerate().map(convert).collect()
 }
@@ -143,8 +143,8 @@ fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
     if !card.last_four.is_empty() && !four_digits {
         return Err(Error::invalid(path("card.last_four"), "must be four digits"));
     }
-    let brand = input::free_text(card.brand, CARD_TEXT, || path("card.brand"))?;
-    let code = input::free_text(card.authorization_code, CARD_TEXT, || path("card.authorization_code"))?;
+    let brand = input::free_line(card.brand, CARD_TEXT, || path("card.brand"))?;
+    let code = input::free_line(card.authorization_code, CARD_TEXT, || path("card.authorization_code"))?;
     Ok(CartTender { kind, amount, tip, card: [brand, card.last_four, code] })
 }
 
@@ -203,6 +203,7 @@ impl OrderRows {
             exchange_order_id: order.exchange_order_id.map(|id| id.to_string()).unwrap_or_default(),
             training: order.training,
             customer_id: order.customer_id.map(|id| id.to_string()).unwrap_or_default(),
+            exceptions: self.exceptions(currency),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod cart;
 pub mod complete_sale;
 pub mod convert;
 pub mod drafts;
+pub mod exceptions;
 pub(crate) mod exchange_sale;
 mod give_back;
 pub mod payback;

@@ -9,7 +9,7 @@ use kassa_proto::{
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{convert::OrderRows, receipt::Receipt};
+use super::{convert::OrderRows, exceptions, receipt::Receipt};
 use crate::{
     access::scope::Named,
     admin::{
@@ -124,8 +124,11 @@ pub async fn list(
     if let Some(state) = input::filter::<OrderState>(request.state, || "state".to_owned())? {
         find = find.filter(order::Column::State.eq(state));
     }
+    if request.with_exceptions {
+        find = find.filter(exceptions::any());
+    }
     if !request.receipt_number.is_empty() {
-        let number = input::text(request.receipt_number, 64, || "receipt_number".to_owned())?;
+        let number = input::sought(request.receipt_number, 64, || "receipt_number".to_owned())?;
         // A range and not LIKE: it finds `_` and `%` as they are, and it can use the index.
         let end = format!("{number}\u{10ffff}");
         find = find.filter(order::Column::ReceiptNumber.between(number, end));

@@ -1,11 +1,13 @@
 //! `kassa order`
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use comfy_table::Table;
 use kassa_client::proto::{
     decimal::Quantity,
     pricing::{Rounding, full_price},
-    v1::{GetOrderByNumberRequest, Money, Order, OrderKind, OrderLine, Tender},
+    v1::{GetOrderByNumberRequest, Money, Order, OrderExceptionKind, OrderKind, OrderLine, Tender},
 };
 
 use super::returned_lines;
@@ -72,6 +74,11 @@ pub fn kind(order: &Order) -> String {
     };
     if order.training {
         kind.push_str(", training");
+    }
+    let word = |kind: OrderExceptionKind| message::word(kind.as_str_name(), "ORDER_EXCEPTION_KIND_");
+    let exceptions: BTreeSet<String> = order.exceptions.iter().map(|it| word(it.kind())).collect();
+    for exception in exceptions {
+        kind = format!("{kind}, {exception}");
     }
     kind
 }

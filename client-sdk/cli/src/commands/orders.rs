@@ -37,6 +37,9 @@ pub struct List {
     /// Sold before this time
     #[arg(long, value_name = "TIME")]
     to: Option<Time>,
+    /// Only with something out of the ordinary, such as goods so few that they cost nothing
+    #[arg(long)]
+    exceptions: bool,
     /// Sales for training too
     #[arg(long)]
     training: bool,
@@ -92,6 +95,7 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
             start_time: list.from.clone().map(|Time(time)| time),
             end_time: list.to.clone().map(|Time(time)| time),
             include_training: list.training,
+            with_exceptions: list.exceptions,
             ..Default::default()
         };
         let page = shop.call(shop.kassa.orders().list_orders(request)).await?.into_inner();

@@ -147,6 +147,10 @@ fn lines(report: &GetSalesReportResponse, by: By, currency: Currency) -> String 
     if shows_margin {
         names.extend([">cost", ">margin", ">%"]);
     }
+    let shows_exceptions = total.exception_count > 0;
+    if shows_exceptions {
+        names.push(">exceptions");
+    }
     let mut table = table(&names);
     let rows = report.rows.iter().map(|row| (name(row, by), row.figures.clone().unwrap_or_default()));
     for (name, figures) in rows.chain([("TOTAL".to_owned(), total)]) {
@@ -172,6 +176,11 @@ fn lines(report: &GetSalesReportResponse, by: By, currency: Currency) -> String 
         if shows_margin {
             let earned = [show(&figures.cost_total), show(&figures.margin), percent(&figures)];
             cells.extend(if knows_a_cost(&figures) { earned } else { Default::default() });
+        }
+        if shows_exceptions {
+            // Below a margin's columns, also where a row has none.
+            cells.resize(names.len().saturating_sub(1), String::new());
+            cells.push(figures.exception_count.to_string());
         }
         let right = |(place, text): (usize, String)| {
             Cell::new(text).set_alignment(if place == 0 { CellAlignment::Left } else { CellAlignment::Right })

@@ -1,5 +1,6 @@
 //! Sales.
 
+mod exceptions;
 mod lists;
 mod payments;
 mod pricing;

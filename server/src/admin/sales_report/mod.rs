@@ -138,5 +138,6 @@ fn figures(sums: &Sums, by: SalesGrouping, currency: Currency) -> pb::SalesFigur
         cost_total: of_lines(sums.cost),
         margin: of_lines(sums.revenue_with_cost.saturating_sub(sums.cost)),
         revenue_without_cost: of_lines(sums.revenue_without_cost),
+        exception_count: sums.exceptions,
     }
 }

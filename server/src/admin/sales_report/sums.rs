@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     error::Error,
-    orders::cart::add,
+    orders::{cart::add, exceptions},
     store::{
         Reading,
         entity::{order, order_line, order_tender},
@@ -75,6 +75,8 @@ pub struct Sums {
     pub revenue_with_cost: i64,
     /// The same of lines whose cost is not known.
     pub revenue_without_cost: i64,
+    /// Exceptions.
+    pub exceptions: i64,
 }
 
 /// Rows by what they stand for.
@@ -100,6 +102,7 @@ struct Group {
     cost: i64,
     revenue_with_cost: i64,
     revenue_without_cost: i64,
+    exceptions: i64,
 }
 
 impl Group {
@@ -136,6 +139,7 @@ impl Group {
         sums.cost = add(sums.cost, sign * self.cost)?;
         sums.revenue_with_cost = add(sums.revenue_with_cost, sign * self.revenue_with_cost)?;
         sums.revenue_without_cost = add(sums.revenue_without_cost, sign * self.revenue_without_cost)?;
+        sums.exceptions = add(sums.exceptions, self.exceptions)?;
         Ok(())
     }
 }
@@ -203,6 +207,10 @@ fn sum(value: impl Into<SimpleExpr>) -> SimpleExpr {
     whole(Func::coalesce([Func::sum(value.into()).into(), Expr::cust("0")]))
 }
 
+fn count_where(condition: Condition) -> SimpleExpr {
+    sum(Expr::case(condition, Expr::cust("1")).finally(Expr::cust("0")))
+}
+
 fn nothing() -> SimpleExpr {
     whole(Expr::cust("0"))
 }
@@ -244,7 +252,8 @@ pub async fn sums(
             for (key, of_lines) in of_lines {
                 let row = rows.entry(key).or_default();
                 let Sums { tax, cost, revenue_with_cost, revenue_without_cost, .. } = of_lines;
-                *row = Sums { tax, cost, revenue_with_cost, revenue_without_cost, ..*row };
+                let exceptions = add(row.exceptions, of_lines.exceptions)?;
+                *row = Sums { tax, cost, revenue_with_cost, revenue_without_cost, exceptions, ..*row };
             }
         }
         SalesGrouping::Category | SalesGrouping::Product | SalesGrouping::TaxRate => {
@@ -283,6 +292,7 @@ fn orders(by: SalesGrouping) -> Select<order::Entity> {
         .column_as(nothing(), "cost")
         .column_as(nothing(), "revenue_with_cost")
         .column_as(nothing(), "revenue_without_cost")
+        .column_as(count_where(exceptions::settled_by_rounding()), "exceptions")
 }
 
 /// The line of the sale that a line gives back.
@@ -320,6 +330,7 @@ fn lines(by: SalesGrouping) -> Select<order_line::Entity> {
         .column_as(sum(line(Column::Cost)), "cost")
         .column_as(revenue_with(cost_is_known.clone()), "revenue_with_cost")
         .column_as(revenue_with(cost_is_known.not()), "revenue_without_cost")
+        .column_as(count_where(exceptions::lines_of_nothing()), "exceptions")
 }
 
 fn tenders() -> Select<order_tender::Entity> {
@@ -342,4 +353,5 @@ fn tenders() -> Select<order_tender::Entity> {
         .column_as(nothing(), "cost")
         .column_as(nothing(), "revenue_with_cost")
         .column_as(nothing(), "revenue_without_cost")
+        .column_as(nothing(), "exceptions")
 }

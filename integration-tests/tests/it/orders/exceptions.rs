@@ -1,0 +1,83 @@
+//! Goods that left for nothing are told, to whoever looks at the shop afterwards.
+
+use kassa_client::proto::v1::{self as pb, CashRoundingMode, OrderExceptionKind as Kind, SalesGrouping};
+use kassa_integration_tests::{Shop, usd};
+
+use super::pricing::set;
+
+async fn with_exceptions(shop: &Shop) -> Vec<pb::Order> {
+    let request = pb::ListOrdersRequest { with_exceptions: true, ..Default::default() };
+    shop.kassa.orders().list_orders(request).await.unwrap().into_inner().orders
+}
+
+/// Cashiers and how many exceptions each has.
+async fn counted(shop: &Shop, shift_id: &str) -> Vec<(String, i64)> {
+    let (group_by, shift_id) = (SalesGrouping::Cashier.into(), shift_id.to_owned());
+    let request = pb::GetSalesReportRequest { group_by, shift_id, ..Default::default() };
+    let report = shop.kassa.admin().get_sales_report(request).await.unwrap().into_inner();
+    let count = |figures: Option<&pb::SalesFigures>| figures.map_or(0, |figures| figures.exception_count);
+    let rows: Vec<_> =
+        report.rows.iter().map(|row| (row.name.clone(), count(row.figures.as_ref()))).collect();
+    assert_eq!(count(report.total.as_ref()), rows.iter().map(|(_, count)| count).sum::<i64>());
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_round_to_nothing_are_exceptions_of_their_cashier() {
+    let shop = Shop::open().await;
+    shop.user("amal", pb::Role::Cashier).await;
+    let amal = shop.signed_in("amal", "R1").await;
+    shop.sell("1 x bread, cash 2.00").await;
+    let mut crumbs = shop.sale("1 x bread, 0.001 x cheese, cash 2.01").await;
+    let cheese = crumbs.lines[1].clone();
+    // 0.001 kg at 12.40 is a cent; a third of that is none.
+    let free = pb::LineItem { unit_price_override: Some(usd("4.00")), ..cheese };
+    crumbs.lines.extend(std::iter::repeat_n(free, 498));
+    let sold = shop.kassa.orders().complete_sale(crumbs).await.unwrap().into_inner().order.unwrap();
+    assert_eq!(sold.total, Some(usd("2.01")));
+    assert_eq!(sold.exceptions.len(), 498);
+    for (exception, line) in sold.exceptions.iter().zip(&sold.lines[2..]) {
+        assert_eq!((exception.kind(), &exception.line_id), (Kind::LineOfNothing, &line.line_id));
+        assert_eq!(exception.amount, Some(usd("4.00")));
+    }
+    // A discount of all of it says so by itself.
+    let mut gift = shop.sale("1 x bread, cash 2.00").await;
+    let all = pb::Decimal { value: "100".to_owned() };
+    let all = pb::Discount { name: "gift".to_owned(), value: Some(pb::discount::Value::Percent(all)) };
+    gift.lines[0].discounts = vec![all];
+    (gift.tenders, gift.expected_total) = (Vec::new(), Some(usd("0.00")));
+    let gift = shop.kassa.orders().complete_sale(gift).await.unwrap().into_inner().order.unwrap();
+    assert_eq!(gift.exceptions, []);
+
+    assert_eq!(with_exceptions(&shop).await, [shop.read(&sold).await]);
+    assert_eq!(counted(&shop, &sold.shift_id).await, [("owner".to_owned(), 498)]);
+    let small = amal.orders().complete_sale(shop.sale("0.001 x cheese, cash 0.01").await).await;
+    assert_eq!(small.unwrap().into_inner().order.unwrap().exceptions, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_coins_make_nothing_of_is_an_exception_of_its_cashier() {
+    let shop = Shop::open().await;
+    shop.user("amal", pb::Role::Cashier).await;
+    let amal = shop.signed_in("amal", "R1").await;
+    let half_up = CashRoundingMode::HalfUp.into();
+    let cash_rounding = Some(pb::CashRounding {
+        unit_minor: 5,
+        total: half_up,
+        change: half_up,
+        refund: half_up,
+        ..Default::default()
+    });
+    set(&shop, &["cash_rounding"], pb::Settings { cash_rounding, ..Default::default() }).await;
+    let settled = amal.orders().complete_sale(shop.sale("1 x bread, card 1.98, cash 0.00").await).await;
+    let settled = settled.unwrap().into_inner().order.unwrap();
+    let [exception] = settled.exceptions.as_slice() else { panic!("{settled:?}") };
+    assert_eq!((exception.kind(), exception.line_id.as_str()), (Kind::SettledByRounding, ""));
+    assert_eq!(exception.amount, Some(usd("0.02")));
+    // Cash that is rounded is none.
+    assert_eq!(shop.sell("1 x juice, cash 4.00").await.exceptions, []);
+    assert_eq!(with_exceptions(&shop).await, [shop.read(&settled).await]);
+    let mut counted = counted(&shop, &settled.shift_id).await;
+    counted.sort();
+    assert_eq!(counted, [("amal".to_owned(), 1), ("owner".to_owned(), 0)]);
+}

@@ -1,0 +1,86 @@
+//! What a shop's owner looks at afterwards: goods that left for nothing without a discount or a price saying so. The
+//! rules stand here twice, side by side: for the rows of an order, and for the database that looks for such orders.
+
+use kassa_proto::{
+    money::Currency,
+    v1::{self as pb, OrderExceptionKind as Kind, OrderKind, TenderType},
+};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, SimpleExpr},
+};
+
+use super::convert::OrderRows;
+use crate::store::entity::{order, order_line, order_tender};
+
+const CASH: i32 = TenderType::Cash as i32;
+const SALE: i32 = OrderKind::Sale as i32;
+const VOID: i32 = OrderKind::Void as i32;
+
+impl OrderRows {
+    /// What is out of the ordinary in the order.
+    pub(super) fn exceptions(&self, currency: Currency) -> Vec<pb::OrderException> {
+        let exception = |kind: Kind, line_id: String, minor| pb::OrderException {
+            kind: kind.into(),
+            line_id,
+            amount: Some(pb::Money::new(currency, minor)),
+        };
+        let lines = self.lines.iter().filter(|line| self.order.kind == SALE && is_of_nothing(line));
+        let lines =
+            lines.map(|line| exception(Kind::LineOfNothing, line.line_id.to_string(), line.unit_price));
+        let rounded = self.is_settled_by_rounding().then(|| {
+            let forgone = self.order.rounding_adjustment.saturating_neg();
+            exception(Kind::SettledByRounding, String::new(), forgone)
+        });
+        lines.chain(rounded).collect()
+    }
+
+    fn is_settled_by_rounding(&self) -> bool {
+        let order = &self.order;
+        let cash = self.tenders.iter().any(|tender| tender.kind == CASH);
+        order.kind != VOID && order.rounding_adjustment != 0 && order.change == 0 && !cash
+    }
+}
+
+/// A line that costs nothing although its product has a price: so little that it rounds to nothing.
+fn is_of_nothing(line: &order_line::Model) -> bool {
+    line.unit_price > 0 && line.subtotal == 0
+}
+
+/// The same of lines of sales, for the database.
+pub fn lines_of_nothing() -> Condition {
+    Condition::all()
+        .add(order_line::Column::UnitPrice.gt(0))
+        .add(order_line::Column::Subtotal.eq(0))
+        .add(order::Column::Kind.eq(SALE))
+}
+
+/// Whether coins made nothing of what an order's other tenders left, for the database.
+pub fn settled_by_rounding() -> Condition {
+    let in_cash = order_tender::Entity::find()
+        .select_only()
+        .expr(Expr::val(1))
+        .filter(order_tender::Column::Kind.eq(CASH))
+        .filter(of_this_order((order_tender::Entity, order_tender::Column::OrderId)))
+        .into_query();
+    Condition::all()
+        .add(order::Column::Kind.ne(VOID))
+        .add(order::Column::RoundingAdjustment.ne(0))
+        .add(order::Column::Change.eq(0))
+        .add(Expr::exists(in_cash).not())
+}
+
+/// Orders with any of it, for the database.
+pub fn any() -> Condition {
+    let lines = order_line::Entity::find()
+        .select_only()
+        .expr(Expr::val(1))
+        .filter(lines_of_nothing())
+        .filter(of_this_order((order_line::Entity, order_line::Column::OrderId)))
+        .into_query();
+    Condition::any().add(Expr::exists(lines)).add(settled_by_rounding())
+}
+
+fn of_this_order(column: impl sea_orm::sea_query::IntoColumnRef) -> SimpleExpr {
+    Expr::col(column).equals((order::Entity, order::Column::Id))
+}
