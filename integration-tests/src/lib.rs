@@ -15,6 +15,7 @@
 )]
 
 mod backup;
+pub mod chance;
 mod clock;
 mod cutter;
 mod load;

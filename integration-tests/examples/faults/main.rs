@@ -20,7 +20,6 @@
 mod backup_bits;
 mod backups;
 mod bits;
-mod chance;
 mod clock;
 mod cut_backup;
 mod cut_restore;
@@ -43,7 +42,7 @@ mod work;
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::{Parser, ValueEnum};
-use kassa_integration_tests::place as disk;
+use kassa_integration_tests::{chance, place as disk};
 
 use crate::{
     bits::Books,

@@ -7,7 +7,7 @@ pub struct Chance(u64);
 
 /// A seed that nobody chose.
 pub fn seed() -> u64 {
-    RandomState::new().hash_one("faults") % 1_000_000
+    RandomState::new().hash_one("chance") % 1_000_000
 }
 
 impl Chance {
