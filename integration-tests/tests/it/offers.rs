@@ -23,9 +23,19 @@ async fn backup(shop: &Shop) -> String {
     back_up(&shop.kassa).await.unwrap().backup.unwrap().name
 }
 
+/// Restores a backup, once nobody is at the backups: the daily one is there a moment before its maker is done.
 async fn restore(shop: &Shop, name: &str) {
-    let request = pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false };
-    shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    let began = Instant::now();
+    loop {
+        let request = pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false };
+        let restoring = async { shop.kassa.admin().restore_backup(request).await?.last().await };
+        match restoring.await {
+            Err(error) if error.is(Reason::BackupRunning) => {
+                assert!(began.elapsed() < PATIENCE, "somebody is at the backups for ever");
+            }
+            restored => return drop(restored.unwrap()),
+        }
+    }
 }
 
 fn folder(shop: &Shop) -> PathBuf {

@@ -13,10 +13,13 @@ use kassa_client::proto::v1 as pb;
 use kassa_integration_tests::Shop;
 use kassa_server::store::StartError;
 
-const STEP: &str = "m20261130_000001_parts_of_refunds";
+/// The last steps, from the one that [`age`] goes back to.
+const STEPS: [&str; 3] =
+    ["m20261130_000001_parts_of_refunds", "m20261130_000002_small_coins", "m20261130_000003_drawers"];
+const STEP: &str = STEPS[0];
 const STEP_BEFORE: &str = "m20261121_000015_number_gaps";
 
-/// Makes the database, of which nothing was given back, one of the program before the last step.
+/// Makes the database, of which nothing was given back, one of the program before the last steps.
 pub fn age(database: &Path) {
     let before = library::schema(&library::Old::of(STEP_BEFORE.to_owned()).file());
     let connection = rusqlite::Connection::open(database).unwrap();
@@ -27,7 +30,14 @@ pub fn age(database: &Path) {
         let create = before[&format!("table {table}")].as_deref().unwrap();
         connection.execute_batch(&format!("DROP TABLE {table}; {create}")).unwrap();
     }
-    connection.execute("DELETE FROM seaql_migrations WHERE version = ?1", [STEP]).unwrap();
+    for (table, column) in
+        [("businesses", "small_coins"), ("grants", "movement"), ("role_limits", "most_drop")]
+    {
+        connection.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN {column}")).unwrap();
+    }
+    for step in STEPS {
+        connection.execute("DELETE FROM seaql_migrations WHERE version = ?1", [step]).unwrap();
+    }
 }
 
 async fn backups(shop: &Shop) -> Vec<pb::Backup> {

@@ -15,14 +15,11 @@ use tokio::task::JoinSet;
 
 use super::library::{Old, apply, schema};
 
-/// A step, and how it can be made to fail.
+/// What a step finds.
 #[derive(Clone)]
 struct Step {
-    /// What it makes that was not there: the name of a table or an index.
-    makes: String,
-    /// What it finds.
     finds: BTreeMap<String, Option<String>>,
-    /// The one before.
+    /// The step before.
     before: String,
 }
 
@@ -32,17 +29,18 @@ async fn steps_by_name() -> BTreeMap<String, Step> {
     let (mut steps, mut finds, mut before) = (BTreeMap::new(), BTreeMap::new(), String::new());
     for (count, step) in (1..).zip(known_steps()) {
         apply(&file, count).await;
-        let makes = schema(&file);
-        let new = makes.keys().find(|part| !finds.contains_key(*part) && !part.contains("sqlite_"));
-        let name = |part: &String| part.split(' ').next_back().unwrap().to_owned();
-        // A step that only builds tables anew puts the old ones aside.
-        let anew = makes.iter().find(|(part, sql)| finds.get(*part).is_some_and(|was| was != *sql));
-        let aside = anew.map(|(part, _)| format!("{}_before", name(part)));
-        let name = new.map(name).or(aside).unwrap_or_else(|| panic!("{step} makes nothing"));
-        steps.insert(step.clone(), Step { makes: name, finds, before });
-        (finds, before) = (makes, step);
+        steps.insert(step.clone(), Step { finds, before });
+        (finds, before) = (schema(&file), step);
     }
     steps
+}
+
+/// Lets a step do all that it does, and then not be noted as done.
+fn in_the_way_of(step: &str) -> String {
+    format!(
+        "CREATE TRIGGER in_the_way BEFORE INSERT ON seaql_migrations WHEN NEW.version = '{step}'
+         BEGIN SELECT RAISE(ABORT, 'something is in the way'); END"
+    )
 }
 
 async fn upgrade(data: &Path) -> Result<Upgrade, StartError> {
@@ -66,25 +64,24 @@ async fn whichever_step_fails_the_old_database_stays_the_live_one() {
     striking.join_all().await;
 }
 
-/// Has a step fail, because what it makes is in its way.
-async fn strike(old: &Old, step: &str, Step { makes: name, finds, before: last }: &Step) {
+/// Has a step fail when it has done everything.
+async fn strike(old: &Old, step: &str, Step { finds, before: last }: &Step) {
     let case = format!("{step} fails on a database of {}", old.step);
     let (folder, database) = old.unpack();
     let data = folder.path().join("data");
-    let in_the_way = format!("CREATE TABLE {name} (nonsense TEXT)");
-    Connection::open(&database).unwrap().execute_batch(&in_the_way).unwrap();
+    Connection::open(&database).unwrap().execute_batch(&in_the_way_of(step)).unwrap();
     let before = fs::read(&database).unwrap();
 
     let refused = upgrade(&data).await.unwrap_err();
     assert!(matches!(refused, StartError::Upgrade(_)), "{case}: {refused}");
-    assert!(refused.to_string().contains(name), "{case}: {refused}");
+    assert!(refused.to_string().contains("something is in the way"), "{case}: {refused}");
     assert_eq!(fs::read_to_string(data.join("CURRENT")).unwrap(), "gen-000001", "{case}");
     assert!(!data.join("gen-000002").exists(), "{case}");
     assert!(fs::read(&database).unwrap() == before, "{case}: it was touched");
 
     let unfinished = data.join("gen-unfinished/kassa.db");
     let mut left = schema(&unfinished);
-    left.remove(&format!("table {name}"));
+    left.remove("trigger in_the_way");
     assert!(left == *finds, "{case}: half of it is there");
     let applied = "SELECT max(version) FROM seaql_migrations";
     let applied = Connection::open(unfinished).unwrap().query_row(applied, [], |row| row.get::<_, String>(0));
@@ -97,13 +94,12 @@ async fn once_nothing_is_in_its_way_the_next_start_upgrades_what_an_upgrade_left
     let (folder, database) = old.unpack();
     let data = folder.path().join("data");
     let last = known_steps().pop().unwrap();
-    let name = &steps_by_name().await[&last].makes;
-    let sql = |text: String| Connection::open(&database).unwrap().execute_batch(&text).unwrap();
-    sql(format!("CREATE TABLE {name} (nonsense TEXT)"));
+    let sql = |text: &str| Connection::open(&database).unwrap().execute_batch(text).unwrap();
+    sql(&in_the_way_of(&last));
     for _ in 0..2 {
         upgrade(&data).await.unwrap_err();
     }
-    sql(format!("DROP TABLE {name}"));
+    sql("DROP TRIGGER in_the_way");
     let upgraded = upgrade(&data).await.unwrap();
     assert_eq!((upgraded.folder.generation(), upgraded.steps), ("gen-000002", old.lacks()));
     assert!(!data.join("gen-unfinished").exists());
