@@ -23,6 +23,8 @@ mod m20261121_000012_stock_transfers;
 mod m20261121_000013_adjustments_and_counts;
 mod m20261121_000015_number_gaps;
 mod m20261130_000001_parts_of_refunds;
+mod m20261130_000002_small_coins;
+mod m20261130_000003_drawers;
 mod schema;
 
 /// Applies the schema steps.
@@ -49,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000013_adjustments_and_counts::Migration),
             Box::new(m20261121_000015_number_gaps::Migration),
             Box::new(m20261130_000001_parts_of_refunds::Migration),
+            Box::new(m20261130_000002_small_coins::Migration),
+            Box::new(m20261130_000003_drawers::Migration),
         ]
     }
 }

@@ -186,15 +186,18 @@ async fn with_a_cashier() -> (Shop, Kassa) {
 }
 
 /// What an error says is to be approved, as the request of the supervisor who approves it.
-fn asked(error: &Error) -> pb::GrantApprovalRequest {
+pub fn asked(error: &Error) -> pb::GrantApprovalRequest {
     let [action, order_id, line_id, amount] = wanted(error).map(str::to_owned);
     let action = ApprovalAction::from_str_name(&format!("APPROVAL_ACTION_{action}")).unwrap().into();
     let amount = Some(pb::Money { amount_minor: amount.parse().unwrap(), ..Default::default() });
     let (user_id, pin) = ("amal".to_owned(), PIN.to_owned());
-    pb::GrantApprovalRequest { user_id, pin, action, order_id, line_id, amount }
+    let movement_type = error
+        .metadata("movement_type")
+        .map_or(0, |name| pb::MovementType::from_str_name(&format!("MOVEMENT_TYPE_{name}")).unwrap().into());
+    pb::GrantApprovalRequest { user_id, pin, action, order_id, line_id, amount, movement_type }
 }
 
-async fn approve(cashier: &Kassa, request: pb::GrantApprovalRequest) -> String {
+pub async fn approve(cashier: &Kassa, request: pb::GrantApprovalRequest) -> String {
     cashier.access().grant_approval(request).await.unwrap().into_inner().grant_id
 }
 

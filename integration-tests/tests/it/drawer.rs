@@ -491,11 +491,10 @@ async fn tries(kassa: &kassa_client::Kassa) -> Vec<(String, Reason, Option<Reaso
         MovementType::SafeDrop,
         MovementType::BankDrop,
     ] {
-        let with_a_grant = [MovementType::PaidOut, MovementType::Expense].contains(&kind);
-        for (amount, of_paid_out) in
-            [("5.00", Reason::ApprovalRequired), ("500.00", Reason::InsufficientCash)]
-        {
-            let right = if with_a_grant { of_paid_out } else { Reason::NotYourShift };
+        // Nothing that is not there is approved.
+        let puts_in = [MovementType::PaidIn, MovementType::FloatIn].contains(&kind);
+        let of_too_much = if puts_in { Reason::ApprovalRequired } else { Reason::InsufficientCash };
+        for (amount, right) in [("5.00", Reason::ApprovalRequired), ("500.00", of_too_much)] {
             let request = RecordMovementRequest { register_id: r1(), ..of(kind, amount) };
             let refused = till.record_movement(request).await.err();
             tried.push((format!("{kind:?} {amount}"), right, refused.and_then(|it| it.reason())));
@@ -508,7 +507,7 @@ async fn tries(kassa: &kassa_client::Kassa) -> Vec<(String, Reason, Option<Reaso
         ..Default::default()
     };
     let refused = till.transfer_cash(sent).await.err();
-    tried.push(("TransferCash".to_owned(), Reason::NotYourShift, refused.and_then(|it| it.reason())));
+    tried.push(("TransferCash".to_owned(), Reason::ApprovalRequired, refused.and_then(|it| it.reason())));
     for counted in ["0", "100.00"] {
         let request = pb::ReconcileRequest {
             register_id: r1(),
@@ -519,7 +518,7 @@ async fn tries(kassa: &kassa_client::Kassa) -> Vec<(String, Reason, Option<Reaso
         let refused = till.reconcile(request).await.err();
         tried.push((
             format!("Reconcile {counted}"),
-            Reason::NotYourShift,
+            Reason::ApprovalRequired,
             refused.and_then(|it| it.reason()),
         ));
     }
@@ -565,7 +564,7 @@ async fn record_by(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_a_colleagues_shift_a_cashier_sells_and_receives_and_moves_nothing_else() {
+async fn in_a_colleagues_shift_a_cashier_sells_and_receives_and_moves_nothing_else_alone() {
     let shop = Shop::open().await;
     shop.register("R2").await;
     for (name, role) in [("badr", pb::Role::Cashier), ("dana", pb::Role::Supervisor)] {
@@ -602,4 +601,54 @@ async fn in_a_colleagues_shift_a_cashier_sells_and_receives_and_moves_nothing_el
     };
     dana.cash_register().reconcile(counted).await.unwrap();
     assert_eq!(shop.in_the_drawer().await, 79_00);
+}
+
+/// Only what was there before there was a smallest coin, or what somebody counted, is no multiple of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_coins_cannot_make_goes_into_no_drawer_and_out_of_none() {
+    let shop = Shop::open().await;
+    shop.register("R2").await;
+    record(&shop, of(MovementType::PaidIn, "1.03")).await.unwrap();
+    let half_up = pb::CashRoundingMode::HalfUp.into();
+    let coins = pb::CashRounding {
+        unit_minor: 25,
+        total: half_up,
+        change: half_up,
+        refund: half_up,
+        ..Default::default()
+    };
+    let settings = pb::Settings { cash_rounding: Some(coins), ..Default::default() };
+    let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
+    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
+    shop.kassa.admin().put_settings(request).await.unwrap();
+    let refused = |answer: Result<(), Error>| {
+        let error = answer.unwrap_err();
+        assert_eq!(error.reason(), Some(Reason::InvalidField), "{error:?}");
+        let [violation] = error.field_violations() else { panic!("{error:?}") };
+        assert_eq!(violation.path, "amount");
+        assert!(violation.description.contains("the smallest is 0.25"), "{violation:?}");
+    };
+    for kind in [
+        MovementType::PaidIn,
+        MovementType::FloatIn,
+        MovementType::PaidOut,
+        MovementType::Expense,
+        MovementType::SafeDrop,
+        MovementType::BankDrop,
+    ] {
+        refused(record(&shop, of(kind, "10.10")).await.map(drop));
+        record(&shop, of(kind, "10.25")).await.unwrap();
+    }
+    let transfer = |amount: &str| pb::TransferCashRequest {
+        to_register_id: "R2".to_owned(),
+        amount: Some(usd(amount)),
+        ..Default::default()
+    };
+    refused(shop.kassa.cash_register().transfer_cash(transfer("10.10")).await.map(drop));
+    shop.kassa.cash_register().transfer_cash(transfer("10.00")).await.unwrap();
+    // What lies beside the coins goes out with them, and is gone.
+    assert_eq!(shop.in_the_drawer().await, 70_53);
+    record(&shop, of(MovementType::SafeDrop, "20.53")).await.unwrap();
+    refused(record(&shop, of(MovementType::SafeDrop, "0.03")).await.map(drop));
+    assert_eq!(shop.in_the_drawer().await, 50_00);
 }

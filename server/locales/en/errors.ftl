@@ -34,6 +34,7 @@ APPROVAL_REQUIRED = { $action ->
     [PAID_OUT] You may not pay this much out alone. Have a supervisor approve it.
     [REFUND_TENDER] You may not give money back another way than it was paid alone. Have a supervisor approve it.
     [STOCK_ADJUSTMENT] You may not adjust the stock by this much alone. Have a supervisor approve it.
+    [DRAWER] You may not move the cash of this drawer like this alone. Have a supervisor approve it.
    *[other] You may not do this alone. Have a supervisor approve it.
     }
     .plain = You may not do this alone. Have a supervisor approve it.
@@ -119,7 +120,7 @@ TENDER_SHORT = { $amount_due } of { $total } is still to be paid. Take the rest.
     .plain = Not everything is paid yet. Take the rest.
 CURRENCY_MISMATCH = The shop's currency is { $shop }, not { $given }. Enter the amount in { $shop }.
     .plain = The amount is in another currency than the shop's. Enter it in the shop's currency.
-CURRENCY_FROZEN = The shop's currency can't be changed any more: there are sales or purchases in it.
+CURRENCY_FROZEN = The shop's currency can't be changed any more: there are sales, purchases or prices in it.
 KEY_EXPIRED = This was done before, some time ago, and is not done again. Look in the list whether it is there.
 EPOCH_CHANGED = The server was restored from a backup meanwhile. Load the list again.
 VERSION_MISMATCH = Somebody else has changed this meanwhile. Look at it again, then repeat your change.

@@ -1,35 +1,41 @@
 //! Grants: somebody's word that somebody else may do one thing, once.
 //!
-//! A grant is bound to its action, its order and line, an amount, the user who asked for it and its
-//! branch. It is used in the commit of what it was given for, or it stays what it is.
+//! A grant is bound to its action, its order and line, or its drawer and movement, an amount, the user who asked
+//! for it and its branch. It is used in the commit of what it was given for, or it stays what it is.
 
-use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, Role};
+use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, MovementType, Role};
 use uuid::Uuid;
 
 use super::{grant_approval::GOOD_FOR, limits, role_name};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Needs, Stop, WorkingSet},
+    cash_register::leave::is_difference,
     clock::{from_micros, is_good, to_micros},
     error::Error,
     input,
-    store::entity::{grant, user},
+    store::entity::{grant, role_limit, user},
 };
 
 /// More things than this are nothing to be approved one by one.
 const MOST_GRANTS: usize = 20;
 
 /// What somebody wants to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Wanted<'a> {
     /// What it is.
     pub action: Action,
-    /// The order it is done to: the one that is sold, or the sale that is given back; or the adjustment.
+    /// The order it is done to: the one that is sold, or the sale that is given back; or the adjustment, or the
+    /// register of a drawer.
     pub order_id: Option<Uuid>,
     /// The line it is done to; none is the whole order.
     pub line_id: Option<Uuid>,
+    /// How a drawer is moved.
+    pub movement: Option<MovementType>,
     /// How much of it.
     pub amount: i64,
+    /// Whether the caller counts blind, and is not told how much a count differs by, nor which way.
+    pub withheld: bool,
     /// What a discount is taken off, line by line.
     pub of: &'a [i64],
     /// The document that is made; of an opening of the drawer, its shift.
@@ -83,7 +89,7 @@ pub fn require(
 /// [`Stop::NeedMore`] if the limits of the caller's role are not loaded.
 pub fn is_allowed(books: &WorkingSet, context: &Context, wanted: &Wanted) -> Result<bool, Stop> {
     let own = limits::of(books, context.caller.business_id, context.caller.role)?;
-    Ok(limits::allow(own, wanted.action, wanted.amount, Some(wanted.of)))
+    Ok(wanted.is_within(own))
 }
 
 /// Whether a grant was given for just this, be it good or not.
@@ -138,8 +144,10 @@ fn choose(
                 None => return Ok(grant.clone()),
                 Some((reason, words)) => fault = Some(bad(reason, number, words)),
             }
-        } else if grant.action == i32::from(wanted.action) && grant.order_id != wanted.order_id {
-            fault.get_or_insert(bad(Reason::ApprovalInvalid, number, is_for_another(wanted.action)));
+        } else if grant.action == i32::from(wanted.action)
+            && let Some(words) = is_for_another(grant, wanted)
+        {
+            fault.get_or_insert(bad(Reason::ApprovalInvalid, number, words));
         }
     }
     let error = fault.unwrap_or_else(|| required(context.caller, wanted));
@@ -149,7 +157,13 @@ fn choose(
 
 fn is_for(grant: &grant::Model, wanted: &Wanted) -> bool {
     let is = (grant.action, grant.order_id, grant.line_id);
-    is == (i32::from(wanted.action), wanted.order_id, wanted.line_id)
+    is == (i32::from(wanted.action), wanted.order_id, wanted.line_id) && is_for_movement(grant, wanted)
+}
+
+/// Whether a grant is for how a drawer is moved. Nobody can ask for one way of a difference that they are not told.
+fn is_for_movement(grant: &grant::Model, wanted: &Wanted) -> bool {
+    let granted = grant.movement.map(|kind| MovementType::try_from(kind).unwrap_or_default());
+    granted == wanted.movement || (wanted.withheld && granted.is_some_and(is_difference))
 }
 
 /// What is wrong with a grant that is for what is wanted.
@@ -177,7 +191,7 @@ fn fault_of(
     let approver = books.require::<user::Model>(&grant.approver_user_id, gone)?;
     let active = approver.active;
     let approver = limits::of(books, context.caller.business_id, role_of(approver))?;
-    if !active || !limits::allow(approver, wanted.action, wanted.amount, Some(wanted.of)) {
+    if !active || !wanted.is_within(approver) {
         return invalid("is of somebody who may not do this either");
     }
     Ok(None)
@@ -187,8 +201,22 @@ fn role_of(user: &user::Model) -> Role {
     Role::try_from(user.role).unwrap_or_default()
 }
 
-fn is_for_another(action: Action) -> &'static str {
-    if action == Action::StockAdjustment { "is for another adjustment" } else { "is for another order" }
+/// What else a grant of the same action is for; nothing if it is for a line of the same order.
+fn is_for_another(grant: &grant::Model, wanted: &Wanted) -> Option<&'static str> {
+    if grant.order_id == wanted.order_id {
+        return (!is_for_movement(grant, wanted)).then_some("is for another movement of this drawer");
+    }
+    Some(match wanted.action {
+        Action::StockAdjustment => "is for another adjustment",
+        Action::Drawer => "is for another register's drawer",
+        Action::Discount
+        | Action::PriceOverride
+        | Action::VoidSale
+        | Action::OpenDrawer
+        | Action::PaidOut
+        | Action::RefundTender
+        | Action::Unspecified => "is for another order",
+    })
 }
 
 fn bad(reason: Reason, number: usize, words: &str) -> Error {
@@ -205,6 +233,7 @@ fn required(caller: &Caller, wanted: &Wanted) -> Error {
         Action::PaidOut => "pay this much out",
         Action::RefundTender => "refund another way than was paid",
         Action::StockAdjustment => "adjust the stock by this much",
+        Action::Drawer => "move the cash of this drawer like this",
         Action::Unspecified => "do this",
     };
     let message = format!("a {role} may not {deed} alone; somebody who may has to approve it");
@@ -212,14 +241,28 @@ fn required(caller: &Caller, wanted: &Wanted) -> Error {
 }
 
 impl Wanted<'_> {
+    /// Whether it is within the limits of a role.
+    fn is_within(&self, limits: &role_limit::Model) -> bool {
+        limits::allow(limits, (self.action, self.movement), self.amount, Some(self.of))
+    }
+
     /// Says what would have to be granted.
     fn describe(&self, error: Error) -> Error {
         let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-        error
+        let error = error
             .with("action", self.action.as_str_name().trim_start_matches("APPROVAL_ACTION_"))
             .with("order_id", text(self.order_id))
-            .with("line_id", text(self.line_id))
-            .with("amount_minor", self.amount)
+            .with("line_id", text(self.line_id));
+        if self.withheld {
+            return error;
+        }
+        let error = error.with("amount_minor", self.amount);
+        match self.movement {
+            Some(kind) => {
+                error.with("movement_type", kind.as_str_name().trim_start_matches("MOVEMENT_TYPE_"))
+            }
+            None => error,
+        }
     }
 }
 
@@ -234,5 +277,6 @@ pub fn to_pb(grant: &grant::Model, currency: kassa_proto::money::Currency) -> pb
         amount: Some(pb::Money::new(currency, grant.amount)),
         requester_user_id: grant.requester_user_id.to_string(),
         approver_user_id: grant.approver_user_id.to_string(),
+        movement_type: grant.movement.unwrap_or_default(),
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use kassa_proto::v1::{
-    self as pb, ApprovalAction as Action, ErrorReason as Reason, JournalKind, Role, journal_record::Entry,
+    self as pb, ApprovalAction as Action, ErrorReason as Reason, JournalKind, MovementType, Role,
+    journal_record::Entry,
 };
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ use super::{
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    cash_register::leave::granted_by,
     clock::to_micros,
     error::Error,
     input::{self, Amount},
@@ -32,6 +34,7 @@ pub struct GrantWanted {
     action: Action,
     order_id: Option<Uuid>,
     line_id: Option<Uuid>,
+    movement: Option<MovementType>,
     amount: Amount,
 }
 
@@ -57,13 +60,29 @@ impl GrantWanted {
             (Action::PriceOverride | Action::Discount, _, _) | (_, _, None) => {}
             _ => return Err(Error::invalid("line_id", "must be empty: this is of no line")),
         }
+        let movement = movement(action, request.movement_type)?;
         let path = || "amount".to_owned();
-        let amount = match input::amount(request.amount, path)? {
+        let amount = match input::sum(request.amount, path)? {
             None if action == Action::OpenDrawer => Amount { currency: String::new(), minor: 0 },
             None => return Err(Error::invalid("amount", "is required")),
             Some(amount) => amount,
         };
-        Ok(Self { action, order_id, line_id, amount })
+        Ok(Self { action, order_id, line_id, movement, amount })
+    }
+}
+
+/// How the drawer is moved, if that is to be approved.
+fn movement(action: Action, kind: i32) -> Result<Option<MovementType>, Error> {
+    let invalid = |words| Err(Error::invalid("movement_type", words));
+    match MovementType::try_from(kind) {
+        Ok(MovementType::Unspecified) if action != Action::Drawer => Ok(None),
+        Ok(_) | Err(_) if action != Action::Drawer => {
+            invalid("must be empty: this is no movement of a drawer")
+        }
+        Ok(kind) if granted_by(kind) == Some(action) => Ok(Some(kind)),
+        Ok(_) | Err(_) => {
+            invalid("must be PAID_IN, FLOAT_IN, SAFE_DROP, BANK_DROP, TRANSFER_OUT, OVER or SHORT")
+        }
     }
 }
 
@@ -115,6 +134,7 @@ impl Posting for GrantApproval {
             action: self.wanted.action.into(),
             order_id: self.wanted.order_id,
             line_id: self.wanted.line_id,
+            movement: self.wanted.movement.map(i32::from),
             amount,
             requester_user_id: caller.user_id,
             approver_user_id: approver.id,
@@ -148,7 +168,7 @@ impl GrantApproval {
     fn may_approve(&self, theirs: &role_limit::Model, own: &role_limit::Model, amount: i64) -> bool {
         let more = self.wanted.action != Action::Discount || theirs.most_discount > own.most_discount;
         let all = theirs.most_discount >= limits::WHOLE;
-        limits::allow(theirs, self.wanted.action, amount, None) && (more || all)
+        limits::allow(theirs, (self.wanted.action, self.wanted.movement), amount, None) && (more || all)
     }
 }
 
@@ -173,10 +193,13 @@ mod tests {
             Action::OpenDrawer | Action::PaidOut => String::new(),
             _ => ORDER.to_string(),
         };
+        let movement =
+            if action == Action::Drawer { MovementType::SafeDrop } else { MovementType::Unspecified };
         pb::GrantApprovalRequest {
             action: action.into(),
             order_id,
             line_id: line,
+            movement_type: movement.into(),
             amount: Some(pb::Money { amount_minor: 5_00, ..Default::default() }),
             ..Default::default()
         }
@@ -247,6 +270,7 @@ mod tests {
             Action::RefundTender,
             Action::OpenDrawer,
             Action::PaidOut,
+            Action::Drawer,
         ] {
             let refused = approve(&mut desk(), CASHIER, true, request(action)).unwrap_err();
             assert_eq!(refused.reason(), Reason::RoleRequired, "{action:?}");
@@ -256,6 +280,26 @@ mod tests {
         let business = desk.caller.business_id;
         desk.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| limits.void_sale = true);
         approve(&mut desk, CASHIER, true, request(Action::VoidSale)).unwrap();
+    }
+
+    #[test]
+    fn who_drops_no_more_than_this_approves_no_more_either() {
+        let with_most = |most: i64, kind: MovementType| {
+            let mut desk = desk();
+            let business = desk.caller.business_id;
+            desk.change::<role_limit::Model>(&(business, Role::Supervisor.into()), |limits| {
+                limits.most_drop = most;
+            });
+            let wanted = pb::GrantApprovalRequest { movement_type: kind.into(), ..request(Action::Drawer) };
+            approve(&mut desk, SUPERVISOR, true, wanted).err().map(|error| error.reason())
+        };
+        for kind in [MovementType::SafeDrop, MovementType::BankDrop, MovementType::TransferOut] {
+            assert_eq!(with_most(4_99, kind), Some(Reason::RoleRequired), "{kind:?}");
+            assert_eq!(with_most(5_00, kind), None, "{kind:?}");
+        }
+        for kind in [MovementType::PaidIn, MovementType::FloatIn, MovementType::Over, MovementType::Short] {
+            assert_eq!(with_most(0, kind), None, "{kind:?}");
+        }
     }
 
     #[test]
@@ -285,6 +329,17 @@ mod tests {
         assert_eq!(with(Action::PaidOut, |request| request.order_id = ORDER.to_string()), "order_id");
         assert_eq!(with(Action::PaidOut, |request| request.line_id = ORDER.to_string()), "line_id");
         assert_eq!(with(Action::PaidOut, |request| request.amount = None), "amount");
+        assert_eq!(with(Action::Drawer, |request| request.order_id.clear()), "order_id");
+        assert_eq!(with(Action::Drawer, |request| request.amount = None), "amount");
+        let kind = |kind: MovementType| kind.into();
+        for wrong in [0, 99, kind(MovementType::SaleCash), kind(MovementType::PaidOut), -1] {
+            let request = pb::GrantApprovalRequest { movement_type: wrong, ..request(Action::Drawer) };
+            assert_eq!(GrantWanted::parse(request).unwrap_err().fields()[0].0, "movement_type", "{wrong}");
+        }
+        for wrong in [99, kind(MovementType::PaidOut)] {
+            let request = pb::GrantApprovalRequest { movement_type: wrong, ..request(Action::PaidOut) };
+            assert_eq!(GrantWanted::parse(request).unwrap_err().fields()[0].0, "movement_type", "{wrong}");
+        }
         let opening = pb::GrantApprovalRequest { amount: None, ..request(Action::OpenDrawer) };
         GrantWanted::parse(opening).unwrap();
     }

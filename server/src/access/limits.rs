@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use kassa_proto::{
     decimal::Rate,
     money::{Currency, MAX_AMOUNT_MINOR},
-    v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, Role},
+    v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, MovementType, Role},
 };
 use uuid::Uuid;
 
 use crate::{
     books::{Caller, Needs, Stop, WorkingSet},
+    cash_register::leave::is_drop,
     error::Error,
     input::{self, Amount},
     store::entity::{
@@ -21,7 +22,7 @@ use crate::{
 
 /// All of something, in ten-thousandths of a percent.
 pub const WHOLE: i64 = 1_000_000;
-/// No amount is larger, so that this is no limit.
+/// This is no limit, and not a large one: what is counted of many sales together may be more.
 const NO_LIMIT: i64 = MAX_AMOUNT_MINOR;
 
 /// What a shop begins with. Books of before there were limits have no record of them: `check` proves
@@ -41,9 +42,13 @@ pub fn first(business_id: Uuid) -> [role_limit::Model; 4] {
             // Whoever counts: a difference is explained, until the shop says how much needs no words.
             most_variance: 0,
             most_stock_adjustment: first_stock_adjustment(role),
+            most_drop: FIRST_DROP,
         }
     })
 }
+
+/// How much a role may take to the safe at once, until the shop says: drawers get emptied as they fill.
+pub const FIRST_DROP: i64 = NO_LIMIT;
 
 /// How much of the stock a role may adjust alone, until the shop says.
 pub fn first_stock_adjustment(role: Role) -> i64 {
@@ -71,20 +76,35 @@ pub fn all(books: &WorkingSet, business_id: Uuid) -> Result<Vec<role_limit::Mode
     Ok(books.find(&RoleLimitIndex::Business(business_id))?.into_iter().cloned().collect())
 }
 
-/// Whether limits allow an action up to an amount. `of` is what a discount is taken off, line by line;
+/// Whether limits allow an action, of a drawer with how it is moved, up to an amount. `of` is what a discount is taken off, line by line;
 /// without it nobody knows how much is too much, and whoever may give any may approve one.
-pub fn allow(limits: &role_limit::Model, action: Action, amount: i64, of: Option<&[i64]>) -> bool {
+pub fn allow(
+    limits: &role_limit::Model,
+    (action, movement): (Action, Option<MovementType>),
+    amount: i64,
+    of: Option<&[i64]>,
+) -> bool {
     match (action, of) {
         (Action::Discount, Some(of)) => amount <= most_off(limits, of),
         (Action::Discount, None) => limits.most_discount > 0,
         (Action::PriceOverride, _) => limits.price_override,
         (Action::VoidSale, _) => limits.void_sale,
         (Action::OpenDrawer, _) => limits.open_drawer,
-        (Action::PaidOut, _) => amount <= limits.most_paid_out,
+        (Action::PaidOut, _) => within(amount, limits.most_paid_out),
         (Action::RefundTender, _) => limits.refund_other_tender,
-        (Action::StockAdjustment, _) => amount <= limits.most_stock_adjustment,
+        (Action::StockAdjustment, _) => within(amount, limits.most_stock_adjustment),
+        // A colleague's drawer is nothing that a limit of cashiers covers.
+        (Action::Drawer, _) => {
+            let is_covered = !movement.is_some_and(is_drop) || within(amount, limits.most_drop);
+            limits.role >= i32::from(Role::Supervisor) && is_covered
+        }
         (Action::Unspecified, _) => false,
     }
+}
+
+/// Whether an amount is within a limit.
+pub fn within(amount: i64, most: i64) -> bool {
+    amount <= most || most >= NO_LIMIT
 }
 
 /// The most that discounts may take off some lines: a percentage of each, and a minor unit that is begun
@@ -108,6 +128,7 @@ pub fn to_pb(limits: &role_limit::Model, currency: Currency) -> pb::RoleLimits {
         most_paid_out: Some(pb::Money::new(currency, limits.most_paid_out)),
         most_variance: Some(pb::Money::new(currency, limits.most_variance)),
         most_stock_adjustment: Some(pb::Money::new(currency, limits.most_stock_adjustment)),
+        most_drop: Some(pb::Money::new(currency, limits.most_drop)),
     }
 }
 
@@ -121,6 +142,8 @@ pub struct RoleLimits {
     most_variance: Amount,
     /// None leaves it as it is: clients of before it was there do not know of it.
     most_stock_adjustment: Option<Amount>,
+    /// The same.
+    most_drop: Option<Amount>,
 }
 
 /// Checks limits of a request.
@@ -147,6 +170,7 @@ pub fn parse(limits: &[pb::RoleLimits]) -> Result<Vec<RoleLimits>, Error> {
             most_stock_adjustment: input::amount(limits.most_stock_adjustment.clone(), || {
                 path("most_stock_adjustment")
             })?,
+            most_drop: input::amount(limits.most_drop.clone(), || path("most_drop"))?,
         })
     };
     limits.iter().enumerate().map(parse).collect()
@@ -182,6 +206,11 @@ pub fn put(
 }
 
 impl RoleLimits {
+    /// Whose they are.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
     fn row(
         &self,
         business: &business::Model,
@@ -203,6 +232,10 @@ impl RoleLimits {
             most_stock_adjustment: match &self.most_stock_adjustment {
                 Some(most) => amount(most, "most_stock_adjustment")?,
                 None => before.most_stock_adjustment,
+            },
+            most_drop: match &self.most_drop {
+                Some(most) => amount(most, "most_drop")?,
+                None => before.most_drop,
             },
         })
     }

@@ -216,6 +216,7 @@ pub(crate) fn first_business(id: Uuid, now: i64) -> business::Model {
         cash_total_mode: 0,
         cash_change_mode: 0,
         cash_refund_mode: 0,
+        small_coins: false,
         receipt_header: String::new(),
         receipt_footer: String::new(),
         version: 1,

@@ -254,7 +254,12 @@ fn goods(transfer: &pb::StockTransfer) -> String {
 fn approved(approval: &pb::Approval) -> String {
     let action = approval.action().as_str_name().trim_start_matches("APPROVAL_ACTION_").to_lowercase();
     let of = if approval.order_id.is_empty() { String::new() } else { format!(" of {}", approval.order_id) };
-    format!("{}{of}, up to {}", action.replace('_', " "), amount(approval.amount.as_ref()))
+    let movement = match approval.movement_type() {
+        pb::MovementType::Unspecified => String::new(),
+        kind => format!(" {}", kind.as_str_name().trim_start_matches("MOVEMENT_TYPE_").to_lowercase()),
+    };
+    let words = format!("{action}{movement}").replace('_', " ");
+    format!("{words}{of}, up to {}", amount(approval.amount.as_ref()))
 }
 
 fn decimal(decimal: Option<&pb::Decimal>) -> &str {

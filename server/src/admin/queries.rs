@@ -158,7 +158,7 @@ pub async fn look_up_key(
     caller: &Caller,
     request: pb::LookUpIdempotencyKeyRequest,
 ) -> Result<pb::LookUpIdempotencyKeyResponse, Error> {
-    let method = input::text(request.method, METHOD, || "method".to_owned())?;
+    let method = input::sought(request.method, METHOD, || "method".to_owned())?;
     let name = method.trim_start_matches('/');
     let full = RPCS.iter().filter(|rpc| rpc.keyed).map(|rpc| rpc.path.trim_start_matches('/'));
     let full = full.into_iter().find(|path| *path == name || path.rsplit('/').next() == Some(name));

@@ -148,6 +148,7 @@ impl Desk {
             action: action.into(),
             order_id: Uuid::try_parse(order_id).ok(),
             line_id: None,
+            movement: None,
             amount,
             requester_user_id: CASHIER,
             approver_user_id: SUPERVISOR,

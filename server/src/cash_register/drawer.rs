@@ -1,9 +1,9 @@
 //! The drawer: movements are only ever added, and the balance is their sum.
 
-use kassa_proto::v1::{ErrorReason as Reason, MovementType};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType};
 use uuid::Uuid;
 
-use super::leave::may_move;
+use super::leave::{self, Approvable, needed_grant};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Stop, WorkingSet},
@@ -92,8 +92,6 @@ pub struct Movement {
     pub transfer_id: Option<Uuid>,
     /// The movement that it reverses.
     pub reverses_movement_id: Option<Uuid>,
-    /// Whether a grant is used up for it in the same posting, so that it may be of a colleague's shift.
-    pub granted: bool,
 }
 
 /// Refuses to take more out of the drawer of a shift's register than there is in it. Who counts blind is
@@ -124,25 +122,42 @@ pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: 
 /// Adds a movement to the drawer of a shift's register, and counts it in the shift.
 ///
 /// # Errors
-/// `WRONG_BRANCH` and `NOT_YOUR_SHIFT` if it is not the caller's to make, [`Stop::NeedMore`] if the register or
-/// the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the drawer is full.
+/// `WRONG_BRANCH`, `NOT_YOUR_SHIFT` and `APPROVAL_REQUIRED` if it is not the caller's to make,
+/// [`Stop::NeedMore`] if the register or the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the drawer is
+/// full.
 pub fn move_cash(
     books: &mut WorkingSet,
     context: &Context,
     shift: &shift::Model,
     movement: Movement,
 ) -> Result<cash_movement::Model, Stop> {
-    if !movement.granted {
-        may_move(context.caller, shift, movement.kind)?;
-    }
-    move_counted(books, context, shift, movement)
+    move_approved(books, context, shift, movement, &[]).map(|(row, _)| row)
+}
+
+/// The same with grants, of which the one that the movement needs is used up.
+///
+/// # Errors
+/// As [`move_cash`]; `APPROVAL_INVALID`, `APPROVAL_EXPIRED` and `APPROVAL_USED` with a grant that is no good.
+pub fn move_approved(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    movement: Movement,
+    grant_ids: &[Uuid],
+) -> Result<(cash_movement::Model, Vec<pb::Approval>), Stop> {
+    let needed = needed_grant(books, context.caller, shift, &movement)?;
+    let row = move_counted(books, context, shift, movement)?;
+    let Some(action) = needed else { return Ok((row, Vec::new())) };
+    let approvable = Approvable { action, kind: row.kind(), amount: row.amount, document_id: row.id };
+    let approval = leave::use_grant(books, context, shift, grant_ids, &approvable)?;
+    Ok((row, vec![approval]))
 }
 
 /// The same for a difference that was counted when a shift was closed, handed over, or followed by the next.
 /// Who counts at an opening answers for the new shift, and brings the drawer of the last one to the count.
 ///
 /// # Errors
-/// As [`move_cash`], but for `NOT_YOUR_SHIFT`.
+/// As [`move_cash`], but for `NOT_YOUR_SHIFT` and `APPROVAL_REQUIRED`.
 pub fn move_counted(
     books: &mut WorkingSet,
     context: &Context,

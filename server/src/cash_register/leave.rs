@@ -1,47 +1,152 @@
-//! Who moves the cash of a drawer.
+//! Who moves the cash of a drawer, and how much of it without anybody else's word.
 //!
 //! A cashier moves the drawer of their own terminal's register only. While a colleague's shift is open there
 //! they sell, give back and receive cash in it; what else goes in or out, and what it is counted for, is the
-//! colleague's to answer for, and a supervisor's, who acts from any terminal of the branch.
+//! colleague's to answer for, and a supervisor's, who acts from any terminal of the branch. In their own shift a
+//! role has limits. Beyond either it takes a grant for just that movement.
 //!
-//! [`super::drawer`] asks it of every movement, so that no posting can forget it. Postings that would tell
-//! something on the way to their movement ask before.
+//! [`super::drawer`] asks it of every movement, so that no posting can forget it.
 
-use kassa_proto::v1::MovementType;
+use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType, Role};
+use uuid::Uuid;
 
+use super::drawer::Movement;
 use crate::{
-    books::Caller,
-    error::Error,
-    shifts::owner::{at_its_register, owner_or_supervisor},
+    access::{
+        approvals::{self, Wanted},
+        limits::{self, within},
+    },
+    admin::settings::shop,
+    books::{Caller, Context, Stop, WorkingSet},
+    shifts::{
+        convert::withheld_from,
+        owner::{at_its_register, owner_or_supervisor},
+    },
     store::entity::shift,
 };
 
-/// Whether a movement is made with a grant in a colleague's shift: what is paid out, for which there are grants.
-pub fn needs_a_grant(caller: &Caller, shift: &shift::Model, kind: MovementType) -> bool {
-    let is_paid_out = matches!(kind, MovementType::PaidOut | MovementType::Expense);
-    is_paid_out && owner_or_supervisor(caller, shift).is_err()
-}
-
-/// Refuses a movement of the drawer of a shift that is not the caller's to make.
-///
-/// # Errors
-/// `WRONG_BRANCH` at another register's terminal, `NOT_YOUR_SHIFT`; INTERNAL for a type that moves nothing.
-pub fn may_move(caller: &Caller, shift: &shift::Model, kind: MovementType) -> Result<(), Error> {
+/// What a movement can be granted by; nothing grants the cash of sales, and the mark of a shift's end.
+pub fn granted_by(kind: MovementType) -> Option<Action> {
     match kind {
-        MovementType::SaleCash
-        | MovementType::Change
-        | MovementType::RefundCash
-        | MovementType::TransferIn => at_its_register(caller, shift.register_id),
+        MovementType::PaidOut | MovementType::Expense => Some(Action::PaidOut),
         MovementType::PaidIn
-        | MovementType::PaidOut
-        | MovementType::Expense
         | MovementType::FloatIn
         | MovementType::SafeDrop
         | MovementType::BankDrop
         | MovementType::TransferOut
         | MovementType::Over
-        | MovementType::Short
-        | MovementType::ShiftEnd => owner_or_supervisor(caller, shift),
-        MovementType::Unspecified => Err(Error::internal("a movement without a type")),
+        | MovementType::Short => Some(Action::Drawer),
+        MovementType::SaleCash
+        | MovementType::Change
+        | MovementType::RefundCash
+        | MovementType::TransferIn
+        | MovementType::ShiftEnd
+        | MovementType::Unspecified => None,
     }
+}
+
+/// Whether a movement takes cash to the safe, the bank or another drawer.
+pub fn is_drop(kind: MovementType) -> bool {
+    matches!(kind, MovementType::SafeDrop | MovementType::BankDrop | MovementType::TransferOut)
+}
+
+/// Whether a movement is what a count differs by.
+pub fn is_difference(kind: MovementType) -> bool {
+    matches!(kind, MovementType::Over | MovementType::Short)
+}
+
+/// What has to be granted for a movement of the drawer of a shift; nothing if it is the caller's to make.
+///
+/// # Errors
+/// `WRONG_BRANCH` at another register's terminal, `NOT_YOUR_SHIFT` where no grant would do;
+/// [`Stop::NeedMore`] if the limits of the caller's role are needed, and not loaded.
+pub fn needed_grant(
+    books: &WorkingSet,
+    caller: &Caller,
+    shift: &shift::Model,
+    movement: &Movement,
+) -> Result<Option<Action>, Stop> {
+    at_its_register(caller, shift.register_id)?;
+    let Some(action) = granted_by(movement.kind) else {
+        if movement.kind == MovementType::ShiftEnd {
+            owner_or_supervisor(caller, shift)?;
+        }
+        return Ok(None);
+    };
+    let is_theirs = owner_or_supervisor(caller, shift).is_ok();
+    Ok(if is_theirs && is_within(books, caller, movement)? { None } else { Some(action) })
+}
+
+/// Whether a movement is within the limits of the caller's role. What takes back a mistake takes nothing out,
+/// and a count at an opening is never refused for its difference.
+fn is_within(books: &WorkingSet, caller: &Caller, movement: &Movement) -> Result<bool, Stop> {
+    if movement.reverses_movement_id.is_some() || movement.at_opening {
+        return Ok(true);
+    }
+    let limits = || limits::of(books, caller.business_id, caller.role);
+    let (kind, amount) = (movement.kind, movement.amount);
+    Ok(if granted_by(kind) == Some(Action::PaidOut) {
+        within(amount, limits()?.most_paid_out)
+    } else if is_drop(kind) {
+        within(amount, limits()?.most_drop)
+    } else if is_difference(kind) && caller.role < Role::Supervisor {
+        within(amount, limits()?.most_variance)
+    } else {
+        true
+    })
+}
+
+/// A movement of a drawer that somebody else has to approve.
+pub struct Approvable {
+    /// What has to be granted.
+    pub action: Action,
+    /// Its type.
+    pub kind: MovementType,
+    /// How much.
+    pub amount: i64,
+    /// The movement; of a count without a difference, its shift.
+    pub document_id: Uuid,
+}
+
+/// Uses up the grant for a movement of the drawer of a shift's register.
+///
+/// # Errors
+/// `APPROVAL_REQUIRED`, `APPROVAL_INVALID`, `APPROVAL_EXPIRED`, `APPROVAL_USED`; [`Stop::NeedMore`].
+pub fn use_grant(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    grant_ids: &[Uuid],
+    approvable: &Approvable,
+) -> Result<pb::Approval, Stop> {
+    let Approvable { action, kind, amount, document_id } = *approvable;
+    let is_of_drawer = action == Action::Drawer;
+    let withheld = withheld_from(context.caller, shop(books, context.caller)?, shift);
+    let wanted = Wanted {
+        action,
+        order_id: is_of_drawer.then_some(shift.register_id),
+        movement: is_of_drawer.then_some(kind),
+        amount,
+        withheld: withheld && is_difference(kind),
+        document_id,
+        ..Wanted::default()
+    };
+    approvals::consume(books, context, grant_ids, &wanted)
+}
+
+/// Has a count without a difference approved, which moves nothing and tells what is in the drawer all the same:
+/// in a colleague's shift it needs the word that one with a difference needs.
+///
+/// # Errors
+/// As [`needed_grant`] and [`use_grant`].
+pub fn approve_count(
+    books: &mut WorkingSet,
+    context: &Context,
+    shift: &shift::Model,
+    grant_ids: &[Uuid],
+) -> Result<Vec<pb::Approval>, Stop> {
+    let nothing = Movement { kind: MovementType::Short, ..Movement::default() };
+    let Some(action) = needed_grant(books, context.caller, shift, &nothing)? else { return Ok(Vec::new()) };
+    let count = Approvable { action, kind: nothing.kind, amount: 0, document_id: shift.id };
+    Ok(vec![use_grant(books, context, shift, grant_ids, &count)?])
 }

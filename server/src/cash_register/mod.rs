@@ -2,7 +2,7 @@
 
 pub mod convert;
 pub mod drawer;
-mod leave;
+pub(crate) mod leave;
 pub(crate) mod open_drawer;
 mod queries;
 pub(crate) mod receive_cash;

@@ -31,7 +31,7 @@ impl OpenDrawer {
     pub fn parse(request: pb::OpenDrawerRequest) -> Result<Self, Error> {
         Ok(Self {
             till: TillName::parse(&request.register_id, &request.shift_id)?,
-            reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+            reason: input::required_free_line(request.reason, REASON, || "reason".to_owned())?,
             grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
@@ -48,14 +48,8 @@ impl Posting for OpenDrawer {
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
-        let wanted = Wanted {
-            action: ApprovalAction::OpenDrawer,
-            order_id: None,
-            line_id: None,
-            amount: 0,
-            of: &[],
-            document_id: till.shift.id,
-        };
+        let wanted =
+            Wanted { action: ApprovalAction::OpenDrawer, document_id: till.shift.id, ..Wanted::default() };
         let approval = approvals::require(books, context, &self.grant_ids, &wanted)?;
         counters::count(books, till.shift.id, &Counter::DrawerOpenings, ONE)?;
         till.note_activity(books, context)?;

@@ -37,8 +37,8 @@ impl ReceiveCash {
         Ok(Self {
             transfer_id: input::required_id(&request.transfer_id, || "transfer_id".to_owned())?,
             till: TillName::parse(&request.register_id, &request.shift_id)?,
-            amount: input::amount(request.amount, || "amount".to_owned())?,
-            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
+            amount: input::sum(request.amount, || "amount".to_owned())?,
+            reason: input::free_line(request.reason, REASON, || "reason".to_owned())?,
         })
     }
 

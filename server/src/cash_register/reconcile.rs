@@ -2,14 +2,16 @@
 //! books have what is there.
 
 use kassa_proto::v1::{self as pb, DocumentKind, MovementType, journal_record::Entry};
+use uuid::Uuid;
 
 use super::{
     convert::movement_to_pb,
-    drawer::{Movement, move_cash, signed},
-    leave::may_move,
+    drawer::{Movement, move_approved, signed},
+    leave::approve_count,
     till::{Made, REASON, Till, TillName},
 };
 use crate::{
+    access::approvals,
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     error::Error,
     input::{self, Amount},
@@ -22,6 +24,7 @@ pub struct Reconcile {
     till: TillName,
     counted: Amount,
     reason: String,
+    grant_ids: Vec<Uuid>,
 }
 
 impl Reconcile {
@@ -32,8 +35,9 @@ impl Reconcile {
     pub fn parse(request: pb::ReconcileRequest) -> Result<Self, Error> {
         Ok(Self {
             till: TillName::parse(&request.register_id, &request.shift_id)?,
-            counted: input::required_amount(request.counted, || "counted".to_owned())?,
-            reason: input::required_free_text(request.reason, REASON, || "reason".to_owned())?,
+            counted: input::required_sum(request.counted, || "counted".to_owned())?,
+            reason: input::required_free_line(request.reason, REASON, || "reason".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 
@@ -43,15 +47,19 @@ impl Reconcile {
         context: &Context,
         till: &Till,
         variance: i64,
-    ) -> Result<Option<cash_movement::Model>, Stop> {
+    ) -> Result<(Option<cash_movement::Model>, Vec<pb::Approval>), Stop> {
         let kind = match variance {
-            0 => return till.note_activity(books, context).map(|()| None),
+            0 => {
+                till.note_activity(books, context)?;
+                return Ok((None, approve_count(books, context, &till.shift, &self.grant_ids)?));
+            }
             1.. => MovementType::Over,
             _ => MovementType::Short,
         };
         let (amount, reason) = (variance.saturating_abs(), self.reason.clone());
         let movement = Movement { kind, amount, reason, ..Movement::default() };
-        move_cash(books, context, &till.shift, movement).map(Some)
+        let (row, approvals) = move_approved(books, context, &till.shift, movement, &self.grant_ids)?;
+        Ok((Some(row), approvals))
     }
 }
 
@@ -61,16 +69,15 @@ impl Posting for Reconcile {
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         self.till.needs(known, caller, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
-        // A count without a difference moves nothing, and tells what is in the drawer all the same.
-        may_move(context.caller, &till.shift, MovementType::Short)?;
         let counted = till.minor(&self.counted, "counted")?;
         let expected = till.register.drawer_balance;
         let variance = counted.saturating_sub(expected);
-        let row = self.adjust(books, context, &till, variance)?;
+        let (row, approvals) = self.adjust(books, context, &till, variance)?;
         let money = |minor| Some(pb::Money::new(till.currency, minor));
         let entry = pb::DrawerReconciledEntry {
             shift_id: till.shift.id.to_string(),
@@ -78,6 +85,7 @@ impl Posting for Reconcile {
             counted: money(counted),
             reason: self.reason.clone(),
             movement: row.as_ref().map(|row| movement_to_pb(row, till.currency)),
+            approvals,
         };
         till.journal(books, context, Entry::DrawerReconciled(entry))?;
         let (movement, drawer) = match &row {
@@ -121,13 +129,97 @@ fn withhold(reply: pb::ReconcileResponse) -> pb::ReconcileResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{books::testing::Desk, store::entity::register};
+    use kassa_proto::v1::{ApprovalAction, ErrorReason as Reason, JournalKind, Role};
+
+    use crate::{
+        books::testing::{CASHIER, Desk},
+        store::entity::{business, register, role_limit, shift},
+    };
 
     fn count(desk: &mut Desk, minor: i64) -> pb::ReconcileResponse {
+        try_count(desk, minor, &[]).unwrap()
+    }
+
+    fn try_count(desk: &mut Desk, minor: i64, grants: &[&String]) -> Result<pb::ReconcileResponse, Error> {
         let counted = Some(pb::Money { amount_minor: minor, ..Default::default() });
         let reason = "the noon count".to_owned();
-        let request = pb::ReconcileRequest { counted, reason, ..Default::default() };
-        desk.decide(&Reconcile::parse(request).unwrap()).unwrap()
+        let grant_ids = grants.iter().map(|grant| (*grant).clone()).collect();
+        let request = pb::ReconcileRequest { counted, reason, grant_ids, ..Default::default() };
+        desk.decide(&Reconcile::parse(request)?)
+    }
+
+    /// A cashier in their own shift, with 100.00 in the drawer.
+    fn of_a_cashier() -> Desk {
+        let mut desk = Desk::with_shift();
+        desk.seat_cashier();
+        desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+        desk
+    }
+
+    fn grant(desk: &mut Desk, kind: MovementType, amount: i64) -> String {
+        let register = desk.caller.register_id.to_string();
+        desk.grant(ApprovalAction::Drawer, &register, amount, |it| it.movement = Some(kind.into()))
+    }
+
+    fn reason(counted: Result<pb::ReconcileResponse, Error>) -> Option<Reason> {
+        counted.err().map(|error| error.reason())
+    }
+
+    #[test]
+    fn a_cashiers_difference_above_the_limit_needs_a_grant_of_its_way_and_size() {
+        let mut desk = of_a_cashier();
+        count(&mut desk, 100_00);
+        let limits = (desk.caller.business_id, Role::Cashier.into());
+        for (most, counted) in [(0, 99_99), (0, 100_01), (2_00, 97_99), (2_00, 102_01)] {
+            desk.change::<role_limit::Model>(&limits, |limits| limits.most_variance = most);
+            assert_eq!(reason(try_count(&mut desk, counted, &[])), Some(Reason::ApprovalRequired));
+        }
+        count(&mut desk, 98_00);
+        count(&mut desk, 100_00);
+        let [over, short] =
+            [MovementType::Over, MovementType::Short].map(|kind| grant(&mut desk, kind, 10_00));
+        for (counted, bad) in [(89_99, &short), (110_01, &over), (90_00, &over), (110_00, &short)] {
+            assert_eq!(reason(try_count(&mut desk, counted, &[bad])), Some(Reason::ApprovalInvalid));
+        }
+        assert_eq!(desk.row::<register::Model>(&desk.caller.register_id).drawer_balance, 100_00);
+        try_count(&mut desk, 90_00, &[&over, &short]).unwrap();
+        let Entry::DrawerReconciled(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no count") };
+        assert_eq!(entry.approvals[0].grant_id, short);
+        assert_eq!(reason(try_count(&mut desk, 80_00, &[&short])), Some(Reason::ApprovalUsed));
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        // A supervisor answers for it by the count itself.
+        desk.caller.role = Role::Supervisor;
+        count(&mut desk, 0);
+    }
+
+    #[test]
+    fn who_counts_blind_has_either_way_approved_and_learns_neither() {
+        let mut desk = of_a_cashier();
+        let business = desk.caller.business_id;
+        desk.change::<business::Model>(&business, |business| business.blind_close = true);
+        let over = grant(&mut desk, MovementType::Over, 10_00);
+        assert_eq!(reason(try_count(&mut desk, 89_99, &[&over])), Some(Reason::ApprovalInvalid));
+        let done = try_count(&mut desk, 90_00, &[&over]).unwrap();
+        assert_eq!((done.expected, done.variance, done.movement), (None, None, None));
+        let drop = grant(&mut desk, MovementType::SafeDrop, 10_00);
+        assert_eq!(reason(try_count(&mut desk, 80_00, &[&drop])), Some(Reason::ApprovalInvalid));
+    }
+
+    #[test]
+    fn any_count_in_a_colleagues_shift_needs_a_grant_and_one_that_agrees_is_of_nothing() {
+        let mut desk = Desk::with_shift();
+        desk.seat_cashier();
+        let limits = (desk.caller.business_id, Role::Cashier.into());
+        desk.change::<role_limit::Model>(&limits, |limits| limits.most_variance = 9_00);
+        for counted in [0, 99_99, 100_00, 100_01] {
+            assert_eq!(reason(try_count(&mut desk, counted, &[])), Some(Reason::ApprovalRequired));
+        }
+        let agrees = grant(&mut desk, MovementType::Short, 0);
+        try_count(&mut desk, 100_00, &[&agrees]).unwrap();
+        let Entry::DrawerReconciled(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no count") };
+        assert_eq!((entry.movement, entry.approvals[0].grant_id.as_str()), (None, agrees.as_str()));
+        assert_eq!(reason(try_count(&mut desk, 100_00, &[&agrees])), Some(Reason::ApprovalUsed));
+        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 
     #[test]

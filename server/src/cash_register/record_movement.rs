@@ -1,19 +1,16 @@
 //! Putting cash into the drawer and taking it out for another reason than a sale, and reversing what was
 //! recorded by mistake.
 
-use kassa_proto::v1::{
-    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry,
-};
+use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
     convert::movement_to_pb,
-    drawer::{Movement, holds, move_cash, sign},
-    leave::{may_move, needs_a_grant},
+    drawer::{Movement, holds, move_approved, sign},
     till::{Made, REASON, REFERENCE, Till, TillName, positive},
 };
 use crate::{
-    access::approvals::{self, Wanted},
+    access::approvals,
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     error::Error,
     input::{self, Amount},
@@ -53,21 +50,21 @@ impl RecordMovement {
             (None, None) => return Err(Error::invalid("type", TYPES)),
             (None, Some(kind)) => What::Move { kind, amount: positive(request.amount, "amount")? },
             (Some(movement_id), kind) => {
-                let amount = input::amount(request.amount, || "amount".to_owned())?;
+                let amount = input::sum(request.amount, || "amount".to_owned())?;
                 What::Reverse { movement_id, kind, amount }
             }
         };
         let path = || "reason".to_owned();
         let reason = if what.speaks_for_itself() {
-            input::free_text(request.reason, REASON, path)?
+            input::free_line(request.reason, REASON, path)?
         } else {
-            input::required_free_text(request.reason, REASON, path)?
+            input::required_free_line(request.reason, REASON, path)?
         };
         Ok(Self {
             till: TillName::parse(&request.register_id, &request.shift_id)?,
             what,
             reason,
-            reference: input::free_text(request.reference, REFERENCE, || "reference".to_owned())?,
+            reference: input::free_line(request.reference, REFERENCE, || "reference".to_owned())?,
             grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
@@ -157,34 +154,6 @@ fn reversal_of(books: &WorkingSet, till: &Till, id: Uuid) -> Result<(MovementTyp
     Ok((kind, movement.amount))
 }
 
-impl RecordMovement {
-    /// What goes out for good needs a role or a grant for the amount; of a colleague's shift, a grant. A reversal takes back what was put
-    /// in by mistake.
-    fn approve(
-        &self,
-        books: &mut WorkingSet,
-        context: &Context,
-        (row, granted): (&cash_movement::Model, bool),
-    ) -> Result<Option<pb::Approval>, Stop> {
-        let goes_out = [MovementType::PaidOut, MovementType::Expense].map(i32::from).contains(&row.kind);
-        if !goes_out || row.reverses_movement_id.is_some() {
-            return Ok(None);
-        }
-        let wanted = Wanted {
-            action: ApprovalAction::PaidOut,
-            order_id: None,
-            line_id: None,
-            amount: row.amount,
-            of: &[],
-            document_id: row.id,
-        };
-        if granted {
-            return approvals::consume(books, context, &self.grant_ids, &wanted).map(Some);
-        }
-        approvals::require(books, context, &self.grant_ids, &wanted)
-    }
-}
-
 impl Posting for RecordMovement {
     const METHOD: &'static str = "kassa.v1.CashRegister/RecordMovement";
     type Reply = pb::RecordMovementResponse;
@@ -201,9 +170,8 @@ impl Posting for RecordMovement {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
         let (kind, amount) = self.what.kind_and_amount(books, &till)?;
-        let granted = self.what.reverses().is_none() && needs_a_grant(context.caller, &till.shift, kind);
-        if !granted {
-            may_move(context.caller, &till.shift, kind)?;
+        if self.what.reverses().is_none() {
+            till.in_coins(kind, amount)?;
         }
         if sign(kind)? < 0 {
             holds(books, context.caller, &till.shift, amount)?;
@@ -214,11 +182,9 @@ impl Posting for RecordMovement {
             reason: self.reason.clone(),
             reference: self.reference.clone(),
             reverses_movement_id: self.what.reverses(),
-            granted,
             ..Movement::default()
         };
-        let row = move_cash(books, context, &till.shift, movement)?;
-        let approvals = self.approve(books, context, (&row, granted))?.into_iter().collect();
+        let (row, approvals) = move_approved(books, context, &till.shift, movement, &self.grant_ids)?;
         let movement = Some(movement_to_pb(&row, till.currency));
         till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement, approvals }))?;
         let (movement, drawer) = till.moved(&row);
@@ -236,7 +202,7 @@ impl Posting for RecordMovement {
 
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::{JournalKind, Role};
+    use kassa_proto::v1::{ApprovalAction, JournalKind, Role};
 
     use super::*;
     use crate::{
@@ -311,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cashier_pays_out_of_a_colleagues_drawer_with_a_grant_and_drops_nothing() {
+    fn a_cashier_pays_out_of_a_colleagues_drawer_with_a_grant() {
         for kind in [MovementType::PaidOut, MovementType::Expense] {
             let mut desk = Desk::with_shift();
             desk.seat_cashier();
@@ -325,8 +291,6 @@ mod tests {
             let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
             assert_eq!(entry.approvals[0].grant_id, grant);
             assert_eq!(record(&mut desk, granted(1)).unwrap_err().reason(), Reason::ApprovalUsed);
-            let refused = record(&mut desk, of(MovementType::SafeDrop, 50_00)).unwrap_err();
-            assert_eq!(refused.reason(), Reason::NotYourShift);
             // However much the role may pay out, it is not of this drawer; in one's own it is.
             let limits = (desk.caller.business_id, Role::Cashier.into());
             desk.change::<role_limit::Model>(&limits, |limits| limits.most_paid_out = 9_00);
@@ -334,6 +298,71 @@ mod tests {
             desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
             record(&mut desk, of(kind, 1)).unwrap();
             record(&mut desk, of(MovementType::SafeDrop, 50_00)).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_else_a_cashier_moves_in_a_colleagues_drawer_needs_a_grant_of_just_that() {
+        for kind in
+            [MovementType::PaidIn, MovementType::FloatIn, MovementType::SafeDrop, MovementType::BankDrop]
+        {
+            let mut desk = Desk::with_shift();
+            desk.seat_cashier();
+            assert_eq!(record(&mut desk, of(kind, 5_00)).unwrap_err().reason(), Reason::ApprovalRequired);
+            let register = desk.caller.register_id.to_string();
+            let mut grant = |register: &str, granted: MovementType| {
+                desk.grant(ApprovalAction::Drawer, register, 5_00, |it| it.movement = Some(granted.into()))
+            };
+            let good = grant(&register, kind);
+            let elsewhere = grant(&Uuid::from_u128(99).to_string(), kind);
+            let otherwise = grant(&register, MovementType::Over);
+            let with = |grant: &String, minor| pb::RecordMovementRequest {
+                grant_ids: vec![grant.clone()],
+                ..of(kind, minor)
+            };
+            for bad in [with(&elsewhere, 1), with(&otherwise, 1), with(&good, 5_01)] {
+                assert_eq!(record(&mut desk, bad).unwrap_err().reason(), Reason::ApprovalInvalid, "{kind:?}");
+            }
+            record(&mut desk, with(&good, 5_00)).unwrap();
+            assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+            let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+            assert_eq!((&entry.approvals[0].grant_id, entry.approvals[0].movement_type()), (&good, kind));
+            assert_eq!(record(&mut desk, with(&good, 1)).unwrap_err().reason(), Reason::ApprovalUsed);
+            // In one's own shift it is one's own to move.
+            desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+            record(&mut desk, of(kind, 5_00)).unwrap();
+        }
+    }
+
+    #[test]
+    fn above_the_roles_limit_a_drop_needs_a_grant_even_in_ones_own_shift() {
+        for kind in [MovementType::SafeDrop, MovementType::BankDrop] {
+            let mut desk = Desk::with_shift();
+            desk.seat_cashier();
+            desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+            let limits = (desk.caller.business_id, Role::Cashier.into());
+            desk.change::<role_limit::Model>(&limits, |limits| limits.most_drop = 5_00);
+            let done = record(&mut desk, of(kind, 5_00)).unwrap();
+            assert_eq!(record(&mut desk, of(kind, 5_01)).unwrap_err().reason(), Reason::ApprovalRequired);
+            let register = desk.caller.register_id.to_string();
+            let grant =
+                desk.grant(ApprovalAction::Drawer, &register, 9_00, |it| it.movement = Some(kind.into()));
+            record(&mut desk, pb::RecordMovementRequest { grant_ids: vec![grant], ..of(kind, 9_00) })
+                .unwrap();
+            // What comes back of a mistake, and what goes in, has no limit.
+            let reversal = pb::RecordMovementRequest {
+                reverses_movement_id: done.movement.unwrap().movement_id,
+                reason: "typed 5 for 3".to_owned(),
+                ..Default::default()
+            };
+            record(&mut desk, reversal).unwrap();
+            let float = record(&mut desk, of(MovementType::FloatIn, 50_00)).unwrap().movement.unwrap();
+            let reversal = pb::RecordMovementRequest {
+                reverses_movement_id: float.movement_id,
+                reason: "typed 50 for 5".to_owned(),
+                ..Default::default()
+            };
+            record(&mut desk, reversal).unwrap();
         }
     }
 

@@ -2,14 +2,18 @@
 
 use kassa_proto::{
     money::Currency,
-    v1::{self as pb, JournalKind, journal_record::Entry},
+    pricing::CashRounding,
+    v1::{self as pb, JournalKind, MovementType, journal_record::Entry},
 };
 use uuid::Uuid;
 
-use super::convert::{drawer_after, drawer_to_pb, movement_to_pb};
+use super::{
+    convert::{drawer_after, drawer_to_pb, movement_to_pb},
+    drawer::sign,
+};
 use crate::{
     access::scope::Named,
-    admin::settings::{currency, shop, shop_of_branch},
+    admin::settings::{currency, no_coins, pricing_rules, shop, shop_of_branch},
     books::{Caller, Context, Needs, Stop, WorkingSet, journal},
     clock::to_micros,
     error::Error,
@@ -41,6 +45,8 @@ pub struct TillName {
 pub struct Till {
     /// The shop's currency.
     pub currency: Currency,
+    /// The coins that there are.
+    pub coins: CashRounding,
     /// The register, as it was before the posting.
     pub register: register::Model,
     /// Its open shift.
@@ -81,7 +87,8 @@ impl TillName {
         let register = self.register.register(books, caller)?.clone();
         let shift = selling_shift(books, caller, &register, self.shift_id)?.clone();
         let is_blind = withheld_from(caller, business, &shift);
-        Ok(Till { currency: currency(business)?, register, shift, is_blind })
+        let coins = pricing_rules(business).cash;
+        Ok(Till { currency: currency(business)?, coins, register, shift, is_blind })
     }
 }
 
@@ -117,6 +124,20 @@ impl Till {
         })
     }
 
+    /// Refuses an amount that coins can't make: the drawer can't pay it, and nobody brings it. What stands in the
+    /// drawer beside its coins, from before there was a smallest or from a count, may be taken out with them.
+    ///
+    /// # Errors
+    /// `INVALID_FIELD`.
+    pub fn in_coins(&self, kind: MovementType, amount: i64) -> Result<(), Error> {
+        let goes_out = sign(kind)? < 0;
+        let rest_goes = goes_out && self.coins.makes(self.register.drawer_balance.saturating_sub(amount));
+        if self.coins.small_coins || self.coins.makes(amount) || rest_goes {
+            return Ok(());
+        }
+        Err(Error::invalid("amount", no_coins(self.currency, &self.coins)))
+    }
+
     /// Writes down what happened to the drawer.
     ///
     /// # Errors
@@ -131,7 +152,7 @@ impl Till {
 /// # Errors
 /// `INVALID_FIELD`, `AMOUNT_OVERFLOW`.
 pub fn positive(money: Option<pb::Money>, path: &str) -> Result<Amount, Error> {
-    let amount = input::required_amount(money, || path.to_owned())?;
+    let amount = input::required_sum(money, || path.to_owned())?;
     if amount.minor == 0 { Err(Error::invalid(path, "must be more than zero")) } else { Ok(amount) }
 }
 

@@ -7,12 +7,11 @@ use uuid::Uuid;
 
 use super::{
     convert::{movement_to_pb, transfer_to_pb},
-    drawer::{Movement, holds, move_cash},
-    leave::may_move,
+    drawer::{Movement, holds, move_approved},
     till::{Made, REASON, REFERENCE, TillName, positive},
 };
 use crate::{
-    access::scope::Named,
+    access::{approvals, scope::Named},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     clock::to_micros,
     error::Error,
@@ -29,6 +28,7 @@ pub struct TransferCash {
     amount: Amount,
     reason: String,
     reference: String,
+    grant_ids: Vec<Uuid>,
 }
 
 impl TransferCash {
@@ -45,8 +45,9 @@ impl TransferCash {
             till: TillName::parse(&request.register_id, &request.shift_id)?,
             to: Named::parse(&request.to_register_id),
             amount: positive(request.amount, "amount")?,
-            reason: input::free_text(request.reason, REASON, || "reason".to_owned())?,
-            reference: input::free_text(request.reference, REFERENCE, || "reference".to_owned())?,
+            reason: input::free_line(request.reason, REASON, || "reason".to_owned())?,
+            reference: input::free_line(request.reference, REFERENCE, || "reference".to_owned())?,
+            grant_ids: approvals::parse(&request.grant_ids)?,
         })
     }
 
@@ -69,6 +70,7 @@ impl Posting for TransferCash {
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         self.till.needs(known, caller, needs);
         self.to.register_needs(caller, needs);
+        approvals::needs(&self.grant_ids, known, caller, needs);
         if let Some(id) = self.transfer_id {
             needs.row::<cash_transfer::Model>(id);
         }
@@ -76,12 +78,12 @@ impl Posting for TransferCash {
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
-        may_move(context.caller, &till.shift, MovementType::TransferOut)?;
         let to = self.to.register_at(TO, books, context.caller)?.clone();
         if to.id == till.register.id {
             return Err(Error::invalid(TO, "is the register that the cash comes from").into());
         }
         let amount = till.minor(&self.amount, "amount")?;
+        till.in_coins(MovementType::TransferOut, amount)?;
         holds(books, context.caller, &till.shift, amount)?;
         let id = self.free_id(books, context)?;
 
@@ -93,7 +95,7 @@ impl Posting for TransferCash {
             transfer_id: Some(id),
             ..Movement::default()
         };
-        let out = move_cash(books, context, &till.shift, movement)?;
+        let (out, approvals) = move_approved(books, context, &till.shift, movement, &self.grant_ids)?;
         let row = cash_transfer::Model {
             id,
             branch_id: till.register.branch_id,
@@ -111,7 +113,7 @@ impl Posting for TransferCash {
         let transfer = Some(transfer_to_pb(&row, (&till.register.code, &to.code), till.currency));
         let movement = Some(movement_to_pb(&out, till.currency));
         books.insert(row)?;
-        let sent = pb::CashSentEntry { transfer: transfer.clone(), movement };
+        let sent = pb::CashSentEntry { transfer: transfer.clone(), movement, approvals };
         till.journal(books, context, Entry::CashSent(sent))?;
         let (movement, drawer) = till.moved(&out);
         Ok(Decision::Done {

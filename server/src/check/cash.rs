@@ -39,13 +39,18 @@ struct Moved {
 /// What a record made: a document, and a movement.
 type Made = (Option<(DocumentKind, Uuid)>, Option<Model>);
 
-/// What was approved of a record, and for what: a movement, or the shift of an opening.
+/// What was approved of a record, and for what: a movement, or the shift of what moved nothing.
 pub fn approved(
     record: &Record,
     document: Option<(DocumentKind, Uuid)>,
 ) -> Result<Option<(Uuid, &[pb::Approval])>, Unreadable> {
     Ok(match (&record.entry, document) {
         (Entry::CashMoved(entry), Some((_, id))) => Some((id, &entry.approvals)),
+        (Entry::CashSent(entry), _) => Some((read(entry.movement.as_ref())?.id, &entry.approvals)),
+        (Entry::DrawerReconciled(entry), Some((_, id))) => Some((id, &entry.approvals)),
+        (Entry::DrawerReconciled(entry), None) => {
+            Some((record::id(&entry.shift_id, "shift_id")?, &entry.approvals))
+        }
         (Entry::DrawerOpened(entry), _) => Some((record::id(&entry.shift_id, "shift_id")?, &entry.approvals)),
         _ => None,
     })

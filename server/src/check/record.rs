@@ -7,7 +7,11 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    access::{limits::first_stock_adjustment, modules::Module, opening::IDLE_SECONDS as FIRST_IDLE_SECONDS},
+    access::{
+        limits::{FIRST_DROP, first_stock_adjustment},
+        modules::Module,
+        opening::IDLE_SECONDS as FIRST_IDLE_SECONDS,
+    },
     catalog::convert::search_text,
     orders::convert::OrderRows,
     purchases::stored_lines,
@@ -385,6 +389,7 @@ pub fn grant(approval: &pb::Approval) -> Result<grant::Model, Unreadable> {
         action: approval.action,
         order_id: optional_id(&approval.order_id, "approval.order_id")?,
         line_id: optional_id(&approval.line_id, "approval.line_id")?,
+        movement: Some(approval.movement_type).filter(|kind| *kind != 0),
         amount: money(approval.amount.as_ref(), "approval.amount")?,
         requester_user_id: id(&approval.requester_user_id, "approval.requester_user_id")?,
         approver_user_id: id(&approval.approver_user_id, "approval.approver_user_id")?,
@@ -415,6 +420,8 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
             .most_stock_adjustment
             .as_ref()
             .map_or_else(|| first_stock_adjustment(limits.role()), |money| money.amount_minor),
+        // The same of records of before there was a limit of drops.
+        most_drop: limits.most_drop.as_ref().map_or(FIRST_DROP, |money| money.amount_minor),
     })
 }
 
@@ -509,6 +516,7 @@ pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -
         cash_total_mode: cash.total,
         cash_change_mode: cash.change,
         cash_refund_mode: cash.refund,
+        small_coins: cash.small_coins,
         receipt_header: settings.receipt_header.clone(),
         receipt_footer: settings.receipt_footer.clone(),
         version: settings.version,

@@ -279,6 +279,7 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
         cash_total_mode: 0,
         cash_change_mode: 0,
         cash_refund_mode: 0,
+        small_coins: false,
         receipt_header: String::new(),
         receipt_footer: String::new(),
         version: 0,

@@ -1,15 +1,18 @@
 //! The shops of the model: two branches, three registers, four users, twenty products.
 
-use kassa_proto::v1::{self as pb, Role};
+use kassa_proto::{
+    money::MAX_AMOUNT_MINOR,
+    v1::{self as pb, Role},
+};
 use uuid::Uuid;
 
-use super::{dice::Dice, ledger::Ledger, predict::shared_barcode, schema::Constraints};
+use super::{dice::Dice, ledger::Ledger, schema::Constraints};
 use crate::{
     access::opening::first_business,
     books::{Caller, memory::Memory, testing::NOON},
     store::{
         Class,
-        entity::{branch, register, terminal, user},
+        entity::{branch, register, role_limit, terminal, user},
     },
 };
 
@@ -48,6 +51,7 @@ pub fn found(
         cash_total_mode: mode(dice),
         cash_change_mode: mode(dice),
         cash_refund_mode: mode(dice),
+        small_coins: dice.one_in(4),
         blind_close: dice.one_in(2),
         ..first_business(id(1), NOON)
     };
@@ -94,19 +98,23 @@ pub fn found(
         };
         put.row(user);
     }
-    // Nothing needs an approval here but that money goes back another way than it came.
+    // Nothing needs an approval here but that money goes back another way than it came, and much of what is moved
+    // in drawers.
     for limits in crate::access::limits::first(business.id) {
-        put.row(crate::store::entity::role_limit::Model {
+        let limits = role_limit::Model {
             most_discount: 1_000_000,
             price_override: true,
             void_sale: true,
             open_drawer: true,
             refund_other_tender: limits.role >= i32::from(Role::Supervisor),
-            most_paid_out: kassa_proto::money::MAX_AMOUNT_MINOR,
-            most_variance: 0,
-            most_stock_adjustment: kassa_proto::money::MAX_AMOUNT_MINOR,
+            most_paid_out: MAX_AMOUNT_MINOR,
+            most_variance: dice.pick(&[0, 50, 2_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
+            most_drop: dice.pick(&[5_00, 12_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
+            most_stock_adjustment: MAX_AMOUNT_MINOR,
             ..limits
-        });
+        };
+        ledger.limits.insert(limits.role, limits.clone());
+        put.row(limits);
     }
     let mut desks = Vec::new();
     // Two terminals stand at the first register.
@@ -164,7 +172,7 @@ pub fn product(dice: &mut Dice, number: u64) -> pb::PutProduct {
     pb::PutProduct {
         product: Some(pb::Product {
             name: format!("Product {number}"),
-            barcodes: vec![sku.clone(), shared_barcode(&sku)],
+            barcodes: vec![sku.clone()],
             price: Some(pb::Money { amount_minor: price, ..pb::Money::default() }),
             tax_rate: dice.pick(&RATES).map(|value| pb::Decimal { value: value.to_owned() }),
             category: dice.pick(&["", "Bakery", "Dairy", "Tools"]).unwrap_or_default().to_owned(),

@@ -97,6 +97,7 @@ impl Asked<'_> {
             amount,
             of,
             document_id: self.sale.order_id,
+            ..Wanted::default()
         }
     }
 }

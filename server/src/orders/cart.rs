@@ -2,22 +2,19 @@
 
 use kassa_proto::{
     decimal::{Quantity, Rate},
-    money::MAX_AMOUNT_MINOR,
+    money::{Currency, MAX_AMOUNT_MINOR},
     pricing::{self, PricingError, PricingErrorKind, Rules, Totals},
     v1::{ErrorReason as Reason, TenderType},
 };
 use uuid::Uuid;
 
 use crate::{
-    admin::settings::pricing_rules,
+    admin::settings::{no_coins, pricing_rules},
     books::{Caller, Needs, Stop, WorkingSet},
-    catalog::price_at,
+    catalog::{price_at, same_code},
     error::Error,
     input::Amount,
-    store::entity::{
-        branch_price, business, product,
-        product_barcode::{self, ProductBarcodeIndex},
-    },
+    store::entity::{branch_price, business, product, product_barcode},
 };
 
 /// What is rung up.
@@ -112,11 +109,10 @@ impl Cart {
             match &line.item {
                 Item::Product(id) => product(*id, needs),
                 Item::Barcode(barcode) => {
-                    let index = ProductBarcodeIndex::Barcode(barcode.clone());
-                    for found in known.known_all::<product_barcode::Model>(&index) {
+                    for found in same_code::known_with_barcode(known, barcode) {
                         product(found.product_id, needs);
                     }
-                    needs.all::<product_barcode::Model>(index);
+                    same_code::barcode_needs(barcode, needs);
                 }
             }
         }
@@ -127,8 +123,7 @@ impl Cart {
         self.lines.iter().filter_map(|line| match &line.item {
             Item::Product(id) => Some(*id),
             Item::Barcode(barcode) => {
-                let index = ProductBarcodeIndex::Barcode(barcode.clone());
-                known.known_all::<product_barcode::Model>(&index).first().map(|found| found.product_id)
+                same_code::known_with_barcode(known, barcode).first().map(|found| found.product_id)
             }
         })
     }
@@ -190,7 +185,13 @@ impl Cart {
             if let pricing::Place::Tender(number) = &mut error.place {
                 *number = number.saturating_sub(before);
             }
-            refusal(&error)
+            let cash = &priced.rules.cash;
+            match (error.kind, Currency::from_code(currency)) {
+                (PricingErrorKind::NotInCoins, Some(currency)) => {
+                    Error::invalid(error.place.to_string(), no_coins(currency, cash))
+                }
+                _ => refusal(&error),
+            }
         })
     }
 }
@@ -204,8 +205,7 @@ impl Item {
         match self {
             Self::Product(id) => books.require(id, || not_found("product_id", &id.to_string())),
             Self::Barcode(barcode) => {
-                let matches =
-                    books.find::<product_barcode::Model>(&ProductBarcodeIndex::Barcode(barcode.clone()))?;
+                let matches = same_code::with_barcode(books, barcode)?;
                 match matches.as_slice() {
                     [] => Err(not_found("barcode", &format!("with the barcode {barcode}")).into()),
                     [one] => books.require(&one.product_id, || not_found("barcode", barcode)),
@@ -250,7 +250,8 @@ fn refusal(error: &PricingError) -> Error {
         | PricingErrorKind::Negative
         | PricingErrorKind::PercentOutOfRange
         | PricingErrorKind::ExceedsRemainder
-        | PricingErrorKind::TipExceedsTender => Error::invalid(path, error.kind.to_string()),
+        | PricingErrorKind::TipExceedsTender
+        | PricingErrorKind::NotInCoins => Error::invalid(path, error.kind.to_string()),
     }
 }
 

@@ -105,7 +105,7 @@ fn returned_line(line: pb::RefundLine, (field_of, number): (&str, usize)) -> Res
     Ok(ReturnedLine {
         line_id: input::required_id(&line.line_id, || path("line_id"))?,
         quantity,
-        reason: input::free_text(line.reason, REASON, || path("reason"))?,
+        reason: input::free_line(line.reason, REASON, || path("reason"))?,
         restock: line.restock,
     })
 }
@@ -271,10 +271,9 @@ fn approve(
     let wanted = Wanted {
         action: ApprovalAction::RefundTender,
         order_id: Some(order_id),
-        line_id: None,
         amount: another_way,
-        of: &[],
         document_id: given_back.id,
+        ..Wanted::default()
     };
     approvals::require(books, context, given_back.grant_ids, &wanted)
 }

@@ -1,7 +1,7 @@
 //! `kassa approve`: somebody who may do it types their PIN, and gives the id for `--grant`.
 
 use clap::{Args, ValueEnum};
-use kassa_client::proto::v1::{ApprovalAction, GrantApprovalRequest};
+use kassa_client::proto::v1::{ApprovalAction, GrantApprovalRequest, MovementType};
 
 use crate::{amount, failure::Failure, message, output::Output, secret::Pins, shop::Shop};
 
@@ -14,12 +14,15 @@ pub struct Approve {
     action: Action,
     /// Who approves it, and is asked for the PIN
     user: String,
-    /// The order or the stock adjustment it is for
+    /// The order or the stock adjustment it is for, or the register of the drawer
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     order: String,
     /// The line it is for
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     line: String,
+    /// How the drawer is moved
+    #[arg(long, value_enum)]
+    movement: Option<Movement>,
     /// The most it covers
     #[arg(long, value_name = "AMOUNT")]
     amount: Option<String>,
@@ -37,6 +40,7 @@ enum Action {
     PaidOut,
     RefundTender,
     StockAdjustment,
+    Drawer,
 }
 
 impl From<Action> for ApprovalAction {
@@ -49,6 +53,32 @@ impl From<Action> for ApprovalAction {
             Action::PaidOut => Self::PaidOut,
             Action::RefundTender => Self::RefundTender,
             Action::StockAdjustment => Self::StockAdjustment,
+            Action::Drawer => Self::Drawer,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Movement {
+    PaidIn,
+    FloatIn,
+    SafeDrop,
+    BankDrop,
+    TransferOut,
+    Over,
+    Short,
+}
+
+impl From<Movement> for MovementType {
+    fn from(movement: Movement) -> Self {
+        match movement {
+            Movement::PaidIn => Self::PaidIn,
+            Movement::FloatIn => Self::FloatIn,
+            Movement::SafeDrop => Self::SafeDrop,
+            Movement::BankDrop => Self::BankDrop,
+            Movement::TransferOut => Self::TransferOut,
+            Movement::Over => Self::Over,
+            Movement::Short => Self::Short,
         }
     }
 }
@@ -66,6 +96,7 @@ pub async fn run(shop: &Shop, approve: Approve, output: Output) -> Result<(), Fa
         order_id: approve.order,
         line_id: approve.line,
         amount,
+        movement_type: approve.movement.map_or(MovementType::Unspecified, MovementType::from).into(),
     };
     let granted = shop.call(shop.kassa.access().grant_approval(request)).await?;
     output.json(|| message::to_json("GrantApprovalResponse", &*granted))?;

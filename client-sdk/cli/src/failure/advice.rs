@@ -152,9 +152,19 @@ fn approval(error: &Error) -> Vec<String> {
             command = format!("{command} {option} {value}");
         }
     }
+    let is_drawer = action == "drawer";
     let currency = Currency::from_code(named("currency"));
-    if let (Some(currency), Ok(minor @ 1..)) = (currency, named("amount_minor").parse()) {
-        command = format!("{command} --amount {}", currency.format(minor));
+    match (named("movement_type"), currency, named("amount_minor").parse::<i64>()) {
+        // Who counts blind learns neither; up to how much it may differ, the approver says, and either way is good.
+        ("", _, Err(_)) if is_drawer => command.push_str(" --movement over --amount AMOUNT"),
+        (movement, Some(currency), Ok(minor)) if is_drawer => {
+            let movement = movement.to_lowercase().replace('_', "-");
+            command = format!("{command} --movement {movement} --amount {}", currency.format(minor));
+        }
+        (_, Some(currency), Ok(minor @ 1..)) => {
+            command = format!("{command} --amount {}", currency.format(minor));
+        }
+        _ => {}
     }
     let document = match action.as_str() {
         "discount" | "price-override" => format!(" and --order-id {}", named("order_id")),

@@ -1,5 +1,7 @@
 //! `kassa drawer`: cash in and out, transfers, counts, the journal.
 
+use kassa_integration_tests::Run;
+
 use super::{Till, minor};
 
 /// A till with 100.00 in the drawer of R1, and a second register.
@@ -91,4 +93,41 @@ fn the_journal_is_proved_on_request() {
     let drawer = till.json(&["drawer", "verify", "--kind", "drawer", "--register", "R1"]);
     assert_eq!(drawer["chains"].as_array().unwrap().len(), 1);
     assert_eq!((&drawer["chains"][0]["record_count"], &drawer["chains"][0]["ok"]), (&1.into(), &true.into()));
+}
+
+#[test]
+fn a_cashiers_count_says_what_to_approve_and_is_made_with_it() {
+    let till = till();
+    for (name, role) in [("amal", "cashier"), ("salma", "supervisor")] {
+        till.done(&["users", "put", name, "--role", role]);
+        till.told(&["users", "pin", name, "--pin-stdin"], "480213\n");
+    }
+    till.done(&["settings", "set", "cashier.most_drop=20"]);
+    assert!(till.done(&["settings", "show"]).contains("most_drop"));
+    till.told(&["sign-in", "amal", "--pin-stdin"], "480213\n");
+    for (command, movement, wanted) in [
+        (&["drawer", "count", "99.50", "--reason", "a coin is gone"][..], "short", "0.50"),
+        (&["drawer", "count", "99.50", "--reason", "let me see"], "short", "0.00"),
+        (&["drawer", "safe-drop", "30"], "safe-drop", "30.00"),
+        (&["drawer", "transfer", "30", "--to", "R2"], "transfer-out", "30.00"),
+        (&["drawer", "in", "5", "--reason", "Ziad pays back"], "paid-in", "5.00"),
+    ] {
+        let command = [command, &["--yes"]].concat();
+        let refused = till.run(&command);
+        assert_eq!(refused.status, 4, "{refused:?}");
+        let after = |words: &str| {
+            let rest =
+                refused.complaints.split_once(words).unwrap_or_else(|| panic!("{words}: {refused:?}")).1;
+            rest.chars().take_while(|it| !it.is_whitespace() && *it != '`').collect::<String>()
+        };
+        let (register, kind, amount) = (after("--order "), after("--movement "), after("--amount "));
+        assert_eq!((kind.as_str(), amount.as_str()), (movement, wanted));
+        let approve = ["approve", "drawer", "salma", "--order", &register];
+        let approve = [&approve[..], &["--movement", &kind, "--amount", &amount, "--pin-stdin"]].concat();
+        let approved = Run::with_input(&mut till.command(&approve), "480213\n");
+        assert_eq!(approved.status, 0, "{approved:?}");
+        till.done(&[&command[..], &["--grant", approved.output.trim()]].concat());
+    }
+    till.done(&["sign-out"]);
+    assert!(till.done(&["audit"]).contains("salma allowed amal: drawer transfer out of "));
 }

@@ -34,7 +34,7 @@ use super::{
     told::{Change, Told},
 };
 use crate::store::entity::{
-    branch, business, cash_movement, cash_transfer, customer, draft, product, purchase, register,
+    branch, business, cash_movement, cash_transfer, customer, draft, product, purchase, register, role_limit,
     stock_transfer,
 };
 
@@ -61,6 +61,8 @@ pub fn same<T: PartialEq + std::fmt::Debug>(what: impl FnOnce() -> String, is: T
 pub struct Ledger {
     pub business: Option<business::Model>,
     pub branches: BTreeMap<Uuid, branch::Model>,
+    /// What each role may do alone.
+    pub limits: BTreeMap<i32, role_limit::Model>,
     pub drawers: BTreeMap<Uuid, Drawer>,
     pub shifts: BTreeMap<Uuid, Shift>,
     pub products: BTreeMap<Uuid, product::Model>,

@@ -1,10 +1,13 @@
 //! Cash that goes in and out of a drawer.
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason};
+use kassa_proto::{
+    money::MAX_AMOUNT_MINOR,
+    v1::{self as pb, ErrorReason as Reason},
+};
 use uuid::Uuid;
 
-use super::{Judge, Verdict, id, no};
-use crate::model::ledger::minor;
+use super::{Judge, Verdict, id, is_within, no};
+use crate::model::ledger::{Shift, minor};
 
 impl<'a> Judge<'a> {
     pub(super) fn till(&self, register: &str, shift: &str) -> Result<Uuid, Option<Reason>> {
@@ -12,39 +15,62 @@ impl<'a> Judge<'a> {
         self.selling(shift, register).map(|_| register)
     }
 
-    /// The same for what is its owner's alone.
-    pub(super) fn own_till(&self, register: &str, shift: &str) -> Result<Uuid, Option<Reason>> {
-        let register = self.register(register)?;
-        self.may(self.selling(shift, register)?).map(|()| register)
+    /// What is somebody else's drawer or too much for the caller's role takes a grant, and the model's people have
+    /// none.
+    fn alone(&self, shift: &Shift, amount: i64, most: i64) -> Verdict {
+        let is_own = self.may(shift).is_ok();
+        if is_own && is_within(amount, most) { Ok(()) } else { no(Reason::ApprovalRequired) }
+    }
+
+    pub(super) fn reconcile(&self, message: &pb::ReconcileRequest) -> Verdict {
+        let register = self.register(&message.register_id)?;
+        let shift = self.selling(&message.shift_id, register)?;
+        let variance = minor(&message.counted) - self.ledger.drawers[&register].balance;
+        let is_bound = self.caller.role < pb::Role::Supervisor;
+        let most = if is_bound { self.limits().most_variance } else { MAX_AMOUNT_MINOR };
+        self.alone(shift, variance.abs(), most)
     }
 
     pub(super) fn holds(&self, register: Uuid, amount: i64) -> Verdict {
         if self.ledger.drawers[&register].balance < amount { no(Reason::InsufficientCash) } else { Ok(()) }
     }
 
+    /// What coins make, and what takes the rest beside them along.
+    fn in_coins(&self, register: Uuid, amount: i64, goes_out: bool) -> Verdict {
+        let shop = self.ledger.shop();
+        let odd = |amount: i64| shop.cash_unit > 0 && amount % shop.cash_unit != 0;
+        let rest_goes = goes_out && !odd(self.ledger.drawers[&register].balance - amount);
+        if shop.small_coins || !odd(amount) || rest_goes { Ok(()) } else { no(Reason::InvalidField) }
+    }
+
     pub(super) fn record(&self, message: &pb::RecordMovementRequest) -> Verdict {
         let register = self.register(&message.register_id)?;
         let shift = self.selling(&message.shift_id, register)?;
-        let paid_out = [pb::MovementType::PaidOut, pb::MovementType::Expense].contains(&message.r#type());
-        if !paid_out {
-            self.may(shift)?;
-        }
+        let drops = [pb::MovementType::SafeDrop, pb::MovementType::BankDrop].contains(&message.r#type());
         let puts_in = [pb::MovementType::PaidIn, pb::MovementType::FloatIn].contains(&message.r#type());
+        if message.reverses_movement_id.is_empty() {
+            self.in_coins(register, minor(&message.amount), !puts_in)?;
+        }
         if !puts_in {
             self.holds(register, minor(&message.amount))?;
         }
-        // Out of a colleague's drawer it takes a grant, and the model's people have none.
-        if self.may(shift).is_err() { no(Reason::ApprovalRequired) } else { Ok(()) }
+        let most = if drops { self.limits().most_drop } else { MAX_AMOUNT_MINOR };
+        self.alone(shift, minor(&message.amount), most)
     }
 
     pub(super) fn send(&self, message: &pb::TransferCashRequest) -> Verdict {
-        let register = self.own_till(&message.register_id, &message.shift_id)?;
+        let register = self.register(&message.register_id)?;
+        let shift = self.selling(&message.shift_id, register)?;
         if self.register(&message.to_register_id)? == register {
             return no(Reason::InvalidField);
         }
+        self.in_coins(register, minor(&message.amount), true)?;
         self.holds(register, minor(&message.amount))?;
         let taken = id(&message.transfer_id).is_some_and(|id| self.ledger.transfers.contains_key(&id));
-        if taken { no(Reason::TransferExists) } else { Ok(()) }
+        if taken {
+            return no(Reason::TransferExists);
+        }
+        self.alone(shift, minor(&message.amount), self.limits().most_drop)
     }
 
     pub(super) fn receive(&self, message: &pb::ReceiveCashRequest) -> Verdict {

@@ -7,20 +7,23 @@ mod shifts;
 mod stock;
 mod till;
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason};
+use kassa_proto::{
+    money::MAX_AMOUNT_MINOR,
+    v1::{self as pb, ErrorReason as Reason},
+};
 use uuid::Uuid;
 
 use self::shifts::Closing;
 pub use self::{
     people::person_alone,
-    till::{cash_due, expected, priced, quantity, settled, shared_barcode},
+    till::{cash_due, expected, priced, quantity, settled},
 };
 use super::{
     goods,
     ledger::{ENDED, Ledger, OPEN, Shift},
     request::Request,
 };
-use crate::books::Caller;
+use crate::{books::Caller, store::entity::role_limit};
 
 /// What must become of a request: done, refused for a reason, or (`None`) refused for any.
 pub type Verdict = Result<(), Option<Reason>>;
@@ -72,7 +75,7 @@ pub fn verdict(
         Request::EndIdle { .. } => Ok(()),
         Request::Move(message) if message.reverses_movement_id.is_empty() => judge.record(message),
         Request::OpenDrawer(message) => judge.till(&message.register_id, &message.shift_id).map(|_| ()),
-        Request::Reconcile(message) => judge.own_till(&message.register_id, &message.shift_id).map(|_| ()),
+        Request::Reconcile(message) => judge.reconcile(message),
         Request::Send(message) => judge.send(message),
         Request::Receive(message) => judge.receive(message),
         Request::SendStock(message) => goods::send(ledger, caller, message),
@@ -115,6 +118,11 @@ pub fn verdict(
     })
 }
 
+/// Whether an amount is within a limit.
+fn is_within(amount: i64, most: i64) -> bool {
+    amount <= most || most == MAX_AMOUNT_MINOR
+}
+
 struct Judge<'a> {
     ledger: &'a Ledger,
     caller: &'a Caller,
@@ -122,6 +130,11 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
+    /// What the caller's role may do alone.
+    fn limits(&self) -> &'a role_limit::Model {
+        &self.ledger.limits[&self.caller.role.into()]
+    }
+
     fn register(&self, named: &str) -> Result<Uuid, Option<Reason>> {
         let mut drawers = self.ledger.drawers.values();
         let found = match named {

@@ -2,7 +2,7 @@
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason};
 
-use super::{Judge, Verdict, expected, id, no};
+use super::{Judge, Verdict, expected, id, is_within, no};
 use crate::model::ledger::{CASH, CLOSED, ENDED, OPEN, Shift, minor};
 
 /// How a shift is to be closed.
@@ -76,7 +76,10 @@ impl<'a> Judge<'a> {
             (None, Some(cash)) if left.is_some_and(|left| left > cash) => return no(Reason::InvalidField),
             (None, Some(_)) => {}
         }
-        let differs = |count: &pb::TenderCount| minor(&count.amount) != expected(shift, count.r#type);
+        let most = self.limits().most_variance;
+        let differs = |count: &pb::TenderCount| {
+            !is_within((minor(&count.amount) - expected(shift, count.r#type)).abs(), most)
+        };
         if !closing.forced && closing.reason.trim().is_empty() && closing.counts.iter().any(differs) {
             return no(Reason::VarianceReasonRequired);
         }

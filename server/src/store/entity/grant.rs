@@ -15,10 +15,12 @@ pub struct Model {
     pub branch_id: Uuid,
     /// `kassa.v1.ApprovalAction`.
     pub action: i32,
-    /// The order it is for, which may not be there yet.
+    /// The order it is for, which may not be there yet; or the stock adjustment, or the drawer's register.
     pub order_id: Option<Uuid>,
     /// The line it is for; none is the whole order.
     pub line_id: Option<Uuid>,
+    /// How the drawer may be moved, if it is for that: `kassa.v1.MovementType`.
+    pub movement: Option<i32>,
     /// The most it covers.
     pub amount: i64,
     /// Who may do it.

@@ -26,10 +26,12 @@ pub struct Model {
     pub refund_other_tender: bool,
     /// The most that it may pay out of the drawer at once.
     pub most_paid_out: i64,
-    /// The most by which a count may differ without a reason.
+    /// The most by which a count may differ without a reason, or a cashier's of an open shift without a grant.
     pub most_variance: i64,
     /// The most that one adjustment of the stock may be worth.
     pub most_stock_adjustment: i64,
+    /// The most that it may take to the safe, the bank or another drawer at once.
+    pub most_drop: i64,
 }
 
 /// Joins are not used: the books load what they need by key.

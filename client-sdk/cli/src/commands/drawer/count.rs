@@ -23,6 +23,7 @@ pub async fn run(asking: &Asking<'_>, count: Count) -> Result<(), Failure> {
         register_id: shop.register.clone(),
         counted: Some(counted),
         reason: count.reason,
+        grant_ids: shop.grants.clone(),
         ..Default::default()
     };
     let answer = shop.call(shop.kassa.cash_register().reconcile(request)).await?;

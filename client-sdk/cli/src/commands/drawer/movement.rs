@@ -85,6 +85,7 @@ pub async fn reverse(asking: &Asking<'_>, reverse: Reverse) -> Result<(), Failur
         register_id: asking.shop.register.clone(),
         reverses_movement_id: movement.movement_id,
         reason: reverse.reason,
+        grant_ids: asking.shop.grants.clone(),
         ..Default::default()
     };
     record(asking, request).await

@@ -52,6 +52,7 @@ pub async fn send(asking: &Asking<'_>, send: Send) -> Result<(), Failure> {
         amount: Some(amount),
         reason: send.reason,
         reference: send.reference,
+        grant_ids: shop.grants.clone(),
         ..Default::default()
     };
     let answer = shop.call(shop.kassa.cash_register().transfer_cash(request)).await?;

@@ -16,7 +16,9 @@ pub const HELP: &str = "
 Limits of a role, behind cashier., supervisor., admin. or owner.:
   most_discount       the most that discounts take off, such as 15%
   most_paid_out       the most paid out of the drawer at once, such as 20.00; or unlimited
-  most_variance       the most by which a count differs without a reason; or unlimited
+  most_drop           the most that goes to the safe, the bank or another drawer at once; or unlimited
+  most_variance       the most by which a count differs without a reason, and a cashier's count of
+                      an open shift without approval; or unlimited
   most_stock_adjustment
                       the most that one adjustment of the stock is worth; or unlimited
   price_override, void_sale, open_drawer, refund_other_tender
@@ -41,6 +43,7 @@ fn set_limit(limits: &mut RoleLimits, limit: &str, value: &str, currency: &str) 
             limits.most_discount_percent = Some(rate.into());
         }
         "most_paid_out" => limits.most_paid_out = Some(most(value, currency)?),
+        "most_drop" => limits.most_drop = Some(most(value, currency)?),
         "most_variance" => limits.most_variance = Some(most(value, currency)?),
         "most_stock_adjustment" => limits.most_stock_adjustment = Some(most(value, currency)?),
         "price_override" => limits.price_override = truth(value)?,
@@ -73,11 +76,12 @@ pub fn show(limits: &[RoleLimits]) -> String {
     let mut shown = table(&names);
     let yes_or_no = |may: bool| if may { "yes" } else { "no" }.to_owned();
     type Limit<'a> = (&'a str, &'a dyn Fn(&RoleLimits) -> String);
-    let rows: [Limit; 8] = [
+    let rows: [Limit; 9] = [
         ("most_discount", &|limits| {
             format!("{}%", limits.most_discount_percent.clone().unwrap_or_default().value)
         }),
         ("most_paid_out", &|limits| show_most(limits.most_paid_out.as_ref())),
+        ("most_drop", &|limits| show_most(limits.most_drop.as_ref())),
         ("most_variance", &|limits| show_most(limits.most_variance.as_ref())),
         ("most_stock_adjustment", &|limits| show_most(limits.most_stock_adjustment.as_ref())),
         ("price_override", &|limits| yes_or_no(limits.price_override)),
@@ -115,6 +119,7 @@ mod tests {
         for (name, value) in [
             ("cashier.most_discount", "12.5%"),
             ("cashier.most_paid_out", "20"),
+            ("cashier.most_drop", "200"),
             ("cashier.most_variance", "unlimited"),
             ("cashier.void_sale", "yes"),
         ] {
@@ -123,6 +128,7 @@ mod tests {
         let limits = &settings.role_limits[0];
         assert_eq!(limits.most_discount_percent.as_ref().unwrap().value, "12.5");
         assert_eq!(limits.most_paid_out, Some(money(20_00)));
+        assert_eq!(limits.most_drop, Some(money(200_00)));
         assert_eq!(limits.most_variance, Some(money(MAX_AMOUNT_MINOR)));
         assert!(limits.void_sale && !limits.price_override);
     }

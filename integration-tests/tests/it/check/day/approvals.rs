@@ -16,8 +16,14 @@ pub async fn approve(shop: &Shop) {
         let (user_id, pin) = ("salma".to_owned(), PIN.to_owned());
         let (order_id, line_id) = (order_id.to_owned(), line_id.to_owned());
         let amount = Some(self::minor(minor));
-        let action = action.into();
-        let request = pb::GrantApprovalRequest { user_id, pin, action, order_id, line_id, amount };
+        let movement_type = if action == pb::ApprovalAction::Drawer {
+            pb::MovementType::SafeDrop
+        } else {
+            pb::MovementType::Unspecified
+        };
+        let (action, movement_type) = (action.into(), movement_type.into());
+        let request =
+            pb::GrantApprovalRequest { user_id, pin, action, order_id, line_id, amount, movement_type };
         shop.clock.advance(TimeDelta::seconds(1));
         cashier.access().grant_approval(request).await.unwrap().into_inner().grant_id
     };
@@ -44,6 +50,7 @@ pub async fn approve(shop: &Shop) {
     };
     cashier.cash_register().record_movement(movement).await.unwrap();
     grant(pb::ApprovalAction::VoidSale, &sale.order_id, "", 10_00).await;
+    grant(pb::ApprovalAction::Drawer, &kassa_client::new_id(), "", 40_00).await;
     let adjustment_id = kassa_client::new_id();
     let of_adjustment = grant(pb::ApprovalAction::StockAdjustment, &adjustment_id, "", 99_00).await;
     let adjustment = pb::AdjustStockRequest {

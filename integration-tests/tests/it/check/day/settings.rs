@@ -18,6 +18,7 @@ pub async fn put_settings(shop: &Shop, paths: &[&str]) {
             total: mode(CashRoundingMode::HalfUp),
             change: mode(CashRoundingMode::HalfDown),
             refund: mode(CashRoundingMode::HalfUp),
+            small_coins: true,
         }),
         role_limits: vec![pb::RoleLimits {
             role: pb::Role::Cashier.into(),
@@ -26,6 +27,7 @@ pub async fn put_settings(shop: &Shop, paths: &[&str]) {
             most_paid_out: Some(usd("20.00")),
             most_variance: Some(usd("1.50")),
             most_stock_adjustment: Some(usd("2.50")),
+            most_drop: Some(usd("300.00")),
             ..Default::default()
         }],
         blind_close: true,
