@@ -32,5 +32,5 @@ pub use load::{Known, Selling, Tills};
 pub use place::Place;
 pub use program::{Program, Run, binary, command};
 pub use proof::{LeftOut, Proof};
-pub use script::{PRODUCTS, usd};
+pub use script::{PRODUCTS, half_up, usd};
 pub use shop::{PIN, Shop};

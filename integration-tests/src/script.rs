@@ -20,6 +20,12 @@ pub fn usd(text: &str) -> Money {
     Money::new(currency, currency.parse(text).expect("an amount such as 12.34"))
 }
 
+/// A smallest coin in cents, to the nearest of which all is rounded, halves up.
+pub fn half_up(unit_minor: i64) -> pb::CashRounding {
+    let half_up = pb::CashRoundingMode::HalfUp.into();
+    pb::CashRounding { unit_minor, total: half_up, change: half_up, refund: half_up, small_coins: false }
+}
+
 /// The goods as `PutProducts` takes them. A product's barcode is `622` and its place in the list.
 pub(crate) fn products() -> Vec<pb::PutProduct> {
     let products = PRODUCTS.iter().zip(0..);

@@ -120,6 +120,19 @@ impl Shop {
         self.kassa.shifts().open_shift(request).await.expect("the shift opens").into_inner()
     }
 
+    /// Changes settings: those that are named.
+    pub async fn set(&self, paths: &[&str], settings: pb::Settings) {
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        let update_mask = Some(prost_types::FieldMask { paths });
+        let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
+        self.kassa.admin().put_settings(request).await.expect("the settings are put");
+    }
+
+    /// Has cash rounded.
+    pub async fn set_coins(&self, coins: pb::CashRounding) {
+        self.set(&["cash_rounding"], pb::Settings { cash_rounding: Some(coins), ..Default::default() }).await;
+    }
+
     /// The id of one of the goods.
     pub fn product(&self, sku: &str) -> String {
         self.products.get(sku).cloned().unwrap_or_else(|| panic!("no product {sku}"))

@@ -17,9 +17,7 @@ async fn limit_the_owner(shop: &Shop) {
         ..Default::default()
     };
     let settings = pb::Settings { role_limits: vec![limits], ..Default::default() };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["role_limits".to_owned()] });
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
-    shop.kassa.admin().put_settings(request).await.unwrap();
+    shop.set(&["role_limits"], settings).await;
 }
 
 /// What an error says is to be approved: action, order, line, amount.

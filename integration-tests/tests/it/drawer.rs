@@ -4,7 +4,7 @@ use kassa_client::{
     Answer, Error, Reason,
     proto::v1::{self as pb, MovementType, RecordMovementRequest},
 };
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::{Shop, half_up, usd};
 
 use crate::{
     repeats::{a_day_later, ten_times},
@@ -609,18 +609,7 @@ async fn what_coins_cannot_make_goes_into_no_drawer_and_out_of_none() {
     let shop = Shop::open().await;
     shop.register("R2").await;
     record(&shop, of(MovementType::PaidIn, "1.03")).await.unwrap();
-    let half_up = pb::CashRoundingMode::HalfUp.into();
-    let coins = pb::CashRounding {
-        unit_minor: 25,
-        total: half_up,
-        change: half_up,
-        refund: half_up,
-        ..Default::default()
-    };
-    let settings = pb::Settings { cash_rounding: Some(coins), ..Default::default() };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
-    shop.kassa.admin().put_settings(request).await.unwrap();
+    shop.set_coins(half_up(25)).await;
     let refused = |answer: Result<(), Error>| {
         let error = answer.unwrap_err();
         assert_eq!(error.reason(), Some(Reason::InvalidField), "{error:?}");

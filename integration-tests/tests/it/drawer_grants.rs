@@ -172,9 +172,7 @@ async fn limit(shop: &Shop, role: Role, most: &str) {
         ..Default::default()
     };
     let settings = pb::Settings { role_limits: vec![limits], ..Default::default() };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["role_limits".to_owned()] });
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
-    shop.kassa.admin().put_settings(request).await.unwrap();
+    shop.set(&["role_limits"], settings).await;
 }
 
 /// A shop with two registers, the supervisor amal, and somebody who stands where they try.
@@ -287,9 +285,7 @@ async fn a_cashiers_count_that_differs_takes_a_grant_of_its_register_way_and_siz
 async fn who_counts_blind_is_not_told_what_to_have_approved() {
     let (shop, hala) = somebody(Role::Cashier, Place::Own).await;
     let settings = pb::Settings { blind_close: true, ..Default::default() };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["blind_close".to_owned()] });
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
-    shop.kassa.admin().put_settings(request).await.unwrap();
+    shop.set(&["blind_close"], settings).await;
     let mut told = Vec::new();
     for by in [-50_01, 50_01, 900_00] {
         let refused = count(&shop, &hala, by, &[]).await.unwrap_err();
@@ -339,8 +335,6 @@ async fn drops_have_no_limit_at_first_and_a_client_that_knows_none_leaves_it() {
     let mut known = limits().await;
     known.iter_mut().for_each(|it| it.most_drop = None);
     let settings = pb::Settings { role_limits: known, ..Default::default() };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["role_limits".to_owned()] });
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
-    shop.kassa.admin().put_settings(request).await.unwrap();
+    shop.set(&["role_limits"], settings).await;
     assert_eq!(most(&limits().await)[0], 50_00);
 }

@@ -4,7 +4,7 @@ use kassa_client::{
     Reason,
     proto::v1::{self as pb, ExchangeSaleRequest, Order, OrderKind, TenderType},
 };
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::{Shop, half_up, usd};
 
 /// An exchange in words: what comes back of the sale, what is sold for it and how it is paid.
 async fn asked(shop: &Shop, sale: &Order, back: &str, sold: &str, net: &str) -> ExchangeSaleRequest {
@@ -206,18 +206,7 @@ async fn an_exchange_that_is_wrong_is_refused_and_leaves_nothing_behind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_part_in_cash_is_rounded_and_on_all_that_went_back() {
     let shop = Shop::open().await;
-    let half_up = pb::CashRoundingMode::HalfUp.into();
-    let rounding = pb::CashRounding {
-        unit_minor: 5,
-        total: half_up,
-        change: half_up,
-        refund: half_up,
-        ..Default::default()
-    };
-    let settings = pb::Settings { cash_rounding: Some(rounding), ..Default::default() };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
-    shop.kassa.admin().put_settings(request).await.unwrap();
+    shop.set_coins(half_up(5)).await;
     let sale = shop.sell("3 x juice, cash 20.00").await; // 11.97, in cash 11.95
 
     // 1.99 goes back, which is 2.00 in coins.

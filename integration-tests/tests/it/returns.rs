@@ -4,7 +4,7 @@ use kassa_client::{
     Reason,
     proto::v1::{self as pb, OrderKind, RefundSaleRequest},
 };
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::{Shop, half_up, usd};
 
 async fn refund(shop: &Shop, request: RefundSaleRequest) -> Result<pb::Order, kassa_client::Error> {
     Ok(shop.kassa.orders().refund_sale(request).await?.into_inner().order.unwrap())
@@ -130,19 +130,7 @@ async fn money_goes_back_the_way_it_came() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cash_is_rounded_on_all_that_went_back_in_cash() {
     let shop = Shop::open().await;
-    let settings = pb::Settings {
-        cash_rounding: Some(pb::CashRounding {
-            unit_minor: 5,
-            total: pb::CashRoundingMode::HalfUp.into(),
-            change: pb::CashRoundingMode::HalfUp.into(),
-            refund: pb::CashRoundingMode::HalfUp.into(),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask };
-    shop.kassa.admin().put_settings(request).await.unwrap();
+    shop.set_coins(half_up(5)).await;
     let sale = shop.sell("3 x juice, cash 20.00").await; // 11.97, in cash 11.95
     assert_eq!(shop.in_the_drawer().await, 111_95);
     // 3.99, 7.98 and 11.97 so far are 4.00, 8.00 and, capped at what was paid, 11.95.
@@ -156,18 +144,8 @@ async fn cash_is_rounded_on_all_that_went_back_in_cash() {
 /// A shop whose smallest coin is five cents.
 async fn shop_of_coins() -> Shop {
     let shop = Shop::open().await;
-    let half_up = pb::CashRoundingMode::HalfUp.into();
-    let cash_rounding = Some(pb::CashRounding {
-        unit_minor: 5,
-        total: half_up,
-        change: half_up,
-        refund: half_up,
-        // What a shop of before took, and refunds make coins of.
-        small_coins: true,
-    });
-    let settings = Some(pb::Settings { cash_rounding, ..Default::default() });
-    let update_mask = Some(prost_types::FieldMask { paths: vec!["cash_rounding".to_owned()] });
-    shop.kassa.admin().put_settings(pb::PutSettingsRequest { settings, update_mask }).await.unwrap();
+    // Small ones are taken, as in a shop of before, and refunds make coins of them.
+    shop.set_coins(pb::CashRounding { small_coins: true, ..half_up(5) }).await;
     shop
 }
 

@@ -1,9 +1,7 @@
 //! Goods that left for nothing are told, to whoever looks at the shop afterwards.
 
-use kassa_client::proto::v1::{self as pb, CashRoundingMode, OrderExceptionKind as Kind, SalesGrouping};
-use kassa_integration_tests::{Shop, usd};
-
-use super::pricing::set;
+use kassa_client::proto::v1::{self as pb, OrderExceptionKind as Kind, SalesGrouping};
+use kassa_integration_tests::{Shop, half_up, usd};
 
 async fn with_exceptions(shop: &Shop) -> Vec<pb::Order> {
     let request = pb::ListOrdersRequest { with_exceptions: true, ..Default::default() };
@@ -60,15 +58,7 @@ async fn what_coins_make_nothing_of_is_an_exception_of_its_cashier() {
     let shop = Shop::open().await;
     shop.user("amal", pb::Role::Cashier).await;
     let amal = shop.signed_in("amal", "R1").await;
-    let half_up = CashRoundingMode::HalfUp.into();
-    let cash_rounding = Some(pb::CashRounding {
-        unit_minor: 5,
-        total: half_up,
-        change: half_up,
-        refund: half_up,
-        ..Default::default()
-    });
-    set(&shop, &["cash_rounding"], pb::Settings { cash_rounding, ..Default::default() }).await;
+    shop.set_coins(half_up(5)).await;
     let settled = amal.orders().complete_sale(shop.sale("1 x bread, card 1.98, cash 0.00").await).await;
     let settled = settled.unwrap().into_inner().order.unwrap();
     let [exception] = settled.exceptions.as_slice() else { panic!("{settled:?}") };

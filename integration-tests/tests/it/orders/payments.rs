@@ -4,9 +4,9 @@ use kassa_client::{
     Reason, cash,
     proto::v1::{self as pb, CashRoundingMode},
 };
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::{Shop, half_up, usd};
 
-use super::pricing::{assert_adds_up, sell, set};
+use super::pricing::{assert_adds_up, sell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_may_be_split_and_only_the_cash_reaches_the_drawer() {
@@ -55,15 +55,7 @@ async fn a_tip_is_paid_beside_the_total() {
 /// A shop without coins under five cents.
 async fn shop_without_small_coins() -> Shop {
     let shop = Shop::open().await;
-    let cash_rounding = pb::CashRounding {
-        unit_minor: 5,
-        total: CashRoundingMode::HalfUp.into(),
-        change: CashRoundingMode::HalfUp.into(),
-        refund: CashRoundingMode::HalfUp.into(),
-        ..Default::default()
-    };
-    set(&shop, &["cash_rounding"], pb::Settings { cash_rounding: Some(cash_rounding), ..Default::default() })
-        .await;
+    shop.set_coins(half_up(5)).await;
     shop
 }
 
@@ -148,14 +140,8 @@ async fn coins_are_of_any_size_and_rounded_any_way() {
     let down = CashRoundingMode::Down.into();
     for (unit_minor, price, paid) in [(25, "10.13", "10.00"), (25, "10.25", "10.25"), (1_00, "7.60", "7.00")]
     {
-        let cash_rounding = Some(pb::CashRounding {
-            unit_minor,
-            total: down,
-            change: down,
-            refund: down,
-            ..Default::default()
-        });
-        set(&shop, &["cash_rounding"], pb::Settings { cash_rounding, ..Default::default() }).await;
+        let coins = pb::CashRounding { total: down, change: down, refund: down, ..half_up(unit_minor) };
+        shop.set_coins(coins).await;
         let mut sale = shop.sale(&format!("1 x juice, cash {paid}")).await;
         sale.lines[0].unit_price_override = Some(usd(price));
         sale.expected_total = Some(usd(price));
@@ -213,18 +199,6 @@ async fn two_lines_of_one_product_take_from_one_shelf() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cash_that_coins_cannot_make_is_refused_unless_the_shop_takes_small_coins() {
     let shop = Shop::open().await;
-    let half_up = CashRoundingMode::HalfUp.into();
-    let coins = pb::CashRounding {
-        unit_minor: 50,
-        total: half_up,
-        change: half_up,
-        refund: half_up,
-        small_coins: false,
-    };
-    let put = async |small_coins| {
-        let cash_rounding = Some(pb::CashRounding { small_coins, ..coins });
-        set(&shop, &["cash_rounding"], pb::Settings { cash_rounding, ..Default::default() }).await;
-    };
     // 85.75, which is 86.00 in coins.
     let sale = async |cash: &str, tip: &str| {
         let mut sale = shop.sale(&format!("1 x bread, cash {cash}")).await;
@@ -233,7 +207,7 @@ async fn cash_that_coins_cannot_make_is_refused_unless_the_shop_takes_small_coin
         sale.tenders[0].tip = Some(usd(tip));
         shop.kassa.orders().complete_sale(sale).await
     };
-    put(false).await;
+    shop.set_coins(half_up(50)).await;
     for (cash, tip) in [("85.75", "0.00"), ("85.80", "0.00"), ("90.00", "0.25"), ("86.25", "0.25")] {
         let refused = sale(cash, tip).await.unwrap_err();
         assert_eq!(refused.reason(), Some(Reason::InvalidField), "{cash}");
@@ -244,7 +218,7 @@ async fn cash_that_coins_cannot_make_is_refused_unless_the_shop_takes_small_coin
     assert_eq!(shop.in_the_drawer().await, 100_00);
     let order = sale("87.00", "0.00").await.unwrap().into_inner().order.unwrap();
     assert_eq!((order.rounding_adjustment, order.change), (Some(usd("0.25")), Some(usd("1.00"))));
-    put(true).await;
+    shop.set_coins(pb::CashRounding { small_coins: true, ..half_up(50) }).await;
     let order = sale("85.75", "0.00").await.unwrap().into_inner().order.unwrap();
     assert_eq!((order.rounding_adjustment, order.change), (Some(usd("0.00")), Some(usd("0.00"))));
     assert_eq!(shop.in_the_drawer().await, 271_75);

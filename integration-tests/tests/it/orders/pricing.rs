@@ -4,8 +4,7 @@ use kassa_client::{
     cash,
     proto::v1::{self as pb, CompleteSaleRequest, Order, discount::Value},
 };
-use kassa_integration_tests::{Shop, usd};
-use prost_types::FieldMask;
+use kassa_integration_tests::{Shop, half_up, usd};
 
 /// Quotes a sale that was changed, and sells it for that.
 pub async fn sell(shop: &Shop, mut sale: CompleteSaleRequest) -> Order {
@@ -39,12 +38,6 @@ pub fn assert_adds_up(order: &Order) {
     let tendered: i64 = order.tenders.iter().map(|tender| minor(&tender.amount)).sum();
     let owed = minor(&order.total) + minor(&order.rounding_adjustment) + minor(&order.tip_total);
     assert_eq!(tendered - minor(&order.change), owed);
-}
-
-pub async fn set(shop: &Shop, paths: &[&str], settings: pb::Settings) {
-    let mask = FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() };
-    let request = pb::PutSettingsRequest { settings: Some(settings), update_mask: Some(mask) };
-    shop.kassa.admin().put_settings(request).await.unwrap();
 }
 
 pub fn off(name: &str, amount: &str) -> pb::Discount {
@@ -157,7 +150,7 @@ async fn a_change_of_the_tax_rules_leaves_older_orders_as_they_were() {
         rounding_mode: pb::RoundingMode::HalfEven.into(),
         ..Default::default()
     };
-    set(&shop, &rules, on_top).await;
+    shop.set(&rules, on_top).await;
     let added = shop.sell("1 x milk, 1 x milk, 1 x milk, cash 50.00").await;
     assert!(!added.prices_include_tax);
     assert_eq!(
@@ -176,22 +169,14 @@ async fn a_change_of_the_tax_rules_leaves_older_orders_as_they_were() {
         shop.kassa.orders().get_order(request).await.unwrap().into_inner().order.unwrap()
     };
     assert_eq!(read(&included).await, included);
-    set(&shop, &rules[..1], pb::Settings { prices_include_tax: true, ..Default::default() }).await;
+    shop.set(&rules[..1], pb::Settings { prices_include_tax: true, ..Default::default() }).await;
     assert_eq!(read(&added).await, added);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_costs_what_its_quote_said() {
     let shop = Shop::open().await;
-    let cash_rounding = pb::CashRounding {
-        unit_minor: 5,
-        total: pb::CashRoundingMode::HalfUp.into(),
-        change: pb::CashRoundingMode::HalfUp.into(),
-        refund: pb::CashRoundingMode::HalfUp.into(),
-        ..Default::default()
-    };
-    set(&shop, &["cash_rounding"], pb::Settings { cash_rounding: Some(cash_rounding), ..Default::default() })
-        .await;
+    shop.set_coins(half_up(5)).await;
     let mut sale = shop.sale("3 x juice, 0.777 x cheese, 2 x bread, 1 x honey, card 10.50").await;
     sale.lines[0].discounts = vec![percent("", "12.5"), off("", "0.01")];
     sale.lines[2].unit_price_override = Some(usd("1.99"));

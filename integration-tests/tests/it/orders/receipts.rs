@@ -2,11 +2,11 @@
 
 use kassa_client::{
     cash,
-    proto::v1::{self as pb, CashRoundingMode, Order},
+    proto::v1::{self as pb, Order},
 };
-use kassa_integration_tests::{Shop, usd};
+use kassa_integration_tests::{Shop, half_up, usd};
 
-use super::pricing::{off, percent, sell, set};
+use super::pricing::{off, percent, sell};
 use crate::papers::assert_adds_up;
 
 async fn receipt(shop: &Shop, order: &Order, width: i32) -> String {
@@ -17,23 +17,16 @@ async fn receipt(shop: &Shop, order: &Order, width: i32) -> String {
 /// A shop with a head and a foot to its receipts, and a sale with all that a receipt can show.
 async fn rich_sale() -> (Shop, Order) {
     let shop = Shop::open().await;
-    let cash_rounding = pb::CashRounding {
-        unit_minor: 5,
-        total: CashRoundingMode::HalfUp.into(),
-        change: CashRoundingMode::HalfUp.into(),
-        refund: CashRoundingMode::HalfUp.into(),
-        ..Default::default()
-    };
     let settings = pb::Settings {
         name: "Nile Corner Shop".to_owned(),
         time_zone: "Africa/Cairo".to_owned(),
         receipt_header: "12 Talaat Harb Street, Downtown, Cairo, Egypt\nTax no. 123-456-789".to_owned(),
         receipt_footer: "Thank you!\nشكرا لزيارتكم".to_owned(),
-        cash_rounding: Some(cash_rounding),
+        cash_rounding: Some(half_up(5)),
         ..Default::default()
     };
     let paths = ["name", "time_zone", "receipt_header", "receipt_footer", "cash_rounding"];
-    set(&shop, &paths, settings).await;
+    shop.set(&paths, settings).await;
     let tea = pb::Product {
         sku: "tea".to_owned(),
         name: "Ceylon black tea, extra strong, 100 bags of two grams each".to_owned(),
@@ -137,7 +130,7 @@ async fn a_receipt_shows_taxes_that_come_on_top_and_amounts_without_decimals() {
         prices_include_tax: false,
         ..Default::default()
     };
-    set(&shop, &["currency_code", "time_zone", "prices_include_tax"], settings).await;
+    shop.set(&["currency_code", "time_zone", "prices_include_tax"], settings).await;
     let yen = |amount_minor| pb::Money { currency_code: "JPY".to_owned(), amount_minor };
     let open = pb::OpenShiftRequest { opening_float: Some(yen(10_000)), ..Default::default() };
     shop.kassa.shifts().open_shift(open).await.unwrap();
@@ -182,7 +175,7 @@ async fn a_receipt_shows_taxes_that_come_on_top_and_amounts_without_decimals() {
 async fn the_program_s_version_stands_at_the_foot_of_a_receipt_if_the_shop_wants_it() {
     let shop = Shop::open().await;
     let footer = "Thank you! Kassa {version}".to_owned();
-    set(&shop, &["receipt_footer"], pb::Settings { receipt_footer: footer, ..Default::default() }).await;
+    shop.set(&["receipt_footer"], pb::Settings { receipt_footer: footer, ..Default::default() }).await;
     let order = shop.sell("1 x bread, cash 2.00").await;
     let request = pb::GetReceiptRequest { order_id: order.order_id, ..Default::default() };
     let receipt = shop.kassa.orders().get_receipt(request).await.unwrap().into_inner();
