@@ -137,9 +137,10 @@ impl Paid {
         for tender in &sale.tenders {
             let kept =
                 amount::minor(tender.amount.as_ref()).saturating_sub(amount::minor(tender.tip.as_ref()));
-            let sum = match tender.r#type() {
-                TenderType::Cash => cash.get_or_insert_default(),
-                _ => others.entry(tender.r#type).or_default(),
+            let sum = if tender.r#type() == TenderType::Cash {
+                cash.get_or_insert_default()
+            } else {
+                others.entry(tender.r#type).or_default()
             };
             *sum = sum.saturating_add(kept);
         }

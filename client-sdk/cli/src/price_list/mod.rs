@@ -149,39 +149,49 @@ pub fn read(file: &[u8], currency: Currency) -> Result<Vec<Entry>, BadRows> {
 /// The codes of the rows so far, and the lines they stand in: one code is one product's.
 #[derive(Default)]
 struct Seen {
-    skus: HashMap<String, (u64, String)>,
-    barcodes: HashMap<String, (u64, String)>,
+    skus: Codes,
+    barcodes: Codes,
 }
+
+/// Codes by what makes two the same.
+type Codes = HashMap<String, (u64, String)>;
 
 impl Seen {
     fn sku(&mut self, line: u64, sku: &str, bad: &mut BadRows) {
         if sku.is_empty() {
             return;
         }
-        match self.skus.get(&sku_key(sku)) {
-            None => _ = self.skus.insert(sku_key(sku), (line, sku.to_owned())),
-            Some((first, other)) if other == sku => {
-                bad.add(line, "sku", format!("`{sku}` stands in line {first} too"))
-            }
-            Some((first, other)) => bad.add(
-                line,
-                "sku",
-                format!("`{sku}` and `{other}` in line {first} differ by capital letters only"),
-            ),
+        let alike = |first, other: &str| {
+            format!("`{sku}` and `{other}` in line {first} differ by capital letters only")
+        };
+        if let Err(problem) = see(&mut self.skus, sku_key(sku), (line, sku), alike) {
+            bad.add(line, "sku", problem);
         }
     }
 
     fn barcode(&mut self, line: u64, barcode: &str, bad: &mut BadRows) {
-        match self.barcodes.get(&barcode_key(barcode)) {
-            None => _ = self.barcodes.insert(barcode_key(barcode), (line, barcode.to_owned())),
-            Some((first, other)) if other == barcode => {
-                bad.add(line, "barcodes", format!("`{barcode}` stands in line {first} too"));
-            }
-            Some((first, other)) => {
-                let problem = format!("`{barcode}` is the same number as `{other}` in line {first}");
-                bad.add(line, "barcodes", problem);
-            }
+        let alike =
+            |first, other: &str| format!("`{barcode}` is the same number as `{other}` in line {first}");
+        if let Err(problem) = see(&mut self.barcodes, barcode_key(barcode), (line, barcode), alike) {
+            bad.add(line, "barcodes", problem);
         }
+    }
+}
+
+/// Notes a code, unless it stands in an earlier line or is only `alike` one there.
+fn see(
+    codes: &mut Codes,
+    key: String,
+    (line, code): (u64, &str),
+    alike: impl Fn(u64, &str) -> String,
+) -> Result<(), String> {
+    match codes.get(&key) {
+        None => {
+            codes.insert(key, (line, code.to_owned()));
+            Ok(())
+        }
+        Some((first, other)) if other == code => Err(format!("`{code}` stands in line {first} too")),
+        Some((first, other)) => Err(alike(*first, other)),
     }
 }
 
