@@ -185,13 +185,12 @@ impl Cart {
             if let pricing::Place::Tender(number) = &mut error.place {
                 *number = number.saturating_sub(before);
             }
-            let cash = &priced.rules.cash;
-            match (error.kind, Currency::from_code(currency)) {
-                (PricingErrorKind::NotInCoins, Some(currency)) => {
-                    Error::invalid(error.place.to_string(), no_coins(currency, cash))
-                }
-                _ => refusal(&error),
+            if error.kind == PricingErrorKind::NotInCoins
+                && let Some(currency) = Currency::from_code(currency)
+            {
+                return Error::invalid(error.place.to_string(), no_coins(currency, &priced.rules.cash));
             }
+            refusal(&error)
         })
     }
 }
