@@ -560,6 +560,8 @@ async fn whatever_people_do_no_answer_is_a_fault_of_ours_and_the_books_add_up() 
         chaos.step().await;
         if step % 20_000 == 0 {
             chaos.prove().await;
+        }
+        if step % 2_000 == 0 {
             println!("{step} steps");
         }
     }

@@ -41,8 +41,8 @@ fn expected(kind: MovementType, role: Role, place: Place, is_within: bool) -> Op
         return None;
     }
     let needs_a_grant = match kind {
-        MovementType::ShiftEnd => return (place != Place::Own).then_some(Reason::NotYourShift),
         _ if place == Place::OtherRegister => return Some(Reason::WrongBranch),
+        MovementType::ShiftEnd => return (place != Place::Own).then_some(Reason::NotYourShift),
         MovementType::SaleCash
         | MovementType::Change
         | MovementType::RefundCash
@@ -337,4 +337,73 @@ async fn drops_have_no_limit_at_first_and_a_client_that_knows_none_leaves_it() {
     let settings = pb::Settings { role_limits: known, ..Default::default() };
     shop.set(&["role_limits"], settings).await;
     assert_eq!(most(&limits().await)[0], 50_00);
+}
+
+/// Counts the shift of R1 and closes it.
+async fn close(
+    kassa: &Kassa,
+    counted: &str,
+    reason: &str,
+    grant_ids: &[String],
+) -> Result<pb::CloseShiftResponse, Error> {
+    let cash = pb::TenderCount {
+        r#type: pb::TenderType::Cash.into(),
+        amount: Some(usd(counted)),
+        ..Default::default()
+    };
+    let request = pb::CloseShiftRequest {
+        register_id: r1(),
+        counts: vec![cash],
+        reason: reason.to_owned(),
+        grant_ids: grant_ids.to_vec(),
+        ..Default::default()
+    };
+    kassa.shifts().close_shift(request).await.map(kassa_client::Answer::into_inner)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_colleagues_shift_is_counted_and_closed_with_a_grant_of_just_that_shift() {
+    for (role, place) in [
+        (Role::Cashier, Place::Own),
+        (Role::Supervisor, Place::Colleagues),
+        (Role::Supervisor, Place::OtherRegister),
+    ] {
+        let (_shop, kassa) = somebody(role, place).await;
+        close(&kassa, "1000.00", "", &[]).await.unwrap();
+    }
+    let (shop, hala) = somebody(Role::Cashier, Place::OtherRegister).await;
+    assert_eq!(close(&hala, "1000.00", "", &[]).await.unwrap_err().reason(), Some(Reason::WrongBranch));
+    let hala = shop.signed_in("hala", "R1").await;
+    let shift = async || {
+        let current = pb::GetCurrentShiftRequest { register_id: r1() };
+        shop.kassa.shifts().get_current_shift(current).await.unwrap().into_inner().shift.unwrap()
+    };
+    let badrs = shift().await;
+    let refused = close(&hala, "900.00", "", &[]).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::ApprovalRequired));
+    let wanted = asked(&refused);
+    assert_eq!((wanted.action(), &wanted.order_id), (pb::ApprovalAction::CloseShift, &badrs.shift_id));
+    assert_eq!(shift().await, badrs, "whoever may not close it does not count it either");
+    let other = pb::GrantApprovalRequest { order_id: kassa_client::new_id(), ..wanted.clone() };
+    let other = [approve(&hala, other).await];
+    let refused = close(&hala, "900.00", "", &other).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::ApprovalInvalid));
+    // A count that is refused is kept, and the grant is still good for the close.
+    let grant = [approve(&hala, wanted.clone()).await];
+    let refused = close(&hala, "900.00", "", &grant).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::VarianceReasonRequired));
+    assert_eq!(shift().await.count_attempts, 1);
+    let closed = close(&hala, "900.00", "a hundred is missing", &grant).await.unwrap().shift.unwrap();
+    assert_eq!((closed.state(), closed.shift_id), (pb::ShiftState::Closed, badrs.shift_id));
+    let again = close(&hala, "900.00", "a hundred is missing", &grant).await.unwrap_err();
+    assert_eq!(again.reason(), Some(Reason::NoOpenShift));
+    let closed = [&grant[..], &other].concat();
+    shop.signed_in("badr", "R1").await.shifts().open_shift(pb::OpenShiftRequest::default()).await.unwrap();
+    let next = close(&hala, "900.00", "", &closed).await.unwrap_err();
+    assert_eq!(next.reason(), Some(Reason::ApprovalInvalid), "it was for the last one");
+    // A cashier approves no close, not even of their own shift for somebody else.
+    let mut badr = asked(&close(&hala, "900.00", "", &[]).await.unwrap_err());
+    badr.user_id = "badr".to_owned();
+    let refused = hala.access().grant_approval(badr).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::RoleRequired));
 }

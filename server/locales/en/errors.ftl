@@ -35,6 +35,7 @@ APPROVAL_REQUIRED = { $action ->
     [REFUND_TENDER] You may not give money back another way than it was paid alone. Have a supervisor approve it.
     [STOCK_ADJUSTMENT] You may not adjust the stock by this much alone. Have a supervisor approve it.
     [DRAWER] You may not move the cash of this drawer like this alone. Have a supervisor approve it.
+    [CLOSE_SHIFT] You may not close a colleague's shift alone. Have a supervisor approve it.
    *[other] You may not do this alone. Have a supervisor approve it.
     }
     .plain = You may not do this alone. Have a supervisor approve it.

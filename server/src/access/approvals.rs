@@ -25,8 +25,8 @@ const MOST_GRANTS: usize = 20;
 pub struct Wanted<'a> {
     /// What it is.
     pub action: Action,
-    /// The order it is done to: the one that is sold, or the sale that is given back; or the adjustment, or the
-    /// register of a drawer.
+    /// The order it is done to: the one that is sold, or the sale that is given back; or the adjustment, the
+    /// register of a drawer, or the shift.
     pub order_id: Option<Uuid>,
     /// The line it is done to; none is the whole order.
     pub line_id: Option<Uuid>,
@@ -115,7 +115,7 @@ pub fn consume(
     ids: &[Uuid],
     wanted: &Wanted,
 ) -> Result<pb::Approval, Stop> {
-    let grant = choose(books, context, ids, wanted)?;
+    let grant = find(books, context, ids, wanted)?;
     let now = to_micros(context.now);
     books.update::<grant::Model, _>(&grant.id, |grant| {
         (grant.used_time, grant.used_by_id) = (Some(now), Some(wanted.document_id));
@@ -125,8 +125,11 @@ pub fn consume(
     Ok(to_pb(&grant, currency))
 }
 
-/// The grant that is good for what is wanted; of those that are not, the first one's fault.
-fn choose(
+/// The grant that is good for what the caller may not do alone; of those that are not, the first one's fault.
+///
+/// # Errors
+/// As [`require`].
+pub fn find(
     books: &WorkingSet,
     context: &Context,
     ids: &[Uuid],
@@ -209,6 +212,7 @@ fn is_for_another(grant: &grant::Model, wanted: &Wanted) -> Option<&'static str>
     Some(match wanted.action {
         Action::StockAdjustment => "is for another adjustment",
         Action::Drawer => "is for another register's drawer",
+        Action::CloseShift => "is for another shift",
         Action::Discount
         | Action::PriceOverride
         | Action::VoidSale
@@ -234,6 +238,7 @@ fn required(caller: &Caller, wanted: &Wanted) -> Error {
         Action::RefundTender => "refund another way than was paid",
         Action::StockAdjustment => "adjust the stock by this much",
         Action::Drawer => "move the cash of this drawer like this",
+        Action::CloseShift => "close a colleague's shift",
         Action::Unspecified => "do this",
     };
     let message = format!("a {role} may not {deed} alone; somebody who may has to approve it");

@@ -63,7 +63,9 @@ impl GrantWanted {
         let movement = movement(action, request.movement_type)?;
         let path = || "amount".to_owned();
         let amount = match input::sum(request.amount, path)? {
-            None if action == Action::OpenDrawer => Amount { currency: String::new(), minor: 0 },
+            None if matches!(action, Action::OpenDrawer | Action::CloseShift) => {
+                Amount { currency: String::new(), minor: 0 }
+            }
             None => return Err(Error::invalid("amount", "is required")),
             Some(amount) => amount,
         };
@@ -271,6 +273,7 @@ mod tests {
             Action::OpenDrawer,
             Action::PaidOut,
             Action::Drawer,
+            Action::CloseShift,
         ] {
             let refused = approve(&mut desk(), CASHIER, true, request(action)).unwrap_err();
             assert_eq!(refused.reason(), Reason::RoleRequired, "{action:?}");

@@ -93,6 +93,7 @@ pub fn allow(
         (Action::PaidOut, _) => within(amount, limits.most_paid_out),
         (Action::RefundTender, _) => limits.refund_other_tender,
         (Action::StockAdjustment, _) => within(amount, limits.most_stock_adjustment),
+        (Action::CloseShift, _) => limits.role >= i32::from(Role::Supervisor),
         // A colleague's drawer is nothing that a limit of cashiers covers.
         (Action::Drawer, _) => {
             let is_covered = !movement.is_some_and(is_drop) || within(amount, limits.most_drop);

@@ -16,6 +16,11 @@ pub fn names_in(entry: &Entry) -> Vec<&str> {
         Entry::GrantGiven(entry) => entry.approval.as_slice(),
         Entry::Return(entry) => &entry.approvals,
         Entry::StockAdjusted(entry) => &entry.approvals,
+        Entry::CashMoved(entry) => &entry.approvals,
+        Entry::CashSent(entry) => &entry.approvals,
+        Entry::DrawerOpened(entry) => &entry.approvals,
+        Entry::DrawerReconciled(entry) => &entry.approvals,
+        Entry::ShiftClosed(entry) => &entry.approvals,
         Entry::PinSet(pb::PinSetEntry { pin: Some(pin), .. })
         | Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin) })
         | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => return vec![&pin.user_id],
@@ -100,7 +105,18 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::ShiftHandedOver(entry) => shift("handed over", entry.shift.as_ref()),
         Entry::ShiftEnded(entry) => shift("ended", entry.shift.as_ref()),
         Entry::ShiftCounted(entry) => shift("counted, and not closed", entry.shift.as_ref()),
-        Entry::ShiftClosed(entry) => shift("closed", entry.shift.as_ref()),
+        Entry::ShiftClosed(entry) => allowed(shift("closed", entry.shift.as_ref()), &entry.approvals, name),
+        Entry::CashMoved(entry) => allowed(moved(entry.movement.as_ref()), &entry.approvals, name),
+        Entry::CashSent(entry) => allowed(moved(entry.movement.as_ref()), &entry.approvals, name),
+        Entry::CashReceived(entry) => moved(entry.movement.as_ref()),
+        Entry::DrawerOpened(entry) => {
+            allowed(remarked("drawer opened without a sale", &entry.reason), &entry.approvals, name)
+        }
+        Entry::DrawerReconciled(entry) => {
+            let [counted, expected] = [&entry.counted, &entry.expected].map(|money| amount(money.as_ref()));
+            let words = format!("drawer counted, {counted} where {expected} should be");
+            allowed(remarked(&words, &entry.reason), &entry.approvals, name)
+        }
         Entry::PurchasePut(entry) => purchase("put", entry.purchase.as_ref()),
         Entry::PurchaseApproved(entry) => purchase("approved", entry.purchase.as_ref()),
         Entry::PurchaseCancelled(entry) => {
@@ -213,6 +229,17 @@ fn number_of<N: Display + PartialEq + From<u8>>(count: N, one: &str) -> String {
     format!("{count} {one}{ending}")
 }
 
+/// `safe drop 30.00: the drawer is full`
+fn moved(movement: Option<&pb::CashMovement>) -> String {
+    let movement = movement.cloned().unwrap_or_default();
+    let words = format!("{} {}", movement_type(movement.r#type()), amount(movement.amount.as_ref()));
+    remarked(&words, &movement.reason)
+}
+
+fn movement_type(kind: pb::MovementType) -> String {
+    kind.as_str_name().trim_start_matches("MOVEMENT_TYPE_").to_lowercase().replace('_', " ")
+}
+
 /// What happened, and what is said of it, if anything is.
 fn remarked(what: &str, remark: &str) -> String {
     if remark.is_empty() { what.to_owned() } else { format!("{what}: {remark}") }
@@ -256,10 +283,20 @@ fn approved(approval: &pb::Approval) -> String {
     let of = if approval.order_id.is_empty() { String::new() } else { format!(" of {}", approval.order_id) };
     let movement = match approval.movement_type() {
         pb::MovementType::Unspecified => String::new(),
-        kind => format!(" {}", kind.as_str_name().trim_start_matches("MOVEMENT_TYPE_").to_lowercase()),
+        kind => format!(" {}", movement_type(kind)),
     };
-    let words = format!("{action}{movement}").replace('_', " ");
-    format!("{words}{of}, up to {}", amount(approval.amount.as_ref()))
+    let covered = match approval.action() {
+        pb::ApprovalAction::OpenDrawer | pb::ApprovalAction::CloseShift => String::new(),
+        pb::ApprovalAction::Discount
+        | pb::ApprovalAction::PriceOverride
+        | pb::ApprovalAction::VoidSale
+        | pb::ApprovalAction::PaidOut
+        | pb::ApprovalAction::RefundTender
+        | pb::ApprovalAction::StockAdjustment
+        | pb::ApprovalAction::Drawer
+        | pb::ApprovalAction::Unspecified => format!(", up to {}", amount(approval.amount.as_ref())),
+    };
+    format!("{}{movement}{of}{covered}", action.replace('_', " "))
 }
 
 fn decimal(decimal: Option<&pb::Decimal>) -> &str {

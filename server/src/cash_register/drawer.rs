@@ -153,8 +153,8 @@ pub fn move_approved(
     Ok((row, vec![approval]))
 }
 
-/// The same for a difference that was counted when a shift was closed, handed over, or followed by the next.
-/// Who counts at an opening answers for the new shift, and brings the drawer of the last one to the count.
+/// The same for the mark of a shift's end, and for a difference that was counted when a shift was closed, handed
+/// over, or followed by the next: who may do that is asked of the whole deed. Who counts at an opening answers for the new shift, and brings the drawer of the last one to the count.
 ///
 /// # Errors
 /// As [`move_cash`], but for `NOT_YOUR_SHIFT` and `APPROVAL_REQUIRED`.

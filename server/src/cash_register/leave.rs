@@ -20,7 +20,7 @@ use crate::{
     books::{Caller, Context, Stop, WorkingSet},
     shifts::{
         convert::withheld_from,
-        owner::{at_its_register, owner_or_supervisor},
+        owner::{at_its_register, is_owners_or_supervisors},
     },
     store::entity::shift,
 };
@@ -58,8 +58,7 @@ pub fn is_difference(kind: MovementType) -> bool {
 /// What has to be granted for a movement of the drawer of a shift; nothing if it is the caller's to make.
 ///
 /// # Errors
-/// `WRONG_BRANCH` at another register's terminal, `NOT_YOUR_SHIFT` where no grant would do;
-/// [`Stop::NeedMore`] if the limits of the caller's role are needed, and not loaded.
+/// `WRONG_BRANCH` at another register's terminal; [`Stop::NeedMore`] if the limits of the caller's role are needed, and not loaded.
 pub fn needed_grant(
     books: &WorkingSet,
     caller: &Caller,
@@ -67,13 +66,8 @@ pub fn needed_grant(
     movement: &Movement,
 ) -> Result<Option<Action>, Stop> {
     at_its_register(caller, shift.register_id)?;
-    let Some(action) = granted_by(movement.kind) else {
-        if movement.kind == MovementType::ShiftEnd {
-            owner_or_supervisor(caller, shift)?;
-        }
-        return Ok(None);
-    };
-    let is_theirs = owner_or_supervisor(caller, shift).is_ok();
+    let Some(action) = granted_by(movement.kind) else { return Ok(None) };
+    let is_theirs = is_owners_or_supervisors(caller, shift);
     Ok(if is_theirs && is_within(books, caller, movement)? { None } else { Some(action) })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::v1 as pb;
+use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType, OrderKind};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -12,7 +12,85 @@ use super::{
     journal::Record,
     record::{Unreadable, grant, id, time},
 };
-use crate::store::entity::grant;
+use crate::{
+    orders::convert::OrderRows,
+    store::entity::{cash_movement, grant, stock_adjustment},
+};
+
+/// What was done with somebody's approval.
+pub enum Deed<'a> {
+    /// Goods were sold.
+    Sale(&'a OrderRows),
+    /// Goods came back, or a sale was taken back.
+    Return(&'a OrderRows),
+    /// A drawer was moved.
+    Movement(&'a cash_movement::Model),
+    /// A register's drawer was counted in a shift, and held what it should.
+    Count { shift_id: Uuid, register_id: Uuid },
+    /// A drawer was opened in a shift.
+    Opening { shift_id: Uuid },
+    /// The stock was adjusted.
+    Adjustment(&'a stock_adjustment::Model),
+    /// A shift was closed.
+    Close { shift_id: Uuid },
+}
+
+impl Deed<'_> {
+    /// The document that a grant was used for.
+    fn document_id(&self) -> Uuid {
+        match *self {
+            Self::Sale(rows) | Self::Return(rows) => rows.order.id,
+            Self::Movement(movement) => movement.id,
+            Self::Adjustment(adjustment) => adjustment.id,
+            Self::Count { shift_id, .. } | Self::Opening { shift_id } | Self::Close { shift_id } => shift_id,
+        }
+    }
+
+    /// Whether a grant is for just this, and covers as much. How much less somebody paid, and how much went back
+    /// another way, no record says by itself: there the order has to be the grant's.
+    fn is_granted_by(&self, grant: &grant::Model) -> bool {
+        let action = Action::try_from(grant.action).unwrap_or_default();
+        let movement = grant.movement.and_then(|kind| MovementType::try_from(kind).ok());
+        let (of, covers) = (grant.order_id, |amount: i64| grant.amount >= amount);
+        let is_difference = |kind| matches!(kind, MovementType::Over | MovementType::Short);
+        match *self {
+            Self::Sale(rows) => {
+                let has = |line_id: Uuid| rows.lines.iter().any(|line| line.line_id == line_id);
+                matches!(action, Action::Discount | Action::PriceOverride)
+                    && of == Some(rows.order.id)
+                    && grant.line_id.is_none_or(has)
+            }
+            Self::Return(rows) => {
+                let is_void = rows.order.kind == i32::from(OrderKind::Void);
+                let is_right = if is_void {
+                    action == Action::VoidSale && covers(rows.order.total)
+                } else {
+                    action == Action::RefundTender
+                };
+                is_right && of.is_some() && of == rows.order.original_order_id
+            }
+            Self::Movement(row) if action == Action::Drawer => {
+                // Who counts blind asks for one way of a difference that may be the other.
+                let is_right = movement == Some(row.kind())
+                    || (is_difference(row.kind()) && movement.is_some_and(is_difference));
+                is_right && of == Some(row.register_id) && covers(row.amount)
+            }
+            Self::Movement(row) => {
+                let is_paid_out = matches!(row.kind(), MovementType::PaidOut | MovementType::Expense);
+                action == Action::PaidOut && is_paid_out && of.is_none() && covers(row.amount)
+            }
+            Self::Count { register_id, .. } => {
+                let is_right = movement.is_some_and(is_difference);
+                action == Action::Drawer && is_right && of == Some(register_id)
+            }
+            Self::Opening { .. } => action == Action::OpenDrawer && of.is_none(),
+            Self::Adjustment(row) => {
+                action == Action::StockAdjustment && of == Some(row.id) && covers(row.value)
+            }
+            Self::Close { shift_id } => action == Action::CloseShift && of == Some(shift_id),
+        }
+    }
+}
 
 /// The grants that the journal has.
 #[derive(Default)]
@@ -45,12 +123,12 @@ impl Approvals {
         Ok(())
     }
 
-    /// A document was made with what somebody approved.
+    /// Something was done with what somebody approved.
     pub fn used(
         &mut self,
         line: &mut CheckLine,
         record: &Record,
-        document_id: Uuid,
+        deed: &Deed<'_>,
         approvals: &[pb::Approval],
     ) -> Result<(), Unreadable> {
         let now = time(record.header.create_time.as_ref(), "create_time")?;
@@ -77,10 +155,11 @@ impl Approvals {
                 used_by_id: given.used_by_id,
                 ..approved
             };
-            if as_given != *given || record.header.user_id != approval.requester_user_id {
+            let is_theirs = record.header.user_id == approval.requester_user_id;
+            if as_given != *given || !is_theirs || !deed.is_granted_by(given) {
                 line.fault("grants", name, "was used for something else than it was given for");
             }
-            (given.used_time, given.used_by_id) = (Some(now), Some(document_id));
+            (given.used_time, given.used_by_id) = (Some(now), Some(deed.document_id()));
         }
         Ok(())
     }
@@ -88,5 +167,88 @@ impl Approvals {
     /// Compares the grants with their rows.
     pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
         Table::compare_all(database, line, self.grants.into_values()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REGISTER: Uuid = Uuid::from_u128(1);
+    const SHIFT: Uuid = Uuid::from_u128(2);
+    const OTHER: Uuid = Uuid::from_u128(3);
+    const MOST: i64 = 5_00;
+
+    fn moved(kind: MovementType) -> cash_movement::Model {
+        cash_movement::Model {
+            register_id: REGISTER,
+            sequence: 1,
+            id: Uuid::from_u128(4),
+            branch_id: OTHER,
+            kind: kind.into(),
+            amount: MOST,
+            balance: 0,
+            shift_id: SHIFT,
+            order_id: None,
+            user_id: OTHER,
+            business_date: 1,
+            at_opening: false,
+            create_time: 1,
+            reason: String::new(),
+            reference: String::new(),
+            transfer_id: None,
+            reverses_movement_id: None,
+        }
+    }
+
+    fn grant(action: Action, of: Option<Uuid>, movement: Option<MovementType>) -> grant::Model {
+        grant::Model {
+            id: Uuid::from_u128(5),
+            branch_id: OTHER,
+            action: action.into(),
+            order_id: of,
+            line_id: None,
+            movement: movement.map(i32::from),
+            amount: MOST,
+            requester_user_id: OTHER,
+            approver_user_id: OTHER,
+            register_id: REGISTER,
+            terminal_id: OTHER,
+            create_time: 1,
+            expire_time: 2,
+            used_time: None,
+            used_by_id: None,
+        }
+    }
+
+    #[test]
+    fn a_grant_is_for_its_action_drawer_movement_and_amount_or_its_shift_alone() {
+        let [dropped, paid, short] =
+            [MovementType::SafeDrop, MovementType::PaidOut, MovementType::Short].map(moved);
+        let of_drawer = |kind| grant(Action::Drawer, Some(REGISTER), Some(kind));
+        let good = [
+            (Deed::Movement(&dropped), of_drawer(MovementType::SafeDrop)),
+            (Deed::Movement(&short), of_drawer(MovementType::Short)),
+            (Deed::Movement(&short), of_drawer(MovementType::Over)),
+            (Deed::Movement(&paid), grant(Action::PaidOut, None, None)),
+            (Deed::Count { shift_id: SHIFT, register_id: REGISTER }, of_drawer(MovementType::Short)),
+            (Deed::Opening { shift_id: SHIFT }, grant(Action::OpenDrawer, None, None)),
+            (Deed::Close { shift_id: SHIFT }, grant(Action::CloseShift, Some(SHIFT), None)),
+        ];
+        for (number, (deed, grant)) in good.into_iter().enumerate() {
+            assert!(deed.is_granted_by(&grant), "{number}");
+            let less = grant::Model { amount: MOST - 1, ..grant.clone() };
+            assert_eq!(deed.is_granted_by(&less), number > 3, "{number}: an amount is of movements alone");
+            for of in [Some(OTHER), grant.order_id.xor(Some(SHIFT))] {
+                let elsewhere = grant::Model { order_id: of, ..grant.clone() };
+                assert!(!deed.is_granted_by(&elsewhere), "{number} {of:?}");
+            }
+            for action in [Action::VoidSale, Action::StockAdjustment] {
+                let another = grant::Model { action: action.into(), ..grant.clone() };
+                assert!(!deed.is_granted_by(&another), "{number}");
+            }
+            let otherwise = grant::Model { movement: Some(MovementType::PaidIn.into()), ..grant.clone() };
+            assert_eq!(deed.is_granted_by(&otherwise), grant.movement.is_none(), "{number}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     CheckLine,
+    approvals::Deed,
     compare::table_name,
     drawer::row,
     journal::Record,
@@ -39,19 +40,25 @@ struct Moved {
 /// What a record made: a document, and a movement.
 type Made = (Option<(DocumentKind, Uuid)>, Option<Model>);
 
-/// What was approved of a record, and for what: a movement, or the shift of what moved nothing.
-pub fn approved(
-    record: &Record,
-    document: Option<(DocumentKind, Uuid)>,
-) -> Result<Option<(Uuid, &[pb::Approval])>, Unreadable> {
-    Ok(match (&record.entry, document) {
-        (Entry::CashMoved(entry), Some((_, id))) => Some((id, &entry.approvals)),
-        (Entry::CashSent(entry), _) => Some((read(entry.movement.as_ref())?.id, &entry.approvals)),
-        (Entry::DrawerReconciled(entry), Some((_, id))) => Some((id, &entry.approvals)),
-        (Entry::DrawerReconciled(entry), None) => {
-            Some((record::id(&entry.shift_id, "shift_id")?, &entry.approvals))
+/// What was approved of a record, which made the movement that is given.
+pub fn approved<'a>(
+    record: &'a Record,
+    movement: Option<&'a Model>,
+) -> Result<Option<(Deed<'a>, &'a [pb::Approval])>, Unreadable> {
+    Ok(match (&record.entry, movement) {
+        (Entry::CashMoved(entry), Some(movement)) => Some((Deed::Movement(movement), &entry.approvals)),
+        (Entry::CashSent(entry), Some(movement)) => Some((Deed::Movement(movement), &entry.approvals)),
+        (Entry::DrawerReconciled(entry), Some(movement)) => {
+            Some((Deed::Movement(movement), &entry.approvals))
         }
-        (Entry::DrawerOpened(entry), _) => Some((record::id(&entry.shift_id, "shift_id")?, &entry.approvals)),
+        (Entry::DrawerReconciled(entry), None) => {
+            let shift_id = record::id(&entry.shift_id, "shift_id")?;
+            Some((Deed::Count { shift_id, register_id: record.register_id }, &entry.approvals))
+        }
+        (Entry::DrawerOpened(entry), _) => {
+            let shift_id = record::id(&entry.shift_id, "shift_id")?;
+            Some((Deed::Opening { shift_id }, &entry.approvals))
+        }
         _ => None,
     })
 }

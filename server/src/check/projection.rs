@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Lines,
-    approvals::Approvals,
+    approvals::{Approvals, Deed},
     attendance::Attendances,
     cash::{self, Cash},
     catalogue::Catalogue,
@@ -217,17 +217,22 @@ impl Projection {
             Entry::ShiftCounted(entry) => {
                 self.shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], made).map(|_| None)
             }
-            Entry::ShiftClosed(entry) => self.shift_closed(lines, entry, made).map(Some),
+            Entry::ShiftClosed(entry) => {
+                let (kind, shift_id) = self.shift_closed(lines, entry, made)?;
+                let deed = Deed::Close { shift_id };
+                self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
+                Ok(Some((kind, shift_id)))
+            }
             Entry::Sale(entry) => {
                 let rows = self.sold(lines, entry, made)?;
                 returns::prove_exchange(&mut lines.returns, None, Some(&rows));
-                self.approvals.used(&mut lines.approvals, record, rows.order.id, &entry.approvals)?;
+                self.approvals.used(&mut lines.approvals, record, &Deed::Sale(&rows), &entry.approvals)?;
                 Ok(Some(made.order(rows)))
             }
             Entry::Return(entry) => {
                 let rows = self.returned(lines, entry, made)?;
                 returns::prove_exchange(&mut lines.returns, Some(&rows), None);
-                self.approvals.used(&mut lines.approvals, record, rows.order.id, &entry.approvals)?;
+                self.approvals.used(&mut lines.approvals, record, &Deed::Return(&rows), &entry.approvals)?;
                 Ok(Some(made.order(rows)))
             }
             Entry::Exchange(entry) => self.exchanged(lines, (record, entry), made).map(Some),
@@ -264,8 +269,8 @@ impl Projection {
             | Entry::CashReceived(_)
             | Entry::DrawerReconciled(_) => {
                 let (document, movement) = self.cash.apply(&mut lines.drawer, record, &mut self.shifts)?;
-                if let Some((id, approvals)) = cash::approved(record, document)? {
-                    self.approvals.used(&mut lines.approvals, record, id, approvals)?;
+                if let Some((deed, approvals)) = cash::approved(record, movement.as_ref())? {
+                    self.approvals.used(&mut lines.approvals, record, &deed, approvals)?;
                 }
                 self.moved(movement.into_iter().collect(), made);
                 Ok(document)
@@ -342,10 +347,11 @@ impl Projection {
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let of = (record, self.shop.branch_of_register(record.register_id));
         let shelves = &mut self.shelves;
-        let (id, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
-        self.approvals.used(&mut lines.approvals, record, id, &entry.approvals)?;
+        let (row, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
+        let deed = Deed::Adjustment(&row);
+        self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
         made.stock_changes.extend(changes);
-        Ok((DocumentKind::StockAdjustment, id))
+        Ok((DocumentKind::StockAdjustment, row.id))
     }
 
     /// A shift was handed over, has ended, or was counted.
@@ -490,8 +496,10 @@ impl Projection {
             (entry.returned.as_ref().ok_or_else(missing)?, entry.sold.as_ref().ok_or_else(missing)?);
         let returned = self.returned(lines, of_return, made)?;
         let sold = self.sold(lines, of_sale, made)?;
-        for (rows, approvals) in [(&returned, &of_return.approvals), (&sold, &of_sale.approvals)] {
-            self.approvals.used(&mut lines.approvals, record, rows.order.id, approvals)?;
+        let approved =
+            [(Deed::Return(&returned), &of_return.approvals), (Deed::Sale(&sold), &of_sale.approvals)];
+        for (deed, approvals) in approved {
+            self.approvals.used(&mut lines.approvals, record, &deed, approvals)?;
         }
         returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
         made.order(returned);

@@ -35,7 +35,7 @@ impl StockAdjustments {
         (record, branch_id): (&Record, Option<Uuid>),
         entry: &pb::StockAdjustedEntry,
         shelves: &mut Shelves,
-    ) -> Result<(Uuid, Vec<stock_change::Model>), Unreadable> {
+    ) -> Result<(Model, Vec<stock_change::Model>), Unreadable> {
         line.examine(1);
         let missing = || Unreadable::new("adjustment", "is missing");
         let adjustment = entry.adjustment.as_ref().ok_or_else(missing)?;
@@ -54,11 +54,10 @@ impl StockAdjustments {
         if !reasons.eq(changes.iter().map(|change| change.reason.clone())) {
             fault(line, &row, "moved goods for other reasons than its lines say");
         }
-        let id = row.id;
-        if let Some(twice) = self.rows.insert(id, row) {
+        if let Some(twice) = self.rows.insert(row.id, row.clone()) {
             fault(line, &twice, "stands twice in the journal");
         }
-        Ok((id, changes))
+        Ok((row, changes))
     }
 
     /// Whether the journal has an adjustment.

@@ -1,12 +1,12 @@
 //! Closing a shift: it is counted, what differs is written down and explained, the drawer is brought to
 //! what stays in it, and the Z report is issued. What was sold was checked when it was sold: a close asks
-//! for nothing but its counts.
+//! for nothing but its counts, and whoever closes a colleague's shift for a grant.
 
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, ShiftCountPurpose,
-    TenderType, journal_record::Entry,
+    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, JournalKind, MovementType,
+    ShiftCountPurpose, TenderType, journal_record::Entry,
 };
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
@@ -17,11 +17,14 @@ use super::{
     counters::{self, Counters},
     counting::{self, Counts, Tally},
     end_shift::{end_needs, made_shift, mark_end, shift_closed},
-    owner::{NamedShift, owner_or_supervisor, same_version, version},
+    owner::{NamedShift, at_its_register, is_owners_or_supervisors, same_version, version},
     report,
 };
 use crate::{
-    access::limits,
+    access::{
+        approvals::{self, Wanted},
+        limits,
+    },
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::{
@@ -63,6 +66,7 @@ struct Closing {
     counts: Counts,
     left_in_drawer: Option<Amount>,
     reason: String,
+    grant_ids: Vec<Uuid>,
     forced: bool,
 }
 
@@ -78,6 +82,7 @@ impl CloseShift {
             counts: Counts::parse(request.counts)?,
             left_in_drawer: input::sum(request.left_in_drawer, || "left_in_drawer".to_owned())?,
             reason: input::free_line(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
+            grant_ids: approvals::parse(&request.grant_ids)?,
             forced: false,
         }))
     }
@@ -102,6 +107,7 @@ impl ForceCloseShift {
             counts: Counts::parse(request.counts)?,
             left_in_drawer: input::sum(request.left_in_drawer, || "left_in_drawer".to_owned())?,
             reason: input::free_line(request.reason, REASON, || "reason".to_owned())?.trim().to_owned(),
+            grant_ids: Vec::new(),
             forced: true,
         }))
     }
@@ -185,7 +191,7 @@ struct Cash {
 impl Closing {
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
         needs.row::<business::Model>(caller.business_id);
-        limits::needs(needs, caller.business_id, caller.role);
+        approvals::needs(&self.grant_ids, known, caller, needs);
         self.shift.needs(known, caller, needs);
         let Some(shift) = self.shift.known(known, caller) else { return };
         end_needs(known, shift, needs);
@@ -201,7 +207,14 @@ impl Closing {
         let business = shop(books, caller)?.clone();
         let currency = currency(&business)?;
         let shift = self.shift.unclosed(books, caller)?.clone();
-        owner_or_supervisor(caller, &shift)?;
+        let wanted = needed_grant(caller, &shift)?;
+        if let Some(wanted) = &wanted {
+            if shift.close_time.is_some() {
+                return Err(shift_closed(&shift).into());
+            }
+            // Whoever may not close it does not count it either. Only the close itself uses the grant up.
+            approvals::find(books, context, &self.grant_ids, wanted)?;
+        }
         let tally = self.counts.tally(currency.code())?;
         if self.forced {
             // Of two at once, one closes and the other sees another version.
@@ -220,7 +233,8 @@ impl Closing {
                 return self.refuse(books, context, &shift, (&tally, &expected), error);
             }
         }
-        self.settle(books, context, &shift, (&tally, &expected, &cash))
+        let approval = wanted.map(|wanted| approvals::consume(books, context, &self.grant_ids, &wanted));
+        self.settle(books, context, &shift, (&tally, &expected, &cash), approval.transpose()?)
     }
 
     /// The close once more: the first result for the same counts, and nothing else.
@@ -304,6 +318,7 @@ impl Closing {
         context: &Context,
         shift: &shift::Model,
         (tally, expected, cash): (&Tally, &BTreeMap<i32, i64>, &Cash),
+        approval: Option<pb::Approval>,
     ) -> Result<Outcome, Stop> {
         let currency = currency(shop(books, context.caller)?)?;
         let mut movements = Vec::new();
@@ -352,6 +367,7 @@ impl Closing {
             count,
             movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
             report: document,
+            approvals: approval.into_iter().collect(),
         });
         journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
         Ok(Outcome::Closed(Box::new(Closed { id: shift.id, shift: as_closed, report })))
@@ -381,6 +397,20 @@ impl Closing {
         report::make_z(&mut report, &register, currency);
         Ok(report)
     }
+}
+
+/// What has to be granted for a close; nothing if the shift is the caller's to close.
+fn needed_grant(caller: &Caller, shift: &shift::Model) -> Result<Option<Wanted<'static>>, Error> {
+    at_its_register(caller, shift.register_id)?;
+    if is_owners_or_supervisors(caller, shift) {
+        return Ok(None);
+    }
+    Ok(Some(Wanted {
+        action: ApprovalAction::CloseShift,
+        order_id: Some(shift.id),
+        document_id: shift.id,
+        ..Wanted::default()
+    }))
 }
 
 /// Brings the drawer to what was counted in it: a difference is an OVER or a SHORT of the shift.
@@ -565,7 +595,7 @@ mod tests {
         let mut desk = Desk::with_shift();
         desk.caller.user_id = Uuid::from_u128(77);
         desk.caller.role = Role::Cashier;
-        assert_eq!(desk.decide(&closing(100_00, "")).unwrap_err().reason(), Reason::NotYourShift);
+        assert_eq!(desk.decide(&closing(100_00, "")).unwrap_err().reason(), Reason::ApprovalRequired);
         let end = EndShift::parse(pb::EndShiftRequest::default()).unwrap();
         assert_eq!(desk.decide(&end).unwrap_err().reason(), Reason::NotYourShift);
         let give = HandOverShift::parse(pb::HandOverShiftRequest {

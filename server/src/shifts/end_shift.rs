@@ -16,7 +16,7 @@ use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::{
         convert::movement_to_pb,
-        drawer::{Movement, move_cash},
+        drawer::{Movement, move_counted},
     },
     clock::to_micros,
     error::Error,
@@ -134,7 +134,7 @@ fn end(books: &mut WorkingSet, context: &Context, shift_id: Uuid) -> Result<shif
     Ok(shift)
 }
 
-/// Ends an open shift, with a marker in the drawer. The server itself has no user.
+/// Ends an open shift that is the caller's to end, with a marker in the drawer. The server itself has no user.
 pub fn mark_end(
     books: &mut WorkingSet,
     context: &Context,
@@ -143,7 +143,7 @@ pub fn mark_end(
     let gone = || Error::internal("the shift to be ended is gone");
     let open = books.require::<shift::Model>(&shift_id, gone)?.clone();
     let movement = Movement { kind: MovementType::ShiftEnd, amount: 0, ..Movement::default() };
-    let marker = move_cash(books, context, &open, movement)?;
+    let marker = move_counted(books, context, &open, movement)?;
     let user = Some(context.caller.user_id).filter(|user| !user.is_nil());
     let shift = books.update::<shift::Model, _>(&shift_id, |shift| {
         shift.state = shift::ENDED;

@@ -102,11 +102,17 @@ fn by_id<'a>(books: &'a WorkingSet, caller: &Caller, id: Uuid) -> Result<&'a shi
 /// # Errors
 /// `NOT_YOUR_SHIFT`, `WRONG_BRANCH`.
 pub fn owner_or_supervisor(caller: &Caller, shift: &shift::Model) -> Result<(), Error> {
-    if caller.user_id == shift.user_id || caller.role >= Role::Supervisor {
-        return at_its_register(caller, shift.register_id);
+    at_its_register(caller, shift.register_id)?;
+    if is_owners_or_supervisors(caller, shift) {
+        return Ok(());
     }
     let message = format!("the shift {} is another user's; ask a supervisor", shift.number);
     Err(Error::new(Reason::NotYourShift, message).with("shift_number", &shift.number))
+}
+
+/// Whether the caller answers for a shift: as its owner, or as a supervisor.
+pub fn is_owners_or_supervisors(caller: &Caller, shift: &shift::Model) -> bool {
+    caller.user_id == shift.user_id || caller.role >= Role::Supervisor
 }
 
 /// Refuses a cashier at another register's terminal: they move the drawer in front of them. A supervisor acts

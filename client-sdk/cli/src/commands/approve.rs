@@ -14,7 +14,7 @@ pub struct Approve {
     action: Action,
     /// Who approves it, and is asked for the PIN
     user: String,
-    /// The order or the stock adjustment it is for, or the register of the drawer
+    /// The order, the stock adjustment or the shift it is for, or the register of the drawer
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     order: String,
     /// The line it is for
@@ -41,6 +41,7 @@ enum Action {
     RefundTender,
     StockAdjustment,
     Drawer,
+    CloseShift,
 }
 
 impl From<Action> for ApprovalAction {
@@ -54,6 +55,7 @@ impl From<Action> for ApprovalAction {
             Action::RefundTender => Self::RefundTender,
             Action::StockAdjustment => Self::StockAdjustment,
             Action::Drawer => Self::Drawer,
+            Action::CloseShift => Self::CloseShift,
         }
     }
 }

@@ -128,6 +128,25 @@ fn a_cashiers_count_says_what_to_approve_and_is_made_with_it() {
         assert_eq!(approved.status, 0, "{approved:?}");
         till.done(&[&command[..], &["--grant", approved.output.trim()]].concat());
     }
+    let close = ["shift", "close", "--count", "cash=44.50", "--yes"];
+    let refused = till.run(&close);
+    assert_eq!(refused.status, 4, "{refused:?}");
+    let (_, advice) = refused.complaints.split_once("`kassa ").unwrap();
+    let (advice, _) = advice.split_once('`').unwrap();
+    let approve = advice.replace("NAME", "salma") + " --pin-stdin";
+    let approve: Vec<&str> = approve.split(' ').collect();
+    let approved = Run::with_input(&mut till.command(&approve), "480213\n");
+    assert_eq!(approved.status, 0, "{approved:?}");
+    till.done(&[&close[..], &["--reason", "Ziad is ill", "--grant", approved.output.trim()]].concat());
     till.done(&["sign-out"]);
-    assert!(till.done(&["audit"]).contains("salma allowed amal: drawer transfer out of "));
+    let audit = till.done(&["audit", "--limit", "100"]);
+    for words in [
+        "salma allowed amal: drawer transfer out of ",
+        "safe drop 30.00; salma allowed it",
+        "drawer counted, 99.50 where 100.00 should be: a coin is gone; salma allowed it",
+        "salma allowed amal: close shift of ",
+        "000001 closed; salma allowed it",
+    ] {
+        assert!(audit.contains(words), "{words}: {audit}");
+    }
 }

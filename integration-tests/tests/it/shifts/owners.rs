@@ -33,11 +33,12 @@ async fn only_the_owner_and_supervisors_do_something_to_a_shift() {
         badr.shifts().record_activity(Default::default()).await.unwrap_err(),
         badr.shifts().hand_over_shift(to("badr")).await.unwrap_err(),
         badr.shifts().end_shift(Default::default()).await.unwrap_err(),
-        badr.shifts().close_shift(close()).await.unwrap_err(),
     ];
     for refused in refusals {
         assert_eq!(refused.reason(), Some(Reason::NotYourShift), "{refused}");
     }
+    let refused = badr.shifts().close_shift(close()).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::ApprovalRequired), "{refused}");
     let shift = current(&amal).await;
     let force = pb::ForceCloseShiftRequest {
         shift_id: shift.shift_id,

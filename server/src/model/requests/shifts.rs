@@ -77,6 +77,7 @@ impl Maker<'_> {
             counts,
             left_in_drawer,
             reason: self.reason(),
+            grant_ids: Vec::new(),
         }
     }
 

@@ -15,7 +15,7 @@ pub struct Model {
     pub branch_id: Uuid,
     /// `kassa.v1.ApprovalAction`.
     pub action: i32,
-    /// The order it is for, which may not be there yet; or the stock adjustment, or the drawer's register.
+    /// The order it is for, which may not be there yet; or the stock adjustment, the drawer's register, or the shift.
     pub order_id: Option<Uuid>,
     /// The line it is for; none is the whole order.
     pub line_id: Option<Uuid>,

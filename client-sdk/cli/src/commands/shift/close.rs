@@ -136,6 +136,7 @@ pub async fn run(asking: &Asking<'_>, close: Close) -> Result<(), Failure> {
         counts: close.counted.read(currency)?,
         left_in_drawer: close.counted.left(currency)?,
         reason: close.reason.unwrap_or_default(),
+        grant_ids: shop.grants.clone(),
         ..Default::default()
     };
     confirm(asking, &shift.number, &request.counts, currency).await?;
