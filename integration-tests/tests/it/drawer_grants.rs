@@ -321,6 +321,32 @@ async fn nobody_approves_a_drop_that_they_may_not_make() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_cashier_approves_what_is_moved_in_a_colleagues_drawer_themselves() {
+    let (_shop, hala) = somebody(Role::Cashier, Place::Colleagues).await;
+    for kind in [MovementType::PaidOut, MovementType::Expense, MovementType::PaidIn, MovementType::SafeDrop] {
+        let refused = record(&hala, kind, "20.00", &[]).await.unwrap_err();
+        let wanted = asked(&refused);
+        assert_eq!((wanted.action(), wanted.movement_type()), (pb::ApprovalAction::Drawer, kind));
+        for cashier in ["hala", "badr"] {
+            let themselves = pb::GrantApprovalRequest { user_id: cashier.to_owned(), ..wanted.clone() };
+            let refused = hala.access().grant_approval(themselves).await.unwrap_err();
+            assert_eq!(refused.reason(), Some(Reason::RoleRequired), "{kind:?}");
+        }
+        // Within the limit of cashiers, so that each of them may give it: it is not of a colleague's drawer.
+        let own = pb::GrantApprovalRequest {
+            user_id: "hala".to_owned(),
+            action: pb::ApprovalAction::PaidOut.into(),
+            order_id: String::new(),
+            movement_type: 0,
+            ..wanted
+        };
+        let own = [approve(&hala, own).await];
+        let refused = record(&hala, kind, "20.00", &own).await.unwrap_err();
+        assert_eq!(refused.reason(), Some(Reason::ApprovalRequired), "{kind:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn drops_have_no_limit_at_first_and_a_client_that_knows_none_leaves_it() {
     let shop = Shop::found().await;
     let limits = async || {

@@ -10,7 +10,7 @@ use super::{grant_approval::GOOD_FOR, limits, role_name};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Needs, Stop, WorkingSet},
-    cash_register::leave::is_difference,
+    cash_register::kinds::is_difference,
     clock::{from_micros, is_good, to_micros},
     error::Error,
     input,

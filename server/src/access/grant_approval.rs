@@ -17,7 +17,7 @@ use super::{
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
-    cash_register::leave::granted_by,
+    cash_register::kinds::is_grantable,
     clock::to_micros,
     error::Error,
     input::{self, Amount},
@@ -81,10 +81,10 @@ fn movement(action: Action, kind: i32) -> Result<Option<MovementType>, Error> {
         Ok(_) | Err(_) if action != Action::Drawer => {
             invalid("must be empty: this is no movement of a drawer")
         }
-        Ok(kind) if granted_by(kind) == Some(action) => Ok(Some(kind)),
-        Ok(_) | Err(_) => {
-            invalid("must be PAID_IN, FLOAT_IN, SAFE_DROP, BANK_DROP, TRANSFER_OUT, OVER or SHORT")
-        }
+        Ok(kind) if is_grantable(kind) => Ok(Some(kind)),
+        Ok(_) | Err(_) => invalid(
+            "must be PAID_IN, PAID_OUT, EXPENSE, FLOAT_IN, SAFE_DROP, BANK_DROP, TRANSFER_OUT, OVER or SHORT",
+        ),
     }
 }
 
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(with(Action::Drawer, |request| request.order_id.clear()), "order_id");
         assert_eq!(with(Action::Drawer, |request| request.amount = None), "amount");
         let kind = |kind: MovementType| kind.into();
-        for wrong in [0, 99, kind(MovementType::SaleCash), kind(MovementType::PaidOut), -1] {
+        for wrong in [0, 99, kind(MovementType::SaleCash), kind(MovementType::ShiftEnd), -1] {
             let request = pb::GrantApprovalRequest { movement_type: wrong, ..request(Action::Drawer) };
             assert_eq!(GrantWanted::parse(request).unwrap_err().fields()[0].0, "movement_type", "{wrong}");
         }

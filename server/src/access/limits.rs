@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     books::{Caller, Needs, Stop, WorkingSet},
-    cash_register::leave::is_drop,
+    cash_register::kinds::{is_difference, is_drop, is_paid_out},
     error::Error,
     input::{self, Amount},
     store::entity::{
@@ -96,10 +96,23 @@ pub fn allow(
         (Action::CloseShift, _) => limits.role >= i32::from(Role::Supervisor),
         // A colleague's drawer is nothing that a limit of cashiers covers.
         (Action::Drawer, _) => {
-            let is_covered = !movement.is_some_and(is_drop) || within(amount, limits.most_drop);
+            let is_covered = movement.is_none_or(|kind| allow_movement(limits, kind, amount));
             limits.role >= i32::from(Role::Supervisor) && is_covered
         }
         (Action::Unspecified, _) => false,
+    }
+}
+
+/// Whether limits allow so much of a movement of a drawer that is one's own to move.
+pub fn allow_movement(limits: &role_limit::Model, kind: MovementType, amount: i64) -> bool {
+    if is_paid_out(kind) {
+        within(amount, limits.most_paid_out)
+    } else if is_drop(kind) {
+        within(amount, limits.most_drop)
+    } else if is_difference(kind) {
+        limits.role >= i32::from(Role::Supervisor) || within(amount, limits.most_variance)
+    } else {
+        true
     }
 }
 

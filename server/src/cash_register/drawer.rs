@@ -3,7 +3,10 @@
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType};
 use uuid::Uuid;
 
-use super::leave::{self, Approvable, needed_grant};
+use super::{
+    kinds::{is_difference, sign},
+    leave::{self, Approvable, needed_grant},
+};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Stop, WorkingSet},
@@ -17,37 +20,6 @@ use crate::{
     },
     store::entity::{cash_movement, register, shift},
 };
-
-/// Whether a movement puts cash in (1) or takes it out (-1); the type decides. The mark of a shift's end
-/// has no amount.
-///
-/// # Errors
-/// INTERNAL for a type that moves nothing.
-pub fn sign(kind: MovementType) -> Result<i64, Error> {
-    match kind {
-        MovementType::SaleCash
-        | MovementType::PaidIn
-        | MovementType::FloatIn
-        | MovementType::TransferIn
-        | MovementType::Over
-        | MovementType::ShiftEnd => Ok(1),
-        MovementType::Change
-        | MovementType::RefundCash
-        | MovementType::PaidOut
-        | MovementType::Expense
-        | MovementType::SafeDrop
-        | MovementType::BankDrop
-        | MovementType::TransferOut
-        | MovementType::Short => Ok(-1),
-        MovementType::Unspecified => Err(Error::internal("a movement without a type")),
-    }
-}
-
-/// Whether a movement changes what should be in the drawer: a count that differs does not, it is the
-/// difference.
-pub fn is_expected(kind: MovementType) -> bool {
-    !matches!(kind, MovementType::Over | MovementType::Short)
-}
 
 /// What a movement adds to its drawer; negative for what it takes out.
 ///
@@ -166,7 +138,7 @@ pub fn move_counted(
 ) -> Result<cash_movement::Model, Stop> {
     let row = add_movement(books, context, shift, movement)?;
     if !row.at_opening {
-        let expected = if is_expected(row.kind()) { signed(&row)? } else { 0 };
+        let expected = if is_difference(row.kind()) { 0 } else { signed(&row)? };
         count(books, shift.id, &row, expected)?;
     }
     Ok(row)

@@ -7,14 +7,17 @@
 //!
 //! [`super::drawer`] asks it of every movement, so that no posting can forget it.
 
-use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType, Role};
+use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType};
 use uuid::Uuid;
 
-use super::drawer::Movement;
+use super::{
+    drawer::Movement,
+    kinds::{is_difference, is_grantable, is_paid_out},
+};
 use crate::{
     access::{
         approvals::{self, Wanted},
-        limits::{self, within},
+        limits,
     },
     admin::settings::shop,
     books::{Caller, Context, Stop, WorkingSet},
@@ -24,36 +27,6 @@ use crate::{
     },
     store::entity::shift,
 };
-
-/// What a movement can be granted by; nothing grants the cash of sales, and the mark of a shift's end.
-pub fn granted_by(kind: MovementType) -> Option<Action> {
-    match kind {
-        MovementType::PaidOut | MovementType::Expense => Some(Action::PaidOut),
-        MovementType::PaidIn
-        | MovementType::FloatIn
-        | MovementType::SafeDrop
-        | MovementType::BankDrop
-        | MovementType::TransferOut
-        | MovementType::Over
-        | MovementType::Short => Some(Action::Drawer),
-        MovementType::SaleCash
-        | MovementType::Change
-        | MovementType::RefundCash
-        | MovementType::TransferIn
-        | MovementType::ShiftEnd
-        | MovementType::Unspecified => None,
-    }
-}
-
-/// Whether a movement takes cash to the safe, the bank or another drawer.
-pub fn is_drop(kind: MovementType) -> bool {
-    matches!(kind, MovementType::SafeDrop | MovementType::BankDrop | MovementType::TransferOut)
-}
-
-/// Whether a movement is what a count differs by.
-pub fn is_difference(kind: MovementType) -> bool {
-    matches!(kind, MovementType::Over | MovementType::Short)
-}
 
 /// What has to be granted for a movement of the drawer of a shift; nothing if it is the caller's to make.
 ///
@@ -66,27 +39,23 @@ pub fn needed_grant(
     movement: &Movement,
 ) -> Result<Option<Action>, Stop> {
     at_its_register(caller, shift.register_id)?;
-    let Some(action) = granted_by(movement.kind) else { return Ok(None) };
-    let is_theirs = is_owners_or_supervisors(caller, shift);
-    Ok(if is_theirs && is_within(books, caller, movement)? { None } else { Some(action) })
-}
-
-/// Whether a movement is within the limits of the caller's role. What takes back a mistake takes nothing out,
-/// and a count at an opening is never refused for its difference.
-fn is_within(books: &WorkingSet, caller: &Caller, movement: &Movement) -> Result<bool, Stop> {
-    if movement.reverses_movement_id.is_some() || movement.at_opening {
-        return Ok(true);
+    if !is_grantable(movement.kind) {
+        return Ok(None);
     }
-    let limits = || limits::of(books, caller.business_id, caller.role);
-    let (kind, amount) = (movement.kind, movement.amount);
-    Ok(if granted_by(kind) == Some(Action::PaidOut) {
-        within(amount, limits()?.most_paid_out)
-    } else if is_drop(kind) {
-        within(amount, limits()?.most_drop)
-    } else if is_difference(kind) && caller.role < Role::Supervisor {
-        within(amount, limits()?.most_variance)
+    if !is_owners_or_supervisors(caller, shift) {
+        return Ok(Some(Action::Drawer));
+    }
+    // What takes back a mistake takes nothing out, and a count at an opening is never refused for its difference.
+    if movement.reverses_movement_id.is_some() || movement.at_opening {
+        return Ok(None);
+    }
+    let limits = limits::of(books, caller.business_id, caller.role)?;
+    Ok(if limits::allow_movement(limits, movement.kind, movement.amount) {
+        None
+    } else if is_paid_out(movement.kind) {
+        Some(Action::PaidOut)
     } else {
-        true
+        Some(Action::Drawer)
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub mod convert;
 pub mod drawer;
+pub mod kinds;
 pub(crate) mod leave;
 pub(crate) mod open_drawer;
 mod queries;

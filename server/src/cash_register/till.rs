@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     convert::{drawer_after, drawer_to_pb, movement_to_pb},
-    drawer::sign,
+    kinds::sign,
 };
 use crate::{
     access::scope::Named,

@@ -17,7 +17,7 @@ use super::{
     transfers::Transfers,
 };
 use crate::{
-    cash_register::{drawer::signed, record_movement::opposite},
+    cash_register::{drawer::signed, kinds::opposite},
     store::entity::{cash_movement::Model, shift},
 };
 

@@ -11,7 +11,7 @@ use super::{
     compare::{Stored, Table, key_text, load_next, table_name},
 };
 use crate::{
-    cash_register::drawer::sign,
+    cash_register::kinds::sign,
     orders::convert::OrderRows,
     store::{
         cell::Cell,

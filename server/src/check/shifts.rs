@@ -17,7 +17,7 @@ use super::{
     record::{Unreadable, id, money, time},
 };
 use crate::{
-    cash_register::drawer::{is_expected, signed},
+    cash_register::{drawer::signed, kinds::is_difference},
     orders::convert::OrderRows,
     shifts::{
         counters::{self, Counter, Counters, Figures},
@@ -193,7 +193,7 @@ impl Shifts {
             return;
         };
         shift.last_activity_time = shift.last_activity_time.max(movement.create_time);
-        if is_expected(movement.kind()) {
+        if !is_difference(movement.kind()) {
             shift.expected_cash = shift.expected_cash.saturating_add(signed(movement).unwrap_or_default());
         }
         let figures = Figures { count: 1, amount: movement.amount, tax: 0 };

@@ -72,6 +72,7 @@ const KINDS: &[(u32, Kind)] = &[
     (2, Kind::FinishCount),
     (1, Kind::CancelCount),
     (6, Kind::Again),
+    (14, Kind::Grant),
     (4, Kind::SaveDraft),
     (2, Kind::TakeOver),
     (2, Kind::Discard),

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason, Role};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType, Role};
 use prost::Message as _;
 use uuid::Uuid;
 
 use super::{
     dice::Dice,
     ledger::{CLOSED, Checked, ENDED, Ledger, OPEN, ensure, same},
-    predict::{Verdict, person_alone, verdict},
+    predict::{Verdict, Wanted, person_alone, verdict},
     request::Request,
     requests::{Kind, Maker, brief},
     schema::Constraints,
@@ -25,6 +25,7 @@ use crate::{
     },
     customers::person::person_of,
     error::Error,
+    store::entity::grant,
 };
 
 /// One operation of a sequence.
@@ -59,6 +60,8 @@ pub struct Play {
     constraints: Constraints,
     shop: Shop,
     sent: Vec<Sent>,
+    /// What was refused because somebody has to allow it, and what has to be allowed.
+    refused: Vec<(Sent, Wanted)>,
     keys: u64,
     /// What was played.
     pub counts: Counts,
@@ -75,7 +78,8 @@ impl Play {
         let mut constraints = Constraints::default();
         let shop = shop::found(&mut dice, &mut books, &mut ledger, &mut constraints);
         let counts = Counts::new();
-        let mut play = Self { books, ledger, constraints, shop, sent: Vec::new(), keys: 0, counts };
+        let (sent, refused) = (Vec::new(), Vec::new());
+        let mut play = Self { books, ledger, constraints, shop, sent, refused, keys: 0, counts };
         let products = (0..PRODUCTS).map(|number| shop::product(&mut dice, number)).collect();
         let request = Request::PutProducts(pb::PutProductsRequest { products, ..Default::default() });
         let caller = play.caller(0, 3);
@@ -123,7 +127,13 @@ impl Play {
             self.books.wait(dice.from(0, most) * 60_000_000);
             return None;
         }
-        self.books.wait(dice.from(0, 90) * 1_000_000);
+        // Whoever was just allowed something does it soon.
+        let most = if self.fresh_grant().is_some() { 10 } else { 90 };
+        self.books.wait(dice.from(0, most) * 1_000_000);
+        if step.kind == Kind::Grant {
+            let sent = self.grant(&mut dice)?;
+            return self.at_the_door(sent);
+        }
         if step.kind == Kind::Again {
             let mut again = dice.pick(&self.sent)?;
             if dice.one_in(4) {
@@ -202,6 +212,60 @@ impl Play {
         self.at_the_door(sent)
     }
 
+    /// The last grant, while it is good.
+    fn fresh_grant(&self) -> Option<&grant::Model> {
+        let last = self.ledger.grants.values().max_by_key(|grant| (grant.create_time, grant.id))?;
+        (last.used_time.is_none() && last.expire_time > self.books.now()).then_some(last)
+    }
+
+    /// Has something allowed that was refused, or does it with the grant.
+    fn grant(&mut self, dice: &mut Dice) -> Option<Sent> {
+        let all: Vec<grant::Model> = self.ledger.grants.values().cloned().collect();
+        let grant = match self.fresh_grant() {
+            Some(grant) => Some(grant.clone()),
+            None if dice.one_in(6) => dice.pick(&all),
+            None => None,
+        };
+        match grant {
+            Some(grant) => self.with_grant(dice, &grant),
+            None => self.ask_for_grant(dice),
+        }
+    }
+
+    /// A grant for one of the last things that were refused; sometimes for something else, or of somebody else.
+    fn ask_for_grant(&mut self, dice: &mut Dice) -> Option<Sent> {
+        let last = self.refused.len().saturating_sub(3);
+        let (Sent { caller, .. }, mut wanted) = dice.pick(&self.refused[last..])?;
+        match dice.roll(12) {
+            0 => wanted.amount = (wanted.amount - 1).max(0),
+            1 => wanted.amount += 1_00,
+            2 => wanted.of = Some(caller.terminal_id),
+            3 if wanted.movement.is_some() => {
+                wanted.movement =
+                    dice.pick(&[MovementType::SafeDrop, MovementType::PaidIn, MovementType::Over]);
+            }
+            _ => {}
+        }
+        let approver = if dice.one_in(8) { dice.pick(&self.shop.people)? } else { self.shop.people[2] };
+        Some(self.new_sent(Request::Grant { approver: approver.0, wanted }, caller))
+    }
+
+    /// What was refused, with a grant; sometimes with another one's, or by somebody else.
+    fn with_grant(&mut self, dice: &mut Dice, grant: &grant::Model) -> Option<Sent> {
+        let fits = |(sent, wanted): &&(Sent, Wanted)| {
+            let is = (sent.caller.user_id, i32::from(wanted.action), wanted.of);
+            is == (grant.requester_user_id, grant.action, grant.order_id)
+        };
+        let fitting = self.refused.iter().rfind(fits).cloned().filter(|_| !dice.one_in(6));
+        let (Sent { mut request, mut caller, .. }, _) = fitting.or_else(|| dice.pick(&self.refused))?;
+        *request.grant_ids()? = vec![grant.id.to_string()];
+        if dice.one_in(10) {
+            let (user_id, role) = dice.pick(&self.shop.people)?;
+            caller = Caller { user_id, role: Role::try_from(role).ok()?, ..caller };
+        }
+        Some(self.new_sent(request, caller))
+    }
+
     /// What the layers before the books let in: the role suffices, and the fields parse.
     fn at_the_door(&mut self, sent: Sent) -> Option<Sent> {
         let path = |name: &str| {
@@ -229,7 +293,8 @@ impl Play {
             let said = |wrong: String| wrong;
             let words =
                 format!("{} by {:?} at {:?}", sent.request.name(), sent.caller.role, sent.caller.register_id);
-            let verdict = verdict(&self.ledger, &sent.request, &sent.caller, &self.shop.people);
+            let at = (self.shop.people.as_slice(), self.books.now());
+            let (verdict, wanted) = verdict(&self.ledger, &sent.request, &sent.caller, at);
             let mut listener =
                 Listener { told: Told::default(), constraints: &mut self.constraints, broken: None };
             let answered =
@@ -238,7 +303,7 @@ impl Play {
             let checked = broken.map_or(Ok(()), Err).and_then(|()| {
                 self.constraints.settled()?;
                 self.ledger.take(&told, self.books.now(), sent.caller.register_id)?;
-                self.judge(&sent, &answered, verdict, &told)
+                self.judge(&sent, &answered, (verdict, wanted), &told)
             });
             let text = |wrong: String| {
                 format!(
@@ -249,30 +314,46 @@ impl Play {
                 )
             };
             checked.map_err(said).map_err(text)?;
-            self.remember(sent, answered);
+            self.remember(sent, answered, wanted);
         }
         self.books.end()
     }
 
-    fn remember(&mut self, mut sent: Sent, answered: Answered) {
+    fn remember(&mut self, mut sent: Sent, answered: Answered, wanted: Option<Wanted>) {
         let counts = self.counts.entry(sent.request.name()).or_default();
         match answered {
             Answered::Done(bytes) => {
                 counts[0] += 1;
                 sent.answer = Some(bytes);
+                if wanted.is_some() {
+                    self.counts.entry("with a grant").or_default()[0] += 1;
+                }
             }
             Answered::Replayed(_) => {
                 self.counts.entry("a key again").or_default()[0] += 1;
                 return;
             }
-            Answered::Denied(_) | Answered::Refused(_) => counts[1] += 1,
+            Answered::Denied(_) | Answered::Refused(_) => {
+                counts[1] += 1;
+                if let Some(wanted) = wanted {
+                    self.refused.push((sent.clone(), wanted));
+                    let with = usize::from(sent.request.grant_ids().is_some_and(|ids| !ids.is_empty()));
+                    self.counts.entry(["without a grant", "with a grant"][with]).or_default()[1] += 1;
+                }
+            }
         }
         sent.time = self.books.now();
         self.sent.push(sent);
     }
 
     /// Compares the answer with what the model says.
-    fn judge(&self, sent: &Sent, answered: &Answered, verdict: Option<Verdict>, told: &Told) -> Checked {
+    fn judge(
+        &self,
+        sent: &Sent,
+        answered: &Answered,
+        (verdict, wanted): (Option<Verdict>, Option<Wanted>),
+        told: &Told,
+    ) -> Checked {
         if let Answered::Refused(error) = answered {
             ensure!(told.len() == 0, "a refusal changed rows: {told:?}");
             ensure!(error.reason() != Reason::Internal, "an internal error: {error}");
@@ -291,6 +372,16 @@ impl Play {
             Answered::Done(_) => None,
             Answered::Denied(error) | Answered::Refused(error) => Some(error.reason()),
         };
+        let used: Vec<Uuid> =
+            told.grants.iter().filter(|(before, _)| before.is_some()).map(|(_, row)| row.id).collect();
+        let right = if reason.is_none() && wanted.is_some() {
+            sent.request.clone().named_grants()
+        } else {
+            Vec::new()
+        };
+        if verdict.is_some() {
+            same(|| "the grants that were used".to_owned(), &used, &right)?;
+        }
         match (verdict, reason) {
             (Some(Ok(())), Some(reason)) => {
                 return Err(format!("is refused for {reason:?}, and should be done"));

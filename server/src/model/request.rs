@@ -3,7 +3,12 @@
 use kassa_proto::v1 as pb;
 use uuid::Uuid;
 
+use super::{predict::Wanted, shop::pin};
 use crate::{
+    access::{
+        grant_approval::{GrantApproval, GrantWanted},
+        pin::Typed,
+    },
     admin::settings::PutSettings,
     books::{Caller, Key, Posting, fingerprint, memory::Waiting},
     cash_register::{
@@ -56,6 +61,7 @@ pub enum Request {
     HandOver(pb::HandOverShiftRequest),
     Activity(pb::RecordActivityRequest),
     EndIdle { shift_id: Uuid, idle_before: i64 },
+    Grant { approver: Uuid, wanted: Wanted },
     PutProducts(pb::PutProductsRequest),
     PutSettings(pb::PutSettingsRequest),
     PutLevels(pb::PutStockLevelsRequest),
@@ -97,6 +103,7 @@ impl Request {
             Self::HandOver(_) => "HandOverShift",
             Self::Activity(_) => "RecordActivity",
             Self::EndIdle { .. } => "EndIdleShift",
+            Self::Grant { .. } => "GrantApproval",
             Self::PutProducts(_) => "PutProducts",
             Self::PutSettings(_) => "PutSettings",
             Self::PutLevels(_) => "PutStockLevels",
@@ -133,9 +140,56 @@ impl Request {
         }
     }
 
+    /// The grants that it comes with; nothing where it can't have any.
+    pub fn grant_ids(&mut self) -> Option<&mut Vec<String>> {
+        match self {
+            Self::Sell(message) => Some(&mut message.grant_ids),
+            Self::Refund(message) => Some(&mut message.grant_ids),
+            Self::Void(message) => Some(&mut message.grant_ids),
+            Self::Close(message) => Some(&mut message.grant_ids),
+            Self::Adjust(message) => Some(&mut message.grant_ids),
+            Self::Exchange(message) => Some(&mut message.grant_ids),
+            Self::Move(message) => Some(&mut message.grant_ids),
+            Self::OpenDrawer(message) => Some(&mut message.grant_ids),
+            Self::Send(message) => Some(&mut message.grant_ids),
+            Self::Reconcile(message) => Some(&mut message.grant_ids),
+            Self::OpenShift(_)
+            | Self::End(_)
+            | Self::ForceClose(_)
+            | Self::HandOver(_)
+            | Self::Activity(_)
+            | Self::EndIdle { .. }
+            | Self::Grant { .. }
+            | Self::PutProducts(_)
+            | Self::PutSettings(_)
+            | Self::PutLevels(_)
+            | Self::StartCount(_)
+            | Self::EnterCount(_)
+            | Self::FinishCount(_)
+            | Self::CancelCount(_)
+            | Self::Print(_)
+            | Self::SaveDraft(_)
+            | Self::TakeOver(_)
+            | Self::Discard(_)
+            | Self::Receive(_)
+            | Self::PutCustomers(_)
+            | Self::Forget(_)
+            | Self::PutPurchase(_)
+            | Self::Approve(_)
+            | Self::Cancel(_)
+            | Self::SendStock(_)
+            | Self::ReceiveStock(_) => None,
+        }
+    }
+
+    /// The ids of these.
+    pub fn named_grants(mut self) -> Vec<Uuid> {
+        self.grant_ids().iter().flat_map(|ids| ids.iter()).filter_map(|id| Uuid::try_parse(id).ok()).collect()
+    }
+
     /// Whether it comes with a key.
     pub fn is_keyed(&self) -> bool {
-        !matches!(self, Self::Activity(_) | Self::EndIdle { .. } | Self::SaveDraft(_))
+        !matches!(self, Self::Activity(_) | Self::EndIdle { .. } | Self::Grant { .. } | Self::SaveDraft(_))
     }
 
     /// The posting of the request, as the services make it.
@@ -191,6 +245,11 @@ impl Request {
             Self::Cancel(message) => keyed(message, CancelPurchase::parse, caller, key),
             Self::SendStock(message) => keyed(message, SendStock::parse, caller, key),
             Self::ReceiveStock(message) => keyed(message, ReceiveStock::parse, caller, key),
+            Self::Grant { approver, wanted } => {
+                let typed = Typed::of(&pin(*approver), true);
+                let wanted = GrantWanted::parse(wanted.to_request())?;
+                Ok(Waiting::new(GrantApproval { typed, wanted }, caller.clone(), None))
+            }
             Self::EndIdle { shift_id, idle_before } => {
                 let posting = EndIdleShift { shift_id: *shift_id, idle_before: *idle_before };
                 Ok(Waiting::new(posting, caller.clone(), None))

@@ -12,7 +12,7 @@ use crate::{
     books::{Caller, memory::Memory, testing::NOON},
     store::{
         Class,
-        entity::{branch, register, role_limit, terminal, user},
+        entity::{branch, register, role_limit, terminal, user, user_pin},
     },
 };
 
@@ -97,6 +97,7 @@ pub fn found(
             version: 1,
         };
         put.row(user);
+        put.row(pin(*user_id));
     }
     // Nothing needs an approval here but that money goes back another way than it came, and much of what is moved
     // in drawers.
@@ -145,6 +146,12 @@ pub fn found(
     ledger.found(&business, &branches, &registers);
     constraints.settled().expect("a shop within its schema");
     Shop { desks, people }
+}
+
+/// A PIN that nobody mistypes.
+pub fn pin(user_id: Uuid) -> user_pin::Model {
+    let hash = user_id.to_string();
+    user_pin::Model { user_id, hash, failed_count: 0, delay_time: None, version: 1 }
 }
 
 /// A way to round cash.

@@ -6,7 +6,7 @@ use super::schema::Constraints;
 use crate::{
     books::{Member, memory::Sink},
     store::entity::{
-        branch, branch_series, business, cash_movement, cash_transfer, customer, draft, event,
+        branch, branch_series, business, cash_movement, cash_transfer, customer, draft, event, grant,
         idempotency_key, journal_chain, journal_record, number_series, order, order_discount, order_line,
         order_line_return, order_return, order_tender, order_tender_return, product, purchase, receipt_print,
         register, shift, shift_count, shift_counter, shift_denomination, shift_report, stock,
@@ -80,6 +80,7 @@ told! {
     purchases: purchase,
     stock_transfers: stock_transfer,
     branch_series: branch_series,
+    grants: grant,
 }
 
 /// Listens to the books.

@@ -63,6 +63,8 @@ impl From<Action> for ApprovalAction {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Movement {
     PaidIn,
+    PaidOut,
+    Expense,
     FloatIn,
     SafeDrop,
     BankDrop,
@@ -75,6 +77,8 @@ impl From<Movement> for MovementType {
     fn from(movement: Movement) -> Self {
         match movement {
             Movement::PaidIn => Self::PaidIn,
+            Movement::PaidOut => Self::PaidOut,
+            Movement::Expense => Self::Expense,
             Movement::FloatIn => Self::FloatIn,
             Movement::SafeDrop => Self::SafeDrop,
             Movement::BankDrop => Self::BankDrop,

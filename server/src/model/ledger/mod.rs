@@ -7,6 +7,7 @@ mod carts;
 mod counters;
 mod customers;
 mod drawers;
+mod grants;
 mod journal;
 mod numbers;
 mod orders;
@@ -34,8 +35,8 @@ use super::{
     told::{Change, Told},
 };
 use crate::store::entity::{
-    branch, business, cash_movement, cash_transfer, customer, draft, product, purchase, register, role_limit,
-    stock_transfer,
+    branch, business, cash_movement, cash_transfer, customer, draft, grant, product, purchase, register,
+    role_limit, stock_transfer,
 };
 
 /// Says what is wrong.
@@ -63,6 +64,7 @@ pub struct Ledger {
     pub branches: BTreeMap<Uuid, branch::Model>,
     /// What each role may do alone.
     pub limits: BTreeMap<i32, role_limit::Model>,
+    pub grants: BTreeMap<Uuid, grant::Model>,
     pub drawers: BTreeMap<Uuid, Drawer>,
     pub shifts: BTreeMap<Uuid, Shift>,
     pub products: BTreeMap<Uuid, product::Model>,
@@ -127,6 +129,7 @@ impl Ledger {
     /// What does not hold.
     pub fn take(&mut self, told: &Told, now: i64, register: Uuid) -> Checked {
         self.take_masters(told);
+        self.grants(told, now)?;
         self.customers(told, now)?;
         for (before, row) in &told.shifts {
             self.shift_row(before.as_ref(), row, now)?;

@@ -2,11 +2,11 @@
 
 use kassa_proto::{
     money::MAX_AMOUNT_MINOR,
-    v1::{self as pb, ErrorReason as Reason},
+    v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason},
 };
 use uuid::Uuid;
 
-use super::{Judge, Verdict, id, is_within, no};
+use super::{Judge, Verdict, Wanted, id, is_within, no};
 use crate::model::ledger::{Shift, minor};
 
 impl<'a> Judge<'a> {
@@ -15,11 +15,19 @@ impl<'a> Judge<'a> {
         self.selling(shift, register).map(|_| register)
     }
 
-    /// What is somebody else's drawer or too much for the caller's role takes a grant, and the model's people have
-    /// none.
-    fn alone(&self, shift: &Shift, amount: i64, most: i64) -> Verdict {
-        let is_own = self.may(shift).is_ok();
-        if is_own && is_within(amount, most) { Ok(()) } else { no(Reason::ApprovalRequired) }
+    /// What is somebody else's drawer or too much for the caller's role takes a grant.
+    fn allowed(
+        &self,
+        shift: &Shift,
+        (kind, amount): (pb::MovementType, i64),
+        most: i64,
+        grant_ids: &[String],
+    ) -> Verdict {
+        if self.answers_for(shift) && is_within(amount, most) {
+            return Ok(());
+        }
+        let of = Some(shift.row.register_id);
+        self.granted(grant_ids, Wanted { action: Action::Drawer, of, movement: Some(kind), amount })
     }
 
     pub(super) fn reconcile(&self, message: &pb::ReconcileRequest) -> Verdict {
@@ -28,7 +36,8 @@ impl<'a> Judge<'a> {
         let variance = minor(&message.counted) - self.ledger.drawers[&register].balance;
         let is_bound = self.caller.role < pb::Role::Supervisor;
         let most = if is_bound { self.limits().most_variance } else { MAX_AMOUNT_MINOR };
-        self.alone(shift, variance.abs(), most)
+        let kind = if variance > 0 { pb::MovementType::Over } else { pb::MovementType::Short };
+        self.allowed(shift, (kind, variance.abs()), most, &message.grant_ids)
     }
 
     pub(super) fn holds(&self, register: Uuid, amount: i64) -> Verdict {
@@ -55,7 +64,7 @@ impl<'a> Judge<'a> {
             self.holds(register, minor(&message.amount))?;
         }
         let most = if drops { self.limits().most_drop } else { MAX_AMOUNT_MINOR };
-        self.alone(shift, minor(&message.amount), most)
+        self.allowed(shift, (message.r#type(), minor(&message.amount)), most, &message.grant_ids)
     }
 
     pub(super) fn send(&self, message: &pb::TransferCashRequest) -> Verdict {
@@ -70,7 +79,8 @@ impl<'a> Judge<'a> {
         if taken {
             return no(Reason::TransferExists);
         }
-        self.alone(shift, minor(&message.amount), self.limits().most_drop)
+        let moved = (pb::MovementType::TransferOut, minor(&message.amount));
+        self.allowed(shift, moved, self.limits().most_drop, &message.grant_ids)
     }
 
     pub(super) fn receive(&self, message: &pb::ReceiveCashRequest) -> Verdict {

@@ -1,11 +1,14 @@
 //! What the rules must say to a request: told from the model alone, in the order of the checks.
 
 mod drawer;
+mod grants;
 mod people;
 mod sales;
 mod shifts;
 mod stock;
 mod till;
+
+use std::cell::Cell;
 
 use kassa_proto::{
     money::MAX_AMOUNT_MINOR,
@@ -15,6 +18,7 @@ use uuid::Uuid;
 
 use self::shifts::Closing;
 pub use self::{
+    grants::Wanted,
     people::person_alone,
     till::{cash_due, expected, priced, quantity, settled},
 };
@@ -36,86 +40,16 @@ pub fn id(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok()
 }
 
-/// The model's word on a request; nothing where it has none.
+/// The model's word on a request, nothing where it has none; and what it needs somebody else's word for.
 pub fn verdict(
     ledger: &Ledger,
     request: &Request,
     caller: &Caller,
-    people: &[(Uuid, i32)],
-) -> Option<Verdict> {
-    let judge = Judge { ledger, caller, people };
-    Some(match request {
-        Request::OpenShift(message) => judge.open(message),
-        Request::Sell(message) => judge.sell(message),
-        Request::Refund(message) => judge.refund(message),
-        Request::Void(message) => judge.void(message),
-        Request::End(message) => judge.end(message),
-        Request::Close(message) => {
-            let closing = Closing {
-                version: message.expected_version,
-                counts: &message.counts,
-                left: message.left_in_drawer.as_ref(),
-                reason: &message.reason,
-                forced: false,
-            };
-            return judge.close(judge.shift(&message.shift_id, &message.register_id, true), &closing);
-        }
-        Request::ForceClose(message) => {
-            let closing = Closing {
-                version: message.expected_version,
-                counts: &message.counts,
-                left: message.left_in_drawer.as_ref(),
-                reason: &message.reason,
-                forced: true,
-            };
-            return judge.close(judge.shift(&message.shift_id, "", true), &closing);
-        }
-        Request::HandOver(message) => judge.hand_over(message),
-        Request::Activity(message) => judge.activity(message),
-        Request::EndIdle { .. } => Ok(()),
-        Request::Move(message) if message.reverses_movement_id.is_empty() => judge.record(message),
-        Request::OpenDrawer(message) => judge.till(&message.register_id, &message.shift_id).map(|_| ()),
-        Request::Reconcile(message) => judge.reconcile(message),
-        Request::Send(message) => judge.send(message),
-        Request::Receive(message) => judge.receive(message),
-        Request::SendStock(message) => goods::send(ledger, caller, message),
-        Request::ReceiveStock(message) => goods::receive(ledger, message),
-        Request::Print(message) => {
-            let order = id(&message.order_id).and_then(|id| ledger.documents.get(&id));
-            let own = order.is_some_and(|it| it.order.branch_id == caller.branch_id);
-            if own { Ok(()) } else { no(Reason::OrderNotFound) }
-        }
-        Request::PutCustomers(message) => judge.register_people(message),
-        Request::Forget(message) => judge.customer(&message.customer_id).and_then(|row| {
-            let same = message.version == 0 || message.version == row.version;
-            if same { Ok(()) } else { no(Reason::VersionMismatch) }
-        }),
-        Request::TakeOver(message) => judge.draft(&message.draft_id, message.version),
-        Request::Discard(message) => judge.draft(&message.draft_id, message.version),
-        Request::PutPurchase(message) => judge.put_purchase(message),
-        Request::Approve(message) => judge.approve(message),
-        Request::Cancel(message) => judge.cancel(message),
-        Request::StartCount(_) => match ledger.counting.open_at(caller.branch_id) {
-            Some(_) => no(Reason::StockCountOpen),
-            None => Ok(()),
-        },
-        Request::FinishCount(message) => judge.stock_count(&message.count_id).and_then(|version| {
-            if version == message.expected_version { Ok(()) } else { no(Reason::VersionMismatch) }
-        }),
-        Request::CancelCount(message) => judge.stock_count(&message.count_id).map(|_| ()),
-        Request::EnterCount(message) => match judge.stock_count(&message.count_id) {
-            // The model has no word on the lines.
-            Ok(_) => return None,
-            Err(why) => Err(why),
-        },
-        Request::PutProducts(_)
-        | Request::PutSettings(_)
-        | Request::Adjust(_)
-        | Request::PutLevels(_)
-        | Request::Move(_)
-        | Request::SaveDraft(_)
-        | Request::Exchange(_) => return None,
-    })
+    (people, now): (&[(Uuid, i32)], i64),
+) -> (Option<Verdict>, Option<Wanted>) {
+    let judge = Judge { ledger, caller, people, now, wanted: Cell::default() };
+    let verdict = judge.verdict(request);
+    (verdict, judge.wanted.get())
 }
 
 /// Whether an amount is within a limit.
@@ -127,9 +61,90 @@ struct Judge<'a> {
     ledger: &'a Ledger,
     caller: &'a Caller,
     people: &'a [(Uuid, i32)],
+    now: i64,
+    /// What the request needs somebody else's word for.
+    wanted: Cell<Option<Wanted>>,
 }
 
 impl<'a> Judge<'a> {
+    fn verdict(&self, request: &Request) -> Option<Verdict> {
+        Some(match request {
+            Request::OpenShift(message) => self.open(message),
+            Request::Sell(message) => self.sell(message),
+            Request::Refund(message) => self.refund(message),
+            Request::Void(message) => self.void(message),
+            Request::End(message) => self.end(message),
+            Request::Close(message) => {
+                let closing = Closing {
+                    version: message.expected_version,
+                    counts: &message.counts,
+                    left: message.left_in_drawer.as_ref(),
+                    reason: &message.reason,
+                    forced: false,
+                    grant_ids: &message.grant_ids,
+                };
+                return self.close(self.shift(&message.shift_id, &message.register_id, true), &closing);
+            }
+            Request::ForceClose(message) => {
+                let closing = Closing {
+                    version: message.expected_version,
+                    counts: &message.counts,
+                    left: message.left_in_drawer.as_ref(),
+                    reason: &message.reason,
+                    forced: true,
+                    grant_ids: &[],
+                };
+                return self.close(self.shift(&message.shift_id, "", true), &closing);
+            }
+            Request::HandOver(message) => self.hand_over(message),
+            Request::Grant { approver, wanted, .. } => self.grant(*approver, wanted),
+            Request::Activity(message) => self.activity(message),
+            Request::EndIdle { .. } => Ok(()),
+            Request::Move(message) if message.reverses_movement_id.is_empty() => self.record(message),
+            Request::OpenDrawer(message) => self.till(&message.register_id, &message.shift_id).map(|_| ()),
+            Request::Reconcile(message) => self.reconcile(message),
+            Request::Send(message) => self.send(message),
+            Request::Receive(message) => self.receive(message),
+            Request::SendStock(message) => goods::send(self.ledger, self.caller, message),
+            Request::ReceiveStock(message) => goods::receive(self.ledger, message),
+            Request::Print(message) => {
+                let order = id(&message.order_id).and_then(|id| self.ledger.documents.get(&id));
+                let own = order.is_some_and(|it| it.order.branch_id == self.caller.branch_id);
+                if own { Ok(()) } else { no(Reason::OrderNotFound) }
+            }
+            Request::PutCustomers(message) => self.register_people(message),
+            Request::Forget(message) => self.customer(&message.customer_id).and_then(|row| {
+                let same = message.version == 0 || message.version == row.version;
+                if same { Ok(()) } else { no(Reason::VersionMismatch) }
+            }),
+            Request::TakeOver(message) => self.draft(&message.draft_id, message.version),
+            Request::Discard(message) => self.draft(&message.draft_id, message.version),
+            Request::PutPurchase(message) => self.put_purchase(message),
+            Request::Approve(message) => self.approve(message),
+            Request::Cancel(message) => self.cancel(message),
+            Request::StartCount(_) => match self.ledger.counting.open_at(self.caller.branch_id) {
+                Some(_) => no(Reason::StockCountOpen),
+                None => Ok(()),
+            },
+            Request::FinishCount(message) => self.stock_count(&message.count_id).and_then(|version| {
+                if version == message.expected_version { Ok(()) } else { no(Reason::VersionMismatch) }
+            }),
+            Request::CancelCount(message) => self.stock_count(&message.count_id).map(|_| ()),
+            Request::EnterCount(message) => match self.stock_count(&message.count_id) {
+                // The model has no word on the lines.
+                Ok(_) => return None,
+                Err(why) => Err(why),
+            },
+            Request::PutProducts(_)
+            | Request::PutSettings(_)
+            | Request::Adjust(_)
+            | Request::PutLevels(_)
+            | Request::Move(_)
+            | Request::SaveDraft(_)
+            | Request::Exchange(_) => return None,
+        })
+    }
+
     /// What the caller's role may do alone.
     fn limits(&self) -> &'a role_limit::Model {
         &self.ledger.limits[&self.caller.role.into()]
@@ -180,11 +195,13 @@ impl<'a> Judge<'a> {
     }
 
     fn may(&self, shift: &Shift) -> Verdict {
-        let own = shift.row.user_id == self.caller.user_id;
-        if !own && self.caller.role < pb::Role::Supervisor {
-            return no(Reason::NotYourShift);
-        }
-        self.stands_at(shift.row.register_id)
+        self.stands_at(shift.row.register_id)?;
+        if self.answers_for(shift) { Ok(()) } else { no(Reason::NotYourShift) }
+    }
+
+    /// Whether the shift is the caller's own, or the caller a supervisor.
+    fn answers_for(&self, shift: &Shift) -> bool {
+        shift.row.user_id == self.caller.user_id || self.caller.role >= pb::Role::Supervisor
     }
 
     fn version(&self, expected: i64, shift: &Shift) -> Verdict {

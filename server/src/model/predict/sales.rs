@@ -1,9 +1,9 @@
 //! Sales, and what takes them back.
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason};
+use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason};
 
 use super::{
-    Judge, Verdict, id, no,
+    Judge, Verdict, Wanted, id, no,
     till::{priced, quantity, refund_cash, settled},
 };
 use crate::model::ledger::{CASH, Document, OPEN, SALE, minor};
@@ -81,8 +81,10 @@ impl<'a> Judge<'a> {
         }
         let (cash, another_way) = refund_cash(self.ledger, sale, total, &message.tenders)
             .ok_or(Some(Reason::RefundTenderMismatch))?;
-        if another_way && self.caller.role < pb::Role::Supervisor {
-            return no(Reason::ApprovalRequired);
+        if another_way > 0 && self.caller.role < pb::Role::Supervisor {
+            let (action, of) = (Action::RefundTender, Some(sale.order.id));
+            let wanted = Wanted { action, of, movement: None, amount: another_way };
+            self.granted(&message.grant_ids, wanted)?;
         }
         if self.ledger.drawers[&register].balance < cash {
             return no(Reason::InsufficientCash);

@@ -1,8 +1,8 @@
 //! Shifts from their opening to their count.
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason};
+use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason};
 
-use super::{Judge, Verdict, expected, id, is_within, no};
+use super::{Judge, Verdict, Wanted, expected, id, is_within, no};
 use crate::model::ledger::{CASH, CLOSED, ENDED, OPEN, Shift, minor};
 
 /// How a shift is to be closed.
@@ -12,6 +12,7 @@ pub(super) struct Closing<'a> {
     pub(super) left: Option<&'a pb::Money>,
     pub(super) reason: &'a str,
     pub(super) forced: bool,
+    pub(super) grant_ids: &'a [String],
 }
 
 impl<'a> Judge<'a> {
@@ -48,8 +49,18 @@ impl<'a> Judge<'a> {
             Ok(shift) => shift,
             Err(reason) => return Some(Err(reason)),
         };
-        if let Err(reason) = self.may(shift) {
+        if let Err(reason) = self.stands_at(shift.row.register_id) {
             return Some(Err(reason));
+        }
+        if !self.answers_for(shift) {
+            if shift.row.state == CLOSED {
+                return Some(no(Reason::ShiftClosed));
+            }
+            let of = Some(shift.row.id);
+            let wanted = Wanted { action: Action::CloseShift, of, movement: None, amount: 0 };
+            if let Err(reason) = self.granted(closing.grant_ids, wanted) {
+                return Some(Err(reason));
+            }
         }
         if shift.row.state == CLOSED {
             if !closing.forced {

@@ -71,13 +71,13 @@ pub fn settled(
     pricing::settle(&rules(ledger), total, &tenders).map_err(|_| None)
 }
 
-/// The cash that a refund pays, if its tenders are the right ones, and whether money goes another way.
+/// The cash that a refund pays, if its tenders are the right ones, and how much goes another way, coins included.
 pub(super) fn refund_cash(
     ledger: &Ledger,
     sale: &Document,
     total: i64,
     tenders: &[pb::Tender],
-) -> Option<(i64, bool)> {
+) -> Option<(i64, i64)> {
     let (mut cash, mut back) = (0, sale.paid_back.clone());
     back.cash_exact += total;
     for tender in tenders {
@@ -93,12 +93,14 @@ pub(super) fn refund_cash(
         return None;
     }
     let due = sale.cash_due(&sale.paid_back, &back, ledger.shop())?;
-    let in_cash = sale.sources(&back).over > sale.sources(&sale.paid_back).over;
-    let elsewhere = back.others.iter().any(|(kind, all)| {
+    let in_cash = sale.sources(&back).over - sale.sources(&sale.paid_back).over;
+    let elsewhere = back.others.iter().map(|(kind, all)| {
         let now = all - sale.paid_back.others.get(kind).copied().unwrap_or_default();
-        now > ledger.tender_left(sale, *kind)
+        (now - ledger.tender_left(sale, *kind)).max(0)
     });
-    (cash == due).then_some((cash, in_cash || elsewhere))
+    let another_way = in_cash + elsewhere.sum::<i64>();
+    let coins = cash - (back.cash_exact - sale.paid_back.cash_exact);
+    (cash == due).then_some((cash, if another_way > 0 { another_way + coins.max(0) } else { 0 }))
 }
 
 /// The cash that is due for so much of a sale, together with what goes to its other tenders.

@@ -51,6 +51,7 @@ pub enum Kind {
     Send,
     Receive,
     Reconcile,
+    Grant,
     Approve,
     Cancel,
     Forget,
@@ -81,7 +82,7 @@ impl Maker<'_> {
     /// A request of a kind; `None` where there is nothing to ask for.
     pub fn make(&mut self, kind: Kind) -> Option<Request> {
         Some(match kind {
-            Kind::Wait | Kind::Again => return None,
+            Kind::Wait | Kind::Again | Kind::Grant => return None,
             Kind::OpenShift => Request::OpenShift(self.open()),
             Kind::Sell => Request::Sell(self.sale()),
             Kind::Refund => Request::Refund(self.refund()?),

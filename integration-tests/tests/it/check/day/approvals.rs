@@ -17,7 +17,7 @@ pub async fn approve(shop: &Shop) {
         let (order_id, line_id) = (order_id.to_owned(), line_id.to_owned());
         let amount = Some(self::minor(minor));
         let movement_type = if action == pb::ApprovalAction::Drawer {
-            pb::MovementType::SafeDrop
+            pb::MovementType::PaidOut
         } else {
             pb::MovementType::Unspecified
         };
@@ -41,11 +41,12 @@ pub async fn approve(shop: &Shop) {
     let of_line = pb::ApprovalAction::PriceOverride;
     sale.grant_ids = vec![grant(of_line, &sale.order_id, &sale.lines[0].line_id, less).await];
     cashier.orders().complete_sale(sale.clone()).await.unwrap();
+    let me = cashier.access().who_am_i(pb::WhoAmIRequest {}).await.unwrap().into_inner();
     let movement = pb::RecordMovementRequest {
         r#type: pb::MovementType::PaidOut.into(),
         amount: Some(usd("20.01")),
         reason: "the window cleaner".to_owned(),
-        grant_ids: vec![grant(pb::ApprovalAction::PaidOut, "", "", 25_00).await],
+        grant_ids: vec![grant(pb::ApprovalAction::Drawer, &me.register_id, "", 25_00).await],
         ..Default::default()
     };
     cashier.cash_register().record_movement(movement).await.unwrap();
