@@ -227,6 +227,12 @@ impl Shop {
         builder.attempts(1).build().expect("a client")
     }
 
+    /// The same that waits for an answer as long as that.
+    pub fn patient(&self, timeout: Duration) -> Kassa {
+        let builder = client(self.address).token_file(self.config.data_dir.join("keys/local.token"));
+        builder.timeout(timeout).total_time(timeout).build().expect("a client")
+    }
+
     /// Adds a branch.
     pub async fn branch(&self, code: &str) -> pb::Branch {
         let (code, name) = (code.to_owned(), format!("Branch {code}"));

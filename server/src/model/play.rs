@@ -337,8 +337,9 @@ impl Play {
                 counts[1] += 1;
                 if let Some(wanted) = wanted {
                     self.refused.push((sent.clone(), wanted));
-                    let with = usize::from(sent.request.grant_ids().is_some_and(|ids| !ids.is_empty()));
-                    self.counts.entry(["without a grant", "with a grant"][with]).or_default()[1] += 1;
+                    if sent.request.grant_ids().is_some_and(|ids| !ids.is_empty()) {
+                        self.counts.entry("with a grant").or_default()[1] += 1;
+                    }
                 }
             }
         }

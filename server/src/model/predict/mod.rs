@@ -122,10 +122,15 @@ impl<'a> Judge<'a> {
             Request::PutPurchase(message) => self.put_purchase(message),
             Request::Approve(message) => self.approve(message),
             Request::Cancel(message) => self.cancel(message),
-            Request::StartCount(_) => match self.ledger.counting.open_at(self.caller.branch_id) {
-                Some(_) => no(Reason::StockCountOpen),
-                None => Ok(()),
-            },
+            Request::StartCount(message) => {
+                let counting = &self.ledger.counting;
+                let is_taken = id(&message.count_id).is_some_and(|id| counting.counts.contains_key(&id));
+                match counting.open_at(self.caller.branch_id) {
+                    _ if is_taken => no(Reason::StockCountExists),
+                    Some(_) => no(Reason::StockCountOpen),
+                    None => Ok(()),
+                }
+            }
             Request::FinishCount(message) => self.stock_count(&message.count_id).and_then(|version| {
                 if version == message.expected_version { Ok(()) } else { no(Reason::VersionMismatch) }
             }),
