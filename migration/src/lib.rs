@@ -25,6 +25,7 @@ mod m20261121_000015_number_gaps;
 mod m20261130_000001_parts_of_refunds;
 mod m20261130_000002_small_coins;
 mod m20261130_000003_drawers;
+mod m20261130_000004_paid_back_in_cash;
 mod schema;
 
 /// Applies the schema steps.
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000001_parts_of_refunds::Migration),
             Box::new(m20261130_000002_small_coins::Migration),
             Box::new(m20261130_000003_drawers::Migration),
+            Box::new(m20261130_000004_paid_back_in_cash::Migration),
         ]
     }
 }

@@ -1,7 +1,9 @@
 //! Reading what the operations of people and terminals begin with.
 
+use std::collections::{HashMap, HashSet};
+
 use kassa_proto::v1::Role;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::{
@@ -102,4 +104,26 @@ impl Typed {
         let right = hasher.is_right(pin, &row.hash).await?;
         Ok(Self { user_id, hash_sha256: Some(sha256(&row.hash)), right })
     }
+}
+
+/// Users whose names are read with one statement.
+const NAMES: usize = 500;
+
+/// The names of users now.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn user_names(
+    database: &Reading,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>, Error> {
+    let ids: Vec<Uuid> = ids.into_iter().collect::<HashSet<_>>().into_iter().collect();
+    let mut names = HashMap::new();
+    for ids in ids.chunks(NAMES) {
+        let find = user::Entity::find().select_only().column(user::Column::Id).column(user::Column::Name);
+        let found: Vec<(Uuid, String)> =
+            find.filter(user::Column::Id.is_in(ids.iter().copied())).into_tuple().all(database).await?;
+        names.extend(found);
+    }
+    Ok(names)
 }

@@ -129,6 +129,9 @@ pub fn order(order: &pb::Order) -> Result<OrderRows, Unreadable> {
 }
 
 fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable> {
+    let is_in_cash = |it: &&pb::OrderException| it.kind() == pb::OrderExceptionKind::PaidBackInCash;
+    let in_cash = order.exceptions.iter().find(is_in_cash);
+    let in_cash_by = in_cash.map(|it| id(&it.allowed_by_user_id, "exceptions.allowed_by_user_id"));
     Ok(order::Model {
         id: order_id,
         kind: order.kind,
@@ -157,6 +160,8 @@ fn header(order: &pb::Order, order_id: Uuid) -> Result<order::Model, Unreadable>
         exchange_order_id: optional_id(&order.exchange_order_id, "exchange_order_id")?,
         utc_offset_minutes: order.utc_offset_minutes,
         customer_id: optional_id(&order.customer_id, "customer_id")?,
+        paid_back_in_cash: in_cash.map_or(Ok(0), |it| money(it.amount.as_ref(), "exceptions.amount"))?,
+        paid_back_in_cash_by_user_id: in_cash_by.transpose()?,
     })
 }
 

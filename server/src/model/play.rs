@@ -236,7 +236,7 @@ impl Play {
     fn ask_for_grant(&mut self, dice: &mut Dice) -> Option<Sent> {
         let last = self.refused.len().saturating_sub(3);
         let (Sent { caller, .. }, mut wanted) = dice.pick(&self.refused[last..])?;
-        match dice.roll(12) {
+        match dice.roll(8) {
             0 => wanted.amount = (wanted.amount - 1).max(0),
             1 => wanted.amount += 1_00,
             2 => wanted.of = Some(caller.terminal_id),

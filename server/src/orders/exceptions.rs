@@ -1,5 +1,5 @@
-//! What a shop's owner looks at afterwards: goods that left for nothing without a discount or a price saying so. The
-//! rules stand here twice, side by side: for the rows of an order, and for the database that looks for such orders.
+//! What a shop's owner looks at afterwards: goods that left for nothing without a discount or a price saying so, and
+//! cash that went out for what was paid by card. The rules stand here twice, side by side: for the rows of an order, and for the database that looks for such orders.
 
 use kassa_proto::{
     money::Currency,
@@ -24,6 +24,7 @@ impl OrderRows {
             kind: kind.into(),
             line_id,
             amount: Some(pb::Money::new(currency, minor)),
+            ..pb::OrderException::default()
         };
         let lines = self.lines.iter().filter(|line| self.order.kind == SALE && is_of_nothing(line));
         let lines =
@@ -32,7 +33,12 @@ impl OrderRows {
             let forgone = self.order.rounding_adjustment.saturating_neg();
             exception(Kind::SettledByRounding, String::new(), forgone)
         });
-        lines.chain(rounded).collect()
+        let allowed_by = self.order.paid_back_in_cash_by_user_id;
+        let in_cash = allowed_by.map(|user_id| pb::OrderException {
+            allowed_by_user_id: user_id.to_string(),
+            ..exception(Kind::PaidBackInCash, String::new(), self.order.paid_back_in_cash)
+        });
+        lines.chain(rounded).chain(in_cash).collect()
     }
 
     fn is_settled_by_rounding(&self) -> bool {
@@ -70,6 +76,11 @@ pub fn settled_by_rounding() -> Condition {
         .add(Expr::exists(in_cash).not())
 }
 
+/// Whether a refund paid in cash what another tender had paid, for the database.
+pub fn paid_back_in_cash() -> Condition {
+    Condition::all().add(order::Column::PaidBackInCash.gt(0))
+}
+
 /// Orders with any of it, for the database.
 pub fn any() -> Condition {
     let lines = order_line::Entity::find()
@@ -78,7 +89,7 @@ pub fn any() -> Condition {
         .filter(lines_of_nothing())
         .filter(of_this_order((order_line::Entity, order_line::Column::OrderId)))
         .into_query();
-    Condition::any().add(Expr::exists(lines)).add(settled_by_rounding())
+    Condition::any().add(Expr::exists(lines)).add(settled_by_rounding()).add(paid_back_in_cash())
 }
 
 fn of_this_order(column: impl sea_orm::sea_query::IntoColumnRef) -> SimpleExpr {

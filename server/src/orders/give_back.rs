@@ -145,9 +145,17 @@ pub fn give_back(
 ) -> Result<pb::ReturnEntry, Stop> {
     let total = total(&given_back.lines)?;
     original.given_back.returned_total = add(original.given_back.returned_total, total)?;
-    let (rounding, another_way) = money(&mut original, place, total, &given_back)?;
-    let approval = approve(books, context, original.rows.order.id, &given_back, another_way)?;
-    let rows = document(books, context, place, &original, given_back, rounding)?;
+    let paid = money(&mut original, place, total, &given_back)?;
+    let approval = approve(books, context, original.rows.order.id, &given_back, paid.to_approve)?;
+    let allowed_by = match &approval {
+        Some(approval) => Uuid::try_parse(&approval.approver_user_id).map_err(Error::internal)?,
+        None => context.caller.user_id,
+    };
+    let mut rows = document(books, context, place, &original, given_back, paid.rounding)?;
+    if paid.of_others_in_cash > 0 {
+        rows.order.paid_back_in_cash = paid.of_others_in_cash;
+        rows.order.paid_back_in_cash_by_user_id = Some(allowed_by);
+    }
     original.write(books)?;
     let mut entry = reversal::record(books, context, &place.shift, rows)?;
     entry.approvals.extend(approval);
@@ -218,14 +226,18 @@ pub fn lines(
     Ok(rows)
 }
 
-/// Takes the money off what the sale's tenders have left; says what cash rounding added, and how much has
-/// to be approved because it goes another way than it was paid. What an exchange takes of the total is no money.
-fn money(
-    original: &mut Original,
-    place: &Place,
-    total: i64,
-    given_back: &GivenBack,
-) -> Result<(i64, i64), Error> {
+/// How the money of a refund goes back.
+struct Paid {
+    /// What cash rounding added.
+    rounding: i64,
+    /// What goes back in cash of what other tenders had paid, before rounding.
+    of_others_in_cash: i64,
+    /// How much has to be approved because it goes another way than it was paid.
+    to_approve: i64,
+}
+
+/// Takes the money off what the sale's tenders have left. What an exchange takes of the total is no money.
+fn money(original: &mut Original, place: &Place, total: i64, given_back: &GivenBack) -> Result<Paid, Error> {
     let (business, tenders) = (&place.business, given_back.tenders);
     let (mut cash, mut others) = (0, Vec::with_capacity(tenders.len()));
     let mut exact = total.saturating_sub(given_back.exchanged());
@@ -253,8 +265,9 @@ fn money(
     payback.pay_cash(right);
     let rounding = right.saturating_sub(exact);
     // Who approves it approves the coins that go out, too.
-    let to_approve = if another_way > 0 { another_way.saturating_add(rounding.max(0)) } else { 0 };
-    Ok((rounding, to_approve))
+    let to_approve =
+        if another_way.sum() > 0 { another_way.sum().saturating_add(rounding.max(0)) } else { 0 };
+    Ok(Paid { rounding, of_others_in_cash: another_way.in_cash, to_approve })
 }
 
 /// Another way than it was paid, money goes back with a role or a grant for it.

@@ -27,11 +27,27 @@ pub struct Payback<'a> {
 /// More would go back than was paid.
 pub struct TooMuch;
 
+/// What goes back another way than it was paid.
+#[derive(Clone, Copy, Debug)]
+pub struct AnotherWay {
+    /// To tenders that had not paid it.
+    pub to_others: i64,
+    /// In cash that others had paid.
+    pub in_cash: i64,
+}
+
+impl AnotherWay {
+    /// All of it.
+    pub fn sum(self) -> i64 {
+        self.to_others.saturating_add(self.in_cash)
+    }
+}
+
 impl Payback<'_> {
     /// Takes a refund off what is left, before cash rounding: kinds and amounts of its other tenders,
     /// and what cash is left with. Each takes from its own kind first. Says how much goes another way
     /// than it was paid; that is taken off what goods paid first, then off the other tenders, and off cash last.
-    pub fn take(&mut self, others: &[(i32, i64)], in_cash: i64) -> Result<i64, TooMuch> {
+    pub fn take(&mut self, others: &[(i32, i64)], in_cash: i64) -> Result<AnotherWay, TooMuch> {
         let mut elsewhere = 0_i64;
         for (kind, amount) in others {
             elsewhere = elsewhere.saturating_add(amount.saturating_sub(self.take_from(*kind, *amount)));
@@ -39,8 +55,8 @@ impl Payback<'_> {
         let over = in_cash.saturating_sub(in_cash.min(self.cash_left()));
         self.given_back.returned_cash_exact = self.given_back.returned_cash_exact.saturating_add(in_cash);
         self.given_back.cash_for_others = self.given_back.cash_for_others.saturating_sub(over);
-        let another_way = elsewhere.saturating_add(over);
-        let mut rest = another_way;
+        let another_way = AnotherWay { to_others: elsewhere, in_cash: over };
+        let mut rest = another_way.sum();
         let others: Vec<i32> = self.tenders.keys().copied().filter(|kind| *kind != GOODS).collect();
         for kind in [GOODS].into_iter().chain(others) {
             rest = rest.saturating_sub(self.take_from(kind, rest));
@@ -139,7 +155,7 @@ mod tests {
                 return None;
             };
             self.given_back.returned_total += amount;
-            Some((cash, another_way))
+            Some((cash, another_way.sum()))
         }
 
         fn returned(&self, kind: i32) -> i64 {

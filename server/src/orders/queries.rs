@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{convert::OrderRows, exceptions, receipt::Receipt};
 use crate::{
-    access::scope::Named,
+    access::{queries::user_names, scope::Named},
     admin::{
         queries::business,
         settings::{currency, time_zone},
@@ -247,6 +247,8 @@ pub async fn as_read(
     let originals = orders.iter().filter_map(|rows| rows.order.original_order_id);
     let voids = given_back.values().filter_map(|row| row.voided_by_order_id);
     let numbers = numbers(database, originals.chain(voids)).await?;
+    let allowed_by = orders.iter().filter_map(|rows| rows.order.paid_back_in_cash_by_user_id);
+    let names = user_names(database, allowed_by).await?;
     let number = |id: Option<Uuid>| id.and_then(|id| numbers.get(&id)).cloned().unwrap_or_default();
     let read = orders.iter().map(|rows| {
         let mut order = rows.to_pb(currency);
@@ -255,6 +257,11 @@ pub async fn as_read(
             order.returned_total = Some(pb::Money::new(currency, row.returned_total));
             order.voided_by_order_id = row.voided_by_order_id.map(|id| id.to_string()).unwrap_or_default();
             order.voided_by_receipt_number = number(row.voided_by_order_id);
+        }
+        for exception in &mut order.exceptions {
+            let allowed_by = Uuid::try_parse(&exception.allowed_by_user_id).ok();
+            let name: Option<&String> = allowed_by.and_then(|id| names.get(&id));
+            exception.allowed_by_user_name = name.cloned().unwrap_or_default();
         }
         for (line, row) in order.lines.iter_mut().zip(&rows.lines) {
             if let Some(row) = lines.get(&row.line_id) {

@@ -108,6 +108,8 @@ fn rows(cart: &Cart, priced: &PricedCart, business: &business::Model, clock: &dy
             training: false,
             utc_offset_minutes: 0,
             customer_id: None,
+            paid_back_in_cash: 0,
+            paid_back_in_cash_by_user_id: None,
         },
     }
 }

@@ -318,6 +318,8 @@ mod tests {
             exchange_order_id: None,
             training: true,
             customer_id: None,
+            paid_back_in_cash: 0,
+            paid_back_in_cash_by_user_id: None,
         };
         OrderRows { order, lines: vec![line], discounts: vec![discount], tenders: vec![tender] }
     }

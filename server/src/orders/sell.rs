@@ -139,6 +139,8 @@ pub fn sell(
             training: sale.training,
             utc_offset_minutes: utc_offset_minutes(context.now, time_zone(business)?),
             customer_id: sale.customer_id,
+            paid_back_in_cash: 0,
+            paid_back_in_cash_by_user_id: None,
         },
     };
     let movements = if sale.training {

@@ -7,7 +7,7 @@ use comfy_table::Table;
 use kassa_client::proto::{
     decimal::Quantity,
     pricing::{Rounding, full_price},
-    v1::{GetOrderByNumberRequest, Money, Order, OrderExceptionKind, OrderKind, OrderLine, Tender},
+    v1::{GetOrderByNumberRequest, Money, Order, OrderException, OrderKind, OrderLine, Tender},
 };
 
 use super::returned_lines;
@@ -75,8 +75,15 @@ pub fn kind(order: &Order) -> String {
     if order.training {
         kind.push_str(", training");
     }
-    let word = |kind: OrderExceptionKind| message::word(kind.as_str_name(), "ORDER_EXCEPTION_KIND_");
-    let exceptions: BTreeSet<String> = order.exceptions.iter().map(|it| word(it.kind())).collect();
+    let words = |it: &OrderException| {
+        let what = message::word(it.kind().as_str_name(), "ORDER_EXCEPTION_KIND_");
+        if it.allowed_by_user_name.is_empty() {
+            what
+        } else {
+            format!("{what} ({})", it.allowed_by_user_name)
+        }
+    };
+    let exceptions: BTreeSet<String> = order.exceptions.iter().map(words).collect();
     for exception in exceptions {
         kind = format!("{kind}, {exception}");
     }

@@ -37,7 +37,7 @@ pub struct List {
     /// Sold before this time
     #[arg(long, value_name = "TIME")]
     to: Option<Time>,
-    /// Only with something out of the ordinary, such as goods so few that they cost nothing
+    /// Only with something out of the ordinary: goods for nothing, cash for what a card paid
     #[arg(long)]
     exceptions: bool,
     /// Sales for training too

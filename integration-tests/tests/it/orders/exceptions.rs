@@ -1,7 +1,12 @@
 //! Goods that left for nothing are told, to whoever looks at the shop afterwards.
 
-use kassa_client::proto::v1::{self as pb, OrderExceptionKind as Kind, SalesGrouping};
+use kassa_client::{
+    Kassa, Reason,
+    proto::v1::{self as pb, OrderExceptionKind as Kind, SalesGrouping},
+};
 use kassa_integration_tests::{Shop, half_up, usd};
+
+use crate::approvals::{approve, asked};
 
 async fn with_exceptions(shop: &Shop) -> Vec<pb::Order> {
     let request = pb::ListOrdersRequest { with_exceptions: true, ..Default::default() };
@@ -70,4 +75,48 @@ async fn what_coins_make_nothing_of_is_an_exception_of_its_cashier() {
     let mut counted = counted(&shop, &settled.shift_id).await;
     counted.sort();
     assert_eq!(counted, [("amal".to_owned(), 1), ("owner".to_owned(), 0)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_for_what_a_card_paid_is_an_exception_of_whoever_allowed_it() {
+    let shop = Shop::open().await;
+    for (name, role) in [("hala", pb::Role::Cashier), ("amal", pb::Role::Supervisor)] {
+        shop.user(name, role).await;
+    }
+    let [hala, amal] = [shop.signed_in("hala", "R1").await, shop.signed_in("amal", "R1").await];
+    let by_card = shop.sell("3 x bread, card 6.00").await;
+    let mixed = shop.sell("3 x bread, card 4.00, cash 2.00").await;
+    // With amal's word: two of the four that the card paid, and then what cash had paid itself.
+    let refund = async |kassa: &Kassa, sale: &pb::Order, words: &str, total: &str| {
+        let mut request = shop.refund(sale, words, total);
+        let answer = kassa.orders().refund_sale(request.clone()).await;
+        let answer = match answer {
+            Err(refused) if refused.reason() == Some(Reason::ApprovalRequired) => {
+                request.grant_ids = vec![approve(kassa, asked(&refused)).await];
+                kassa.orders().refund_sale(request).await
+            }
+            answer => answer,
+        };
+        answer.unwrap().into_inner().order.unwrap()
+    };
+    let granted = refund(&hala, &by_card, "1 x bread, cash 2.00", "2.00").await;
+    let own = refund(&hala, &mixed, "1 x bread, cash 2.00", "2.00").await;
+    let more = refund(&hala, &mixed, "1 x bread, cash 1.00, card 1.00", "2.00").await;
+    let alone = refund(&amal, &by_card, "1 x bread, cash 2.00", "2.00").await;
+    let as_paid = refund(&hala, &by_card, "1 x bread, card 2.00", "2.00").await;
+    assert_eq!((&own.exceptions, &as_paid.exceptions), (&Vec::new(), &Vec::new()));
+    let me = amal.access().who_am_i(pb::WhoAmIRequest {}).await.unwrap().into_inner();
+    for (refund, amount) in [(&granted, "2.00"), (&more, "1.00"), (&alone, "2.00")] {
+        let [exception] = shop.read(refund).await.exceptions.try_into().unwrap();
+        assert_eq!((exception.kind(), exception.amount), (Kind::PaidBackInCash, Some(usd(amount))));
+        assert_eq!(
+            (exception.allowed_by_user_id, exception.allowed_by_user_name.as_str()),
+            (me.user_id.clone(), "amal")
+        );
+    }
+    let listed: Vec<String> = with_exceptions(&shop).await.into_iter().map(|it| it.order_id).collect();
+    assert_eq!(listed, [alone, more, granted].map(|it| it.order_id));
+    let mut counted = counted(&shop, &by_card.shift_id).await;
+    counted.sort();
+    assert_eq!(counted, [("amal".to_owned(), 3), ("hala".to_owned(), 0), ("owner".to_owned(), 0)]);
 }

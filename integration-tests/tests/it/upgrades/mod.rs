@@ -14,8 +14,12 @@ use kassa_integration_tests::Shop;
 use kassa_server::store::StartError;
 
 /// The last steps, from the one that [`age`] goes back to.
-const STEPS: [&str; 3] =
-    ["m20261130_000001_parts_of_refunds", "m20261130_000002_small_coins", "m20261130_000003_drawers"];
+const STEPS: [&str; 4] = [
+    "m20261130_000001_parts_of_refunds",
+    "m20261130_000002_small_coins",
+    "m20261130_000003_drawers",
+    "m20261130_000004_paid_back_in_cash",
+];
 const STEP: &str = STEPS[0];
 const STEP_BEFORE: &str = "m20261121_000015_number_gaps";
 
@@ -30,9 +34,13 @@ pub fn age(database: &Path) {
         let create = before[&format!("table {table}")].as_deref().unwrap();
         connection.execute_batch(&format!("DROP TABLE {table}; {create}")).unwrap();
     }
-    for (table, column) in
-        [("businesses", "small_coins"), ("grants", "movement"), ("role_limits", "most_drop")]
-    {
+    for (table, column) in [
+        ("businesses", "small_coins"),
+        ("grants", "movement"),
+        ("role_limits", "most_drop"),
+        ("orders", "paid_back_in_cash_by_user_id"),
+        ("orders", "paid_back_in_cash"),
+    ] {
         connection.execute_batch(&format!("ALTER TABLE {table} DROP COLUMN {column}")).unwrap();
     }
     for step in STEPS {

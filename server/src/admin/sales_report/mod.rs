@@ -16,13 +16,11 @@ use uuid::Uuid;
 use self::sums::{Key, Sums, sums};
 use super::{queries::business, settings::currency};
 use crate::{
+    access::queries::user_names,
     books::Caller,
     error::Error,
     input,
-    store::{
-        Reading,
-        entity::{product, user},
-    },
+    store::{Reading, entity::product},
     timestamp::{date, hours_since_1970},
 };
 
@@ -87,11 +85,7 @@ async fn names(database: &Reading, rows: &sums::Rows) -> Result<BTreeMap<Uuid, S
         let found = find.filter(product::Column::Id.is_in(ids.iter().copied())).into_tuple();
         names.extend(found.all(database).await?);
     }
-    for ids in users.chunks(NAMES) {
-        let find = user::Entity::find().select_only().column(user::Column::Id).column(user::Column::Name);
-        let found = find.filter(user::Column::Id.is_in(ids.iter().copied())).into_tuple();
-        names.extend(found.all(database).await?);
-    }
+    names.extend(user_names(database, users).await?);
     Ok(names)
 }
 

@@ -248,12 +248,18 @@ pub async fn sums(
             gather(database, orders(by).filter(wanted.clone()), by, most, &mut rows).await?;
             // What only lines know.
             let mut of_lines = Rows::new();
-            gather(database, lines(by).filter(wanted), by, most, &mut of_lines).await?;
+            gather(database, lines(by).filter(wanted.clone()), by, most, &mut of_lines).await?;
             for (key, of_lines) in of_lines {
                 let row = rows.entry(key).or_default();
                 let Sums { tax, cost, revenue_with_cost, revenue_without_cost, .. } = of_lines;
                 let exceptions = add(row.exceptions, of_lines.exceptions)?;
                 *row = Sums { tax, cost, revenue_with_cost, revenue_without_cost, exceptions, ..*row };
+            }
+            let mut allowed = Rows::new();
+            gather(database, paid_back_in_cash(by).filter(wanted), by, most, &mut allowed).await?;
+            for (key, allowed) in allowed {
+                let row = rows.entry(key).or_default();
+                row.exceptions = add(row.exceptions, allowed.exceptions)?;
             }
         }
         SalesGrouping::Category | SalesGrouping::Product | SalesGrouping::TaxRate => {
@@ -275,24 +281,54 @@ pub async fn sums(
     Ok(rows)
 }
 
+/// What a group is asked for beside its key.
+const FIGURES: [&str; 13] = [
+    "orders",
+    "amount",
+    "discounts",
+    "tax",
+    "lines",
+    "quantity",
+    "rounding",
+    "tips",
+    "change",
+    "cost",
+    "revenue_with_cost",
+    "revenue_without_cost",
+    "exceptions",
+];
+
+/// Asks groups for some figures; the others are nothing.
+fn ask<E: EntityTrait>(mut find: Select<E>, mut figures: BTreeMap<&'static str, SimpleExpr>) -> Select<E> {
+    for name in FIGURES {
+        find = find.column_as(figures.remove(name).unwrap_or_else(nothing), name);
+    }
+    find
+}
+
 fn orders(by: SalesGrouping) -> Select<order::Entity> {
     use order::Column;
     let of = |column: Column| sum(Expr::col((order::Entity, column)));
-    By::of(by)
-        .select(order::Entity::find())
-        .column_as(Column::Id.count(), "orders")
-        .column_as(of(Column::Total), "amount")
-        .column_as(of(Column::DiscountTotal), "discounts")
-        .column_as(nothing(), "tax")
-        .column_as(nothing(), "lines")
-        .column_as(nothing(), "quantity")
-        .column_as(of(Column::RoundingAdjustment), "rounding")
-        .column_as(of(Column::TipTotal), "tips")
-        .column_as(of(Column::Change), "change")
-        .column_as(nothing(), "cost")
-        .column_as(nothing(), "revenue_with_cost")
-        .column_as(nothing(), "revenue_without_cost")
-        .column_as(count_where(exceptions::settled_by_rounding()), "exceptions")
+    let figures = [
+        ("orders", Column::Id.count()),
+        ("amount", of(Column::Total)),
+        ("discounts", of(Column::DiscountTotal)),
+        ("rounding", of(Column::RoundingAdjustment)),
+        ("tips", of(Column::TipTotal)),
+        ("change", of(Column::Change)),
+        ("exceptions", count_where(exceptions::settled_by_rounding())),
+    ];
+    ask(By::of(by).select(order::Entity::find()), figures.into())
+}
+
+/// Refunds that paid in cash what another tender had paid. Whoever allowed it answers for it, not the cashier.
+fn paid_back_in_cash(by: SalesGrouping) -> Select<order::Entity> {
+    let mut of = By::of(by);
+    if by == SalesGrouping::Cashier {
+        of.id = Some(Expr::col((order::Entity, order::Column::PaidBackInCashByUserId)));
+    }
+    let find = of.select(order::Entity::find()).filter(exceptions::paid_back_in_cash());
+    ask(find, [("exceptions", order::Column::Id.count())].into())
 }
 
 /// The line of the sale that a line gives back.
@@ -314,23 +350,23 @@ fn lines(by: SalesGrouping) -> Select<order_line::Entity> {
     let cost_is_known = line(Column::Cost).is_not_null().or(of_sale(Column::Cost).is_not_null());
     let revenue_with = |with: SimpleExpr| sum(Expr::case(with, line(Column::Net)).finally(Expr::cust("0")));
     let discounts = line(Column::DiscountTotal).add(line(Column::OrderDiscountShare));
-    By::of(by)
+    let find = By::of(by)
         .select(order_line::Entity::find())
         .join(JoinType::InnerJoin, to_order.into())
-        .join_as(JoinType::LeftJoin, to_sale.into(), Alias::new(OF_SALE))
-        .column_as(SimpleExpr::from(Func::count_distinct(line(Column::OrderId))), "orders")
-        .column_as(sum(line(Column::Total)), "amount")
-        .column_as(sum(discounts), "discounts")
-        .column_as(sum(line(Column::Tax)), "tax")
-        .column_as(Column::LineId.count(), "lines")
-        .column_as(sum(line(Column::Quantity)), "quantity")
-        .column_as(nothing(), "rounding")
-        .column_as(nothing(), "tips")
-        .column_as(nothing(), "change")
-        .column_as(sum(line(Column::Cost)), "cost")
-        .column_as(revenue_with(cost_is_known.clone()), "revenue_with_cost")
-        .column_as(revenue_with(cost_is_known.not()), "revenue_without_cost")
-        .column_as(count_where(exceptions::lines_of_nothing()), "exceptions")
+        .join_as(JoinType::LeftJoin, to_sale.into(), Alias::new(OF_SALE));
+    let figures = [
+        ("orders", Func::count_distinct(line(Column::OrderId)).into()),
+        ("amount", sum(line(Column::Total))),
+        ("discounts", sum(discounts)),
+        ("tax", sum(line(Column::Tax))),
+        ("lines", Column::LineId.count()),
+        ("quantity", sum(line(Column::Quantity))),
+        ("cost", sum(line(Column::Cost))),
+        ("revenue_with_cost", revenue_with(cost_is_known.clone())),
+        ("revenue_without_cost", revenue_with(cost_is_known.not())),
+        ("exceptions", count_where(exceptions::lines_of_nothing())),
+    ];
+    ask(find, figures.into())
 }
 
 fn tenders() -> Select<order_tender::Entity> {
@@ -338,20 +374,13 @@ fn tenders() -> Select<order_tender::Entity> {
     let tender = |column: Column| Expr::col((order_tender::Entity, column));
     let to_order =
         order_tender::Entity::belongs_to(order::Entity).from(Column::OrderId).to(order::Column::Id);
-    By::of(SalesGrouping::Tender)
+    let find = By::of(SalesGrouping::Tender)
         .select(order_tender::Entity::find())
-        .join(JoinType::InnerJoin, to_order.into())
-        .column_as(SimpleExpr::from(Func::count_distinct(tender(Column::OrderId))), "orders")
-        .column_as(sum(tender(Column::Amount)), "amount")
-        .column_as(nothing(), "discounts")
-        .column_as(nothing(), "tax")
-        .column_as(nothing(), "lines")
-        .column_as(nothing(), "quantity")
-        .column_as(nothing(), "rounding")
-        .column_as(sum(tender(Column::Tip)), "tips")
-        .column_as(nothing(), "change")
-        .column_as(nothing(), "cost")
-        .column_as(nothing(), "revenue_with_cost")
-        .column_as(nothing(), "revenue_without_cost")
-        .column_as(nothing(), "exceptions")
+        .join(JoinType::InnerJoin, to_order.into());
+    let figures = [
+        ("orders", Func::count_distinct(tender(Column::OrderId)).into()),
+        ("amount", sum(tender(Column::Amount))),
+        ("tips", sum(tender(Column::Tip))),
+    ];
+    ask(find, figures.into())
 }

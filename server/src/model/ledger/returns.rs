@@ -60,7 +60,13 @@ impl Ledger {
             }
         }
         let due = sale.cash_due(&before, &sale.paid_back, shop).ok_or("more goes back than was paid")?;
-        same(|| "the coins of a refund".to_owned(), sale.paid_back.cash - before.cash, due)
+        same(|| "the coins of a refund".to_owned(), sale.paid_back.cash - before.cash, due)?;
+        let of_others = sale.sources(&sale.paid_back).over - sale.sources(&before).over;
+        same(
+            || "what a refund says of others' money".to_owned(),
+            (back.order.paid_back_in_cash, back.order.paid_back_in_cash_by_user_id.is_some()),
+            (of_others, of_others > 0),
+        )
     }
 
     /// What a tender of a sale but cash has left to give back, as the books attributed what went another way: by the

@@ -1,24 +1,19 @@
 //! Reading attendance.
 
-use std::collections::{HashMap, HashSet};
-
 use kassa_proto::v1::{self as pb, Role};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{convert::attendance_to_pb, self_or_supervisor};
 use crate::{
-    access::{named_user::NamedUser, scope::Named},
+    access::{named_user::NamedUser, queries::user_names, scope::Named},
     books::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
     store::{
         Reading,
-        entity::{
-            attendance::{self, Column},
-            user,
-        },
+        entity::attendance::{self, Column},
     },
 };
 
@@ -61,7 +56,7 @@ pub async fn list(
     let (rows, next_page_token) = page.cut(find.all(database).await?, |last| {
         [vec![last.clock_in_time], id_parts(last.id).to_vec()].concat()
     });
-    let names = names(database, caller, &rows).await?;
+    let names = user_names(database, rows.iter().map(|row| row.user_id)).await?;
     let name = |row: &attendance::Model| names.get(&row.user_id).map(String::as_str).unwrap_or_default();
     let attendance = rows.iter().map(|row| attendance_to_pb(row, name(row), &branch.code));
     Ok(pb::ListAttendanceResponse { attendance: attendance.collect(), next_page_token })
@@ -75,14 +70,4 @@ async fn whose(database: &Reading, caller: &Caller, user_id: &str) -> Result<Opt
     let user = NamedUser::parse(user_id)?.read(database).await?;
     self_or_supervisor(caller, user.id)?;
     Ok(Some(user.id))
-}
-
-async fn names(
-    database: &Reading,
-    caller: &Caller,
-    rows: &[attendance::Model],
-) -> Result<HashMap<Uuid, String>, Error> {
-    let ids: HashSet<Uuid> = rows.iter().map(|row| row.user_id).collect();
-    let users = user::of_business(caller.business_id).filter(user::Column::Id.is_in(ids));
-    Ok(users.all(database).await?.into_iter().map(|user| (user.id, user.name)).collect())
 }

@@ -64,6 +64,10 @@ pub struct Model {
     pub training: bool,
     /// Who bought.
     pub customer_id: Option<Uuid>,
+    /// What a refund gave back in cash of what other tenders had paid, before cash rounding.
+    pub paid_back_in_cash: i64,
+    /// Who allowed that: whoever approved it, or who did it with a role that may.
+    pub paid_back_in_cash_by_user_id: Option<Uuid>,
 }
 
 /// Joins are not used: the books load what they need by key.
