@@ -2,7 +2,7 @@
 //!
 //! Only this file names gRPC codes.
 
-use std::{borrow::Cow, fmt::Display, future::Future, time::Duration};
+use std::{borrow::Cow, fmt::Display, future::Future, panic::Location, time::Duration};
 
 use kassa_proto::v1::ErrorReason as Reason;
 use tonic::{
@@ -14,6 +14,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 use crate::{
     messages::Language,
     store::{Failure, FailureKind},
+    telemetry::faults::{Cause, is_news},
 };
 
 /// `google.rpc.ErrorInfo.domain` of every error.
@@ -114,9 +115,13 @@ impl Error {
     }
 
     /// A fault of ours. The cause goes to the log, once and here; the caller gets a fixed text.
+    #[track_caller]
     pub fn internal(cause: impl Display) -> Self {
-        let request_id = current_request_id();
-        tracing::error!(%cause, request_id, "a fault in Kassa");
+        let place = Location::caller();
+        if is_news(Cause::Code(place.file(), place.line())) {
+            let request_id = current_request_id();
+            tracing::error!(%cause, request_id, "a fault in Kassa");
+        }
         Self::new(
             Reason::Internal,
             "a fault in Kassa; nothing was done. Support finds it in the log by the request id",
@@ -166,7 +171,9 @@ impl From<Failure> for Error {
         if internal {
             return Self::internal(failure);
         }
-        tracing::error!(%failure, request_id = current_request_id(), "the database failed");
+        if is_news(Cause::Database(failure.kind)) {
+            tracing::error!(%failure, request_id = current_request_id(), "the database failed");
+        }
         match failure.kind {
             FailureKind::Busy => Self::new(Reason::DatabaseBusy, "the database is busy; try again")
                 .retry_after(Duration::from_secs(1)),

@@ -59,10 +59,14 @@ impl Paper {
         }
     }
 
-    /// Text of several lines, each broken between words.
-    pub fn paragraphs(&mut self, text: &str) {
+    /// What somebody wrote, under its name and further in: it can't be taken for the paper's own words and sums.
+    pub fn quote(&mut self, name: &str, text: &str) {
+        const MARGIN: &str = "  ";
+        self.push(&format!("{name}:"));
         for line in text.lines() {
-            self.paragraph(line);
+            for line in wrapped(&on_one_line(line), self.width.saturating_sub(MARGIN.len())) {
+                self.push(&format!("{MARGIN}{line}"));
+            }
         }
     }
 
@@ -195,10 +199,16 @@ pub mod tests {
         page.paragraph("Bread\nTOTAL 9.00");
         page.centred("Corner\u{2028}TOTAL 9.00");
         page.pair("Promo\r\nTOTAL 9.00", "1.00");
-        page.paragraphs("two\nlines");
         let text = page.into_text();
-        assert_eq!(text.lines().count(), 5);
+        assert_eq!(text.lines().count(), 3);
         assert!(text.lines().all(|line| !line.trim().starts_with("TOTAL")), "{text}");
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_no_line_of_the_papers_own() {
+        let mut page = Paper::new(16);
+        page.quote("Note", "two lines\nTOTAL       9.00 and more");
+        assert_eq!(page.into_text(), "Note:\n  two lines\n  TOTAL 9.00 and\n  more\n");
     }
 
     #[test]

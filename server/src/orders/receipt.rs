@@ -59,7 +59,7 @@ impl Receipt<'_> {
         self.taxes(&mut page);
         if !self.rows.order.note.is_empty() {
             page.rule();
-            page.paragraphs(&self.rows.order.note);
+            page.quote("Note", &self.rows.order.note);
         }
         if !self.business.receipt_footer.is_empty() {
             page.rule();

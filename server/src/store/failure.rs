@@ -12,7 +12,7 @@ pub struct Failure {
 }
 
 /// The kinds of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailureKind {
     /// Locked past the wait, or no connection free in time.
     Busy,

@@ -3,6 +3,7 @@
 //! ([`repeats`]). However much is logged, it can't fill the disk.
 
 pub mod daily_file;
+pub mod faults;
 pub mod money_log;
 pub mod repeats;
 

@@ -10,6 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use kassa_proto::v1::ErrorReason as Reason;
 
+use super::faults;
 use crate::clock::{SharedClock, is_recent};
 
 /// One line of a cause is told in so much time.
@@ -70,6 +71,7 @@ impl Repeats {
         loop {
             tokio::time::sleep(LOOK).await;
             self.tell_what_is_over();
+            faults::tell_what_is_over();
         }
     }
 

@@ -92,8 +92,9 @@ async fn a_receipt_shows_all_there_is_to_show() {
     8.875%         1105.52     98.12   1203.64
     14%              11.79      1.65     13.44
     ------------------------------------------
-    Delivered to the second floor; the bell is
-    broken.
+    Note:
+      Delivered to the second floor; the bell
+      is broken.
     ------------------------------------------
                     Thank you!
                   شكرا لزيارتكم
