@@ -2,7 +2,7 @@
 //!
 //! Only this file names gRPC codes.
 
-use std::{borrow::Cow, fmt::Display, future::Future, panic::Location, time::Duration};
+use std::{any::type_name, borrow::Cow, fmt::Display, future::Future, panic::Location, time::Duration};
 
 use kassa_proto::v1::ErrorReason as Reason;
 use tonic::{
@@ -116,12 +116,15 @@ impl Error {
 
     /// A fault of ours. The cause goes to the log, once and here; the caller gets a fixed text.
     #[track_caller]
-    pub fn internal(cause: impl Display) -> Self {
+    pub fn internal<C: Display>(cause: C) -> Self {
         let place = Location::caller();
-        if is_news(Cause::Code(place.file(), place.line())) {
-            let request_id = current_request_id();
-            tracing::error!(%cause, request_id, "a fault in Kassa");
+        if is_news(Cause::Code(place.file(), place.line(), type_name::<C>())) {
+            tracing::error!(%cause, request_id = current_request_id(), "a fault in Kassa");
         }
+        Self::ours()
+    }
+
+    fn ours() -> Self {
         Self::new(
             Reason::Internal,
             "a fault in Kassa; nothing was done. Support finds it in the log by the request id",
@@ -167,10 +170,6 @@ impl Error {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let internal = matches!(failure.kind, FailureKind::Constraint | FailureKind::Other);
-        if internal {
-            return Self::internal(failure);
-        }
         if is_news(Cause::Database(failure.kind)) {
             tracing::error!(%failure, request_id = current_request_id(), "the database failed");
         }
@@ -181,12 +180,11 @@ impl From<Failure> for Error {
             FailureKind::Corrupt => {
                 Self::new(Reason::DatabaseCorrupt, "the database is damaged; stop selling and call support")
             }
-            FailureKind::Io | FailureKind::ReadOnly | FailureKind::Constraint | FailureKind::Other => {
-                Self::new(
-                    Reason::DiskIo,
-                    "the disk failed to read or write; nothing was stored. Check its cable and call support",
-                )
-            }
+            FailureKind::Io | FailureKind::ReadOnly => Self::new(
+                Reason::DiskIo,
+                "the disk failed to read or write; nothing was stored. Check its cable and call support",
+            ),
+            FailureKind::Constraint | FailureKind::Other => Self::ours(),
         }
     }
 }

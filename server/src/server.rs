@@ -28,6 +28,7 @@ use crate::{
     orders::OrdersService,
     shifts::ShiftsService,
     store::{DataFolder, StartError},
+    telemetry::faults,
     upkeep::Upkeep,
 };
 
@@ -106,6 +107,7 @@ impl Opened {
         watching.abort();
         telling.abort();
         self.upkeep.repeats.tell_all();
+        faults::tell_all();
         self.upkeep.stop().await;
         tracing::info!(%address, "stopped");
         Ok(())

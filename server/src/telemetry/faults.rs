@@ -16,8 +16,9 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// What a fault comes from: there are not many, whatever callers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// A place of our own: its file and line.
-    Code(&'static str, u32),
+    /// A place of our own, by its file and line, and the type of what it says: where it is handed on by `map_err`,
+    /// the place is the library's, and only the type tells one from the other.
+    Code(&'static str, u32, &'static str),
     /// The database.
     Database(FailureKind),
 }
@@ -43,7 +44,16 @@ pub fn is_news(cause: Cause) -> bool {
 
 /// Tells how many were left out, of the causes whose minute is over.
 pub fn tell_what_is_over() {
-    for (cause, left_out) in FAULTS.take_over(Instant::now()) {
+    tell_all_of(FAULTS.take_over(Instant::now(), WINDOW));
+}
+
+/// The same at the end, for all that was left out so far.
+pub fn tell_all() {
+    tell_all_of(FAULTS.take_over(Instant::now(), Duration::ZERO));
+}
+
+fn tell_all_of(left_out: Vec<(Cause, u64)>) {
+    for (cause, left_out) in left_out {
         tell(cause, left_out);
     }
 }
@@ -71,11 +81,11 @@ impl Faults {
         (is_news, left_out)
     }
 
-    /// Forgets what is over, and says of which causes something was left out.
-    fn take_over(&self, now: Instant) -> Vec<(Cause, u64)> {
+    /// Forgets what is older than this, and says of which causes something was left out.
+    fn take_over(&self, now: Instant, age: Duration) -> Vec<(Cause, u64)> {
         let mut over = Vec::new();
         self.causes().retain(|cause, window| {
-            let open = now.saturating_duration_since(window.since) < WINDOW;
+            let open = now.saturating_duration_since(window.since) < age;
             if !open && window.left_out > 0 {
                 over.push((*cause, window.left_out));
             }
@@ -97,14 +107,14 @@ mod tests {
     fn the_first_few_of_a_cause_and_minute_are_told_and_the_rest_counted() {
         let faults = Faults(Mutex::default());
         let begin = Instant::now();
-        let (full, ours) = (Cause::Database(FailureKind::Full), Cause::Code("orders.rs", 7));
+        let (full, ours) = (Cause::Database(FailureKind::Full), Cause::Code("orders.rs", 7, "str"));
         let told = |cause, now| (0..1_000).filter(|_| faults.count(cause, now).0).count();
         assert_eq!((told(full, begin), told(ours, begin)), (10, 10), "each cause has lines of its own");
         assert_eq!(told(full, begin + WINDOW / 2), 0);
-        assert_eq!(faults.take_over(begin + WINDOW / 2), []);
+        assert_eq!(faults.take_over(begin + WINDOW / 2, WINDOW), []);
         // What was left out is told once: with the next one, or when nothing comes any more.
         assert_eq!(faults.count(full, begin + WINDOW), (true, 1_990));
-        assert_eq!(faults.take_over(begin + WINDOW), [(ours, 990)]);
+        assert_eq!(faults.take_over(begin + WINDOW, WINDOW), [(ours, 990)]);
         assert_eq!((told(full, begin + WINDOW), told(ours, begin + WINDOW)), (9, 10));
     }
 }
