@@ -5,7 +5,7 @@ use kassa_client::{
     Error, Kassa, Reason,
     proto::v1::{self as pb, MovementType, Role},
 };
-use kassa_integration_tests::{PIN, Shop, usd};
+use kassa_integration_tests::{PIN, Shop, half_up, usd};
 
 use crate::approvals::{approve, asked};
 
@@ -304,6 +304,23 @@ async fn who_counts_blind_is_not_told_what_to_have_approved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_move_it_is_not_told_what_the_drawer_holds() {
+    let (shop, hala) = somebody(Role::Cashier, Place::Colleagues).await;
+    shop.set_coins(half_up(5)).await;
+    for amount in ["20.00", "20.01", "1000.00", "1000.05", "5000.00"] {
+        for kind in [MovementType::PaidOut, MovementType::SafeDrop, MovementType::TransferOut] {
+            let refused = attempt(&shop, &hala, kind, amount, &[]).await.unwrap_err();
+            assert_eq!(refused.reason(), Some(Reason::ApprovalRequired), "{kind:?} {amount}");
+        }
+    }
+    // With the word for it they are.
+    let refused = attempt(&shop, &hala, MovementType::SafeDrop, "1000.05", &[]).await.unwrap_err();
+    let grant = [approve(&hala, asked(&refused)).await];
+    let refused = attempt(&shop, &hala, MovementType::SafeDrop, "1000.05", &grant).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::InsufficientCash));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_approves_a_drop_that_they_may_not_make() {
     let (shop, hala) = somebody(Role::Cashier, Place::Own).await;
     let refused = record(&hala, MovementType::SafeDrop, "80.00", &[]).await.unwrap_err();
@@ -365,6 +382,11 @@ async fn drops_have_no_limit_at_first_and_a_client_that_knows_none_leaves_it() {
     assert_eq!(most(&limits().await)[0], 50_00);
 }
 
+fn cash(counted: &str) -> pb::TenderCount {
+    let amount = Some(usd(counted));
+    pb::TenderCount { r#type: pb::TenderType::Cash.into(), amount, ..Default::default() }
+}
+
 /// Counts the shift of R1 and closes it.
 async fn close(
     kassa: &Kassa,
@@ -372,14 +394,9 @@ async fn close(
     reason: &str,
     grant_ids: &[String],
 ) -> Result<pb::CloseShiftResponse, Error> {
-    let cash = pb::TenderCount {
-        r#type: pb::TenderType::Cash.into(),
-        amount: Some(usd(counted)),
-        ..Default::default()
-    };
     let request = pb::CloseShiftRequest {
         register_id: r1(),
-        counts: vec![cash],
+        counts: vec![cash(counted)],
         reason: reason.to_owned(),
         grant_ids: grant_ids.to_vec(),
         ..Default::default()
@@ -420,12 +437,25 @@ async fn a_colleagues_shift_is_counted_and_closed_with_a_grant_of_just_that_shif
     assert_eq!(refused.reason(), Some(Reason::VarianceReasonRequired));
     assert_eq!(shift().await.count_attempts, 1);
     let closed = close(&hala, "900.00", "a hundred is missing", &grant).await.unwrap().shift.unwrap();
-    assert_eq!((closed.state(), closed.shift_id), (pb::ShiftState::Closed, badrs.shift_id));
+    assert_eq!((closed.state(), &closed.shift_id), (pb::ShiftState::Closed, &badrs.shift_id));
     let again = close(&hala, "900.00", "a hundred is missing", &grant).await.unwrap_err();
     assert_eq!(again.reason(), Some(Reason::NoOpenShift));
-    let closed = [&grant[..], &other].concat();
+    // By its id the first result comes again for whoever closed it, and for no other cashier.
+    let same = |shift_id: &str| pb::CloseShiftRequest {
+        shift_id: shift_id.to_owned(),
+        counts: vec![cash("900.00")],
+        reason: "a hundred is missing".to_owned(),
+        ..Default::default()
+    };
+    let first = hala.shifts().close_shift(same(&closed.shift_id)).await.unwrap().into_inner().report.unwrap();
+    assert_eq!(first.sequence, 1);
+    shop.user("omar", Role::Cashier).await;
+    let omar = shop.signed_in("omar", "R1").await;
+    let refused = omar.shifts().close_shift(same(&closed.shift_id)).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::ShiftClosed));
+    let both = [&grant[..], &other].concat();
     shop.signed_in("badr", "R1").await.shifts().open_shift(pb::OpenShiftRequest::default()).await.unwrap();
-    let next = close(&hala, "900.00", "", &closed).await.unwrap_err();
+    let next = close(&hala, "900.00", "", &both).await.unwrap_err();
     assert_eq!(next.reason(), Some(Reason::ApprovalInvalid), "it was for the last one");
     // A cashier approves no close, not even of their own shift for somebody else.
     let mut badr = asked(&close(&hala, "900.00", "", &[]).await.unwrap_err());

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::{
     kinds::{is_difference, sign},
-    leave::{self, Approvable, needed_grant},
+    leave::wanted,
 };
 use crate::{
+    access::approvals::{self, Wanted},
     admin::settings::{currency, shop},
     books::{Caller, Context, Stop, WorkingSet},
     clock::to_micros,
@@ -94,7 +95,7 @@ pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: 
 /// Adds a movement to the drawer of a shift's register, and counts it in the shift.
 ///
 /// # Errors
-/// `WRONG_BRANCH`, `NOT_YOUR_SHIFT` and `APPROVAL_REQUIRED` if it is not the caller's to make,
+/// `WRONG_BRANCH` and `APPROVAL_REQUIRED` if it is not the caller's to make,
 /// [`Stop::NeedMore`] if the register or the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the drawer is
 /// full.
 pub fn move_cash(
@@ -117,19 +118,20 @@ pub fn move_approved(
     movement: Movement,
     grant_ids: &[Uuid],
 ) -> Result<(cash_movement::Model, Vec<pb::Approval>), Stop> {
-    let needed = needed_grant(books, context.caller, shift, &movement)?;
+    let wanted = wanted(books, context.caller, shift, &movement)?;
     let row = move_counted(books, context, shift, movement)?;
-    let Some(action) = needed else { return Ok((row, Vec::new())) };
-    let approvable = Approvable { action, kind: row.kind(), amount: row.amount, document_id: row.id };
-    let approval = leave::use_grant(books, context, shift, grant_ids, &approvable)?;
+    let Some(wanted) = wanted else { return Ok((row, Vec::new())) };
+    let wanted = Wanted { document_id: row.id, ..wanted };
+    let approval = approvals::consume(books, context, grant_ids, &wanted)?;
     Ok((row, vec![approval]))
 }
 
-/// The same for the mark of a shift's end, and for a difference that was counted when a shift was closed, handed
-/// over, or followed by the next: who may do that is asked of the whole deed. Who counts at an opening answers for the new shift, and brings the drawer of the last one to the count.
+/// The same for what a shift's end, close or hand-over makes, and for the count at an opening: who may do that is
+/// asked of the whole deed. Who counts at an opening answers for the new shift, and brings the drawer of the last one
+/// to the count.
 ///
 /// # Errors
-/// As [`move_cash`], but for `NOT_YOUR_SHIFT` and `APPROVAL_REQUIRED`.
+/// As [`move_cash`], but for `APPROVAL_REQUIRED`.
 pub fn move_counted(
     books: &mut WorkingSet,
     context: &Context,

@@ -5,7 +5,8 @@
 //! colleague's to answer for, and a supervisor's, who acts from any terminal of the branch. In their own shift a
 //! role has limits. Beyond either it takes a grant for just that movement.
 //!
-//! [`super::drawer`] asks it of every movement, so that no posting can forget it.
+//! [`super::drawer`] asks it of every movement but those of a count at a close, a hand-over or an opening and of a
+//! shift's end, whose deeds ask for themselves: no posting can forget it.
 
 use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType};
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     access::{
         approvals::{self, Wanted},
-        limits,
+        limits::{self, allow_movement},
     },
     admin::settings::shop,
     books::{Caller, Context, Stop, WorkingSet},
@@ -31,77 +32,63 @@ use crate::{
 /// What has to be granted for a movement of the drawer of a shift; nothing if it is the caller's to make.
 ///
 /// # Errors
-/// `WRONG_BRANCH` at another register's terminal; [`Stop::NeedMore`] if the limits of the caller's role are needed, and not loaded.
-pub fn needed_grant(
+/// `WRONG_BRANCH` at another register's terminal; [`Stop::NeedMore`] if the shop, or the limits of the caller's
+/// role, are needed and not loaded.
+pub fn wanted(
     books: &WorkingSet,
     caller: &Caller,
     shift: &shift::Model,
     movement: &Movement,
-) -> Result<Option<Action>, Stop> {
+) -> Result<Option<Wanted<'static>>, Stop> {
     at_its_register(caller, shift.register_id)?;
-    if !is_grantable(movement.kind) {
+    let Movement { kind, amount, .. } = *movement;
+    if !is_grantable(kind) {
         return Ok(None);
     }
-    if !is_owners_or_supervisors(caller, shift) {
-        return Ok(Some(Action::Drawer));
+    if is_owners_or_supervisors(caller, shift) {
+        // What takes back a mistake takes nothing out, and a count at an opening is never refused for its difference.
+        let is_free = movement.reverses_movement_id.is_some() || movement.at_opening;
+        if is_free || allow_movement(limits::of(books, caller.business_id, caller.role)?, kind, amount) {
+            return Ok(None);
+        }
+        if is_paid_out(kind) {
+            return Ok(Some(Wanted { action: Action::PaidOut, amount, ..Wanted::default() }));
+        }
     }
-    // What takes back a mistake takes nothing out, and a count at an opening is never refused for its difference.
-    if movement.reverses_movement_id.is_some() || movement.at_opening {
-        return Ok(None);
-    }
-    let limits = limits::of(books, caller.business_id, caller.role)?;
-    Ok(if limits::allow_movement(limits, movement.kind, movement.amount) {
-        None
-    } else if is_paid_out(movement.kind) {
-        Some(Action::PaidOut)
-    } else {
-        Some(Action::Drawer)
-    })
+    let withheld = is_difference(kind) && withheld_from(caller, shop(books, caller)?, shift);
+    Ok(Some(Wanted {
+        action: Action::Drawer,
+        order_id: Some(shift.register_id),
+        movement: Some(kind),
+        amount,
+        withheld,
+        ..Wanted::default()
+    }))
 }
 
-/// A movement of a drawer that somebody else has to approve.
-pub struct Approvable {
-    /// What has to be granted.
-    pub action: Action,
-    /// Its type.
-    pub kind: MovementType,
-    /// How much.
-    pub amount: i64,
-    /// The movement; of a count without a difference, its shift.
-    pub document_id: Uuid,
-}
-
-/// Uses up the grant for a movement of the drawer of a shift's register.
+/// Refuses a movement that is not the caller's to make, and has no grant. Asked before anything else: the refusal of
+/// what a drawer does not hold tells whoever counts blind what it does.
 ///
 /// # Errors
-/// `APPROVAL_REQUIRED`, `APPROVAL_INVALID`, `APPROVAL_EXPIRED`, `APPROVAL_USED`; [`Stop::NeedMore`].
-pub fn use_grant(
-    books: &mut WorkingSet,
+/// As [`wanted`]; `APPROVAL_REQUIRED`, `APPROVAL_INVALID`, `APPROVAL_EXPIRED`, `APPROVAL_USED`.
+pub fn may_move(
+    books: &WorkingSet,
     context: &Context,
     shift: &shift::Model,
+    movement: &Movement,
     grant_ids: &[Uuid],
-    approvable: &Approvable,
-) -> Result<pb::Approval, Stop> {
-    let Approvable { action, kind, amount, document_id } = *approvable;
-    let is_of_drawer = action == Action::Drawer;
-    let withheld = withheld_from(context.caller, shop(books, context.caller)?, shift);
-    let wanted = Wanted {
-        action,
-        order_id: is_of_drawer.then_some(shift.register_id),
-        movement: is_of_drawer.then_some(kind),
-        amount,
-        withheld: withheld && is_difference(kind),
-        document_id,
-        ..Wanted::default()
-    };
-    approvals::consume(books, context, grant_ids, &wanted)
+) -> Result<(), Stop> {
+    match wanted(books, context.caller, shift, movement)? {
+        Some(wanted) => approvals::find(books, context, grant_ids, &wanted).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Has a count without a difference approved, which moves nothing and tells what is in the drawer all the same:
 /// in a colleague's shift it needs the word that one with a difference needs.
 ///
 /// # Errors
-/// As [`needed_grant`] and [`use_grant`].
+/// As [`may_move`].
 pub fn approve_count(
     books: &mut WorkingSet,
     context: &Context,
@@ -109,7 +96,7 @@ pub fn approve_count(
     grant_ids: &[Uuid],
 ) -> Result<Vec<pb::Approval>, Stop> {
     let nothing = Movement { kind: MovementType::Short, ..Movement::default() };
-    let Some(action) = needed_grant(books, context.caller, shift, &nothing)? else { return Ok(Vec::new()) };
-    let count = Approvable { action, kind: nothing.kind, amount: 0, document_id: shift.id };
-    Ok(vec![use_grant(books, context, shift, grant_ids, &count)?])
+    let Some(wanted) = wanted(books, context.caller, shift, &nothing)? else { return Ok(Vec::new()) };
+    let count = Wanted { document_id: shift.id, ..wanted };
+    Ok(vec![approvals::consume(books, context, grant_ids, &count)?])
 }

@@ -8,6 +8,7 @@ use super::{
     convert::movement_to_pb,
     drawer::{Movement, holds, move_approved},
     kinds::{opposite, sign},
+    leave::may_move,
     till::{Made, REASON, REFERENCE, Till, TillName, positive},
 };
 use crate::{
@@ -152,12 +153,6 @@ impl Posting for RecordMovement {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let till = self.till.open(books, context.caller)?;
         let (kind, amount) = self.what.kind_and_amount(books, &till)?;
-        if self.what.reverses().is_none() {
-            till.in_coins(kind, amount)?;
-        }
-        if sign(kind)? < 0 {
-            holds(books, context.caller, &till.shift, amount)?;
-        }
         let movement = Movement {
             kind,
             amount,
@@ -166,6 +161,13 @@ impl Posting for RecordMovement {
             reverses_movement_id: self.what.reverses(),
             ..Movement::default()
         };
+        may_move(books, context, &till.shift, &movement, &self.grant_ids)?;
+        if self.what.reverses().is_none() {
+            till.in_coins(kind, amount)?;
+        }
+        if sign(kind)? < 0 {
+            holds(books, context.caller, &till.shift, amount)?;
+        }
         let (row, approvals) = move_approved(books, context, &till.shift, movement, &self.grant_ids)?;
         let movement = Some(movement_to_pb(&row, till.currency));
         till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement, approvals }))?;

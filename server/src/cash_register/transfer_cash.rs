@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     convert::{movement_to_pb, transfer_to_pb},
     drawer::{Movement, holds, move_approved},
+    leave::may_move,
     till::{Made, REASON, REFERENCE, TillName, positive},
 };
 use crate::{
@@ -83,18 +84,18 @@ impl Posting for TransferCash {
             return Err(Error::invalid(TO, "is the register that the cash comes from").into());
         }
         let amount = till.minor(&self.amount, "amount")?;
-        till.in_coins(MovementType::TransferOut, amount)?;
-        holds(books, context.caller, &till.shift, amount)?;
-        let id = self.free_id(books, context)?;
-
-        let movement = Movement {
+        let mut movement = Movement {
             kind: MovementType::TransferOut,
             amount,
             reason: self.reason.clone(),
             reference: self.reference.clone(),
-            transfer_id: Some(id),
             ..Movement::default()
         };
+        may_move(books, context, &till.shift, &movement, &self.grant_ids)?;
+        till.in_coins(MovementType::TransferOut, amount)?;
+        holds(books, context.caller, &till.shift, amount)?;
+        let id = self.free_id(books, context)?;
+        movement.transfer_id = Some(id);
         let (out, approvals) = move_approved(books, context, &till.shift, movement, &self.grant_ids)?;
         let row = cash_transfer::Model {
             id,

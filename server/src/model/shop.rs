@@ -99,8 +99,8 @@ pub fn found(
         put.row(user);
         put.row(pin(*user_id));
     }
-    // Nothing needs an approval here but that money goes back another way than it came, and much of what is moved
-    // in drawers.
+    // What somebody has to allow is that money goes back another way than it came, what is moved in drawers, and the
+    // close of a colleague's shift.
     for limits in crate::access::limits::first(business.id) {
         let limits = role_limit::Model {
             most_discount: 1_000_000,
@@ -108,7 +108,7 @@ pub fn found(
             void_sale: true,
             open_drawer: true,
             refund_other_tender: limits.role >= i32::from(Role::Supervisor),
-            most_paid_out: MAX_AMOUNT_MINOR,
+            most_paid_out: dice.pick(&[3_00, 12_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
             most_variance: dice.pick(&[0, 50, 2_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
             most_drop: dice.pick(&[5_00, 12_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
             most_stock_adjustment: MAX_AMOUNT_MINOR,

@@ -402,7 +402,8 @@ impl Closing {
 /// What has to be granted for a close; nothing if the shift is the caller's to close.
 fn needed_grant(caller: &Caller, shift: &shift::Model) -> Result<Option<Wanted<'static>>, Error> {
     at_its_register(caller, shift.register_id)?;
-    if is_owners_or_supervisors(caller, shift) {
+    // Whoever closed it with a grant may ask again what became of it.
+    if is_owners_or_supervisors(caller, shift) || shift.closed_by_user_id == Some(caller.user_id) {
         return Ok(None);
     }
     Ok(Some(Wanted {

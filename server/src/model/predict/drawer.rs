@@ -26,8 +26,14 @@ impl<'a> Judge<'a> {
         if self.answers_for(shift) && is_within(amount, most) {
             return Ok(());
         }
-        let of = Some(shift.row.register_id);
-        self.granted(grant_ids, Wanted { action: Action::Drawer, of, movement: Some(kind), amount })
+        let is_paid_out = [pb::MovementType::PaidOut, pb::MovementType::Expense].contains(&kind);
+        let wanted = if self.answers_for(shift) && is_paid_out {
+            Wanted { action: Action::PaidOut, of: None, movement: None, amount }
+        } else {
+            let of = Some(shift.row.register_id);
+            Wanted { action: Action::Drawer, of, movement: Some(kind), amount }
+        };
+        self.granted(grant_ids, wanted)
     }
 
     pub(super) fn reconcile(&self, message: &pb::ReconcileRequest) -> Verdict {
@@ -55,16 +61,21 @@ impl<'a> Judge<'a> {
     pub(super) fn record(&self, message: &pb::RecordMovementRequest) -> Verdict {
         let register = self.register(&message.register_id)?;
         let shift = self.selling(&message.shift_id, register)?;
-        let drops = [pb::MovementType::SafeDrop, pb::MovementType::BankDrop].contains(&message.r#type());
         let puts_in = [pb::MovementType::PaidIn, pb::MovementType::FloatIn].contains(&message.r#type());
+        let most = match message.r#type() {
+            pb::MovementType::SafeDrop | pb::MovementType::BankDrop => self.limits().most_drop,
+            pb::MovementType::PaidOut | pb::MovementType::Expense => self.limits().most_paid_out,
+            _ => MAX_AMOUNT_MINOR,
+        };
+        // Asked first: what the drawer does not hold is nothing for whoever may not move it.
+        self.allowed(shift, (message.r#type(), minor(&message.amount)), most, &message.grant_ids)?;
         if message.reverses_movement_id.is_empty() {
             self.in_coins(register, minor(&message.amount), !puts_in)?;
         }
         if !puts_in {
             self.holds(register, minor(&message.amount))?;
         }
-        let most = if drops { self.limits().most_drop } else { MAX_AMOUNT_MINOR };
-        self.allowed(shift, (message.r#type(), minor(&message.amount)), most, &message.grant_ids)
+        Ok(())
     }
 
     pub(super) fn send(&self, message: &pb::TransferCashRequest) -> Verdict {
@@ -73,14 +84,12 @@ impl<'a> Judge<'a> {
         if self.register(&message.to_register_id)? == register {
             return no(Reason::InvalidField);
         }
+        let moved = (pb::MovementType::TransferOut, minor(&message.amount));
+        self.allowed(shift, moved, self.limits().most_drop, &message.grant_ids)?;
         self.in_coins(register, minor(&message.amount), true)?;
         self.holds(register, minor(&message.amount))?;
         let taken = id(&message.transfer_id).is_some_and(|id| self.ledger.transfers.contains_key(&id));
-        if taken {
-            return no(Reason::TransferExists);
-        }
-        let moved = (pb::MovementType::TransferOut, minor(&message.amount));
-        self.allowed(shift, moved, self.limits().most_drop, &message.grant_ids)
+        if taken { no(Reason::TransferExists) } else { Ok(()) }
     }
 
     pub(super) fn receive(&self, message: &pb::ReceiveCashRequest) -> Verdict {

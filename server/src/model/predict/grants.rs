@@ -34,6 +34,7 @@ impl Wanted {
         match self.action {
             Action::RefundTender => limits.refund_other_tender,
             Action::CloseShift => supervises,
+            Action::PaidOut => is_within(self.amount, limits.most_paid_out),
             Action::Drawer => {
                 let most = match self.movement {
                     Some(MovementType::PaidOut | MovementType::Expense) => Some(limits.most_paid_out),

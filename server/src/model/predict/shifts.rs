@@ -52,7 +52,8 @@ impl<'a> Judge<'a> {
         if let Err(reason) = self.stands_at(shift.row.register_id) {
             return Some(Err(reason));
         }
-        if !self.answers_for(shift) {
+        let closed_it = shift.row.closed_by_user_id == Some(self.caller.user_id);
+        if !self.answers_for(shift) && !closed_it {
             if shift.row.state == CLOSED {
                 return Some(no(Reason::ShiftClosed));
             }
