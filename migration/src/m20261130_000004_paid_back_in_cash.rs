@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
         let column = |name| Expr::col(Alias::new(name));
         let amount = count("paid_back_in_cash").default(0).to_owned();
         let allowed_by = optional(id("paid_back_in_cash_by_user_id"))
+            .extra("REFERENCES users (id)")
             .check(column("paid_back_in_cash").eq(0).eq(column("paid_back_in_cash_by_user_id").is_null()))
             .to_owned();
         for column in [amount, allowed_by] {

@@ -1,6 +1,6 @@
 //! The words for what the journal records.
 
-use std::fmt::Display;
+use std::{collections::BTreeSet, fmt::Display};
 
 use chrono::DateTime;
 use kassa_proto::{
@@ -12,33 +12,50 @@ use crate::{access::role_name, events};
 
 /// The users whose names the words need.
 pub fn names_in(entry: &Entry) -> Vec<&str> {
-    let approvals: &[pb::Approval] = match entry {
-        Entry::GrantGiven(entry) => entry.approval.as_slice(),
-        Entry::Return(entry) => &entry.approvals,
-        Entry::StockAdjusted(entry) => &entry.approvals,
-        Entry::CashMoved(entry) => &entry.approvals,
-        Entry::CashSent(entry) => &entry.approvals,
-        Entry::DrawerOpened(entry) => &entry.approvals,
-        Entry::DrawerReconciled(entry) => &entry.approvals,
-        Entry::ShiftClosed(entry) => &entry.approvals,
+    match entry {
+        Entry::GrantGiven(pb::GrantGivenEntry { approval: Some(approval), .. }) => {
+            vec![&approval.requester_user_id, &approval.approver_user_id]
+        }
         Entry::PinSet(pb::PinSetEntry { pin: Some(pin), .. })
         | Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin) })
-        | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => return vec![&pin.user_id],
-        Entry::SignedIn(entry) => return vec![&entry.user_id],
+        | Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(pin) }) => vec![&pin.user_id],
+        Entry::SignedIn(entry) => vec![&entry.user_id],
         Entry::ClockedIn(pb::ClockedInEntry { attendance: Some(attendance) })
         | Entry::ClockedOut(pb::ClockedOutEntry { attendance: Some(attendance) }) => {
-            return vec![&attendance.user_id];
+            vec![&attendance.user_id]
         }
-        _ => &[],
-    };
-    approvals
-        .iter()
-        .flat_map(|approval| [approval.requester_user_id.as_str(), approval.approver_user_id.as_str()])
-        .collect()
+        other => approvers(other).into_iter().collect(),
+    }
 }
 
-/// What happened, in a line.
+/// Who else allowed what happened.
+fn approvers(entry: &Entry) -> BTreeSet<&str> {
+    let approvals: [&[pb::Approval]; 2] = match entry {
+        Entry::Sale(entry) => [&entry.approvals, &[]],
+        Entry::Return(entry) => [&entry.approvals, &[]],
+        Entry::Exchange(entry) => {
+            let returned = entry.returned.as_ref().map(|it| it.approvals.as_slice());
+            let sold = entry.sold.as_ref().map(|it| it.approvals.as_slice());
+            [returned.unwrap_or_default(), sold.unwrap_or_default()]
+        }
+        Entry::StockAdjusted(entry) => [&entry.approvals, &[]],
+        Entry::CashMoved(entry) => [&entry.approvals, &[]],
+        Entry::CashSent(entry) => [&entry.approvals, &[]],
+        Entry::DrawerOpened(entry) => [&entry.approvals, &[]],
+        Entry::DrawerReconciled(entry) => [&entry.approvals, &[]],
+        Entry::ShiftClosed(entry) => [&entry.approvals, &[]],
+        _ => [&[], &[]],
+    };
+    approvals.into_iter().flatten().map(|approval| approval.approver_user_id.as_str()).collect()
+}
+
+/// What happened, in a line, and who allowed it.
 pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
+    let allowed = |words, approver| format!("{words}; {} allowed it", name(approver));
+    approvers(entry).into_iter().fold(happened(entry, name), allowed)
+}
+
+fn happened(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
     match entry {
         Entry::BooksOpened(_) => "the books were opened".to_owned(),
         Entry::BooksRestored(entry) => {
@@ -99,23 +116,25 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
                 [&approval.requester_user_id, &approval.approver_user_id].map(|id| name(id));
             format!("{approver} allowed {requester}: {}", approved(approval))
         }),
-        Entry::Sale(entry) => document("sale", entry.order.as_ref(), &entry.approvals, name),
-        Entry::Return(entry) => document("gave back", entry.order.as_ref(), &entry.approvals, name),
+        Entry::Sale(entry) => document("sale", entry.order.as_ref()),
+        Entry::Return(entry) => document("gave back", entry.order.as_ref()),
+        Entry::Exchange(entry) => {
+            let returned = entry.returned.as_ref().and_then(|it| it.order.as_ref());
+            let sold = entry.sold.as_ref().and_then(|it| it.order.as_ref());
+            format!("{} {}", document("exchanged", returned), document("for", sold))
+        }
         Entry::ShiftOpened(entry) => shift("opened", entry.shift.as_ref()),
         Entry::ShiftHandedOver(entry) => shift("handed over", entry.shift.as_ref()),
         Entry::ShiftEnded(entry) => shift("ended", entry.shift.as_ref()),
         Entry::ShiftCounted(entry) => shift("counted, and not closed", entry.shift.as_ref()),
-        Entry::ShiftClosed(entry) => allowed(shift("closed", entry.shift.as_ref()), &entry.approvals, name),
-        Entry::CashMoved(entry) => allowed(moved(entry.movement.as_ref()), &entry.approvals, name),
-        Entry::CashSent(entry) => allowed(moved(entry.movement.as_ref()), &entry.approvals, name),
+        Entry::ShiftClosed(entry) => shift("closed", entry.shift.as_ref()),
+        Entry::CashMoved(entry) => moved(entry.movement.as_ref()),
+        Entry::CashSent(entry) => moved(entry.movement.as_ref()),
         Entry::CashReceived(entry) => moved(entry.movement.as_ref()),
-        Entry::DrawerOpened(entry) => {
-            allowed(remarked("drawer opened without a sale", &entry.reason), &entry.approvals, name)
-        }
+        Entry::DrawerOpened(entry) => remarked("drawer opened without a sale", &entry.reason),
         Entry::DrawerReconciled(entry) => {
             let [counted, expected] = [&entry.counted, &entry.expected].map(|money| amount(money.as_ref()));
-            let words = format!("drawer counted, {counted} where {expected} should be");
-            allowed(remarked(&words, &entry.reason), &entry.approvals, name)
+            remarked(&format!("drawer counted, {counted} where {expected} should be"), &entry.reason)
         }
         Entry::PurchasePut(entry) => purchase("put", entry.purchase.as_ref()),
         Entry::PurchaseApproved(entry) => purchase("approved", entry.purchase.as_ref()),
@@ -150,8 +169,7 @@ pub fn words(entry: &Entry, name: &dyn Fn(&str) -> String) -> String {
         Entry::StockAdjusted(entry) => {
             let adjustment = entry.adjustment.clone().unwrap_or_default();
             let lines = first_few(adjustment.lines.iter().map(adjusted));
-            let words = format!("stock adjusted, worth {}: {lines}", amount(adjustment.value.as_ref()));
-            allowed(words, &entry.approvals, name)
+            format!("stock adjusted, worth {}: {lines}", amount(adjustment.value.as_ref()))
         }
         Entry::StockCountStarted(entry) => {
             let note = entry.count.as_ref().map_or("", |count| count.note.as_str());
@@ -257,21 +275,9 @@ fn purchase(what: &str, purchase: Option<&pb::Purchase>) -> String {
     format!("purchase{space}{named} from {} {what}, {cost}", purchase.supplier)
 }
 
-fn document(
-    what: &str,
-    order: Option<&pb::Order>,
-    approvals: &[pb::Approval],
-    name: &dyn Fn(&str) -> String,
-) -> String {
+fn document(what: &str, order: Option<&pb::Order>) -> String {
     let order = order.cloned().unwrap_or_default();
-    let words = format!("{what} {}: {}", order.receipt_number, amount(order.total.as_ref()));
-    allowed(words, approvals, name)
-}
-
-fn allowed(words: String, approvals: &[pb::Approval], name: &dyn Fn(&str) -> String) -> String {
-    approvals
-        .iter()
-        .fold(words, |words, approval| format!("{words}; {} allowed it", name(&approval.approver_user_id)))
+    format!("{what} {}: {}", order.receipt_number, amount(order.total.as_ref()))
 }
 
 fn goods(transfer: &pb::StockTransfer) -> String {

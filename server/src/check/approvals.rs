@@ -132,6 +132,9 @@ impl Approvals {
         approvals: &[pb::Approval],
     ) -> Result<(), Unreadable> {
         let now = time(record.header.create_time.as_ref(), "create_time")?;
+        if let Deed::Sale(rows) | Deed::Return(rows) = deed {
+            proves_who_allowed(line, record, rows, approvals)?;
+        }
         for approval in approvals {
             let approved = grant(approval)?;
             let name = approved.id.to_string();
@@ -170,13 +173,35 @@ impl Approvals {
     }
 }
 
+/// Proves whom an order names as having allowed cash for what another tender had paid: whoever approved it, or who
+/// gave it back.
+fn proves_who_allowed(
+    line: &mut CheckLine,
+    record: &Record,
+    rows: &OrderRows,
+    approvals: &[pb::Approval],
+) -> Result<(), Unreadable> {
+    let Some(allowed_by) = rows.order.paid_back_in_cash_by_user_id else { return Ok(()) };
+    let approval = approvals.iter().find(|approval| approval.action() == Action::RefundTender);
+    let right = approval.map_or(&record.header.user_id, |approval| &approval.approver_user_id);
+    let is_return = rows.order.kind == i32::from(OrderKind::Return);
+    if !is_return || allowed_by != id(right, "user_id")? {
+        let what = "names somebody who did not allow its cash for what another tender had paid";
+        line.fault("orders", rows.order.id.to_string(), what);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::entity::order;
 
     const REGISTER: Uuid = Uuid::from_u128(1);
     const SHIFT: Uuid = Uuid::from_u128(2);
     const OTHER: Uuid = Uuid::from_u128(3);
+    const ORDER: Uuid = Uuid::from_u128(6);
+    const SALE: Uuid = Uuid::from_u128(7);
     const MOST: i64 = 5_00;
 
     fn moved(kind: MovementType) -> cash_movement::Model {
@@ -199,6 +224,41 @@ mod tests {
             transfer_id: None,
             reverses_movement_id: None,
         }
+    }
+
+    fn order(kind: OrderKind, original_order_id: Option<Uuid>) -> OrderRows {
+        let order = order::Model {
+            id: ORDER,
+            kind: kind.into(),
+            state: 1,
+            receipt_number: String::new(),
+            branch_id: OTHER,
+            sequence: 1,
+            register_id: REGISTER,
+            shift_id: SHIFT,
+            user_id: OTHER,
+            terminal_id: OTHER,
+            subtotal: MOST,
+            discount_total: 0,
+            total: MOST,
+            rounding_adjustment: 0,
+            tip_total: 0,
+            change: 0,
+            note: String::new(),
+            prices_include_tax: true,
+            tax_rounding: 1,
+            rounding_mode: 1,
+            business_date: 1,
+            create_time: 1,
+            utc_offset_minutes: 0,
+            original_order_id,
+            exchange_order_id: None,
+            training: false,
+            customer_id: None,
+            paid_back_in_cash: 0,
+            paid_back_in_cash_by_user_id: None,
+        };
+        OrderRows { order, lines: Vec::new(), discounts: Vec::new(), tenders: Vec::new() }
     }
 
     fn grant(action: Action, of: Option<Uuid>, movement: Option<MovementType>) -> grant::Model {
@@ -250,5 +310,45 @@ mod tests {
             let otherwise = grant::Model { movement: Some(MovementType::PaidIn.into()), ..grant.clone() };
             assert_eq!(deed.is_granted_by(&otherwise), grant.movement.is_none(), "{number}");
         }
+    }
+
+    #[test]
+    fn a_grant_is_for_its_order_line_and_adjustment_alone() {
+        let sold = order(OrderKind::Sale, None);
+        let (back, void) = (order(OrderKind::Return, Some(SALE)), order(OrderKind::Void, Some(SALE)));
+        let adjustment = stock_adjustment::Model {
+            id: ORDER,
+            branch_id: OTHER,
+            user_id: OTHER,
+            business_date: 1,
+            lines: Vec::new(),
+            value: MOST,
+            note: String::new(),
+            line_count: 1,
+            create_time: 1,
+        };
+        let good = [
+            (Deed::Sale(&sold), grant(Action::Discount, Some(ORDER), None)),
+            (Deed::Sale(&sold), grant(Action::PriceOverride, Some(ORDER), None)),
+            (Deed::Return(&back), grant(Action::RefundTender, Some(SALE), None)),
+            (Deed::Return(&void), grant(Action::VoidSale, Some(SALE), None)),
+            (Deed::Adjustment(&adjustment), grant(Action::StockAdjustment, Some(ORDER), None)),
+        ];
+        for (number, (deed, grant)) in good.into_iter().enumerate() {
+            assert!(deed.is_granted_by(&grant), "{number}");
+            for of in [None, Some(OTHER), Some(REGISTER)] {
+                assert!(!deed.is_granted_by(&grant::Model { order_id: of, ..grant.clone() }), "{number}");
+            }
+            let less = grant::Model { amount: MOST - 1, ..grant.clone() };
+            assert_eq!(deed.is_granted_by(&less), number < 3, "{number}: an amount that no record says");
+            for action in [Action::OpenDrawer, Action::Drawer, Action::CloseShift, Action::PaidOut] {
+                let another = grant::Model { action: action.into(), ..grant.clone() };
+                assert!(!deed.is_granted_by(&another), "{number} {action:?}");
+            }
+        }
+        let of_no_line = grant::Model { line_id: Some(OTHER), ..grant(Action::Discount, Some(ORDER), None) };
+        assert!(!Deed::Sale(&sold).is_granted_by(&of_no_line));
+        assert!(!Deed::Return(&void).is_granted_by(&grant(Action::RefundTender, Some(SALE), None)));
+        assert!(!Deed::Return(&back).is_granted_by(&grant(Action::VoidSale, Some(SALE), None)));
     }
 }

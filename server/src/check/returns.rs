@@ -261,8 +261,9 @@ impl Money {
         let own = [row.cash_exact, -row.returned_cash_exact, -row.cash_for_others].map(i128::from);
         let own = own.iter().sum::<i128>().clamp(0, exact.max(0));
         let others = exact - own;
-        // Refunds of before it was written down say nothing of it.
-        if ![0, others].contains(&i128::from(refund.order.paid_back_in_cash)) {
+        // Refunds of before it was written down say nothing of it, and one that pays nothing has nothing to say.
+        let others_in_cash = if paid_out > 0 { others } else { 0 };
+        if ![0, others_in_cash].contains(&i128::from(refund.order.paid_back_in_cash)) {
             return Err("says of another amount that it was paid back in cash");
         }
         let mut rest = homeless + others;

@@ -1,5 +1,6 @@
 //! What a shop's owner looks at afterwards: goods that left for nothing without a discount or a price saying so, and
-//! cash that went out for what was paid by card. The rules stand here twice, side by side: for the rows of an order, and for the database that looks for such orders.
+//! cash that went out for what another tender had paid. The rules stand here twice, side by side: for the rows of an
+//! order, and for the database that looks for such orders.
 
 use kassa_proto::{
     money::Currency,

@@ -267,7 +267,9 @@ fn money(original: &mut Original, place: &Place, total: i64, given_back: &GivenB
     // Who approves it approves the coins that go out, too.
     let to_approve =
         if another_way.sum() > 0 { another_way.sum().saturating_add(rounding.max(0)) } else { 0 };
-    Ok(Paid { rounding, of_others_in_cash: another_way.in_cash, to_approve })
+    // What coins make nothing of goes back to nobody.
+    let of_others_in_cash = if right > 0 { another_way.in_cash } else { 0 };
+    Ok(Paid { rounding, of_others_in_cash, to_approve })
 }
 
 /// Another way than it was paid, money goes back with a role or a grant for it.

@@ -37,7 +37,7 @@ pub struct List {
     /// Sold before this time
     #[arg(long, value_name = "TIME")]
     to: Option<Time>,
-    /// Only with something out of the ordinary: goods for nothing, cash for what a card paid
+    /// Only with something out of the ordinary: goods for nothing, or cash for what another tender paid
     #[arg(long)]
     exceptions: bool,
     /// Sales for training too

@@ -15,8 +15,14 @@ async fn with_exceptions(shop: &Shop) -> Vec<pb::Order> {
 
 /// Cashiers and how many exceptions each has.
 async fn counted(shop: &Shop, shift_id: &str) -> Vec<(String, i64)> {
+    counted_of(shop, shift_id, "").await
+}
+
+/// The same of what one user answers for.
+async fn counted_of(shop: &Shop, shift_id: &str, user: &str) -> Vec<(String, i64)> {
     let (group_by, shift_id) = (SalesGrouping::Cashier.into(), shift_id.to_owned());
-    let request = pb::GetSalesReportRequest { group_by, shift_id, ..Default::default() };
+    let user_id = user.to_owned();
+    let request = pb::GetSalesReportRequest { group_by, shift_id, user_id, ..Default::default() };
     let report = shop.kassa.admin().get_sales_report(request).await.unwrap().into_inner();
     let count = |figures: Option<&pb::SalesFigures>| figures.map_or(0, |figures| figures.exception_count);
     let rows: Vec<_> =
@@ -119,4 +125,46 @@ async fn cash_for_what_a_card_paid_is_an_exception_of_whoever_allowed_it() {
     let mut counted = counted(&shop, &by_card.shift_id).await;
     counted.sort();
     assert_eq!(counted, [("amal".to_owned(), 3), ("hala".to_owned(), 0), ("owner".to_owned(), 0)]);
+    for (user, count) in [("amal", 3), ("hala", 0)] {
+        assert_eq!(counted_of(&shop, &by_card.shift_id, user).await, [(user.to_owned(), count)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_that_pays_cash_for_a_card_is_one_too_and_what_coins_round_away_is_none() {
+    let shop = Shop::open().await;
+    shop.user("hala", pb::Role::Cashier).await;
+    shop.user("amal", pb::Role::Supervisor).await;
+    let hala = shop.signed_in("hala", "R1").await;
+    let sale = shop.sell("2 x bread, card 4.00").await;
+    let mut exchange = pb::ExchangeSaleRequest {
+        order_id: sale.order_id.clone(),
+        returned_lines: shop.refund(&sale, "2 x bread, cash 4.00", "4.00").lines,
+        lines: shop.sale("1 x bread, cash 2.00").await.lines,
+        tenders: vec![pb::Tender {
+            r#type: pb::TenderType::Cash.into(),
+            amount: Some(usd("2.00")),
+            ..Default::default()
+        }],
+        expected_total: Some(pb::Money { amount_minor: -2_00, ..Default::default() }),
+        ..Default::default()
+    };
+    let refused = hala.orders().exchange_sale(exchange.clone()).await.unwrap_err();
+    exchange.grant_ids = vec![approve(&hala, asked(&refused)).await];
+    let returned = hala.orders().exchange_sale(exchange).await.unwrap().into_inner().returned.unwrap();
+    let [exception] = shop.read(&returned).await.exceptions.try_into().unwrap();
+    assert_eq!((exception.kind(), exception.amount), (Kind::PaidBackInCash, Some(usd("2.00"))));
+    let log = shop.kassa.admin().list_audit_log(pb::ListAuditLogRequest::default()).await.unwrap();
+    let words = &log.into_inner().entries[0].words;
+    assert!(words.starts_with("exchanged RET-") && words.ends_with(": 2.00; amal allowed it"), "{words}");
+
+    // Two cents by card, of which coins make nothing: no cash goes out, and nobody answers for it.
+    shop.set_coins(half_up(5)).await;
+    let mut small = shop.sale("0.002 x cheese, card 0.02").await;
+    small.expected_total = Some(usd("0.02"));
+    let small = shop.kassa.orders().complete_sale(small).await.unwrap().into_inner().order.unwrap();
+    let back = shop.refund(&small, "0.002 x cheese", "0.02");
+    let back = shop.kassa.orders().refund_sale(back).await.unwrap().into_inner().order.unwrap();
+    let kinds: Vec<Kind> = back.exceptions.iter().map(pb::OrderException::kind).collect();
+    assert_eq!(kinds, [Kind::SettledByRounding]);
 }

@@ -3,6 +3,7 @@
 use kassa_proto::v1::{self as pb};
 use sea_orm::{ColumnTrait, Condition};
 
+use super::sums::Wanted;
 use crate::{
     access::{named_user::NamedUser, scope::Named},
     books::Caller,
@@ -24,7 +25,7 @@ pub async fn wanted(
     database: &Reading,
     caller: &Caller,
     request: &pb::GetSalesReportRequest,
-) -> Result<Condition, Error> {
+) -> Result<Wanted, Error> {
     let ranges = [dates(request)?, times(request)?];
     if request.shift_id.is_empty() && ranges.iter().all(Option::is_none) {
         let message = "is required where no shift_id and no start_time with end_time is given";
@@ -43,11 +44,12 @@ pub async fn wanted(
         let shift = find(database, branch.id, request.shift_id.clone()).await?;
         wanted = wanted.add(order::Column::ShiftId.eq(shift.id));
     }
-    if !request.user_id.is_empty() {
-        let user = NamedUser::parse(&request.user_id)?.read(database).await?;
-        wanted = wanted.add(order::Column::UserId.eq(user.id));
-    }
-    Ok(wanted)
+    let user = if request.user_id.is_empty() {
+        None
+    } else {
+        Some(NamedUser::parse(&request.user_id)?.read(database).await?.id)
+    };
+    Ok(Wanted { orders: wanted, user })
 }
 
 fn dates(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error> {

@@ -231,17 +231,27 @@ async fn gather<E: EntityTrait>(
     Ok(())
 }
 
-/// The sums of the orders that a condition names. Training is in none.
+/// Which orders a report is of.
+#[derive(Clone)]
+pub struct Wanted {
+    /// Whoever made them.
+    pub orders: Condition,
+    /// Only what this user sold or gave back; of cash for what another tender had paid, what they allowed.
+    pub user: Option<Uuid>,
+}
+
+/// The sums of the orders that are wanted. Training is in none.
 ///
 /// # Errors
 /// `AMOUNT_OVERFLOW`; what the database fails with.
 pub async fn sums(
     database: &Reading,
-    wanted: Condition,
+    Wanted { orders: orders_of, user }: Wanted,
     by: SalesGrouping,
     most: u64,
 ) -> Result<Rows, Error> {
-    let wanted = wanted.add(order::Column::Training.eq(false));
+    let orders_of = orders_of.add(order::Column::Training.eq(false));
+    let wanted = orders_of.clone().add_option(user.map(|user| order::Column::UserId.eq(user)));
     let mut rows = Rows::new();
     match by {
         SalesGrouping::Unspecified | SalesGrouping::Hour | SalesGrouping::Day | SalesGrouping::Cashier => {
@@ -256,7 +266,9 @@ pub async fn sums(
                 *row = Sums { tax, cost, revenue_with_cost, revenue_without_cost, exceptions, ..*row };
             }
             let mut allowed = Rows::new();
-            gather(database, paid_back_in_cash(by).filter(wanted), by, most, &mut allowed).await?;
+            let of_allowed = user.map(|user| order::Column::PaidBackInCashByUserId.eq(user));
+            let of_allowed = orders_of.add_option(of_allowed);
+            gather(database, paid_back_in_cash(by).filter(of_allowed), by, most, &mut allowed).await?;
             for (key, allowed) in allowed {
                 let row = rows.entry(key).or_default();
                 row.exceptions = add(row.exceptions, allowed.exceptions)?;

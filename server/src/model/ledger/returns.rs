@@ -61,7 +61,8 @@ impl Ledger {
         }
         let due = sale.cash_due(&before, &sale.paid_back, shop).ok_or("more goes back than was paid")?;
         same(|| "the coins of a refund".to_owned(), sale.paid_back.cash - before.cash, due)?;
-        let of_others = sale.sources(&sale.paid_back).over - sale.sources(&before).over;
+        let over = sale.sources(&sale.paid_back).over - sale.sources(&before).over;
+        let of_others = if sale.paid_back.cash > before.cash { over } else { 0 };
         same(
             || "what a refund says of others' money".to_owned(),
             (back.order.paid_back_in_cash, back.order.paid_back_in_cash_by_user_id.is_some()),
