@@ -3,30 +3,22 @@
 
 use std::{
     any::{Any, TypeId},
-    cell::Cell,
     collections::{BTreeSet, HashMap},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use chrono::{DateTime, Utc};
 
+pub use super::deciding::Answered;
 use super::{
-    Caller, Context, Decision, Key, Member, Needs, Posting, Stop, UsedCodes, WorkingSet,
-    keys::{self, Before},
-    posting::{AnyPosting, Typed},
+    Caller, Key, Member, Needs, Posting, UsedCodes, WorkingSet,
+    deciding::{Asked, MOST_STOPS, NEED_ROUNDS, Terms},
+    posting::AnyPosting,
     table::Table,
     working_set::{Visitor, Wanted},
 };
-use crate::{
-    clock::{Clock, from_micros, to_micros},
-    error::Error,
-    store::entity::{branch, idempotency_key},
-};
+use crate::clock::{Clock, from_micros, to_micros};
 
-/// As the writer has it.
-const NEED_ROUNDS: usize = 4;
-/// As the writer has it.
-const MOST_STOPS: usize = 16;
 /// Answers are kept for a day.
 const KEEP_ANSWERS: i64 = 86_400_000_000;
 
@@ -40,29 +32,13 @@ pub struct Waiting {
 impl Waiting {
     /// A posting of a caller.
     pub fn new<P: Posting>(posting: P, caller: Caller, key: Option<Key>) -> Self {
-        Self { posting: Box::new(Typed(posting)), caller, key }
+        Self { posting: Box::new(posting), caller, key }
     }
 
-    fn needs(&self, known: &WorkingSet, needs: &mut Needs) {
-        if let Some(key) = &self.key {
-            needs.row::<idempotency_key::Model>(keys::row_key(&self.caller, self.posting.method(), key));
-        }
-        needs.row::<branch::Model>(self.caller.branch_id);
-        self.posting.needs(known, &self.caller, needs);
+    fn asked(&self) -> Asked<'_> {
+        let (posting, key) = (self.posting.as_ref(), self.key.as_ref());
+        Asked { posting, caller: &self.caller, key, request_id: "" }
     }
-}
-
-/// What a posting was answered.
-#[derive(Debug)]
-pub enum Answered {
-    /// It is done, and this is the encoded reply.
-    Done(Vec<u8>),
-    /// The key was used before: the stored reply.
-    Replayed(Vec<u8>),
-    /// Refused; what it changed is kept.
-    Denied(Error),
-    /// Refused, and nothing is changed.
-    Refused(Error),
 }
 
 /// Learns what a posting changed.
@@ -177,7 +153,7 @@ impl Memory {
         self.set = WorkingSet::default();
         for _ in 0..NEED_ROUNDS {
             let mut needs = Needs::default();
-            batch.iter().for_each(|waiting| waiting.needs(&self.set, &mut needs));
+            batch.iter().for_each(|waiting| waiting.asked().needs(&self.set, &mut needs));
             if !self.load(needs) {
                 break;
             }
@@ -195,67 +171,34 @@ impl Memory {
     /// # Errors
     /// What is wrong with the books themselves.
     pub fn decide(&mut self, waiting: &Waiting, sink: &mut impl Sink) -> Result<Answered, String> {
+        let now = self.clock.now();
         for _ in 0..MOST_STOPS {
-            let answered = match self.decide_once(waiting) {
-                Ok(answered) => answered,
-                Err(Stop::Refused(error)) => {
-                    self.set.take_back();
-                    self.same_as_told()?;
-                    return Ok(Answered::Refused(error));
+            let terms = Terms {
+                now,
+                clock: &self.clock,
+                answers_since: to_micros(now).saturating_sub(KEEP_ANSWERS),
+                used_codes: &UsedCodes::default(),
+                admit: &|_| Ok(()),
+            };
+            let tell = |set: &mut WorkingSet| {
+                set.each_table(Needs::default(), &mut Telling { tables: &mut self.tables, sink: &mut *sink });
+            };
+            match waiting.asked().decide(&mut self.set, &terms, tell) {
+                Ok(answered) => {
+                    if matches!(answered, Answered::Refused(_)) {
+                        self.same_as_told()?;
+                    }
+                    return Ok(answered);
                 }
-                Err(Stop::NeedMore(needs)) => {
-                    self.set.take_back();
+                Err(needs) => {
                     self.stops += 1;
                     if !self.load(*needs) {
                         return Err("asks for rows that are loaded".to_owned());
                     }
-                    continue;
                 }
-            };
-            let mut telling = Telling { tables: &mut self.tables, sink };
-            self.set.each_table(Needs::default(), &mut telling);
-            self.set.keep();
-            return Ok(answered);
+            }
         }
         Err("asks for more rows again and again".to_owned())
-    }
-
-    fn decide_once(&mut self, waiting: &Waiting) -> Result<Answered, Stop> {
-        let Waiting { posting, caller, key } = waiting;
-        let (method, now) = (posting.method(), self.clock.now());
-        if let Some(key) = key {
-            let since = to_micros(now).saturating_sub(KEEP_ANSWERS);
-            match keys::before(&self.set, caller, method, key, since)? {
-                Before::New => {}
-                Before::Answered(bytes) if posting.is_again(&bytes, &self.set)? => {
-                    return Ok(Answered::Replayed(bytes));
-                }
-                Before::Answered(_) => return Err(keys::reused(key).into()),
-                Before::Expired(made) => {
-                    return posting.again(made, &self.set).map(Answered::Replayed);
-                }
-            }
-        }
-        let text = key.as_ref().map_or("", |key| key.text.as_str());
-        let mut context = Context {
-            caller,
-            now,
-            method,
-            key: text,
-            request_id: "",
-            clock: &self.clock,
-            ids_made: Cell::new(0),
-            used_codes: &UsedCodes::default(),
-        };
-        match posting.decide(&mut self.set, &mut context)? {
-            Decision::Denied(error) => Ok(Answered::Denied(error)),
-            Decision::Done { reply, made } => {
-                if let Some(key) = key {
-                    keys::record(&mut self.set, caller, (method, key), (&reply, made), to_micros(now))?;
-                }
-                Ok(Answered::Done(reply))
-            }
-        }
     }
 
     /// Whether every row in the working set is the one that was told.

@@ -2,6 +2,7 @@
 //! memory, and a batch of postings is written in one transaction before anybody is answered.
 //!
 //! - [`WorkingSet`]: the rows in memory.
+//! - `deciding`: how a posting is decided.
 //! - `writer`: queue, batch, load, decide, flush, commit, answer.
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
@@ -9,6 +10,7 @@
 mod breakers;
 mod ceilings;
 mod consult;
+mod deciding;
 pub mod flush;
 pub mod journal;
 mod key_counts;
@@ -41,7 +43,7 @@ pub use self::{
     working_set::{Member, Needs, WorkingSet},
 };
 use self::{
-    posting::{AnyPosting, Typed},
+    posting::AnyPosting,
     writer::{Entry, Writer},
 };
 use crate::{
@@ -126,7 +128,7 @@ impl Books {
         key: Option<Key>,
         posting: P,
     ) -> Result<Answer<P::Reply>, Error> {
-        let posting: Arc<dyn AnyPosting> = Arc::new(Typed(posting));
+        let posting: Arc<dyn AnyPosting> = Arc::new(posting);
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
         let request_id = current_request_id();

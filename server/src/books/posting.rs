@@ -170,54 +170,40 @@ impl Context<'_> {
     }
 }
 
-/// Has a posting decided, and refuses it if it changed what is out of its caller's reach. This is the only
-/// way to a decision.
-///
-/// # Errors
-/// As [`Posting::decide`]; `WRONG_BRANCH`.
-pub(super) fn decide<P: Posting>(
-    posting: &P,
-    books: &mut WorkingSet,
-    context: &mut Context,
-) -> Result<Decision<P::Reply>, Stop> {
-    let decision = posting.decide(books, context)?;
-    within_reach(books, context.caller)?;
-    Ok(decision)
-}
-
 /// A posting whose reply is bytes: what the queue carries.
 pub(super) trait AnyPosting: Send + Sync {
     fn method(&self) -> &'static str;
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs);
+    /// As [`Posting::decide`], and refuses what changed something out of its caller's reach. This is the only way
+    /// to a decision.
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop>;
     fn is_again(&self, answer: &[u8], books: &WorkingSet) -> Result<bool, Stop>;
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop>;
 }
 
-/// Encodes a posting's replies.
-pub(super) struct Typed<P>(pub P);
-
-impl<P: Posting> AnyPosting for Typed<P> {
+impl<P: Posting> AnyPosting for P {
     fn method(&self) -> &'static str {
         P::METHOD
     }
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.0.needs(known, caller, needs);
+        Posting::needs(self, known, caller, needs);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop> {
-        Ok(match decide(&self.0, books, context)? {
+        let decision = Posting::decide(self, books, context)?;
+        within_reach(books, context.caller)?;
+        Ok(match decision {
             Decision::Done { reply, made } => Decision::Done { reply: reply.encode_to_vec(), made },
             Decision::Denied(error) => Decision::Denied(error),
         })
     }
 
     fn is_again(&self, answer: &[u8], books: &WorkingSet) -> Result<bool, Stop> {
-        self.0.is_again(&P::Reply::decode(answer).map_err(Error::internal)?, books)
+        Posting::is_again(self, &P::Reply::decode(answer).map_err(Error::internal)?, books)
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop> {
-        self.0.again(made, books).map(|reply| reply.encode_to_vec())
+        Posting::again(self, made, books).map(|reply| reply.encode_to_vec())
     }
 }

@@ -1,14 +1,14 @@
 //! Deciding without a disk, for the tests beside the rules: the rows that a test puts are all there are.
 
-use std::cell::Cell;
-
 use chrono::{DateTime, Utc};
 use kassa_proto::v1::{ApprovalAction, JournalKind, Role, StockPolicy, journal_record::Entry};
+use prost::Message as _;
 use sha2::Digest as _;
 use uuid::Uuid;
 
 use super::{
-    Caller, Context, Decision, Member, Needs, Posting, Stop, UsedCodes, WorkingSet, posting::decide,
+    Caller, Member, Needs, Posting, UsedCodes, WorkingSet,
+    deciding::{Answered, Asked, NEED_ROUNDS, Terms},
 };
 use crate::{
     access::{limits, opening::first_business},
@@ -250,40 +250,27 @@ impl Desk {
 
     /// Decides like the books do: what is refused leaves nothing behind.
     pub fn decide<P: Posting>(&mut self, posting: &P) -> Result<P::Reply, Error> {
-        for _ in 0..4 {
+        let caller = self.caller.clone();
+        let asked = Asked { posting, caller: &caller, key: None, request_id: "" };
+        for _ in 0..NEED_ROUNDS {
             let mut needs = Needs::default();
-            // The writer names the caller's branch for everybody.
-            needs.row::<branch::Model>(self.caller.branch_id);
-            posting.needs(&self.books, &self.caller, &mut needs);
+            asked.needs(&self.books, &mut needs);
             self.books.assume_loaded(needs);
         }
+        let terms = Terms {
+            now: from_micros(NOON),
+            clock: &Noon,
+            answers_since: NOON,
+            used_codes: &UsedCodes::default(),
+            admit: &|_| Ok(()),
+        };
         loop {
-            let caller = self.caller.clone();
-            let mut context = Context {
-                caller: &caller,
-                now: from_micros(NOON),
-                method: P::METHOD,
-                key: "key",
-                request_id: "",
-                clock: &Noon,
-                ids_made: Cell::new(0),
-                used_codes: &UsedCodes::default(),
-            };
-            match decide(posting, &mut self.books, &mut context) {
-                Ok(Decision::Done { reply, .. }) => {
-                    self.books.keep();
-                    return Ok(reply);
+            match asked.decide(&mut self.books, &terms, |_| ()) {
+                Ok(Answered::Done(reply) | Answered::Replayed(reply)) => {
+                    return Ok(P::Reply::decode(reply.as_slice()).expect("a reply"));
                 }
-                Ok(Decision::Denied(error)) => {
-                    self.books.keep();
-                    return Err(error);
-                }
-                Err(Stop::Refused(error)) => {
-                    self.books.take_back();
-                    return Err(error);
-                }
-                Err(Stop::NeedMore(needs)) => {
-                    self.books.take_back();
+                Ok(Answered::Denied(error) | Answered::Refused(error)) => return Err(error),
+                Err(needs) => {
                     self.books.assume_loaded(*needs);
                     self.stops += 1;
                 }

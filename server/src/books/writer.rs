@@ -1,7 +1,6 @@
 //! The books' task: takes what waits, loads, decides, flushes, commits, answers.
 
 use std::{
-    cell::Cell,
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
@@ -17,12 +16,11 @@ use sea_orm::{
 };
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
-use uuid::Uuid;
 
 use super::{
-    Caller, Ceilings, Context, Decision, Key, KeyCounts, Needs, Stop, WorkingSet,
+    Caller, Ceilings, Key, KeyCounts, Needs, WorkingSet,
     breakers::Breakers,
-    keys::{self, Before},
+    deciding::{Answered, Asked, KeyRow, MOST_STOPS, NEED_ROUNDS, Terms},
     posting::AnyPosting,
     time::Time,
 };
@@ -31,17 +29,10 @@ use crate::{
     config::{Config, Synchronous},
     disk::Disk,
     error::{self, Error},
-    store::{
-        DataFolder, Failure, FailureKind, Purpose, StartError, entity::branch, entity::idempotency_key,
-        sqlite,
-    },
+    store::{DataFolder, Failure, FailureKind, Purpose, StartError, entity::idempotency_key, sqlite},
     telemetry::money_log,
 };
 
-/// Rounds in which a batch names its needs before it is decided.
-const NEED_ROUNDS: usize = 4;
-/// Times that one posting may ask for more rows while it is decided.
-const MOST_STOPS: usize = 16;
 /// Deciding stops after the posting that passes this many rows; the rest waits for the next batch.
 const MOST_ROWS: usize = 4_000;
 /// A batch that takes longer is worth a warning.
@@ -64,8 +55,6 @@ pub(super) struct Stored {
 }
 
 type Outcome = Result<Stored, Error>;
-/// Names the row of a key.
-type KeyRow = (Uuid, String, String);
 
 /// What became of a batch.
 enum Batch {
@@ -434,25 +423,22 @@ impl Writer {
         now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Outcome, Failure> {
+        let terms = Terms {
+            now,
+            clock: self.clock.as_ref(),
+            answers_since: to_micros(now).saturating_sub(self.keep_answers_micros),
+            used_codes: self.ceilings.codes(),
+            admit: &|method| self.disk.admit(method),
+        };
         for _ in 0..MOST_STOPS {
             let decided = catch_unwind(AssertUnwindSafe(|| {
-                entry.span.in_scope(|| self.decide_once(books, entry, now))
+                entry.span.in_scope(|| entry.asked().decide(books, &terms, |_| ()))
             }));
             match decided {
-                Ok(Ok(stored)) => {
-                    books.keep();
-                    return Ok(Ok(stored));
-                }
-                Ok(Err(Undecided::Denied(error))) => {
-                    books.keep();
-                    return Ok(Err(error));
-                }
-                Ok(Err(Undecided::Stop(Stop::Refused(error)))) => {
-                    books.take_back();
-                    return Ok(Err(error));
-                }
-                Ok(Err(Undecided::Stop(Stop::NeedMore(needs)))) => {
-                    books.take_back();
+                Ok(Ok(Answered::Done(bytes))) => return Ok(Ok(Stored { bytes, replayed: false })),
+                Ok(Ok(Answered::Replayed(bytes))) => return Ok(Ok(Stored { bytes, replayed: true })),
+                Ok(Ok(Answered::Denied(error) | Answered::Refused(error))) => return Ok(Err(error)),
+                Ok(Err(needs)) => {
                     if !books.load(*needs, transaction).await? {
                         break;
                     }
@@ -464,50 +450,7 @@ impl Writer {
                 }
             }
         }
-        books.take_back();
         Ok(Err(entry.fault(format_args!("asks for more rows again and again"))))
-    }
-
-    fn decide_once(
-        &self,
-        books: &mut WorkingSet,
-        entry: &Entry,
-        now: DateTime<Utc>,
-    ) -> Result<Stored, Undecided> {
-        let (caller, method) = (&entry.caller, entry.posting.method());
-        if let Some(key) = &entry.key {
-            let replay = |bytes| Stored { bytes, replayed: true };
-            let answers_since = to_micros(now).saturating_sub(self.keep_answers_micros);
-            match keys::before(books, caller, method, key, answers_since)? {
-                Before::New => {}
-                Before::Answered(bytes) if entry.posting.is_again(&bytes, books)? => {
-                    return Ok(replay(bytes));
-                }
-                Before::Answered(_) => return Err(Stop::Refused(keys::reused(key)).into()),
-                Before::Expired(made) => return Ok(replay(entry.posting.again(made, books)?)),
-            }
-        }
-        self.disk.admit(method)?;
-        let key = entry.key.as_ref().map_or("", |key| key.text.as_str());
-        let mut context = Context {
-            caller,
-            now,
-            method,
-            key,
-            request_id: &entry.request_id,
-            clock: self.clock.as_ref(),
-            ids_made: Cell::new(0),
-            used_codes: self.ceilings.codes(),
-        };
-        match entry.posting.decide(books, &mut context)? {
-            Decision::Denied(error) => Err(Undecided::Denied(error)),
-            Decision::Done { reply, made } => {
-                if let Some(key) = &entry.key {
-                    keys::record(books, caller, (method, key), (&reply, made), to_micros(now))?;
-                }
-                Ok(Stored { bytes: reply, replayed: false })
-            }
-        }
     }
 
     async fn close(self) {
@@ -524,7 +467,7 @@ impl Writer {
 /// A key whose row the batch wrote: it is there if and only if the batch is. A posting that was refused wrote none.
 fn key_in(entries: &[Entry], outcomes: &[Outcome]) -> Option<KeyRow> {
     entries.iter().zip(outcomes).find_map(|(entry, outcome)| match outcome {
-        Ok(stored) if !stored.replayed => entry.key_row(),
+        Ok(stored) if !stored.replayed => entry.asked().key_row(),
         _ => None,
     })
 }
@@ -538,35 +481,15 @@ fn warn_if_slow(started: Instant, decided: Instant, postings: usize) {
     }
 }
 
-enum Undecided {
-    Stop(Stop),
-    Denied(Error),
-}
-
-impl From<Error> for Undecided {
-    fn from(error: Error) -> Self {
-        Self::Stop(error.into())
-    }
-}
-
-impl From<Stop> for Undecided {
-    fn from(stop: Stop) -> Self {
-        Self::Stop(stop)
-    }
-}
-
 impl Entry {
-    fn key_row(&self) -> Option<KeyRow> {
-        self.key.as_ref().map(|key| keys::row_key(&self.caller, self.posting.method(), key))
+    fn asked(&self) -> Asked<'_> {
+        let (posting, key) = (self.posting.as_ref(), self.key.as_ref());
+        Asked { posting, caller: &self.caller, key, request_id: &self.request_id }
     }
 
     /// A panic here names nothing; it comes again, and is caught, when the posting is decided.
     fn name_needs(&self, known: &WorkingSet, needs: &mut Needs) {
-        if let Some(key) = self.key_row() {
-            needs.row::<idempotency_key::Model>(key);
-        }
-        needs.row::<branch::Model>(self.caller.branch_id);
-        let _ = catch_unwind(AssertUnwindSafe(|| self.posting.needs(known, &self.caller, needs)));
+        let _ = catch_unwind(AssertUnwindSafe(|| self.asked().needs(known, needs)));
     }
 
     fn fault(&self, what: std::fmt::Arguments) -> Error {
