@@ -1,12 +1,9 @@
 //! Cash that goes in and out of a drawer.
 
-use kassa_proto::{
-    money::MAX_AMOUNT_MINOR,
-    v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason},
-};
+use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason};
 use uuid::Uuid;
 
-use super::{Judge, Verdict, Wanted, id, is_within, no};
+use super::{Judge, Verdict, Wanted, grants::most_of, id, is_within, no};
 use crate::model::ledger::{Shift, minor};
 
 impl<'a> Judge<'a> {
@@ -20,10 +17,9 @@ impl<'a> Judge<'a> {
         &self,
         shift: &Shift,
         (kind, amount): (pb::MovementType, i64),
-        most: i64,
         grant_ids: &[String],
     ) -> Verdict {
-        if self.answers_for(shift) && is_within(amount, most) {
+        if self.answers_for(shift) && is_within(amount, most_of(kind, self.limits())) {
             return Ok(());
         }
         let is_paid_out = [pb::MovementType::PaidOut, pb::MovementType::Expense].contains(&kind);
@@ -40,10 +36,8 @@ impl<'a> Judge<'a> {
         let register = self.register(&message.register_id)?;
         let shift = self.selling(&message.shift_id, register)?;
         let variance = minor(&message.counted) - self.ledger.drawers[&register].balance;
-        let is_bound = self.caller.role < pb::Role::Supervisor;
-        let most = if is_bound { self.limits().most_variance } else { MAX_AMOUNT_MINOR };
         let kind = if variance > 0 { pb::MovementType::Over } else { pb::MovementType::Short };
-        self.allowed(shift, (kind, variance.abs()), most, &message.grant_ids)
+        self.allowed(shift, (kind, variance.abs()), &message.grant_ids)
     }
 
     pub(super) fn holds(&self, register: Uuid, amount: i64) -> Verdict {
@@ -62,13 +56,8 @@ impl<'a> Judge<'a> {
         let register = self.register(&message.register_id)?;
         let shift = self.selling(&message.shift_id, register)?;
         let puts_in = [pb::MovementType::PaidIn, pb::MovementType::FloatIn].contains(&message.r#type());
-        let most = match message.r#type() {
-            pb::MovementType::SafeDrop | pb::MovementType::BankDrop => self.limits().most_drop,
-            pb::MovementType::PaidOut | pb::MovementType::Expense => self.limits().most_paid_out,
-            _ => MAX_AMOUNT_MINOR,
-        };
         // Asked first: what the drawer does not hold is nothing for whoever may not move it.
-        self.allowed(shift, (message.r#type(), minor(&message.amount)), most, &message.grant_ids)?;
+        self.allowed(shift, (message.r#type(), minor(&message.amount)), &message.grant_ids)?;
         if message.reverses_movement_id.is_empty() {
             self.in_coins(register, minor(&message.amount), !puts_in)?;
         }
@@ -85,7 +74,7 @@ impl<'a> Judge<'a> {
             return no(Reason::InvalidField);
         }
         let moved = (pb::MovementType::TransferOut, minor(&message.amount));
-        self.allowed(shift, moved, self.limits().most_drop, &message.grant_ids)?;
+        self.allowed(shift, moved, &message.grant_ids)?;
         self.in_coins(register, minor(&message.amount), true)?;
         self.holds(register, minor(&message.amount))?;
         let taken = id(&message.transfer_id).is_some_and(|id| self.ledger.transfers.contains_key(&id));

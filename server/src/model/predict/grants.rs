@@ -1,6 +1,9 @@
 //! What somebody else has to allow, and whose word is good for it.
 
-use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, MovementType, Role};
+use kassa_proto::{
+    money::MAX_AMOUNT_MINOR,
+    v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, MovementType, Role},
+};
 use uuid::Uuid;
 
 use super::{Judge, Verdict, id, is_within, no};
@@ -36,17 +39,32 @@ impl Wanted {
             Action::CloseShift => supervises,
             Action::PaidOut => is_within(self.amount, limits.most_paid_out),
             Action::Drawer => {
-                let most = match self.movement {
-                    Some(MovementType::PaidOut | MovementType::Expense) => Some(limits.most_paid_out),
-                    Some(MovementType::SafeDrop | MovementType::BankDrop | MovementType::TransferOut) => {
-                        Some(limits.most_drop)
-                    }
-                    _ => None,
-                };
-                supervises && most.is_none_or(|most| is_within(self.amount, most))
+                let most = self.movement.map_or(MAX_AMOUNT_MINOR, |kind| most_of(kind, limits));
+                supervises && is_within(self.amount, most)
             }
             action => unreachable!("nothing in the model's shops needs a grant of {action:?}"),
         }
+    }
+}
+
+/// How much of a movement a role makes at once in its own drawer.
+pub(super) fn most_of(kind: MovementType, limits: &role_limit::Model) -> i64 {
+    match kind {
+        MovementType::PaidOut | MovementType::Expense => limits.most_paid_out,
+        MovementType::SafeDrop | MovementType::BankDrop | MovementType::TransferOut => limits.most_drop,
+        MovementType::Over | MovementType::Short if limits.role < i32::from(Role::Supervisor) => {
+            limits.most_variance
+        }
+        MovementType::Over
+        | MovementType::Short
+        | MovementType::PaidIn
+        | MovementType::FloatIn
+        | MovementType::SaleCash
+        | MovementType::Change
+        | MovementType::RefundCash
+        | MovementType::TransferIn
+        | MovementType::ShiftEnd
+        | MovementType::Unspecified => MAX_AMOUNT_MINOR,
     }
 }
 
