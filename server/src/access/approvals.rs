@@ -200,7 +200,8 @@ fn fault_of(
     Ok(None)
 }
 
-fn role_of(user: &user::Model) -> Role {
+/// What a user may do.
+pub(super) fn role_of(user: &user::Model) -> Role {
     Role::try_from(user.role).unwrap_or_default()
 }
 

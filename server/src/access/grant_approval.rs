@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use kassa_proto::v1::{
-    self as pb, ApprovalAction as Action, ErrorReason as Reason, JournalKind, MovementType, Role,
+    self as pb, ApprovalAction as Action, ErrorReason as Reason, JournalKind, MovementType,
     journal_record::Entry,
 };
 use uuid::Uuid;
 
 use super::{
-    approvals::to_pb,
+    approvals::{role_of, to_pb},
     limits,
     named_user::NamedUser,
     pin::{Settled, Typed, settle},
@@ -174,12 +174,10 @@ impl GrantApproval {
     }
 }
 
-fn role_of(user: &user::Model) -> Role {
-    Role::try_from(user.role).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use kassa_proto::v1::Role;
+
     use super::*;
     use crate::{
         books::testing::{CASHIER, Desk, NOON, SUPERVISOR},

@@ -76,7 +76,8 @@ pub fn all(books: &WorkingSet, business_id: Uuid) -> Result<Vec<role_limit::Mode
     Ok(books.find(&RoleLimitIndex::Business(business_id))?.into_iter().cloned().collect())
 }
 
-/// Whether limits allow an action, of a drawer with how it is moved, up to an amount. `of` is what a discount is taken off, line by line;
+/// Whether limits allow an action, of a drawer with how it is moved, up to an amount. `of` is what a discount is
+/// taken off, line by line;
 /// without it nobody knows how much is too much, and whoever may give any may approve one.
 pub fn allow(
     limits: &role_limit::Model,
