@@ -34,8 +34,10 @@ mod connections;
 pub mod customers;
 pub mod diagnostics;
 pub mod disk;
+mod encoding;
 pub mod error;
 pub mod events;
+mod hashes;
 mod input;
 pub mod jobs;
 pub mod layers;
@@ -59,7 +61,7 @@ pub mod stock_transfers;
 pub mod store;
 mod storing;
 pub mod telemetry;
-pub mod timestamp;
+
 pub mod upkeep;
 
 pub use server::run;

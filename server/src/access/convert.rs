@@ -4,8 +4,8 @@ use kassa_proto::v1 as pb;
 use uuid::Uuid;
 
 use crate::{
+    encoding::time::stored_timestamp,
     store::entity::{branch, register, terminal, user},
-    timestamp::stored_timestamp,
 };
 
 /// A branch.

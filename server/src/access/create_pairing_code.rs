@@ -10,10 +10,10 @@ use super::{
 use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::{Clock, to_micros},
+    encoding::time::timestamp,
     error::Error,
     input,
     store::entity::pairing_code,
-    timestamp::timestamp,
 };
 
 /// Long enough to walk to the terminal.

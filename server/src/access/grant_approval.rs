@@ -19,10 +19,10 @@ use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     cash_register::kinds::is_grantable,
     clock::to_micros,
+    encoding::time::timestamp,
     error::Error,
     input::{self, Amount},
     store::entity::{business, grant, role_limit, user},
-    timestamp::timestamp,
 };
 
 /// Long enough to walk back to the keys, too short to be kept for later.

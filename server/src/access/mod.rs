@@ -40,12 +40,12 @@ use crate::{
     app::SharedApp,
     books::Caller,
     clock::to_micros,
+    encoding::time::stored_timestamp,
     error::Error,
     store::{
         Reading,
         entity::{branch, register, session, terminal, user},
     },
-    timestamp::stored_timestamp,
 };
 
 /// A role in a message to people: `supervisor`.

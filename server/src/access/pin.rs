@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::{
     books::{Context, Needs, Stop, WorkingSet, journal},
     clock::{from_micros, to_micros},
+    encoding::time::stored_timestamp,
     error::Error,
+    hashes::sha256,
     store::entity::{user, user_pin},
-    timestamp::stored_timestamp,
 };
 
 /// Wrong ones in a row before the user waits: people mistype.
@@ -118,11 +118,6 @@ pub fn pin_to_pb(row: &user_pin::Model) -> pb::PinState {
         delay_time: row.delay_time.map(stored_timestamp),
         version: row.version,
     }
-}
-
-/// The SHA-256 of a stored hash: what the journal has in its place.
-pub fn sha256(hash: &str) -> Vec<u8> {
-    Sha256::digest(hash).to_vec()
 }
 
 /// How long a user waits after so many wrong ones.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     named_user::NamedUser,
     pair_terminal::PairTerminal,
-    pin::{Typed, sha256, wait},
+    pin::{Typed, wait},
     pin_hash::{Hasher, Pin},
     scope::Named,
 };
@@ -17,6 +17,7 @@ use crate::{
     books::{Caller, Needs, WorkingSet, consult},
     clock::Clock,
     error::Error,
+    hashes::sha256,
     store::{
         Class, Reading,
         entity::{branch, pairing_code, register, user, user_pin},

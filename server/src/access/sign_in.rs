@@ -13,8 +13,8 @@ use super::{
 use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::{Clock, to_micros},
+    encoding::time::timestamp,
     store::entity::session::{self, SessionIndex},
-    timestamp::timestamp,
 };
 
 /// A user who signs in. It has no `Debug`: the token is a secret.

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     backup,
     books::Caller,
+    encoding::time::{micros, stored_timestamp, timestamp},
     error::Error,
     input,
     store::{
@@ -22,7 +23,6 @@ use crate::{
         },
         sqlite,
     },
-    timestamp::{micros, stored_timestamp, timestamp},
 };
 
 const METHOD: usize = 200;

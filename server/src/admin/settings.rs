@@ -16,13 +16,13 @@ use crate::{
     },
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
+    encoding::time::stored_timestamp,
     error::Error,
     input,
     store::entity::{
         branch, business,
         role_limit::{self, RoleLimitIndex},
     },
-    timestamp::stored_timestamp,
 };
 
 const NAME: usize = 200;

@@ -15,13 +15,13 @@ use super::{
 use crate::{
     app::App,
     clock::from_micros,
+    encoding::time::timestamp,
     error::Error,
     page::Page,
     store::{
         Reading,
         entity::{business, terminal},
     },
-    timestamp::timestamp,
 };
 
 /// Makes a backup, and tells how far it is.

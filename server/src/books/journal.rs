@@ -6,20 +6,17 @@
 use chrono::SecondsFormat;
 use kassa_proto::v1::{JournalKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{Context, Needs, Stop, WorkingSet};
 use crate::{
+    encoding::time::timestamp,
     error::Error,
     events,
+    hashes::{NO_HASH, record_hash},
     store::entity::{branch, event, journal_chain as chain, journal_record, register},
     telemetry::money_log,
-    timestamp::timestamp,
 };
-
-/// The previous hash of a chain's first record.
-pub const NO_HASH: [u8; 32] = [0; 32];
 
 /// Names the rows that [`append`] needs.
 pub fn needs(needs: &mut Needs, register_id: Uuid, kind: JournalKind) {
@@ -75,7 +72,7 @@ pub fn append(
         books.tell_of_money(money_log::lines(&record, &time, context.request_id, &register_code));
     }
     let bytes = record.encode_to_vec();
-    let hash = hash(&previous, sequence, &bytes);
+    let hash = record_hash(&previous, sequence, &bytes);
     books.insert(journal_record::Model {
         register_id,
         kind: kind.into(),
@@ -104,16 +101,6 @@ fn text(id: Uuid) -> String {
     if id.is_nil() { String::new() } else { id.to_string() }
 }
 
-/// The hash of a record.
-pub fn hash(previous: &[u8], sequence: i64, bytes: &[u8]) -> Vec<u8> {
-    Sha256::new()
-        .chain_update(previous)
-        .chain_update(sequence.to_be_bytes())
-        .chain_update(bytes)
-        .finalize()
-        .to_vec()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,7 +108,7 @@ mod tests {
     #[test]
     fn the_hash_is_the_one_that_the_contract_publishes() {
         // printf of 32 zero bytes, 0000000000000001 and "abc", through sha256sum.
-        let hash = hash(&NO_HASH, 1, b"abc");
+        let hash = record_hash(&NO_HASH, 1, b"abc");
         let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "328976acf07e9b1c4a8967f2d63902c9a724235b6363ac83087246ad84cd222a");
     }

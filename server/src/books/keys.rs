@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{Caller, Document, Stop, WorkingSet, posting::key_expired};
 use crate::{
     error::Error,
+    hashes::{key_seal, sha256},
     store::entity::{branch, idempotency_key::Model as KeyRow},
 };
 
@@ -104,29 +105,10 @@ pub fn record(
         document_kind: made.map_or(DocumentKind::Unspecified, |made| made.kind).into(),
         document_id: made.map(|made| made.id),
         answer: Some(answer.to_vec()),
-        answer_sha256: Sha256::digest(answer).to_vec(),
+        answer_sha256: sha256(answer),
         seal: Vec::new(),
         create_time: now_micros,
     };
-    row.seal = seal(&row);
+    row.seal = key_seal(&row);
     books.insert(row)
-}
-
-/// The SHA-256 of a key's row without its answer, which is cleared one day: a changed column shows.
-pub fn seal(row: &KeyRow) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    let document = row.document_id.unwrap_or_default();
-    let texts = [row.method.as_bytes(), row.key.as_bytes(), &row.fingerprint, &row.answer_sha256];
-    for part in [row.terminal_id.as_bytes(), row.branch_id.as_bytes(), document.as_bytes()] {
-        hash.update(part);
-    }
-    for number in [row.sequence, i64::from(row.document_kind), row.create_time] {
-        hash.update(number.to_be_bytes());
-    }
-    // Lengths keep a character from wandering from one text into the next.
-    for text in texts {
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text);
-    }
-    hash.finalize().to_vec()
 }

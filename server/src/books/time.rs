@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::{Caller, Context, Needs, Stop, UsedCodes, WorkingSet, journal};
 use crate::{
     clock::{Clock, Moment, from_micros},
+    encoding::time::{micros, timestamp},
     store::{
         Failure, FailureKind,
         entity::{branch, event, journal_record as record, register},
     },
-    timestamp::{micros, timestamp},
 };
 
 /// What the journal calls the change of the clock.

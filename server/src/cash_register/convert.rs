@@ -4,8 +4,8 @@ use kassa_proto::{money::Currency, v1 as pb};
 use uuid::Uuid;
 
 use crate::{
+    encoding::time::{date, stored_timestamp},
     store::entity::{cash_movement, cash_transfer, register},
-    timestamp::{date, stored_timestamp},
 };
 
 /// A drawer's movement as the contract sends it.

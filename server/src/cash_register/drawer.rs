@@ -12,13 +12,10 @@ use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Stop, WorkingSet},
     clock::to_micros,
+    encoding::counter::{Counter, Figures},
     error::Error,
     orders::cart::add,
-    shifts::{
-        convert::withheld_from,
-        counters::{self, Counter, Figures},
-        owner::at_its_register,
-    },
+    shifts::{convert::withheld_from, counters, owner::at_its_register},
     store::entity::{cash_movement, register, shift},
 };
 

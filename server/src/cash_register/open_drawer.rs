@@ -7,10 +7,13 @@ use super::till::{REASON, TillName};
 use crate::{
     access::approvals::{self, Wanted},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    encoding::{
+        counter::{Counter, Figures},
+        time::timestamp,
+    },
     error::Error,
     input,
-    shifts::counters::{self, Counter, Figures},
-    timestamp::timestamp,
+    shifts::counters,
 };
 
 /// A drawer to be opened.

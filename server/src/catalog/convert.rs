@@ -12,10 +12,10 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
+    encoding::{search::product_text, time::stored_timestamp},
     error::Error,
     input::{self, Amount},
     store::entity::{branch_price, product},
-    timestamp::stored_timestamp,
 };
 
 const SKU: usize = 64;
@@ -99,13 +99,8 @@ impl ProductDraft {
 
     /// What the product is searched by.
     pub fn search_text(&self) -> String {
-        search_text(&self.name, &self.name_ar, &self.sku)
+        product_text(&self.name, &self.name_ar, &self.sku)
     }
-}
-
-/// What products are searched by. Each text begins a line, so that a search can ask for a beginning.
-pub fn search_text(name: &str, name_ar: &str, sku: &str) -> String {
-    format!("\n{name}\n{name_ar}\n{sku}").to_lowercase()
 }
 
 /// A code without signs that nobody sees: with them, two could look like one.

@@ -13,7 +13,7 @@ use super::{
     record::{Unreadable, grant, id, time},
 };
 use crate::{
-    orders::convert::OrderRows,
+    encoding::order::OrderRows,
     store::entity::{cash_movement, grant, stock_adjustment},
 };
 

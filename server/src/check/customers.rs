@@ -14,10 +14,8 @@ use super::{
     record::{Unreadable, id, time},
 };
 use crate::{
-    customers::{
-        nobody,
-        person::{person_of, person_sha256, write},
-    },
+    encoding::customer::{nobody, person_of, write_person},
+    hashes::person_sha256,
     store::{
         cell::Cell,
         entity::customer::{Column, Model},
@@ -112,7 +110,7 @@ impl Put {
                     if person_sha256(salt, &person) != self.person_sha256 {
                         fault(ANOTHER.to_owned());
                     }
-                    write(&mut self.row, &person);
+                    write_person(&mut self.row, &person);
                     self.row.salt = Some(salt.to_vec());
                 }
             }

@@ -13,7 +13,8 @@ use super::{
     series,
 };
 use crate::{
-    orders::drafts::{content, seal},
+    encoding::lines::draft_content,
+    hashes::draft_seal,
     store::{
         cell::Cell,
         entity::{
@@ -130,7 +131,7 @@ impl Drafts {
             }
         };
         self.ids.insert(row.id);
-        if seal(&row) != row.seal {
+        if draft_seal(&row) != row.seal {
             line.fault(TABLE, name.clone(), "its seal is not that of its columns");
         }
         let right = match self.ends.get(&row.id) {
@@ -174,7 +175,7 @@ fn row(draft: &pb::Draft) -> Result<Model, Unreadable> {
         label: draft.label.clone(),
         terminal_id: record::id(&draft.terminal_id, "terminal_id")?,
         user_id: record::id(&draft.user_id, "user_id")?,
-        content: content(draft.lines.clone(), draft.discounts.clone(), draft.customer_id.clone()),
+        content: draft_content(draft.lines.clone(), draft.discounts.clone(), draft.customer_id.clone()),
         note: draft.note.clone(),
         order_id: None,
         reason: draft.reason.clone(),
@@ -182,7 +183,7 @@ fn row(draft: &pb::Draft) -> Result<Model, Unreadable> {
         update_time: record::time(draft.update_time.as_ref(), "update_time")?,
         seal: Vec::new(),
     };
-    row.seal = seal(&row);
+    row.seal = draft_seal(&row);
     Ok(row)
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cash_register::kinds::sign,
-    orders::convert::OrderRows,
+    encoding::order::OrderRows,
     store::{
         cell::Cell,
         entity::{

@@ -15,7 +15,7 @@ use super::{
     record::{Unreadable, time},
 };
 use crate::{
-    books::journal::{NO_HASH, hash},
+    hashes::{NO_HASH, record_hash},
     store::{
         cell::Cell,
         entity::{
@@ -203,7 +203,7 @@ impl Chain {
             line.fault(RECORDS, name, format!("record is {record}, which is no record"));
             return None;
         };
-        let right = hash(previous.bytes().unwrap_or_default(), sequence, bytes);
+        let right = record_hash(previous.bytes().unwrap_or_default(), sequence, bytes);
         if own_hash.bytes() != Some(&right) {
             let what = format!("hash is {own_hash}, that of its bytes is {}", Cell::of_bytes(&right));
             line.fault(RECORDS, name.clone(), what);

@@ -7,7 +7,6 @@ use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait as _, IdenStatic as _, QueryFilter as _, QuerySelect as _,
     QueryTrait as _,
 };
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -16,7 +15,7 @@ use super::{
     series,
 };
 use crate::{
-    books::keys::seal,
+    hashes::{key_seal, sha256},
     store::{
         cell::Cell,
         entity::idempotency_key::{Column, Entity, Model},
@@ -99,11 +98,11 @@ fn prove_row(line: &mut CheckLine, stored: &Stored, is_known: impl Fn(DocumentKi
             return;
         }
     };
-    if seal(&row) != row.seal {
+    if key_seal(&row) != row.seal {
         line.fault(TABLE, name(), "its seal is not that of its columns");
     }
     // An answer that has expired is gone; one that is there is the one that was given.
-    if row.answer.is_some_and(|answer| *Sha256::digest(answer) != *row.answer_sha256) {
+    if row.answer.is_some_and(|answer| sha256(answer) != row.answer_sha256) {
         line.fault(TABLE, name(), "answer is not the one that answer_sha256 was made of");
     }
     let known = match (DocumentKind::try_from(row.document_kind), row.document_id) {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{CheckLine, compare::Table};
 use crate::{
-    orders::convert::OrderRows,
+    encoding::order::OrderRows,
     store::{
         cell::Cell,
         entity::{

@@ -17,7 +17,7 @@ use super::{
     record::{Unreadable, id, optional_id, time},
 };
 use crate::{
-    access::pin::sha256,
+    hashes::sha256,
     store::entity::{pairing_code, session, terminal, user, user_pin},
 };
 

@@ -33,9 +33,9 @@ use super::{
     totals,
 };
 use crate::{
+    encoding::counter::{Counter, Figures},
+    encoding::order::OrderRows,
     numbers::{BranchSeries, Series},
-    orders::convert::OrderRows,
-    shifts::counters::{Counter, Figures},
     store::entity::{cash_movement, event, stock_change},
 };
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use kassa_proto::v1::{self as pb, PurchaseState, StockCause, journal_record::Entry};
 use sea_orm::{ConnectionTrait, DbErr};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -13,7 +12,7 @@ use super::{
     journal::Record,
     record::{self, Unreadable},
 };
-use crate::{purchases::goods, store::entity::purchase::Model};
+use crate::{hashes::sha256, purchases::goods, store::entity::purchase::Model};
 
 /// The purchases that the journal has.
 #[derive(Default)]
@@ -68,7 +67,7 @@ impl Purchases {
     }
 
     fn keep(&mut self, line: &mut CheckLine, row: Model) {
-        let step = Model { lines: Sha256::digest(&row.lines).to_vec(), ..row.clone() };
+        let step = Model { lines: sha256(&row.lines), ..row.clone() };
         let nothing = || Versions { last: row.clone(), steps: BTreeMap::new() };
         let versions = self.rows.entry(row.id).or_insert_with(nothing);
         if row.version > versions.last.version {

@@ -15,7 +15,7 @@ use super::{
     compare::{Table, load},
 };
 use crate::{
-    orders::convert::OrderRows,
+    encoding::order::OrderRows,
     store::{
         entity::{
             cash_movement, order,

@@ -8,7 +8,6 @@ use kassa_proto::{
 };
 use prost::Message as _;
 use sea_orm::{ConnectionTrait, DbErr};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -18,9 +17,13 @@ use super::{
 };
 use crate::{
     cash_register::{drawer::signed, kinds::is_difference},
-    orders::convert::OrderRows,
+    encoding::{
+        counter::{Counter, Figures},
+        order::OrderRows,
+    },
+    hashes::sha256,
     shifts::{
-        counters::{self, Counter, Counters, Figures},
+        counters::{self, Counters},
         report,
     },
     store::entity::{
@@ -265,7 +268,7 @@ impl Shifts {
                     register_id: *register_id,
                     sequence: register.last_report_sequence,
                     document: report.document.clone(),
-                    document_sha256: Sha256::digest(&report.document).to_vec(),
+                    document_sha256: sha256(&report.document),
                 });
             }
             totals.push(Perpetual {

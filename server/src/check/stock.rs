@@ -12,7 +12,7 @@ use super::{
     record::{self, Unreadable, id, quantity},
 };
 use crate::{
-    orders::convert::OrderRows,
+    encoding::order::OrderRows,
     store::{
         cell::Cell,
         entity::{stock, stock_change},

@@ -203,7 +203,7 @@ fn fault(line: &mut CheckLine, id: Uuid, what: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stock_transfers::convert::content;
+    use crate::encoding::lines::transfer_content;
 
     fn line(received: Option<[&str; 4]>, reason: &str) -> pb::StockTransferLine {
         let decimal = |value: &str| Some(pb::Decimal { value: value.to_owned() });
@@ -231,7 +231,7 @@ mod tests {
             to_branch_id: id(3),
             state: state.into(),
             business_date: 20_261_120,
-            content: content(vec![of_line]),
+            content: transfer_content(vec![of_line]),
             note: "on the blue van".to_owned(),
             reason: if arrived { "rain" } else { "" }.to_owned(),
             sender_user_id: id(4),
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(together(Some(&sent), Some(&received)), (Some(received.clone()), 0));
         assert_eq!(together(None, Some(&received)).1, 1, "it was never sent");
         let other_lines =
-            Model { content: content(vec![line(None, ""), line(None, "")]), ..received.clone() };
+            Model { content: transfer_content(vec![line(None, ""), line(None, "")]), ..received.clone() };
         assert_eq!(together(Some(&sent), Some(&other_lines)).1, 1, "other goods arrived than were sent");
         let elsewhere = Model { to_branch_id: Uuid::from_u128(9), ..received };
         assert_eq!(together(Some(&sent), Some(&elsewhere)).1, 1, "they were sent to another branch");

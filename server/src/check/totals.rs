@@ -3,7 +3,7 @@
 use kassa_proto::{money::Currency, v1 as pb};
 
 use super::CheckLine;
-use crate::{orders::convert::OrderRows, store::entity::order_line};
+use crate::{encoding::order::OrderRows, store::entity::order_line};
 
 /// Proves that the parts of an order add up. The prices are not computed again: what was sold under
 /// older rules stays as it was sold.

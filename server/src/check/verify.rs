@@ -10,7 +10,7 @@ use super::{
     journal::{Chain, cut_off},
 };
 use crate::{
-    books::journal::NO_HASH,
+    hashes::NO_HASH,
     store::{
         entity::{journal_chain as chain, journal_record as record},
         row::Row as _,

@@ -4,11 +4,12 @@
 use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
 use uuid::Uuid;
 
-use super::{customer_to_pb, known, nobody};
+use super::{customer_to_pb, known};
 use crate::{
     admin::settings::shop,
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
+    encoding::customer::nobody,
     error::Error,
     input,
     store::entity::{business, customer},

@@ -9,15 +9,14 @@ pub mod queries;
 use kassa_proto::v1::{self as pb, ErrorReason as Reason};
 use uuid::Uuid;
 
-use self::person::person_of;
 use crate::{
     access::modules::Module,
     admin::settings::shop,
     books::{Caller, Stop, WorkingSet},
+    encoding::{customer::person_of, time::stored_timestamp},
     error::Error,
     page,
     store::entity::{business, customer},
-    timestamp::stored_timestamp,
 };
 
 /// The customers' version as terminals keep it.
@@ -58,29 +57,6 @@ pub fn prove_buyer(books: &WorkingSet, caller: &Caller, customer_id: Option<Uuid
         return Err(Module::Customers.disabled().into());
     }
     known(books, caller, id).map(|_| ())
-}
-
-/// A customer of whom nothing is said.
-pub fn nobody(id: Uuid, business_id: Uuid) -> customer::Model {
-    customer::Model {
-        id,
-        business_id,
-        version: 0,
-        code: None,
-        name: String::new(),
-        name_ar: String::new(),
-        phone: String::new(),
-        phone_digits: String::new(),
-        email: String::new(),
-        tax_number: String::new(),
-        address: String::new(),
-        note: String::new(),
-        search_text: String::new(),
-        salt: None,
-        create_time: 0,
-        update_time: 0,
-        anonymize_time: None,
-    }
 }
 
 /// A customer as the contract sends it.

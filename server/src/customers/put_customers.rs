@@ -6,21 +6,25 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_re
 use uuid::Uuid;
 
 use super::{
-    anonymized, nobody, not_found,
-    person::{self, SALT, person_of, person_sha256},
+    anonymized, not_found,
+    person::{self, SALT},
     version_text,
 };
 use crate::{
     admin::settings::shop,
     books::{self, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
+    encoding::{
+        customer::{nobody, person_of, write_person},
+        time::stored_timestamp,
+    },
     error::Error,
+    hashes::person_sha256,
     input,
     store::entity::{
         business,
         customer::{self, CustomerIndex},
     },
-    timestamp::stored_timestamp,
 };
 
 const MOST_CUSTOMERS: usize = 500;
@@ -210,7 +214,7 @@ fn row(
     };
     (row.version, row.update_time) = (version, now);
     row.salt = Some(context.random::<SALT>().to_vec());
-    person::write(&mut row, person);
+    write_person(&mut row, person);
     row
 }
 

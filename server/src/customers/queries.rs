@@ -4,14 +4,11 @@ use kassa_proto::v1::{self as pb, CustomerMatch};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Select};
 use uuid::Uuid;
 
-use super::{
-    customer_to_pb, not_found,
-    person::{digits, folded},
-    version_text,
-};
+use super::{customer_to_pb, not_found, version_text};
 use crate::{
     admin::queries::business,
     books::Caller,
+    encoding::customer::{digits, folded},
     error::Error,
     input,
     page::{Page, changed_since, id_parts},

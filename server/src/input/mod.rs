@@ -13,7 +13,7 @@ use kassa_proto::{
 use prost_types::Timestamp;
 use uuid::Uuid;
 
-use crate::{error::Error, timestamp::micros};
+use crate::{encoding::time::micros, error::Error};
 
 /// An amount that was asked for. Its currency is compared with the shop's where the shop is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,7 +23,7 @@ use crate::{
         memory::{Answered, Memory},
         testing::NOON,
     },
-    customers::person::person_of,
+    encoding::customer::person_of,
     error::Error,
     store::entity::grant,
 };

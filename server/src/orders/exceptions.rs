@@ -11,8 +11,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, SimpleExpr},
 };
 
-use super::convert::OrderRows;
-use crate::store::entity::{order, order_line, order_tender};
+use crate::{
+    encoding::order::OrderRows,
+    store::entity::{order, order_line, order_tender},
+};
 
 const CASH: i32 = TenderType::Cash as i32;
 const SALE: i32 = OrderKind::Sale as i32;

@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use super::{
     cart::{CartTender, add},
-    convert::OrderRows,
     payback::TooMuch,
     place::Place,
     reversal::{self, Original},
@@ -24,11 +23,11 @@ use crate::{
     admin::settings::{currency, pricing_rules, time_zone},
     books::{Context, Stop, WorkingSet},
     clock::to_micros,
+    encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,
     input,
     numbers::Series,
     store::entity::{order, order_line, order_line_return},
-    timestamp::utc_offset_minutes,
 };
 
 const MOST_LINES: usize = 500;

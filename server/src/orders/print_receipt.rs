@@ -7,11 +7,9 @@ use super::queries::{self, OrderName};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    encoding::counter::{Counter, Figures},
     error::Error,
-    shifts::{
-        counters::{self, Counter, Figures},
-        selling,
-    },
+    shifts::{counters, selling},
     store::entity::{
         business,
         order::{self, OrderIndex},

@@ -9,7 +9,7 @@ use kassa_proto::{
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{convert::OrderRows, exceptions, receipt::Receipt};
+use super::{exceptions, receipt::Receipt};
 use crate::{
     access::{queries::user_names, scope::Named},
     admin::{
@@ -17,6 +17,7 @@ use crate::{
         settings::{currency, time_zone},
     },
     books::{Caller, Stop, WorkingSet},
+    encoding::order::OrderRows,
     error::Error,
     input,
     page::Page,

@@ -3,15 +3,13 @@
 use kassa_proto::{pricing, v1 as pb};
 use uuid::Uuid;
 
-use super::{
-    cart::{Cart, PricedCart},
-    convert::OrderRows,
-};
+use super::cart::{Cart, PricedCart};
 use crate::{
     access::scope::Named,
     admin::settings::{currency, rounding_numbers, shop},
     books::{Caller, Needs, Stop, WorkingSet, consult},
     clock::Clock,
+    encoding::order::OrderRows,
     error::Error,
     store::{
         Reading,

@@ -8,9 +8,10 @@ use kassa_proto::{
     v1::{OrderKind, TenderType},
 };
 
-use super::{convert::OrderRows, give_back::rounding};
+use super::give_back::rounding;
 use crate::{
     clock::from_micros,
+    encoding::order::OrderRows,
     paper::Paper,
     store::entity::{business, customer, order_discount, order_line, order_tender},
 };

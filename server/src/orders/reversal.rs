@@ -8,12 +8,7 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{
-    cart::add,
-    convert::{OrderRows, line_costs},
-    payback::Payback,
-    queries::order_rows,
-};
+use super::{cart::add, convert::line_costs, payback::Payback, queries::order_rows};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Needs, Stop, WorkingSet, journal},
@@ -21,6 +16,7 @@ use crate::{
         convert::movement_to_pb,
         drawer::{Movement, holds, move_cash},
     },
+    encoding::order::OrderRows,
     error::Error,
     numbers::Series,
     shifts::counters,

@@ -3,13 +3,11 @@
 use kassa_proto::v1::{ErrorReason as Reason, TenderType};
 use uuid::Uuid;
 
-use super::{
-    cart::{Cart, CartTender, DiscountValue, Item, PricedCart},
-    convert::OrderRows,
-};
+use super::cart::{Cart, CartTender, DiscountValue, Item, PricedCart};
 use crate::{
     admin::settings::currency,
     books::{Context, Stop, WorkingSet},
+    encoding::order::OrderRows,
     error::Error,
     input::Amount,
     store::entity::{branch, business, order, order_discount, order_line, order_tender},

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     approval,
     cart::{Cart, PricedCart, add},
-    convert::{OrderRows, line_costs},
+    convert::line_costs,
     place::Place,
     rows::{next_sequence, tender_rows},
 };
@@ -26,6 +26,7 @@ use crate::{
         drawer::{Movement, move_cash},
     },
     clock::to_micros,
+    encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,
     numbers::Series,
     shifts::counters,
@@ -34,7 +35,6 @@ use crate::{
         shelf::{self, Goods, Shelf},
     },
     store::entity::{branch, business, cash_movement, order, order_line, product, shift},
-    timestamp::utc_offset_minutes,
 };
 
 /// A sale whose prices are known.

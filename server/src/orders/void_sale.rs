@@ -7,7 +7,6 @@ use kassa_proto::v1::{
 use uuid::Uuid;
 
 use super::{
-    convert::OrderRows,
     queries::order_rows,
     reversal::{self, Original, not_reversible},
     rows::{free_order_id, next_sequence},
@@ -17,12 +16,12 @@ use crate::{
     admin::settings::{currency, shop, shop_of_branch, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
+    encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,
     input,
     numbers::Series,
     shifts::{counters, owner::at_its_register, selling::still_open},
     store::entity::{order, order_discount, order_line, order_tender, register, shift},
-    timestamp::utc_offset_minutes,
 };
 
 const REASON: usize = 200;

@@ -7,11 +7,11 @@ use crate::{
     admin::settings::{shop, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     clock::to_micros,
+    encoding::time::business_date,
     error::Error,
     numbers::BranchSeries,
     stock::shelf::{self, Goods, Shelf},
     store::entity::{branch, purchase},
-    timestamp::business_date,
 };
 
 /// A draft whose goods came.

@@ -20,10 +20,10 @@ use crate::{
     admin::settings::{currency, shop_of_branch},
     books::{Caller, Context, Document, Needs, Stop, WorkingSet, journal},
     clock::to_micros,
+    encoding::time::{date, stored_timestamp},
     error::Error,
     input,
     store::entity::{branch, business, purchase},
-    timestamp::{date, stored_timestamp},
 };
 
 /// Goods of one line.
@@ -153,11 +153,6 @@ fn again(books: &WorkingSet, id: Uuid) -> Result<pb::Purchase, Stop> {
     let missing = || Error::internal(format_args!("a key names the purchase {id}, which is not there"));
     let row = books.require::<purchase::Model>(&id, missing)?;
     Ok(purchase_to_pb(row, currency(shop_of_branch(books, row.branch_id)?)?)?)
-}
-
-/// Lines as they are stored.
-pub fn stored_lines(lines: Vec<pb::PurchaseLine>) -> Vec<u8> {
-    pb::Purchase { lines, ..pb::Purchase::default() }.encode_to_vec()
 }
 
 fn lines(row: &purchase::Model) -> Result<Vec<pb::PurchaseLine>, Error> {

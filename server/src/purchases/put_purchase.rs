@@ -9,16 +9,16 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{Read, again, needs, not_found, of_branch, still_a_draft, stored_lines, write};
+use super::{Read, again, needs, not_found, of_branch, still_a_draft, write};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     catalog::named_product::NamedProduct,
     clock::to_micros,
+    encoding::{lines::purchase_lines, time::date_number},
     error::Error,
     input::{self, Amount},
     store::entity::{business, purchase},
-    timestamp::date_number,
 };
 
 const MOST_LINES: usize = 500;
@@ -201,7 +201,7 @@ impl Posting for PutPurchase {
             document_date: self.document_date,
             note: self.note.clone(),
             line_count: i32::try_from(lines.len()).unwrap_or(i32::MAX),
-            lines: stored_lines(lines),
+            lines: purchase_lines(lines),
             cost_total,
             ..before
         };

@@ -9,7 +9,6 @@ use kassa_proto::v1::{
     ShiftCountPurpose, TenderType, journal_record::Entry,
 };
 use prost::Message as _;
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -33,6 +32,7 @@ use crate::{
     },
     clock::to_micros,
     error::Error,
+    hashes::sha256,
     input::{self, Amount},
     orders::cart::add,
     store::entity::{
@@ -358,7 +358,7 @@ impl Closing {
             supplement: 0,
             register_id: shift.register_id,
             sequence: report.sequence,
-            document_sha256: Sha256::digest(&document).to_vec(),
+            document_sha256: sha256(&document),
             document: document.clone(),
         })?;
         let as_closed = shift_to_pb(&shift, currency);

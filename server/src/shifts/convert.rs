@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     books::Caller,
+    encoding::time::{date, stored_timestamp},
     store::entity::{business, shift},
-    timestamp::{date, stored_timestamp},
 };
 
 /// A shift as the contract sends it.

@@ -3,127 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::v1::{MovementType, OrderKind, TenderType};
+use kassa_proto::v1::{OrderKind, TenderType};
 use uuid::Uuid;
 
 use crate::{
     books::{Needs, Stop, WorkingSet},
+    encoding::{
+        counter::{Counter, Figures},
+        order::OrderRows,
+    },
     error::Error,
-    orders::{cart::add, convert::OrderRows},
+    orders::cart::add,
     store::entity::shift_counter::{Model, ShiftCounterIndex},
 };
-
-/// What is counted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Counter {
-    /// What sales took of a tender type; cash without the change.
-    TenderIn(i32),
-    /// What refunds and voids paid back by it.
-    TenderOut(i32),
-    /// The lines of a tax rate (ten-thousandths of a percent): net and tax, less what came back.
-    TaxRate(i64),
-    /// The lines of a category: totals, less what came back.
-    Category(String),
-    /// The sales of an hour of the shop's clock: the hours since 1970 by that clock, and what it was ahead
-    /// of UTC in minutes, so that the hour that comes twice in autumn is two.
-    Hour(i64, i32),
-    /// Movements of cash by their type, but those of the opening.
-    Movement(i32),
-    /// Discounts of sales, and what they took off.
-    Discounts,
-    /// Lines of sales whose price was changed, and what was charged for them.
-    PriceOverrides,
-    /// Cash rounding: what it added to sales, less what it added to what was paid back.
-    Rounding,
-    /// Tips, less those of voided sales.
-    Tips,
-    /// Openings of the drawer without a sale.
-    DrawerOpenings,
-    /// Copies of receipts.
-    Copies,
-    /// Carts that were discarded.
-    Corrections,
-    /// Sales for training, which are in no total.
-    Training,
-}
-
-/// A counter's figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
-    /// How many.
-    pub count: i64,
-    /// Their sum.
-    pub amount: i64,
-    /// Their tax.
-    pub tax: i64,
-}
-
-impl Figures {
-    fn plus(self, other: Self) -> Result<Self, Error> {
-        Ok(Self {
-            count: add(self.count, other.count)?,
-            amount: add(self.amount, other.amount)?,
-            tax: add(self.tax, other.tax)?,
-        })
-    }
-}
-
-impl Counter {
-    /// As it is stored.
-    pub fn stored(&self) -> (i32, String) {
-        match self {
-            Self::TenderIn(kind) => (1, kind.to_string()),
-            Self::TenderOut(kind) => (2, kind.to_string()),
-            Self::TaxRate(rate) => (3, rate.to_string()),
-            Self::Category(name) => (4, name.clone()),
-            Self::Hour(hour, offset) => (5, format!("{hour}{offset:+}")),
-            Self::Movement(kind) => (6, kind.to_string()),
-            Self::Discounts => (7, String::new()),
-            Self::PriceOverrides => (8, String::new()),
-            Self::Rounding => (9, String::new()),
-            Self::Tips => (10, String::new()),
-            Self::DrawerOpenings => (11, String::new()),
-            Self::Copies => (12, String::new()),
-            Self::Corrections => (13, String::new()),
-            Self::Training => (14, String::new()),
-        }
-    }
-
-    /// A stored counter; `None` for one that this program does not know.
-    pub fn parse(kind: i32, key: &str) -> Option<Self> {
-        Some(match kind {
-            1 => Self::TenderIn(key.parse().ok()?),
-            2 => Self::TenderOut(key.parse().ok()?),
-            3 => Self::TaxRate(key.parse().ok()?),
-            4 => Self::Category(key.to_owned()),
-            5 => {
-                let sign = key.rfind(['+', '-']).filter(|place| *place > 0)?;
-                let (hour, offset) = key.split_at_checked(sign)?;
-                Self::Hour(hour.parse().ok()?, offset.parse().ok()?)
-            }
-            6 => Self::Movement(key.parse().ok()?),
-            7 => Self::Discounts,
-            8 => Self::PriceOverrides,
-            9 => Self::Rounding,
-            10 => Self::Tips,
-            11 => Self::DrawerOpenings,
-            12 => Self::Copies,
-            13 => Self::Corrections,
-            14 => Self::Training,
-            _ => return None,
-        })
-    }
-
-    /// The counter of a type of movement.
-    pub fn movement(kind: MovementType) -> Self {
-        Self::Movement(kind.into())
-    }
-}
 
 /// Counters and their figures.
 pub type Counters = BTreeMap<Counter, Figures>;
 
-/// What an order counts in its shift. The one reading of it: the postings count by it, and `check` too.
+/// What an order counts in its shift. The one reading of it: the postings count by it; `check` has its own.
 ///
 /// # Errors
 /// `AMOUNT_OVERFLOW` for sums that no order has.
@@ -131,7 +28,7 @@ pub fn of_order(rows: &OrderRows) -> Result<Counters, Error> {
     let mut counters = Counters::new();
     let mut count = |counter, count, amount, tax| -> Result<(), Error> {
         let figures: &mut Figures = counters.entry(counter).or_default();
-        *figures = figures.plus(Figures { count, amount, tax })?;
+        *figures = plus(*figures, Figures { count, amount, tax })?;
         Ok(())
     };
     let order = &rows.order;
@@ -171,6 +68,14 @@ pub fn of_order(rows: &OrderRows) -> Result<Counters, Error> {
     Ok(counters)
 }
 
+fn plus(one: Figures, other: Figures) -> Result<Figures, Error> {
+    Ok(Figures {
+        count: add(one.count, other.count)?,
+        amount: add(one.amount, other.amount)?,
+        tax: add(one.tax, other.tax)?,
+    })
+}
+
 /// The hours since 1970 by a clock that is ahead of UTC.
 pub fn local_hour(micros: i64, utc_offset_minutes: i32) -> i64 {
     let minutes = micros.div_euclid(60_000_000).saturating_add(i64::from(utc_offset_minutes));
@@ -202,7 +107,7 @@ pub fn count(
     }
     books.update::<Model, _>(&row_key, |row| {
         let before = Figures { count: row.count, amount: row.amount, tax: row.tax };
-        let after = before.plus(figures)?;
+        let after = plus(before, figures)?;
         (row.count, row.amount, row.tax) = (after.count, after.amount, after.tax);
         Ok(())
     })
@@ -231,27 +136,6 @@ pub fn of_rows<'a>(rows: impl IntoIterator<Item = &'a Model>) -> Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_counter_is_read_as_it_was_stored() {
-        for counter in [
-            Counter::TenderIn(1),
-            Counter::TenderOut(2),
-            Counter::TaxRate(150_000),
-            Counter::Category("Bakery + more".to_owned()),
-            Counter::Hour(498_660, 120),
-            Counter::Hour(498_660, -210),
-            Counter::Hour(-3, 0),
-            Counter::movement(MovementType::SaleCash),
-            Counter::Discounts,
-            Counter::Training,
-        ] {
-            let (kind, key) = counter.stored();
-            assert_eq!(Counter::parse(kind, &key), Some(counter), "{kind} {key}");
-        }
-        assert_eq!(Counter::parse(99, ""), None);
-        assert_eq!(Counter::parse(5, "12"), None);
-    }
 
     #[test]
     fn an_hour_is_the_shops() {

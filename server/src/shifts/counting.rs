@@ -8,10 +8,11 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::counters::{Counter, Counters};
+use super::counters::Counters;
 use crate::{
     books::{Context, Stop, WorkingSet},
     clock::to_micros,
+    encoding::{counter::Counter, time::stored_timestamp},
     error::Error,
     input::{self, Amount},
     store::entity::{
@@ -19,7 +20,6 @@ use crate::{
         shift_count::{self, ShiftCountIndex},
         shift_denomination::{self, ShiftDenominationIndex},
     },
-    timestamp::stored_timestamp,
 };
 
 const MOST_DENOMINATIONS: usize = 50;

@@ -20,6 +20,7 @@ use crate::{
         drawer::{Movement, move_cash},
     },
     clock::to_micros,
+    encoding::time::business_date,
     error::Error,
     input::{self, Amount},
     numbers::Series,
@@ -27,7 +28,6 @@ use crate::{
         business, cash_movement, register,
         shift::{self, ShiftIndex},
     },
-    timestamp::business_date,
 };
 
 /// A shift to be opened or joined.

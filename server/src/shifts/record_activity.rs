@@ -11,9 +11,9 @@ use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
+    encoding::time::stored_timestamp,
     error::Error,
     store::entity::{business, shift},
-    timestamp::stored_timestamp,
 };
 
 /// A terminal may say it every second; the books need it now and then.

@@ -10,15 +10,15 @@ use kassa_proto::{
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{
-    counters::{Counter, Counters, Figures},
-    counting,
-};
+use super::{counters::Counters, counting};
 use crate::{
     books::{Stop, WorkingSet},
+    encoding::{
+        counter::{Counter, Figures},
+        time::{date, hours_since_1970, stored_timestamp},
+    },
     error::Error,
     store::entity::{branch, business, register, shift, shift_report, user},
-    timestamp::{date, hours_since_1970, stored_timestamp},
 };
 
 const CASH: i32 = TenderType::Cash as i32;

@@ -6,7 +6,7 @@ use kassa_proto::{
     v1::{self as pb, MovementType, ShiftReportKind},
 };
 
-use crate::{orders::receipt::tender_name, paper::Paper, timestamp::micros};
+use crate::{encoding::time::micros, orders::receipt::tender_name, paper::Paper};
 
 /// The report as lines of at most `width` cells, in the shop's time.
 pub fn text(report: &pb::ShiftReport, zone: Tz, width: usize) -> String {

@@ -16,6 +16,7 @@ use crate::{
     access::scope::Named,
     books::{Caller, consult},
     catalog::named_product::NamedProduct,
+    encoding::time::stored_timestamp,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
@@ -23,7 +24,6 @@ use crate::{
         Reading,
         entity::{order, product, purchase, stock, stock_change, stock_transfer},
     },
-    timestamp::stored_timestamp,
 };
 
 /// The stock of one product.

@@ -10,18 +10,18 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::convert::{adjustment_to_pb, reason_text, stored_lines, value};
+use super::convert::{adjustment_to_pb, reason_text, value};
 use crate::{
     access::approvals::{self, Wanted},
     admin::settings::{currency, shop, shop_of_branch, time_zone},
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     catalog::{named_product::NamedProduct, price_at},
     clock::to_micros,
+    encoding::{lines::adjustment_lines, time::business_date},
     error::Error,
     input,
     stock::shelf::{self, Goods, Shelf},
     store::entity::{branch_price, business, product, stock_adjustment},
-    timestamp::business_date,
 };
 
 const MOST_LINES: usize = 500;
@@ -222,7 +222,7 @@ impl Posting for AdjustStock {
             branch_id: caller.branch_id,
             user_id: caller.user_id,
             business_date: business_date(context.now, zone),
-            lines: stored_lines(&lines),
+            lines: adjustment_lines(&lines),
             line_count: i32::try_from(lines.len()).unwrap_or(i32::MAX),
             note: self.note.clone(),
             value: together,

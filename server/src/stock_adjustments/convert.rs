@@ -8,9 +8,9 @@ use kassa_proto::{
 use prost::Message as _;
 
 use crate::{
+    encoding::time::{date, stored_timestamp},
     error::Error,
     store::entity::stock_adjustment,
-    timestamp::{date, stored_timestamp},
 };
 
 /// An adjustment without its lines, as lists have it.
@@ -40,11 +40,6 @@ pub fn adjustment_to_pb(
     let lines =
         stored.map_err(|error| Error::internal(format_args!("the lines of {}: {error}", row.id)))?.lines;
     Ok(pb::StockAdjustment { lines, ..header_to_pb(row, currency) })
-}
-
-/// Lines as their row keeps them.
-pub fn stored_lines(lines: &[pb::StockAdjustmentLine]) -> Vec<u8> {
-    pb::StockAdjustment { lines: lines.to_vec(), ..pb::StockAdjustment::default() }.encode_to_vec()
 }
 
 /// What so much of a product is worth at its price, whether it goes or comes: half away from zero. None

@@ -3,8 +3,8 @@
 use kassa_proto::{decimal::Quantity, v1 as pb};
 
 use crate::{
+    encoding::time::stored_timestamp,
     store::entity::{product, stock_count, stock_count_line},
-    timestamp::stored_timestamp,
 };
 
 /// A count without its lines.

@@ -220,9 +220,9 @@ mod tests {
     use super::*;
     use crate::{
         books::testing::{Desk, NOON},
+        encoding::time::stored_timestamp,
         stock_counts::start_stock_count::StartStockCount,
         store::entity::stock_change,
-        timestamp::stored_timestamp,
     };
 
     /// A shop that is being counted, with five pieces of milk.

@@ -1,27 +1,24 @@
 //! Transfers of goods between the wire and the rows.
 
 use kassa_proto::v1::{self as pb, Role, StockTransferState};
-use prost::Message as _;
 use uuid::Uuid;
 
 use crate::{
     books::{Caller, Needs, Stop, WorkingSet},
+    encoding::{
+        lines::{transfer_content, transfer_lines},
+        time::{date, stored_timestamp},
+    },
     error::Error,
     store::entity::{branch, stock_transfer::Model},
-    timestamp::{date, stored_timestamp},
 };
-
-/// The lines as a row keeps them.
-pub fn content(lines: Vec<pb::StockTransferLine>) -> Vec<u8> {
-    pb::StockTransfer { lines, ..pb::StockTransfer::default() }.encode_to_vec()
-}
 
 /// The lines of a row.
 ///
 /// # Errors
 /// INTERNAL if they can't be read.
 pub fn lines(row: &Model) -> Result<Vec<pb::StockTransferLine>, Error> {
-    pb::StockTransfer::decode(row.content.as_slice()).map(|content| content.lines).map_err(Error::internal)
+    transfer_lines(row).map_err(Error::internal)
 }
 
 /// Names what [`whole`] needs.
@@ -90,7 +87,7 @@ pub fn as_sent(row: &Model) -> Result<Model, Error> {
     });
     Ok(Model {
         state: StockTransferState::Sent.into(),
-        content: content(sent.collect()),
+        content: transfer_content(sent.collect()),
         reason: String::new(),
         receiver_user_id: None,
         receive_time: None,

@@ -12,13 +12,14 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    convert::{self, content, lines, whole},
+    convert::{self, lines, whole},
     named_transfer::NamedTransfer,
     send_stock::MOST_LINES,
 };
 use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
+    encoding::lines::transfer_content,
     error::Error,
     input,
     stock::{
@@ -207,7 +208,7 @@ impl Posting for ReceiveStock {
         self.put(books, context, (&mut shelf, cause), &mut lines)?;
 
         row.state = state.into();
-        row.content = content(lines);
+        row.content = transfer_content(lines);
         row.reason.clone_from(&self.reason);
         row.receiver_user_id = Some(caller.user_id);
         row.receive_time = Some(to_micros(context.now));

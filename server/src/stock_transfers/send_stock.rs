@@ -13,7 +13,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    convert::{as_sent, content, whole},
+    convert::{as_sent, whole},
     named_transfer::NamedTransfer,
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     catalog::named_product::NamedProduct,
     clock::to_micros,
+    encoding::{lines::transfer_content, time::business_date},
     error::Error,
     input,
     numbers::BranchSeries,
@@ -30,7 +31,6 @@ use crate::{
         shelf::{self, Goods, Shelf},
     },
     store::entity::{branch, business, stock_transfer},
-    timestamp::business_date,
 };
 
 /// As many lines as an order.
@@ -187,7 +187,7 @@ impl Posting for SendStock {
             to_branch_id,
             state: StockTransferState::Sent.into(),
             business_date: date,
-            content: content(lines),
+            content: transfer_content(lines),
             note: self.note.clone(),
             reason: String::new(),
             sender_user_id: caller.user_id,

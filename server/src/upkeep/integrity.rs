@@ -14,9 +14,9 @@ use crate::{
     books::Caller,
     check::{self, CheckLine, Report},
     config::Synchronous,
+    encoding::time::timestamp,
     error::Error,
     store::{Purpose, StartError, Turn, sqlite},
-    timestamp::timestamp,
 };
 
 /// What the last proof found, and whether somebody has met damage since.

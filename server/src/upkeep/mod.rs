@@ -40,11 +40,11 @@ use crate::{
     clock::SharedClock,
     config::Config,
     disk::Disk,
+    encoding::time::timestamp,
     error::Error,
     server::Health,
     store::{DataFolder, StartError, Turns},
     telemetry::repeats::Repeats,
-    timestamp::timestamp,
 };
 
 /// The server's keeper of books.

@@ -18,10 +18,10 @@ use super::{queries::business, settings::currency};
 use crate::{
     access::queries::user_names,
     books::Caller,
+    encoding::time::{date, hours_since_1970},
     error::Error,
     input,
     store::{Reading, entity::product},
-    timestamp::{date, hours_since_1970},
 };
 
 /// How many rows a report has at most.

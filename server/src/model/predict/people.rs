@@ -6,7 +6,7 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason};
 use uuid::Uuid;
 
 use super::{Judge, Verdict, id, no};
-use crate::{customers::person::person_of, store::entity::customer};
+use crate::{encoding::customer::person_of, store::entity::customer};
 
 impl<'a> Judge<'a> {
     pub(super) fn customer(&self, named: &str) -> Result<&'a customer::Model, Option<Reason>> {

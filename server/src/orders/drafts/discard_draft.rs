@@ -6,12 +6,10 @@ use uuid::Uuid;
 use super::{Read, again, draft_to_pb, end};
 use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    encoding::counter::{Counter, Figures},
     error::Error,
     input,
-    shifts::{
-        counters::{self, Counter, Figures},
-        selling,
-    },
+    shifts::{counters, selling},
     store::entity::{
         branch, draft,
         shift::{self, ShiftIndex},

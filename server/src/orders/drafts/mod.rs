@@ -8,16 +8,16 @@ pub mod take_over_draft;
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, OrderState};
 use prost::Message as _;
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::{
     books::{Caller, Context, Stop, WorkingSet},
     clock::to_micros,
+    encoding::lines::draft_head_to_pb,
     error::Error,
+    hashes::draft_seal,
     input::{self, writing::on_one_line},
     store::entity::{branch, draft},
-    timestamp::stored_timestamp,
 };
 
 /// A draft as a request names it: with the version that was read.
@@ -112,7 +112,7 @@ fn change(
         change(draft);
         draft.version = draft.version.saturating_add(1);
         draft.update_time = to_micros(context.now);
-        draft.seal = seal(draft);
+        draft.seal = draft_seal(draft);
         Ok(draft.clone())
     })
 }
@@ -151,34 +151,6 @@ pub fn complete(
     })
 }
 
-/// The SHA-256 of a draft's other columns: one that is changed shows.
-pub fn seal(draft: &draft::Model) -> Vec<u8> {
-    let head = head_to_pb(draft).encode_length_delimited_to_vec();
-    Sha256::new().chain_update(head).chain_update(&draft.content).finalize().to_vec()
-}
-
-/// A draft without its cart.
-fn head_to_pb(draft: &draft::Model) -> pb::Draft {
-    pb::Draft {
-        draft_id: draft.id.to_string(),
-        label: draft.label.clone(),
-        state: draft.state,
-        version: draft.version,
-        branch_id: draft.branch_id.to_string(),
-        terminal_id: draft.terminal_id.to_string(),
-        user_id: draft.user_id.to_string(),
-        lines: Vec::new(),
-        discounts: Vec::new(),
-        note: draft.note.clone(),
-        order_id: draft.order_id.map(|id| id.to_string()).unwrap_or_default(),
-        reason: draft.reason.clone(),
-        create_time: Some(stored_timestamp(draft.create_time)),
-        update_time: Some(stored_timestamp(draft.update_time)),
-        sequence: draft.sequence,
-        customer_id: String::new(),
-    }
-}
-
 /// A draft as the contract sends it, and takes it back: what was stored before there were rules for names
 /// must not keep a cart from being sold.
 ///
@@ -191,13 +163,8 @@ pub fn draft_to_pb(draft: &draft::Model) -> Result<pb::Draft, Error> {
     for discount in of_lines.chain(&mut discounts) {
         discount.name = on_one_line(&discount.name);
     }
-    let head = head_to_pb(draft);
+    let head = draft_head_to_pb(draft);
     Ok(pb::Draft { lines, discounts, customer_id, label: on_one_line(&head.label), ..head })
-}
-
-/// A cart as it is stored.
-pub fn content(lines: Vec<pb::LineItem>, discounts: Vec<pb::Discount>, customer_id: String) -> Vec<u8> {
-    pb::Draft { lines, discounts, customer_id, ..pb::Draft::default() }.encode_to_vec()
 }
 
 /// The draft that a key has changed, for an answer that has expired: as it is now.

@@ -3,11 +3,13 @@
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, OrderState};
 use uuid::Uuid;
 
-use super::{change, content, draft_to_pb, not_found, of_branch, seal, still_open, version_mismatch};
+use super::{change, draft_to_pb, not_found, of_branch, still_open, version_mismatch};
 use crate::{
     books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
     clock::to_micros,
+    encoding::lines::draft_content,
     error::Error,
+    hashes::draft_seal,
     input,
     orders::cart::Cart,
     store::entity::{branch, draft},
@@ -45,7 +47,7 @@ impl SaveDraft {
             draft_id: input::id(&request.draft_id, || "draft_id".to_owned())?,
             version: request.version,
             label: input::free_line(request.label, LABEL, || "label".to_owned())?,
-            content: content(request.lines, request.discounts, customer_id),
+            content: draft_content(request.lines, request.discounts, customer_id),
             note: input::free_lines(request.note, NOTE, || "note".to_owned())?,
         })
     }
@@ -109,7 +111,7 @@ impl SaveDraft {
             update_time: now,
             seal: Vec::new(),
         };
-        draft.seal = seal(&draft);
+        draft.seal = draft_seal(&draft);
         books.insert(draft.clone())?;
         Ok(draft)
     }

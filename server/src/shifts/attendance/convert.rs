@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::branch_of;
 use crate::{
     books::{Stop, WorkingSet},
+    encoding::time::stored_timestamp,
     error::Error,
     store::entity::{attendance, user},
-    timestamp::stored_timestamp,
 };
 
 /// An attendance as the contract sends it, with the names in it.
