@@ -25,8 +25,7 @@ pub const WHOLE: i64 = 1_000_000;
 /// This is no limit, and not a large one: what is counted of many sales together may be more.
 const NO_LIMIT: i64 = MAX_AMOUNT_MINOR;
 
-/// What a shop begins with. Books of before there were limits have no record of them: `check` proves
-/// theirs against these and the schema step that wrote them has the same, so that they never change.
+/// What a shop begins with. Books of before there were limits have the same from the schema step that wrote them.
 pub fn first(business_id: Uuid) -> [role_limit::Model; 4] {
     [Role::Cashier, Role::Supervisor, Role::Admin, Role::Owner].map(|role| {
         let may = role > Role::Cashier;
@@ -41,18 +40,11 @@ pub fn first(business_id: Uuid) -> [role_limit::Model; 4] {
             most_paid_out: if may { NO_LIMIT } else { 0 },
             // Whoever counts: a difference is explained, until the shop says how much needs no words.
             most_variance: 0,
-            most_stock_adjustment: first_stock_adjustment(role),
-            most_drop: FIRST_DROP,
+            most_stock_adjustment: if may { NO_LIMIT } else { 0 },
+            // Drawers get emptied as they fill.
+            most_drop: NO_LIMIT,
         }
     })
-}
-
-/// How much a role may take to the safe at once, until the shop says: drawers get emptied as they fill.
-pub const FIRST_DROP: i64 = NO_LIMIT;
-
-/// How much of the stock a role may adjust alone, until the shop says.
-pub fn first_stock_adjustment(role: Role) -> i64 {
-    if role > Role::Cashier { NO_LIMIT } else { 0 }
 }
 
 /// Names what [`of`] needs.

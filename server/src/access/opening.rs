@@ -19,7 +19,7 @@ const BRANCH: &str = "B1";
 const REGISTER: &str = "R1";
 const OWNER: &str = "owner";
 /// A shift that nobody has used for twelve hours is over.
-pub(crate) const IDLE_SECONDS: i64 = 12 * 3_600;
+const IDLE_SECONDS: i64 = 12 * 3_600;
 /// The terminal on the server's own machine, which reads its token from the data folder.
 const LOCAL: &str = "local";
 

@@ -10,6 +10,7 @@ use super::{
     CheckLine,
     compare::Table,
     journal::Record,
+    movement_kinds::{is_difference, is_paid_out},
     record::{Unreadable, grant, id, time},
 };
 use crate::{
@@ -52,7 +53,6 @@ impl Deed<'_> {
         let action = Action::try_from(grant.action).unwrap_or_default();
         let movement = grant.movement.and_then(|kind| MovementType::try_from(kind).ok());
         let (of, covers) = (grant.order_id, |amount: i64| grant.amount >= amount);
-        let is_difference = |kind| matches!(kind, MovementType::Over | MovementType::Short);
         match *self {
             Self::Sale(rows) => {
                 let has = |line_id: Uuid| rows.lines.iter().any(|line| line.line_id == line_id);
@@ -76,8 +76,7 @@ impl Deed<'_> {
                 is_right && of == Some(row.register_id) && covers(row.amount)
             }
             Self::Movement(row) => {
-                let is_paid_out = matches!(row.kind(), MovementType::PaidOut | MovementType::Expense);
-                action == Action::PaidOut && is_paid_out && of.is_none() && covers(row.amount)
+                action == Action::PaidOut && is_paid_out(row.kind()) && of.is_none() && covers(row.amount)
             }
             Self::Count { register_id, .. } => {
                 let is_right = movement.is_some_and(is_difference);

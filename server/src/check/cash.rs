@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kassa_proto::v1::{self as pb, DocumentKind, MovementType, journal_record::Entry};
+use kassa_proto::v1::{self as pb, DocumentKind, journal_record::Entry};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -12,14 +12,12 @@ use super::{
     compare::table_name,
     drawer::row,
     journal::Record,
+    movement_kinds::{is_difference, reversal, signed},
     record::{self, Unreadable},
     shifts::Shifts,
     transfers::Transfers,
 };
-use crate::{
-    cash_register::{drawer::signed, kinds::opposite},
-    store::entity::{cash_movement::Model, shift},
-};
+use crate::store::entity::{cash_movement::Model, shift};
 
 /// What the journal has of the drawers besides sales and shifts.
 #[derive(Default)]
@@ -120,9 +118,9 @@ impl Cash {
             return Ok((None, None));
         };
         let movement = self.own(line, record, shifts, record::movement(movement)?)?;
-        let is = signed(&movement).ok().map(|signed| (signed, movement.balance, movement.reason.as_str()));
+        let is = signed(&movement).map(|signed| (signed, movement.balance, movement.reason.as_str()));
         let right = (counted.saturating_sub(expected), counted, entry.reason.as_str());
-        if is != Some(right) || !matches!(movement.kind(), MovementType::Over | MovementType::Short) {
+        if is != Some(right) || !is_difference(movement.kind()) {
             fault(line, &movement, &format!("does not bring {expected} to the {counted} that was counted"));
         }
         Ok((Some((DocumentKind::CashMovement, movement.id)), Some(movement)))
@@ -130,15 +128,14 @@ impl Cash {
 
     /// What people record is of a kind that they may record, and reverses what can be reversed.
     fn proves_its_kind(&mut self, line: &mut CheckLine, movement: &Model) {
-        if opposite(movement.kind()).is_none() || movement.transfer_id.is_some() {
+        if reversal(movement.kind).is_none() || movement.transfer_id.is_some() {
             fault(line, movement, "is recorded as a movement of its own, which its kind is not");
         }
         let Some(id) = movement.reverses_movement_id else { return };
         let right = self.moved.get_mut(&id).filter(|moved| !moved.is_settled).is_some_and(|moved| {
             moved.is_settled = true;
-            let reversal = MovementType::try_from(moved.kind).ok().and_then(opposite).map(i32::from);
             let own = (Some(movement.kind), movement.amount, movement.shift_id);
-            own == (reversal, moved.amount, moved.shift_id)
+            own == (reversal(moved.kind), moved.amount, moved.shift_id)
         });
         if !right {
             fault(line, movement, &format!("reverses {id}, which it can't"));

@@ -6,12 +6,14 @@ use super::{
     journal::Record,
     record::{Unreadable, time},
 };
-use crate::clock::{from_micros, is_step_back};
+
+/// Steps back up to this, in microseconds, are smoothed and not recorded.
+const SMOOTHED: i64 = 120_000_000;
 
 /// A record of the clock says that it went back, and further than what is smoothed.
 pub fn changed(record: &Record, entry: &pb::ClockChangedEntry) -> Result<(), Unreadable> {
     let (from, to) = (time(entry.from_time.as_ref(), "from_time")?, record.time()?);
-    if is_step_back(from_micros(from), from_micros(to)) {
+    if from.saturating_sub(to) > SMOOTHED {
         return Ok(());
     }
     Err(Unreadable::new("from_time", "is no time from which the clock went back"))

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Stored, Table, key_text, load_next, table_name},
+    movement_kinds::sign,
 };
 use crate::{
-    cash_register::kinds::sign,
     encoding::order::OrderRows,
     store::{
         cell::Cell,
@@ -114,7 +114,7 @@ impl Running {
             line.fault(table_name::<Model>(), key_text::<Model>(&key), "is missing");
         }
         let kind = i32::try_from(kind).ok().and_then(|kind| MovementType::try_from(kind).ok());
-        let sign = kind.filter(|kind| *kind != MovementType::Unspecified).and_then(|kind| sign(kind).ok());
+        let sign = kind.and_then(sign);
         let right = sign.map(|sign| self.balance.saturating_add(amount.saturating_mul(sign)));
         if right != Some(balance) && sequence == next {
             let right =

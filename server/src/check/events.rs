@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::{CheckLine, compare::Table, journal::Record};
-use crate::{events, store::entity::event::Model};
+use super::{CheckLine, compare::Table, entries, journal::Record};
+use crate::store::entity::event::Model;
 
 /// The events that the journal has.
 pub struct Events {
@@ -33,7 +33,7 @@ impl Events {
         Some(Model {
             branch_id,
             sequence: header.event_sequence,
-            kind: events::kind(&record.entry).into(),
+            kind: entries::place(&record.entry).1.into(),
             register_id: record.register_id,
             journal_kind: header.kind,
             journal_sequence: header.sequence,

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Stored, Table, key_text, load, load_next},
+    entries,
     record::{Unreadable, time},
 };
 use crate::{
@@ -231,7 +232,7 @@ impl Chain {
             line.fault(RECORDS, row.clone(), what);
         }
         match header.entry.take() {
-            Some(entry) if kind_of(&entry) == self.kind => {
+            Some(entry) if entries::place(&entry).0 == self.kind => {
                 Some(Record { header, entry, register_id: self.register_id, row })
             }
             Some(_) => {
@@ -257,60 +258,6 @@ impl Chain {
             last_sequence: self.last_sequence,
             last_hash: self.last_hash.clone(),
         }
-    }
-}
-
-fn kind_of(entry: &Entry) -> JournalKind {
-    match entry {
-        Entry::ReceiptPrinted(_) => JournalKind::Copies,
-        Entry::Sale(_) | Entry::Return(_) | Entry::Exchange(_) => JournalKind::Sales,
-        Entry::ShiftOpened(_)
-        | Entry::ShiftActivity(_)
-        | Entry::ShiftHandedOver(_)
-        | Entry::ShiftEnded(_)
-        | Entry::ShiftCounted(_)
-        | Entry::ShiftClosed(_) => JournalKind::Shifts,
-        Entry::CashMoved(_)
-        | Entry::DrawerOpened(_)
-        | Entry::CashSent(_)
-        | Entry::CashReceived(_)
-        | Entry::DrawerReconciled(_) => JournalKind::Drawer,
-        Entry::LowStock(_)
-        | Entry::StockLevelsPut(_)
-        | Entry::StockSent(_)
-        | Entry::StockReceived(_)
-        | Entry::PurchasePut(_)
-        | Entry::PurchaseApproved(_)
-        | Entry::PurchaseCancelled(_)
-        | Entry::StockAdjusted(_)
-        | Entry::StockCountStarted(_)
-        | Entry::StockCountEntered(_)
-        | Entry::StockCountFinished(_)
-        | Entry::StockCountCancelled(_) => JournalKind::Stock,
-        Entry::ProductsPut(_)
-        | Entry::CustomersPut(_)
-        | Entry::CustomerAnonymized(_)
-        | Entry::BranchPricesPut(_)
-        | Entry::SettingsPut(_)
-        | Entry::BooksOpened(_)
-        | Entry::BooksRestored(_)
-        | Entry::LocalTokenRenewed(_)
-        | Entry::GrantGiven(_)
-        | Entry::BranchesPut(_)
-        | Entry::RegistersPut(_)
-        | Entry::UsersPut(_)
-        | Entry::PairingCodeCreated(_)
-        | Entry::TerminalPaired(_)
-        | Entry::TerminalRevoked(_)
-        | Entry::PinSet(_)
-        | Entry::PinFailed(_)
-        | Entry::UserUnlocked(_)
-        | Entry::SignedIn(_)
-        | Entry::SignedOut(_)
-        | Entry::DraftDiscarded(_)
-        | Entry::ClockedIn(_)
-        | Entry::ClockedOut(_)
-        | Entry::ClockChanged(_) => JournalKind::Audit,
     }
 }
 

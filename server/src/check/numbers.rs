@@ -11,12 +11,9 @@ use super::{
     compare::Table,
     record::{Unreadable, id},
 };
-use crate::{
-    numbers::{BranchSeries, Series, text},
-    store::{
-        entity::{branch_series, number_gap, number_series, order},
-        row::Row as _,
-    },
+use crate::store::{
+    entity::{branch_series, number_gap, number_series, order},
+    row::Row as _,
 };
 
 /// The numbers that the journal's documents carry.
@@ -28,14 +25,38 @@ pub struct Numbers {
     of_branches: BTreeMap<(Uuid, &'static str), Vec<i64>>,
 }
 
+/// What the numbers of a register's documents begin with.
+pub mod of_register {
+    /// Receipts of sales.
+    pub const SALES: &str = "INV";
+    /// Receipts of refunds and voids.
+    pub const RETURNS: &str = "RET";
+    /// Sales for training.
+    pub const TRAINING: &str = "TRN";
+    /// Shifts.
+    pub const SHIFTS: &str = "SHF";
+}
+
+/// What the numbers of a branch's documents begin with.
+pub mod of_branch {
+    /// Purchases.
+    pub const PURCHASES: &str = "PUR";
+    /// Transfers of goods, by the branch that sends.
+    pub const TRANSFERS: &str = "TRF";
+}
+
+const OF_REGISTERS: [&str; 4] =
+    [of_register::SALES, of_register::RETURNS, of_register::TRAINING, of_register::SHIFTS];
+const OF_BRANCHES: [&str; 2] = [of_branch::PURCHASES, of_branch::TRANSFERS];
+
 /// A document of a branch and its number.
 pub struct BranchNumbered<'a> {
     /// The document's table.
     pub table: &'static str,
     /// The document's id.
     pub id: Uuid,
-    /// The series that its number is of.
-    pub series: BranchSeries,
+    /// What its number begins with.
+    pub prefix: &'static str,
     /// The branch that the series belongs to.
     pub branch_id: Uuid,
     /// The branch's code.
@@ -52,8 +73,8 @@ pub struct Numbered<'a> {
     pub table: &'static str,
     /// The document's id.
     pub id: Uuid,
-    /// The series that its number is of.
-    pub series: Series,
+    /// What its number begins with.
+    pub prefix: &'static str,
     /// The register that the series belongs to.
     pub register_id: Uuid,
     /// The register's code.
@@ -102,11 +123,11 @@ impl Numbers {
             };
             self.gaps.0.insert(row.key(), row);
             // A series goes on behind its gap, whether it has another document or not.
-            if let Some(series) = Series::ALL.into_iter().find(|series| series.prefix() == gap.prefix) {
-                self.last.entry((owner_id, series.prefix())).or_default();
+            if let Some(prefix) = OF_REGISTERS.into_iter().find(|prefix| *prefix == gap.prefix) {
+                self.last.entry((owner_id, prefix)).or_default();
             }
-            if let Some(series) = BranchSeries::ALL.into_iter().find(|series| series.prefix() == gap.prefix) {
-                self.of_branches.entry((owner_id, series.prefix())).or_default();
+            if let Some(prefix) = OF_BRANCHES.into_iter().find(|prefix| *prefix == gap.prefix) {
+                self.of_branches.entry((owner_id, prefix)).or_default();
             }
         }
         Ok(())
@@ -115,9 +136,9 @@ impl Numbers {
     /// The next document of a series, in the order of the journal.
     pub fn issued(&mut self, line: &mut CheckLine, document: &Numbered) {
         line.examine(1);
-        let last = self.last.entry((document.register_id, document.series.prefix())).or_default();
-        let next = self.gaps.after(document.register_id, document.series.prefix(), *last);
-        let right = text(document.series.prefix(), document.register_code, document.business_date, next);
+        let last = self.last.entry((document.register_id, document.prefix)).or_default();
+        let next = self.gaps.after(document.register_id, document.prefix, *last);
+        let right = text(document.prefix, document.register_code, document.business_date, next);
         if document.number == right {
             *last = next;
             return;
@@ -133,7 +154,7 @@ impl Numbers {
     pub fn issued_in_branch(&mut self, line: &mut CheckLine, document: &BranchNumbered) {
         line.examine(1);
         let count = document.number.rsplit('-').next().and_then(|count| count.parse().ok()).unwrap_or(0);
-        let prefix = document.series.prefix();
+        let prefix = document.prefix;
         let right = text(prefix, document.branch_code, document.business_date, count);
         if count < 1 || document.number != right {
             let what = format!("its number is {}, which is none of its series", document.number);
@@ -174,6 +195,12 @@ impl Numbers {
     }
 }
 
+/// A number as its document carries it: the series, the month for whoever reads it, whose it is, and the count.
+fn text(prefix: &str, code: &str, business_date: i32, count: i64) -> String {
+    let (year, month) = (business_date / 10_000, business_date / 100 % 100);
+    format!("{prefix}-{year:04}{month:02}-{code}-{count:06}")
+}
+
 fn one(sequence: i64) -> RangeInclusive<i64> {
     sequence..=sequence
 }
@@ -206,7 +233,7 @@ mod tests {
             &Numbered {
                 table: "orders",
                 id: Uuid::nil(),
-                series: Series::Sales,
+                prefix: of_register::SALES,
                 register_id: Uuid::nil(),
                 register_code: "R1",
                 business_date: 20_261_120,

@@ -18,7 +18,7 @@ use super::{
     events::Events,
     journal::Record,
     keys::{self, Recorded},
-    numbers::{BranchNumbered, Numbered, Numbers},
+    numbers::{BranchNumbered, Numbered, Numbers, of_branch, of_register},
     orders::Orders,
     people::People,
     purchases::Purchases,
@@ -26,16 +26,14 @@ use super::{
     returns::{self, Returns},
     shifts::Shifts,
     shop::Shop,
-    stock::{self, Moving, Shelves, prove_goods},
+    stock::{self, Moving, Shelves},
     stock_adjustments::StockAdjustments,
     stock_counts::StockCounts,
     stock_transfers::{Place, StockTransfers},
     totals,
 };
 use crate::{
-    encoding::counter::{Counter, Figures},
-    encoding::order::OrderRows,
-    numbers::{BranchSeries, Series},
+    encoding::{counter::Counter, order::OrderRows},
     store::entity::{cash_movement, event, stock_change},
 };
 
@@ -240,16 +238,14 @@ impl Projection {
                 self.copies.printed(&mut lines.copies, entry)?;
                 if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
                     let total = entry.total.as_ref().map_or(0, |total| total.amount_minor);
-                    let copy = Figures { count: 1, amount: total, tax: 0 };
-                    self.shifts.count(shift_id, Counter::Copies, copy);
+                    self.shifts.count(shift_id, Counter::Copies, total);
                 }
                 Ok(None)
             }
             Entry::DraftDiscarded(entry) => {
                 let id = self.drafts.discarded(&mut lines.drafts, entry)?;
                 if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
-                    let one = Figures { count: 1, ..Figures::default() };
-                    self.shifts.count(shift_id, Counter::Corrections, one);
+                    self.shifts.count(shift_id, Counter::Corrections, 0);
                 }
                 Ok(Some((DocumentKind::Draft, id)))
             }
@@ -326,7 +322,7 @@ impl Projection {
         let number = Numbered {
             table: "shifts",
             id: shift.id,
-            series: Series::Shifts,
+            prefix: of_register::SHIFTS,
             register_id: shift.register_id,
             register_code: self.shop.register_code(shift.register_id).unwrap_or_default(),
             business_date: shift.business_date,
@@ -394,8 +390,8 @@ impl Projection {
         made: &mut Made,
     ) -> Result<OrderRows, Unreadable> {
         let training = entry.order.as_ref().is_some_and(|order| order.training);
-        let series = if training { Series::Training } else { Series::Sales };
-        let mut rows = self.ordered(lines, entry.order.as_ref(), series)?;
+        let prefix = if training { of_register::TRAINING } else { of_register::SALES };
+        let mut rows = self.ordered(lines, entry.order.as_ref(), prefix)?;
         stock::costs(&mut rows, &entry.costs)?;
         let movements = movements(&entry.movements)?;
         self.shifts.sold(&mut lines.shifts, &rows);
@@ -416,7 +412,7 @@ impl Projection {
         entry: &pb::ReturnEntry,
         made: &mut Made,
     ) -> Result<OrderRows, Unreadable> {
-        let mut rows = self.ordered(lines, entry.order.as_ref(), Series::Returns)?;
+        let mut rows = self.ordered(lines, entry.order.as_ref(), of_register::RETURNS)?;
         stock::costs(&mut rows, &entry.costs)?;
         let movements = movements(&entry.movements)?;
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
@@ -440,7 +436,7 @@ impl Projection {
             let document = BranchNumbered {
                 table: "purchases",
                 id: row.id,
-                series: BranchSeries::Purchases,
+                prefix: of_branch::PURCHASES,
                 branch_id: row.branch_id,
                 branch_code: self.shop.branch_code(row.branch_id).unwrap_or_default(),
                 business_date: row.business_date.unwrap_or_default(),
@@ -450,8 +446,7 @@ impl Projection {
         }
         self.shop.bought(row.branch_id);
         let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.update_time };
-        let changes = self.shelves.moved(&mut lines.stock, &moving, recorded.effects)?;
-        prove_goods(&mut lines.stock, &moving, &changes, &recorded.moved);
+        let changes = self.shelves.moved(&mut lines.stock, &moving, &recorded.moved, recorded.effects)?;
         made.stock_changes.extend(changes);
         Ok(Some((DocumentKind::Purchase, row.id)))
     }
@@ -469,7 +464,7 @@ impl Projection {
         let number = BranchNumbered {
             table: "stock_transfers",
             id: row.id,
-            series: BranchSeries::Transfers,
+            prefix: of_branch::TRANSFERS,
             branch_id: row.from_branch_id,
             branch_code: self.shop.branch_code(row.from_branch_id).unwrap_or_default(),
             business_date: row.business_date,
@@ -511,7 +506,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         order: Option<&pb::Order>,
-        series: Series,
+        prefix: &'static str,
     ) -> Result<OrderRows, Unreadable> {
         let order = order.ok_or_else(|| Unreadable::new("order", "is missing"))?;
         let rows = record::order(order)?;
@@ -519,7 +514,7 @@ impl Projection {
         let number = Numbered {
             table: "orders",
             id: rows.order.id,
-            series,
+            prefix,
             register_id: rows.order.register_id,
             register_code: self.shop.register_code(rows.order.register_id).unwrap_or_default(),
             business_date: rows.order.business_date,

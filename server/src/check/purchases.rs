@@ -9,10 +9,12 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Table, table_name},
+    cost::Moved,
     journal::Record,
-    record::{self, Unreadable},
+    record::{self, Unreadable, id, money, quantity},
+    stock::Goods,
 };
-use crate::{hashes::sha256, purchases::goods, store::entity::purchase::Model};
+use crate::{hashes::sha256, store::entity::purchase::Model};
 
 /// The purchases that the journal has.
 #[derive(Default)]
@@ -32,8 +34,8 @@ struct Versions {
 pub struct Recorded<'a> {
     /// The purchase since then.
     pub row: Model,
-    /// The goods that it moved, line by line: why, what and how much.
-    pub moved: Vec<(i32, Uuid, i64)>,
+    /// The goods that it moved, line by line.
+    pub moved: Vec<Goods>,
     /// The same as the books did it.
     pub effects: &'a [pb::StockEffect],
 }
@@ -160,15 +162,12 @@ fn is_by(row: &Model, user: &str, time: i64) -> bool {
 }
 
 /// Proves the sums of the lines, and says which goods the change moved.
-fn prove_lines(
-    line: &mut CheckLine,
-    row: &Model,
-    purchase: &pb::Purchase,
-) -> Result<Vec<(i32, Uuid, i64)>, Unreadable> {
-    let wrong = |what| Unreadable::new("purchase.lines", what);
-    let goods = purchase.lines.iter().map(goods).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
-    let cost = goods.iter().fold(0_i64, |sum, goods| sum.saturating_add(goods.cost));
-    if (cost, goods.len()) != (row.cost_total, usize::try_from(row.line_count).unwrap_or_default()) {
+fn prove_lines(line: &mut CheckLine, row: &Model, purchase: &pb::Purchase) -> Result<Vec<Goods>, Unreadable> {
+    let mut cost: i64 = 0;
+    for line in &purchase.lines {
+        cost = cost.saturating_add(money(line.cost.as_ref(), "purchase.lines.cost")?);
+    }
+    if (cost, purchase.lines.len()) != (row.cost_total, usize::try_from(row.line_count).unwrap_or_default()) {
         fault(line, row, &format!("comes to {} in {} lines, not to {cost}", row.cost_total, row.line_count));
     }
     let (cause, sign) = match state(row) {
@@ -176,10 +175,13 @@ fn prove_lines(
         PurchaseState::Cancelled if row.number.is_some() => (StockCause::PurchaseCancelled, -1),
         _ => return Ok(Vec::new()),
     };
-    let moved = goods
-        .iter()
-        .map(|goods| (cause.into(), goods.product_id, goods.quantity.thousandths().saturating_mul(sign)));
-    Ok(moved.collect())
+    let moved = purchase.lines.iter().map(|line| {
+        let quantity = quantity(line.quantity.as_ref(), "purchase.lines.quantity")?;
+        let cost = Some(money(line.cost.as_ref(), "purchase.lines.cost")?);
+        let moved = Moved { cause: cause.into(), quantity: quantity.saturating_mul(sign), cost };
+        Ok(Goods { product_id: id(&line.product_id, "purchase.lines.product_id")?, moved })
+    });
+    moved.collect()
 }
 
 fn state(row: &Model) -> PurchaseState {

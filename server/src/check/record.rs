@@ -6,12 +6,8 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
+use super::defaults;
 use crate::{
-    access::{
-        limits::{FIRST_DROP, first_stock_adjustment},
-        modules::Module,
-        opening::IDLE_SECONDS as FIRST_IDLE_SECONDS,
-    },
     encoding::{
         lines::{adjustment_lines, purchase_lines, transfer_content},
         order::OrderRows,
@@ -424,9 +420,9 @@ pub fn role_limits(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_li
         most_stock_adjustment: limits
             .most_stock_adjustment
             .as_ref()
-            .map_or_else(|| first_stock_adjustment(limits.role()), |money| money.amount_minor),
+            .map_or_else(|| defaults::most_stock_adjustment(limits.role()), |money| money.amount_minor),
         // The same of records of before there was a limit of drops.
-        most_drop: limits.most_drop.as_ref().map_or(FIRST_DROP, |money| money.amount_minor),
+        most_drop: limits.most_drop.as_ref().map_or(defaults::MOST_DROP, |money| money.amount_minor),
     })
 }
 
@@ -510,6 +506,8 @@ pub fn branch_price(price: &pb::BranchPrice) -> Result<branch_price::Model, Unre
 /// Writes settings into a business.
 pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -> Result<(), Unreadable> {
     let cash = settings.cash_rounding.unwrap_or_default();
+    // Records of before a module could be switched off do not name it: it is on.
+    let modules = settings.modules.unwrap_or_default();
     *business = business::Model {
         name: settings.name.clone(),
         currency_code: settings.currency_code.clone(),
@@ -527,35 +525,13 @@ pub fn write_settings(business: &mut business::Model, settings: &pb::Settings) -
         version: settings.version,
         blind_close: settings.blind_close,
         // Books that were opened before there was a limit have the one that the schema gave them.
-        idle_seconds: settings.idle_limit.as_ref().map_or(FIRST_IDLE_SECONDS, |limit| limit.seconds),
+        idle_seconds: settings.idle_limit.as_ref().map_or(defaults::IDLE_SECONDS, |limit| limit.seconds),
         update_time: time(settings.update_time.as_ref(), "settings.update_time")?,
+        customers_on: modules.customers.unwrap_or(true),
+        purchasing_on: modules.purchasing.unwrap_or(true),
+        stock_transfers_on: modules.stock_transfers.unwrap_or(true),
+        attendance_on: modules.attendance.unwrap_or(true),
         ..business.clone()
     };
-    // Records of before a module could be switched off do not name it: it is on.
-    let modules = settings.modules.unwrap_or_default();
-    for module in Module::ALL {
-        module.switch(business, module.in_pb(&modules).unwrap_or(true));
-    }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::access::opening::first_business;
-
-    #[test]
-    fn settings_from_before_there_were_modules_have_them_all_on() {
-        let mut business = first_business(Uuid::from_u128(1), 0);
-        for module in Module::ALL {
-            module.switch(&mut business, false);
-        }
-        let update_time = Some(prost_types::Timestamp::default());
-        let purchasing = pb::Modules { purchasing: Some(false), ..Default::default() };
-        for (modules, on) in [(None, [true; 4]), (Some(purchasing), [true, false, true, true])] {
-            let settings = pb::Settings { modules, update_time, ..Default::default() };
-            write_settings(&mut business, &settings).unwrap();
-            assert_eq!(Module::ALL.map(|module| module.is_on(&business)), on);
-        }
-    }
 }

@@ -88,8 +88,8 @@ struct Sale {
     total: i64,
     change: i64,
     rounding_mode: i64,
-    /// Id, quantity, total and tax.
-    lines: Vec<(Uuid, [i64; 3])>,
+    /// Id, quantity, total, tax, and what the goods had cost.
+    lines: Vec<(Uuid, [i64; 3], Option<i64>)>,
     /// Kind, amount and tip.
     tenders: Vec<(i32, i64, i64)>,
 }
@@ -112,7 +112,8 @@ async fn sales(database: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap
         let sale = id(Column::OrderId).and_then(|order| sales.get_mut(&order));
         if let (Some(sale), Some(line)) = (sale, id(Column::LineId)) {
             let [quantity, total, tax] = [Column::Quantity, Column::Total, Column::Tax].map(number);
-            sale.lines.push((line, [quantity, total, tax]));
+            let cost = row.get::<order_line::Model>(Column::Cost).number();
+            sale.lines.push((line, [quantity, total, tax], cost));
         }
     }
     let of: Vec<_> = ids.iter().copied().map(OrderTenderIndex::Order).collect();
@@ -138,6 +139,13 @@ impl GivenBack {
         if void.is_some() && reversals.len() > 1 {
             line.fault("orders", order_id.to_string(), "was voided, and something else of it was given back");
         }
+        if void.is_some_and(|void| !sale.is_whole_in(void)) {
+            line.fault(
+                "orders",
+                order_id.to_string(),
+                "was voided, and not all of it as it was sold came back",
+            );
+        }
         // A void marks the sale and uses nothing up.
         let mut refunds: Vec<&OrderRows> = reversals.iter().filter(|rows| !is_void(rows)).collect();
         // They may stand in the chains of several registers.
@@ -158,7 +166,7 @@ impl GivenBack {
         let mut rows: BTreeMap<Uuid, order_line_return::Model> = BTreeMap::new();
         for returned in refunds.iter().flat_map(|refund| &refund.lines) {
             let sold = sale.lines.iter().find(|(line_id, ..)| Some(*line_id) == returned.original_line_id);
-            let Some((line_id, [sold_quantity, sold_total, sold_tax])) = sold.copied() else {
+            let Some((line_id, [sold_quantity, sold_total, sold_tax], cost)) = sold.copied() else {
                 let row = format!("order {}, line {}", returned.order_id, returned.line_id);
                 line.fault("order_lines", row, "gives back no line of its sale");
                 continue;
@@ -173,20 +181,26 @@ impl GivenBack {
                 sold_tax,
                 returned_tax: 0,
             });
-            row.returned_quantity = row.returned_quantity.saturating_add(returned.quantity);
+            let quantity = row.returned_quantity.saturating_add(returned.quantity);
+            let parts = [row.returned_quantity, quantity, sold_quantity];
+            let cost = cost.map(|cost| cost_of(cost, parts, returned.restocked, sale.rounding()));
+            if returned.cost != cost {
+                let row = format!("order {}, line {}", returned.order_id, returned.line_id);
+                let what = format!("cost {:?}, which is {cost:?} of what its sale had cost", returned.cost);
+                line.fault("order_lines", row, what);
+            }
+            row.returned_quantity = quantity;
             row.returned_total = row.returned_total.saturating_add(returned.total);
             row.returned_tax = row.returned_tax.saturating_add(returned.tax);
         }
         for row in rows.values() {
             let [returned, sold] = [row.returned_quantity, row.sold_quantity].map(Quantity::from_thousandths);
-            let half_even = sale.rounding_mode == i64::from(i32::from(RoundingMode::HalfEven));
-            let rounding = if half_even { Rounding::HalfEven } else { Rounding::HalfAwayFromZero };
             let whole = row.returned_quantity == row.sold_quantity;
             if row.returned_tax > row.sold_tax || whole && row.returned_tax != row.sold_tax {
                 let what = format!("{} of its tax of {} came back", row.returned_tax, row.sold_tax);
                 line.fault("order_lines", format!("order {}, line {}", row.order_id, row.line_id), what);
             }
-            let worth = returned_worth(row.sold_total, returned, sold, rounding);
+            let worth = returned_worth(row.sold_total, returned, sold, sale.rounding());
             if worth != Ok(row.returned_total) {
                 let what = format!(
                     "{returned} of {sold} were given back for {}, worth {worth:?}",
@@ -205,7 +219,34 @@ struct Money {
     tenders: BTreeMap<i32, order_tender_return::Model>,
 }
 
+/// What of the cost of sold goods comes back with a part of them, after another part came back. Goods that do not go
+/// back on the shelf bring nothing.
+fn cost_of(cost: i64, parts: [i64; 3], restocked: bool, rounding: Rounding) -> i64 {
+    let [before, after, sold] = parts.map(Quantity::from_thousandths);
+    let of = |part| returned_worth(cost, part, sold, rounding).unwrap_or_default();
+    if restocked { of(after).saturating_sub(of(before)) } else { 0 }
+}
+
 impl Sale {
+    /// Whether an order takes back just what was sold.
+    fn is_whole_in(&self, void: &OrderRows) -> bool {
+        let mut back: Vec<_> = void
+            .lines
+            .iter()
+            .map(|line| (line.original_line_id, [line.quantity, line.total, line.tax], line.cost))
+            .collect();
+        let mut sold: Vec<_> =
+            self.lines.iter().map(|(id, parts, cost)| (Some(*id), *parts, *cost)).collect();
+        back.sort_unstable();
+        sold.sort_unstable();
+        void.order.total == self.total && back == sold && void.lines.iter().all(|line| line.restocked)
+    }
+
+    fn rounding(&self) -> Rounding {
+        let half_even = self.rounding_mode == i64::from(i32::from(RoundingMode::HalfEven));
+        if half_even { Rounding::HalfEven } else { Rounding::HalfAwayFromZero }
+    }
+
     /// What was kept of it, and nothing given back.
     fn money(&self, order_id: Uuid) -> Money {
         let mut tenders = BTreeMap::new();

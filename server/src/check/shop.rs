@@ -9,17 +9,15 @@ use uuid::Uuid;
 use super::{
     CheckLine, Lines,
     compare::Table,
+    defaults,
     drafts::Counted,
     journal::Record,
     record::{Unreadable, id, role_limits, write_settings},
     shifts::Perpetual,
 };
-use crate::{
-    access::limits,
-    store::{
-        entity::{branch, business, cash_movement, order, register, role_limit},
-        row::Row as _,
-    },
+use crate::store::{
+    entity::{branch, business, cash_movement, order, register, role_limit},
+    row::Row as _,
 };
 
 /// The shop as the journal makes it.
@@ -60,7 +58,7 @@ impl Shop {
             ..register::Model::unused()
         };
         // Books that were opened before there were limits have those that the schema gave them.
-        self.limits.extend(limits::first(business_id).into_iter().map(|limits| (limits.key(), limits)));
+        self.limits.extend(defaults::limits(business_id).into_iter().map(|limits| (limits.key(), limits)));
         if let Some(settings) = &entry.settings {
             self.limits_put(business_id, &settings.role_limits)?;
         }
@@ -290,11 +288,28 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
         epoch: entry.epoch,
         blind_close: false,
         idle_seconds: 0,
-        customers_on: true,
-        purchasing_on: true,
-        stock_transfers_on: true,
-        attendance_on: true,
+        customers_on: false,
+        purchasing_on: false,
+        stock_transfers_on: false,
+        attendance_on: false,
     };
     write_settings(&mut business, settings)?;
     Ok(business)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_from_before_there_were_modules_have_them_all_on() {
+        let update_time = Some(prost_types::Timestamp::default());
+        let purchasing = pb::Modules { purchasing: Some(false), ..Default::default() };
+        for (modules, on) in [(None, [true; 4]), (Some(purchasing), [true, false, true, true])] {
+            let settings = Some(pb::Settings { modules, update_time, ..Default::default() });
+            let opened = pb::BooksOpenedEntry { settings, ..Default::default() };
+            let is = first_business(Uuid::from_u128(1), &opened).unwrap();
+            assert_eq!([is.customers_on, is.purchasing_on, is.stock_transfers_on, is.attendance_on], on);
+        }
+    }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Table, key_text, table_name},
+    cost::{Moved, at_average},
     record::{self, Unreadable, id, quantity},
 };
 use crate::{
@@ -48,9 +49,21 @@ struct Known {
 
 /// Changes that follow each other.
 struct Run {
+    /// The first of them, whose average follows from the changes before it, once they are read.
+    first: (Moved, Option<i64>),
     last: i64,
     before: i64,
     after: i64,
+    average_after: Option<i64>,
+}
+
+/// Goods that a document moved, as its own lines say.
+#[derive(Clone, Copy)]
+pub struct Goods {
+    /// What.
+    pub product_id: Uuid,
+    /// Why, by how much, and what they cost.
+    pub moved: Moved,
 }
 
 /// What moved the goods of a record.
@@ -81,8 +94,21 @@ impl Shelves {
         rows: &OrderRows,
         effects: &[pb::StockEffect],
     ) -> Result<Vec<stock_change::Model>, Unreadable> {
-        let goods = rows.lines.iter().map(|line| (line.product_id, line.quantity.saturating_neg()));
-        self.of_order(line, rows, (StockCause::Sale, goods.collect()), effects)
+        let cause = StockCause::Sale.into();
+        let goods = rows.lines.iter().map(|line| Goods {
+            product_id: line.product_id,
+            moved: Moved { cause, quantity: line.quantity.saturating_neg(), cost: None },
+        });
+        let changes = self.of_order(line, rows, goods.collect(), effects)?;
+        for (sold, change) in rows.lines.iter().zip(&changes) {
+            let right = change.average_cost.map(|average| at_average(average, sold.quantity));
+            if sold.cost != right {
+                let row = format!("order {}, line {}", sold.order_id, sold.line_id);
+                let what = format!("cost {:?}, which its stock's average makes {right:?}", sold.cost);
+                line.fault("order_lines", row, what);
+            }
+        }
+        Ok(changes)
     }
 
     /// Goods came back with a refund or a void, where they went on the shelf again.
@@ -95,56 +121,59 @@ impl Shelves {
         let is_void = rows.order.kind == i32::from(pb::OrderKind::Void);
         let cause = if is_void { StockCause::Void } else { StockCause::Refund };
         let goods = rows.lines.iter().filter(|line| line.restocked);
-        let goods = goods.map(|line| (line.product_id, line.quantity)).collect();
-        self.of_order(line, rows, (cause, goods), effects)
+        let goods = goods.map(|line| Goods {
+            product_id: line.product_id,
+            moved: Moved { cause: cause.into(), quantity: line.quantity, cost: line.cost },
+        });
+        self.of_order(line, rows, goods.collect(), effects)
     }
 
     fn of_order(
         &mut self,
         line: &mut CheckLine,
         rows: &OrderRows,
-        (cause, goods): (StockCause, Vec<(Uuid, i64)>),
+        goods: Vec<Goods>,
         effects: &[pb::StockEffect],
     ) -> Result<Vec<stock_change::Model>, Unreadable> {
         let order = &rows.order;
         let (branch_id, document_id) = (order.branch_id, order.id);
         if effects.is_empty() {
             // From before there was a journal of the stock.
-            for (product_id, quantity) in goods {
+            for Goods { product_id, moved } in goods {
                 let known = self.places.entry((branch_id, product_id)).or_default();
-                known.brought_forward = known.brought_forward.saturating_add(quantity);
+                known.brought_forward = known.brought_forward.saturating_add(moved.quantity);
             }
             return Ok(Vec::new());
         }
         let moving = Moving { branch_id, document_id, create_time: order.create_time };
-        let changes = self.moved(line, &moving, effects)?;
-        let right = goods.into_iter().map(|(product, quantity)| (i32::from(cause), product, quantity));
-        prove_goods(line, &moving, &changes, &right.collect::<Vec<_>>());
-        Ok(changes)
+        self.moved(line, &moving, &goods, effects)
     }
 
-    /// Reads what a document did to the shelf of its branch.
+    /// Reads what a document did to the shelf of its branch: it moved its goods, and nothing else.
     pub fn moved(
         &mut self,
         line: &mut CheckLine,
         moving: &Moving,
+        goods: &[Goods],
         effects: &[pb::StockEffect],
     ) -> Result<Vec<stock_change::Model>, Unreadable> {
         let changes = effects.iter().map(|effect| change(moving, effect));
         let changes = changes.collect::<Result<Vec<_>, _>>()?;
-        for change in &changes {
+        prove_goods(line, moving, &changes, goods);
+        for (number, change) in changes.iter().enumerate() {
             line.examine(1);
-            self.add(line, change);
+            let cost = goods.get(number).and_then(|goods| goods.moved.cost);
+            self.add(line, change, cost);
         }
         Ok(changes)
     }
 
-    fn add(&mut self, line: &mut CheckLine, change: &stock_change::Model) {
+    fn add(&mut self, line: &mut CheckLine, change: &stock_change::Model, cost: Option<i64>) {
         let known = self.places.entry((change.branch_id, change.product_id)).or_default();
         if change.sequence > known.last.0 {
             known.last = (change.sequence, change.average_cost);
         }
-        known.join(line, change);
+        known.join(line, change, cost);
     }
 
     /// There was little left of a product.
@@ -193,7 +222,7 @@ impl Shelves {
         }
         for change in &first {
             line.examine(1);
-            self.add(line, change);
+            self.add(line, change, None);
         }
         self.table.compare(database, line, first).await?;
         self.prove_told(line);
@@ -248,12 +277,24 @@ impl Known {
     }
 
     /// Joins a change to the ones before and after it.
-    fn join(&mut self, line: &mut CheckLine, change: &stock_change::Model) {
+    fn join(&mut self, line: &mut CheckLine, change: &stock_change::Model, cost: Option<i64>) {
         let sequence = change.sequence;
         let before = change.balance.saturating_sub(change.quantity);
-        let mut run = Run { last: sequence, before, after: change.balance };
+        let moved = Moved { cause: change.cause, quantity: change.quantity, cost };
+        let average = change.average_cost;
+        let mut run = Run {
+            first: (moved, average),
+            last: sequence,
+            before,
+            after: change.balance,
+            average_after: average,
+        };
         let mut first = sequence;
         let mut wrong = None;
+        let mut averages = Vec::with_capacity(2);
+        if sequence == 1 {
+            averages.push((sequence, average, moved.average((None, 0))));
+        }
         if let Some((start, earlier)) = self.runs.range(..=sequence).next_back() {
             if earlier.last >= sequence {
                 line.fault(table_name::<stock_change::Model>(), row(change), "stands twice in the journal");
@@ -261,14 +302,22 @@ impl Known {
             }
             if earlier.last == sequence.saturating_sub(1) {
                 wrong = (earlier.after != before).then_some((before, earlier.after));
-                (first, run.before) = (*start, earlier.before);
+                averages.push((sequence, average, moved.average((earlier.average_after, earlier.after))));
+                (first, run.before, run.first) = (*start, earlier.before, earlier.first);
             }
         } else if sequence == 1 && before != 0 {
             wrong = Some((before, 0));
         }
         if let Some(later) = self.runs.remove(&sequence.saturating_add(1)) {
             wrong = wrong.or((later.before != run.after).then_some((later.before, run.after)));
-            (run.last, run.after) = (later.last, later.after);
+            let (next, is) = later.first;
+            averages.push((sequence.saturating_add(1), is, next.average((run.average_after, run.after))));
+            (run.last, run.after, run.average_after) = (later.last, later.after, later.average_after);
+        }
+        let place = (change.branch_id, change.product_id);
+        for (sequence, is, right) in averages.into_iter().filter(|(_, is, right)| is != right) {
+            let what = format!("average_cost is {is:?}, what was there and what came make it {right:?}");
+            line.fault(table_name::<stock_change::Model>(), change_text(place, sequence), what);
         }
         if let Some((is, right)) = wrong {
             let what = format!("begins at {is}, the changes before it make {right}");
@@ -304,14 +353,11 @@ impl Known {
 }
 
 /// Proves that a document moved these goods, for these causes.
-pub fn prove_goods(
-    line: &mut CheckLine,
-    moving: &Moving,
-    changes: &[stock_change::Model],
-    right: &[(i32, Uuid, i64)],
-) {
+fn prove_goods(line: &mut CheckLine, moving: &Moving, changes: &[stock_change::Model], goods: &[Goods]) {
     let moved: Vec<_> =
         changes.iter().map(|change| (change.cause, change.product_id, change.quantity)).collect();
+    let right: Vec<_> =
+        goods.iter().map(|goods| (goods.moved.cause, goods.product_id, goods.moved.quantity)).collect();
     if moved != right {
         let what = format!("moved goods as {moved:?}, its lines say {right:?}");
         line.fault(table_name::<stock_change::Model>(), format!("document {}", moving.document_id), what);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::{
-    decimal::Quantity,
+    money::MAX_AMOUNT_MINOR,
     v1::{self as pb, StockCause},
 };
 use sea_orm::{ConnectionTrait, DbErr};
@@ -12,14 +12,12 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Table, table_name},
+    cost::Moved,
     journal::Record,
     record::{self, Unreadable, id, quantity},
-    stock::{Moving, Shelves, prove_goods},
+    stock::{Goods, Moving, Shelves},
 };
-use crate::{
-    stock_adjustments::convert::{reason_text, value},
-    store::entity::{stock_adjustment::Model, stock_change},
-};
+use crate::store::entity::{stock_adjustment::Model, stock_change};
 
 /// The adjustments that the journal has.
 #[derive(Default)]
@@ -48,9 +46,8 @@ impl StockAdjustments {
             fault(line, &row, "is not worth what its lines are");
         }
         let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.create_time };
-        let changes = shelves.moved(line, &moving, &entry.stock)?;
-        prove_goods(line, &moving, &changes, &goods(adjustment)?);
-        let reasons = adjustment.lines.iter().map(|line| reason_text(line.reason(), &line.note));
+        let changes = shelves.moved(line, &moving, &goods(adjustment)?, &entry.stock)?;
+        let reasons = adjustment.lines.iter().map(reason);
         if !reasons.eq(changes.iter().map(|change| change.reason.clone())) {
             fault(line, &row, "moved goods for other reasons than its lines say");
         }
@@ -75,10 +72,10 @@ impl StockAdjustments {
 fn adds_up(adjustment: &pb::StockAdjustment) -> Result<bool, Unreadable> {
     let mut together: i64 = 0;
     for line in &adjustment.lines {
-        let quantity = Quantity::from_thousandths(quantity(line.quantity.as_ref(), "lines.quantity")?);
+        let quantity = quantity(line.quantity.as_ref(), "lines.quantity")?;
         let price = record::money(line.unit_price.as_ref(), "lines.unit_price")?;
         let worth = record::money(line.value.as_ref(), "lines.value")?;
-        if value(price, quantity) != Some(worth) {
+        if worth_of(price, quantity) != Some(worth) {
             return Ok(false);
         }
         together = together.saturating_add(worth);
@@ -88,12 +85,29 @@ fn adds_up(adjustment: &pb::StockAdjustment) -> Result<bool, Unreadable> {
 }
 
 /// What the lines must have moved.
-fn goods(adjustment: &pb::StockAdjustment) -> Result<Vec<(i32, Uuid, i64)>, Unreadable> {
+fn goods(adjustment: &pb::StockAdjustment) -> Result<Vec<Goods>, Unreadable> {
     let lines = adjustment.lines.iter().map(|line| {
-        let product_id = id(&line.product_id, "lines.product_id")?;
-        Ok((StockCause::Adjustment.into(), product_id, quantity(line.quantity.as_ref(), "lines.quantity")?))
+        let quantity = quantity(line.quantity.as_ref(), "lines.quantity")?;
+        let moved = Moved { cause: StockCause::Adjustment.into(), quantity, cost: None };
+        Ok(Goods { product_id: id(&line.product_id, "lines.product_id")?, moved })
     });
     lines.collect()
+}
+
+/// What so much is worth at its price, whether it comes or goes: half away from zero, and none beyond what an amount
+/// may be.
+fn worth_of(price: i64, quantity: i64) -> Option<i64> {
+    let exact = i128::from(price) * i128::from(quantity.unsigned_abs());
+    let (whole, rest) = (exact / 1_000, exact % 1_000);
+    let worth = whole + i128::from(rest >= 500);
+    i64::try_from(worth).ok().filter(|worth| *worth <= MAX_AMOUNT_MINOR)
+}
+
+/// What the shelf's journal says of why a line was adjusted, such as `DAMAGED: fell down`.
+fn reason(line: &pb::StockAdjustmentLine) -> String {
+    let name = line.reason().as_str_name();
+    let word = name.strip_prefix("STOCK_ADJUSTMENT_REASON_").unwrap_or(name);
+    if line.note.is_empty() { word.to_owned() } else { format!("{word}: {}", line.note) }
 }
 
 fn fault(line: &mut CheckLine, row: &Model, what: &str) {

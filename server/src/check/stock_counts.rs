@@ -11,9 +11,10 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Table, load, table_name},
+    cost::Moved,
     journal::Record,
     record::{self, Unreadable, id},
-    stock::{Moving, Shelves, prove_goods},
+    stock::{Goods, Moving, Shelves},
 };
 use crate::store::{
     cell::Cell,
@@ -71,10 +72,12 @@ impl StockCounts {
         line.examine(1);
         let by = (branch_id, id(&record.header.user_id, "user_id")?, record.time()?);
         let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: by.2 };
-        let changes = shelves.moved(line, &moving, effects)?;
-        let right = lines.iter().filter(|line| kind == Kind::Finished && line.difference() != 0);
-        let right = right.map(|line| (StockCause::Count.into(), line.product_id, line.difference()));
-        prove_goods(line, &moving, &changes, &right.collect::<Vec<_>>());
+        let differing = lines.iter().filter(|line| kind == Kind::Finished && line.difference() != 0);
+        let goods = differing.map(|line| Goods {
+            product_id: line.product_id,
+            moved: Moved { cause: StockCause::Count.into(), quantity: line.difference(), cost: None },
+        });
+        let changes = shelves.moved(line, &moving, &goods.collect::<Vec<_>>(), effects)?;
         let id = row.id;
         self.steps.entry(id).or_default().push(Step { kind, row, lines, by });
         Ok((id, changes))

@@ -2,23 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::{
-    decimal::Quantity,
-    v1::{self as pb, StockCause, StockTransferState},
-};
+use kassa_proto::v1::{self as pb, StockCause, StockTransferState};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
     CheckLine,
     compare::{Table, table_name},
+    cost::{Moved, at_average, share},
     journal::Record,
     record::{self, Unreadable, id, money, quantity},
-    stock::{Moving, Shelves, prove_goods},
+    stock::{Goods, Moving, Shelves},
 };
 use crate::{
-    stock::cost::worth,
-    stock_transfers::convert::as_sent,
+    encoding::lines::{transfer_content, transfer_lines},
     store::entity::{stock_change, stock_transfer::Model},
 };
 
@@ -66,12 +63,11 @@ impl StockTransfers {
         let cause = i32::from(StockCause::TransferOut);
         let goods = transfer.lines.iter().map(|it| {
             let sent = quantity(it.quantity.as_ref(), "lines.quantity")?;
-            Ok((cause, id(&it.product_id, "lines.product_id")?, sent.saturating_neg()))
+            let moved = Moved { cause, quantity: sent.saturating_neg(), cost: None };
+            Ok(Goods { product_id: id(&it.product_id, "lines.product_id")?, moved })
         });
         let goods = goods.collect::<Result<Vec<_>, Unreadable>>()?;
-        let moving = place.moving(&row)?;
-        let changes = shelves.moved(line, &moving, &entry.stock)?;
-        prove_goods(line, &moving, &changes, &goods);
+        let changes = shelves.moved(line, &place.moving(&row)?, &goods, &entry.stock)?;
         for (it, change) in transfer.lines.iter().zip(&changes) {
             prove_cost(line, row.id, it, change)?;
         }
@@ -108,12 +104,13 @@ impl StockTransfers {
         for it in &transfer.lines {
             let received = prove_count(line, row.id, it)?;
             if received != 0 {
-                goods.push((i32::from(cause), id(&it.product_id, "lines.product_id")?, received));
+                let sent = quantity(it.quantity.as_ref(), "lines.quantity")?;
+                let cost = it.cost.as_ref().map(|cost| share(cost.amount_minor, received, sent));
+                let moved = Moved { cause: cause.into(), quantity: received, cost };
+                goods.push(Goods { product_id: id(&it.product_id, "lines.product_id")?, moved });
             }
         }
-        let moving = place.moving(&row)?;
-        let changes = shelves.moved(line, &moving, &entry.stock)?;
-        prove_goods(line, &moving, &changes, &goods);
+        let changes = shelves.moved(line, &place.moving(&row)?, &goods, &entry.stock)?;
         if self.rows.entry(row.id).or_default().received.replace(row.clone()).is_some() {
             fault(line, row.id, "was received twice");
         }
@@ -130,6 +127,26 @@ impl StockTransfers {
         let rows: Vec<Model> = self.rows.into_values().filter_map(|halves| halves.together(line)).collect();
         Table::compare_all(database, line, rows).await
     }
+}
+
+/// A transfer as it was before anything of it arrived, if its lines can be read.
+fn as_sent(row: &Model) -> Option<Model> {
+    let sent = transfer_lines(row).ok()?.into_iter().map(|line| pb::StockTransferLine {
+        received_quantity: None,
+        damaged_quantity: None,
+        short_quantity: None,
+        over_quantity: None,
+        reason: String::new(),
+        ..line
+    });
+    Some(Model {
+        state: StockTransferState::Sent.into(),
+        content: transfer_content(sent.collect()),
+        reason: String::new(),
+        receiver_user_id: None,
+        receive_time: None,
+        ..row.clone()
+    })
 }
 
 impl Place<'_> {
@@ -152,7 +169,7 @@ impl Halves {
             return self.received;
         };
         let Some(received) = self.received else { return Some(sent) };
-        if as_sent(&received).ok().as_ref() != Some(&sent) {
+        if as_sent(&received).as_ref() != Some(&sent) {
             fault(line, received.id, "was received as another one than was sent");
         }
         Some(received)
@@ -167,8 +184,8 @@ fn prove_cost(
     change: &stock_change::Model,
 ) -> Result<(), Unreadable> {
     let is = of.cost.as_ref().map(|cost| money(Some(cost), "lines.cost")).transpose()?;
-    let sent = Quantity::from_thousandths(change.quantity.saturating_neg());
-    let right = change.average_cost.map(|average| worth(average, sent));
+    let sent = change.quantity.saturating_neg();
+    let right = change.average_cost.map(|average| at_average(average, sent));
     if is != right {
         fault(line, transfer, &format!("the line {} cost {is:?}, the shelf says {right:?}", of.line_id));
     }
@@ -203,7 +220,6 @@ fn fault(line: &mut CheckLine, id: Uuid, what: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoding::lines::transfer_content;
 
     fn line(received: Option<[&str; 4]>, reason: &str) -> pb::StockTransferLine {
         let decimal = |value: &str| Some(pb::Decimal { value: value.to_owned() });

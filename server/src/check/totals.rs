@@ -1,9 +1,19 @@
 //! The arithmetic of an order: every header is the sum of its stored parts.
 
-use kassa_proto::{money::Currency, v1 as pb};
+use std::collections::BTreeSet;
+
+use kassa_proto::{
+    decimal::Rate,
+    money::Currency,
+    v1::{self as pb, OrderExceptionKind as ExceptionKind, OrderKind, TenderType},
+};
+use uuid::Uuid;
 
 use super::CheckLine;
-use crate::{encoding::order::OrderRows, store::entity::order_line};
+use crate::{
+    encoding::order::{Derived, OrderRows},
+    store::entity::order_line,
+};
 
 /// Proves that the parts of an order add up. The prices are not computed again: what was sold under
 /// older rules stays as it was sold.
@@ -29,11 +39,59 @@ pub fn prove(line: &mut CheckLine, order: &pb::Order, rows: &OrderRows, shop_cur
             }
         }
     }
-    // What the record says beyond the rows, such as the taxes by rate, follows from them.
-    let shown = currency.and_then(Currency::from_code).map(|currency| rows.to_pb(currency));
+    // What the record says beyond the rows follows from them.
+    let currency = currency.and_then(Currency::from_code);
+    let shown = currency.map(|currency| rows.to_pb(currency, derived(rows, currency)));
     if shown.as_ref() != Some(order) {
         line.fault("orders", id, "its record says other than its rows would");
     }
+}
+
+/// What follows from the rows of an order, and stands in none.
+fn derived(rows: &OrderRows, currency: Currency) -> Derived {
+    let money = |minor| Some(pb::Money::new(currency, minor));
+    let rates: BTreeSet<i64> = rows.lines.iter().map(|line| line.tax_rate).collect();
+    let tax_totals = rates.into_iter().map(|rate| {
+        let own = || rows.lines.iter().filter(|line| line.tax_rate == rate);
+        pb::TaxTotal {
+            rate: Some(Rate::from_ten_thousandths(rate).into()),
+            base: money(own().fold(0, |sum: i64, line| sum.saturating_add(line.net))),
+            tax: money(own().fold(0, |sum: i64, line| sum.saturating_add(line.tax))),
+        }
+    });
+    Derived { tax_totals: tax_totals.collect(), exceptions: exceptions(rows, currency) }
+}
+
+/// What is out of the ordinary: goods that cost something and went for nothing, a rest that no coin paid, cash for
+/// what another tender had paid.
+fn exceptions(rows: &OrderRows, currency: Currency) -> Vec<pb::OrderException> {
+    let order = &rows.order;
+    let exception =
+        |kind: ExceptionKind, line_id: String, allowed_by: Option<Uuid>, minor| pb::OrderException {
+            kind: kind.into(),
+            line_id,
+            allowed_by_user_id: allowed_by.map(|id| id.to_string()).unwrap_or_default(),
+            amount: Some(pb::Money::new(currency, minor)),
+            allowed_by_user_name: String::new(),
+        };
+    let mut exceptions = Vec::new();
+    if order.kind == i32::from(OrderKind::Sale) {
+        let of_nothing = rows.lines.iter().filter(|line| line.unit_price > 0 && line.subtotal == 0);
+        exceptions.extend(of_nothing.map(|line| {
+            exception(ExceptionKind::LineOfNothing, line.line_id.to_string(), None, line.unit_price)
+        }));
+    }
+    let in_cash = rows.tenders.iter().any(|tender| tender.kind == i32::from(TenderType::Cash));
+    let no_coins = !in_cash && order.change == 0 && order.kind != i32::from(OrderKind::Void);
+    if no_coins && order.rounding_adjustment != 0 {
+        let forgone = order.rounding_adjustment.saturating_neg();
+        exceptions.push(exception(ExceptionKind::SettledByRounding, String::new(), None, forgone));
+    }
+    if let allowed_by @ Some(_) = order.paid_back_in_cash_by_user_id {
+        let (kind, minor) = (ExceptionKind::PaidBackInCash, order.paid_back_in_cash);
+        exceptions.push(exception(kind, String::new(), allowed_by, minor));
+    }
+    exceptions
 }
 
 type Sum = (&'static str, i128, i128);
@@ -87,8 +145,6 @@ fn line_sums(rows: &OrderRows, line: &order_line::Model) -> [Sum; 3] {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::check::{drawer::prove_sale, record};
 
@@ -127,7 +183,7 @@ mod tests {
             ..pb::OrderLine::default()
         };
         let tender = |amount, tip| pb::Tender {
-            r#type: pb::TenderType::Cash.into(),
+            r#type: TenderType::Cash.into(),
             amount: usd(amount),
             tip: usd(tip),
             card: None,
@@ -155,9 +211,14 @@ mod tests {
         record::order(&order).unwrap()
     }
 
+    fn recorded(rows: &OrderRows) -> pb::Order {
+        let currency = Currency::from_code("USD").unwrap();
+        rows.to_pb(currency, derived(rows, currency))
+    }
+
     fn faults(rows: &OrderRows) -> u64 {
         let mut line = CheckLine::new("totals");
-        let order = rows.to_pb(Currency::from_code("USD").unwrap());
+        let order = recorded(rows);
         prove(&mut line, &order, rows, Some("USD"));
         line.fault_count()
     }
@@ -197,7 +258,7 @@ mod tests {
     #[test]
     fn a_record_says_no_more_than_its_rows_and_in_the_shops_currency() {
         let rows = sold();
-        let mut order = rows.to_pb(Currency::from_code("USD").unwrap());
+        let mut order = recorded(&rows);
         let mut line = CheckLine::new("totals");
         prove(&mut line, &order, &rows, Some("EUR"));
         assert_eq!(line.fault_count(), 1);
@@ -209,7 +270,7 @@ mod tests {
     #[test]
     fn the_rows_of_a_record_are_those_that_give_it() {
         let rows = sold();
-        let again = record::order(&rows.to_pb(Currency::from_code("USD").unwrap())).unwrap();
+        let again = record::order(&recorded(&rows)).unwrap();
         assert_eq!(again.order, rows.order);
         assert_eq!((again.lines, again.discounts, again.tenders), (rows.lines, rows.discounts, rows.tenders));
     }

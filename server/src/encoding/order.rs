@@ -34,7 +34,7 @@ pub struct Derived {
 
 impl OrderRows {
     /// The order as the contract sends it.
-    pub fn to_pb_with(&self, currency: Currency, derived: Derived) -> pb::Order {
+    pub fn to_pb(&self, currency: Currency, derived: Derived) -> pb::Order {
         let money = |minor| Some(pb::Money::new(currency, minor));
         let order = &self.order;
         pb::Order {

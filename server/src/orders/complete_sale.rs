@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     cart::Cart,
+    convert::order_to_pb,
     drafts::{self, Read},
     place::Place,
     queries::order_rows,
@@ -140,7 +141,7 @@ impl Posting for CompleteSale {
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let rows = order_rows(books, made.id)?;
         let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
-        Ok(pb::CompleteSaleResponse { order: Some(rows.to_pb(currency)), warnings: Vec::new() })
+        Ok(pb::CompleteSaleResponse { order: Some(order_to_pb(&rows, currency)), warnings: Vec::new() })
     }
 }
 

@@ -9,7 +9,10 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::cart::{Cart, CartDiscount, CartLine, CartTender, DiscountValue, Item};
+use super::{
+    cart::{Cart, CartDiscount, CartLine, CartTender, DiscountValue, Item},
+    exceptions::exceptions,
+};
 use crate::{
     encoding::order::{Derived, OrderRows},
     error::Error,
@@ -148,29 +151,27 @@ fn cart_tender(tender: pb::Tender, number: usize) -> Result<CartTender, Error> {
     Ok(CartTender { kind, amount, tip, card: [brand, card.last_four, code] })
 }
 
-impl OrderRows {
-    /// The order as the contract sends it: the one reading of the rows, for the first answer, for
-    /// every later one and for the journal.
-    pub fn to_pb(&self, currency: Currency) -> pb::Order {
-        let (tax_totals, exceptions) = (self.tax_totals(currency), self.exceptions(currency));
-        self.to_pb_with(currency, Derived { tax_totals, exceptions })
-    }
+/// The order as the contract sends it: the one reading of the rows, for the first answer, for every later one and for
+/// the journal.
+pub fn order_to_pb(rows: &OrderRows, currency: Currency) -> pb::Order {
+    let (tax_totals, exceptions) = (tax_totals(&rows.lines, currency), exceptions(rows, currency));
+    rows.to_pb(currency, Derived { tax_totals, exceptions })
+}
 
-    /// The taxes by rate: sums of the lines' stored parts, so header and lines never differ.
-    fn tax_totals(&self, currency: Currency) -> Vec<pb::TaxTotal> {
-        let mut by_rate: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-        for line in &self.lines {
-            let (base, tax) = by_rate.entry(line.tax_rate).or_default();
-            *base = base.saturating_add(line.net);
-            *tax = tax.saturating_add(line.tax);
-        }
-        let totals = by_rate.into_iter().map(|(rate, (base, tax))| pb::TaxTotal {
-            rate: Some(Rate::from_ten_thousandths(rate).into()),
-            base: Some(pb::Money::new(currency, base)),
-            tax: Some(pb::Money::new(currency, tax)),
-        });
-        totals.collect()
+/// The taxes by rate: sums of the lines' stored parts, so header and lines never differ.
+fn tax_totals(lines: &[order_line::Model], currency: Currency) -> Vec<pb::TaxTotal> {
+    let mut by_rate: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for line in lines {
+        let (base, tax) = by_rate.entry(line.tax_rate).or_default();
+        *base = base.saturating_add(line.net);
+        *tax = tax.saturating_add(line.tax);
     }
+    let totals = by_rate.into_iter().map(|(rate, (base, tax))| pb::TaxTotal {
+        rate: Some(Rate::from_ten_thousandths(rate).into()),
+        base: Some(pb::Money::new(currency, base)),
+        tax: Some(pb::Money::new(currency, tax)),
+    });
+    totals.collect()
 }
 
 /// What the goods of an order's lines had cost, where it is known: for its record alone. A cashier's

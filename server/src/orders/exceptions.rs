@@ -20,35 +20,31 @@ const CASH: i32 = TenderType::Cash as i32;
 const SALE: i32 = OrderKind::Sale as i32;
 const VOID: i32 = OrderKind::Void as i32;
 
-impl OrderRows {
-    /// What is out of the ordinary in the order.
-    pub(super) fn exceptions(&self, currency: Currency) -> Vec<pb::OrderException> {
-        let exception = |kind: Kind, line_id: String, minor| pb::OrderException {
-            kind: kind.into(),
-            line_id,
-            amount: Some(pb::Money::new(currency, minor)),
-            ..pb::OrderException::default()
-        };
-        let lines = self.lines.iter().filter(|line| self.order.kind == SALE && is_of_nothing(line));
-        let lines =
-            lines.map(|line| exception(Kind::LineOfNothing, line.line_id.to_string(), line.unit_price));
-        let rounded = self.is_settled_by_rounding().then(|| {
-            let forgone = self.order.rounding_adjustment.saturating_neg();
-            exception(Kind::SettledByRounding, String::new(), forgone)
-        });
-        let allowed_by = self.order.paid_back_in_cash_by_user_id;
-        let in_cash = allowed_by.map(|user_id| pb::OrderException {
-            allowed_by_user_id: user_id.to_string(),
-            ..exception(Kind::PaidBackInCash, String::new(), self.order.paid_back_in_cash)
-        });
-        lines.chain(rounded).chain(in_cash).collect()
-    }
+/// What is out of the ordinary in an order.
+pub fn exceptions(rows: &OrderRows, currency: Currency) -> Vec<pb::OrderException> {
+    let order = &rows.order;
+    let exception = |kind: Kind, line_id: String, minor| pb::OrderException {
+        kind: kind.into(),
+        line_id,
+        amount: Some(pb::Money::new(currency, minor)),
+        ..pb::OrderException::default()
+    };
+    let lines = rows.lines.iter().filter(|line| order.kind == SALE && is_of_nothing(line));
+    let lines = lines.map(|line| exception(Kind::LineOfNothing, line.line_id.to_string(), line.unit_price));
+    let rounded = is_settled_by_rounding(rows).then(|| {
+        let forgone = order.rounding_adjustment.saturating_neg();
+        exception(Kind::SettledByRounding, String::new(), forgone)
+    });
+    let in_cash = order.paid_back_in_cash_by_user_id.map(|user_id| pb::OrderException {
+        allowed_by_user_id: user_id.to_string(),
+        ..exception(Kind::PaidBackInCash, String::new(), order.paid_back_in_cash)
+    });
+    lines.chain(rounded).chain(in_cash).collect()
+}
 
-    fn is_settled_by_rounding(&self) -> bool {
-        let order = &self.order;
-        let cash = self.tenders.iter().any(|tender| tender.kind == CASH);
-        order.kind != VOID && order.rounding_adjustment != 0 && order.change == 0 && !cash
-    }
+fn is_settled_by_rounding(OrderRows { order, tenders, .. }: &OrderRows) -> bool {
+    let cash = tenders.iter().any(|tender| tender.kind == CASH);
+    order.kind != VOID && order.rounding_adjustment != 0 && order.change == 0 && !cash
 }
 
 /// A line that costs nothing although its product has a price: so little that it rounds to nothing.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     cart::{Cart, CartTender},
-    convert::parse_tenders,
+    convert::{order_to_pb, parse_tenders},
     give_back::{self, Exchange, GivenBack, ReturnedLine, refuse_tips},
     place::Place,
     queries::order_rows,
@@ -158,8 +158,8 @@ impl Posting for ExchangeSale {
         let returned = order_rows(books, sold.order.exchange_order_id.ok_or_else(no_exchange)?)?;
         let currency = currency(shop_of_branch(books, sold.order.branch_id)?)?;
         Ok(pb::ExchangeSaleResponse {
-            returned: Some(returned.to_pb(currency)),
-            sold: Some(sold.to_pb(currency)),
+            returned: Some(order_to_pb(&returned, currency)),
+            sold: Some(order_to_pb(&sold, currency)),
             warnings: Vec::new(),
         })
     }

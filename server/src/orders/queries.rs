@@ -9,7 +9,7 @@ use kassa_proto::{
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{exceptions, receipt::Receipt};
+use super::{convert::order_to_pb, exceptions, receipt::Receipt};
 use crate::{
     access::{queries::user_names, scope::Named},
     admin::{
@@ -252,7 +252,7 @@ pub async fn as_read(
     let names = user_names(database, allowed_by).await?;
     let number = |id: Option<Uuid>| id.and_then(|id| numbers.get(&id)).cloned().unwrap_or_default();
     let read = orders.iter().map(|rows| {
-        let mut order = rows.to_pb(currency);
+        let mut order = order_to_pb(rows, currency);
         order.original_receipt_number = number(rows.order.original_order_id);
         if let Some(row) = given_back.get(&rows.order.id) {
             order.returned_total = Some(pb::Money::new(currency, row.returned_total));

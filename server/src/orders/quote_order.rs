@@ -3,7 +3,10 @@
 use kassa_proto::{pricing, v1 as pb};
 use uuid::Uuid;
 
-use super::cart::{Cart, PricedCart};
+use super::{
+    cart::{Cart, PricedCart},
+    convert::order_to_pb,
+};
 use crate::{
     access::scope::Named,
     admin::settings::{currency, rounding_numbers, shop},
@@ -52,7 +55,7 @@ fn decide(
     let settlement = cart.settle(&priced, currency.code())?;
     let cash_total = pricing::cash_total(&priced.rules, priced.totals.total).map_err(Error::internal)?;
     let money = |minor| Some(pb::Money::new(currency, minor));
-    let order = rows(cart, &priced, business, clock).to_pb(currency);
+    let order = order_to_pb(&rows(cart, &priced, business, clock), currency);
     Ok(pb::QuoteOrderResponse {
         lines: order.lines,
         subtotal: order.subtotal,

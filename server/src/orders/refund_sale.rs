@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     cart::CartTender,
-    convert::parse_tenders,
+    convert::{order_to_pb, parse_tenders},
     give_back::{self, GivenBack, ReturnedLine, refuse_tips},
     place::Place,
     queries::order_rows,
@@ -107,7 +107,7 @@ impl Posting for RefundSale {
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let rows = order_rows(books, made.id)?;
         let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
-        Ok(pb::RefundSaleResponse { order: Some(rows.to_pb(currency)) })
+        Ok(pb::RefundSaleResponse { order: Some(order_to_pb(&rows, currency)) })
     }
 }
 

@@ -8,7 +8,13 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{cart::add, convert::line_costs, payback::Payback, queries::order_rows};
+use super::{
+    cart::add,
+    convert::{line_costs, order_to_pb},
+    payback::Payback,
+    queries::order_rows,
+    rows::insert,
+};
 use crate::{
     admin::settings::{currency, shop},
     books::{Caller, Context, Needs, Stop, WorkingSet, journal},
@@ -241,13 +247,13 @@ pub fn record(
     })?;
     counters::count_order(books, &rows)?;
     let entry = pb::ReturnEntry {
-        order: Some(rows.to_pb(currency)),
+        order: Some(order_to_pb(&rows, currency)),
         movements,
         approvals: Vec::new(),
         stock,
         costs: line_costs(&rows.lines, currency),
     };
-    rows.insert(books)?;
+    insert(rows, books)?;
     Ok(entry)
 }
 

@@ -170,22 +170,20 @@ pub fn tender_rows(tenders: &[CartTender], exchanged: i64, order_id: Uuid) -> Ve
     rows.collect()
 }
 
-impl OrderRows {
-    /// Puts all rows into the books.
-    ///
-    /// # Errors
-    /// INTERNAL if a key is taken.
-    pub fn insert(self, books: &mut WorkingSet) -> Result<(), Stop> {
-        books.insert(self.order)?;
-        for line in self.lines {
-            books.insert(line)?;
-        }
-        for discount in self.discounts {
-            books.insert(discount)?;
-        }
-        for tender in self.tenders {
-            books.insert(tender)?;
-        }
-        Ok(())
+/// Puts all rows of an order into the books.
+///
+/// # Errors
+/// INTERNAL if a key is taken.
+pub fn insert(rows: OrderRows, books: &mut WorkingSet) -> Result<(), Stop> {
+    books.insert(rows.order)?;
+    for line in rows.lines {
+        books.insert(line)?;
     }
+    for discount in rows.discounts {
+        books.insert(discount)?;
+    }
+    for tender in rows.tenders {
+        books.insert(tender)?;
+    }
+    Ok(())
 }

@@ -14,9 +14,9 @@ use uuid::Uuid;
 use super::{
     approval,
     cart::{Cart, PricedCart, add},
-    convert::line_costs,
+    convert::{line_costs, order_to_pb},
     place::Place,
-    rows::{next_sequence, tender_rows},
+    rows::{insert, next_sequence, tender_rows},
 };
 use crate::{
     admin::settings::{currency, rounding_numbers, time_zone},
@@ -157,14 +157,14 @@ pub fn sell(
     }
     let currency = currency(business)?;
     let entry = pb::SaleEntry {
-        order: Some(rows.to_pb(currency)),
+        order: Some(order_to_pb(&rows, currency)),
         movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
         approvals,
         stock: shelf.effects(),
         costs: line_costs(&rows.lines, currency),
         ..pb::SaleEntry::default()
     };
-    rows.insert(books)?;
+    insert(rows, books)?;
     Ok((entry, warnings))
 }
 

@@ -7,6 +7,7 @@ use kassa_proto::v1::{
 use uuid::Uuid;
 
 use super::{
+    convert::order_to_pb,
     queries::order_rows,
     reversal::{self, Original, not_reversible},
     rows::{free_order_id, next_sequence},
@@ -118,7 +119,7 @@ impl Posting for VoidSale {
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let rows = order_rows(books, made.id)?;
         let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
-        Ok(pb::VoidSaleResponse { order: Some(rows.to_pb(currency)) })
+        Ok(pb::VoidSaleResponse { order: Some(order_to_pb(&rows, currency)) })
     }
 }
 

@@ -1,4 +1,7 @@
-//! Shifts: as they were opened, with counters that add up to their sales.
+//! Shifts: as they were opened, with counters that add up to their sales, and with the Zs that these make.
+
+mod counters;
+mod report;
 
 use std::collections::BTreeMap;
 
@@ -10,25 +13,17 @@ use prost::Message as _;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
+use self::{counters::Counters, report::Source};
 use super::{
     CheckLine,
     compare::Table,
+    movement_kinds::{is_difference, signed},
     record::{Unreadable, id, money, time},
 };
 use crate::{
-    cash_register::{drawer::signed, kinds::is_difference},
-    encoding::{
-        counter::{Counter, Figures},
-        order::OrderRows,
-    },
+    encoding::{counter::Counter, order::OrderRows},
     hashes::sha256,
-    shifts::{
-        counters::{self, Counters},
-        report,
-    },
-    store::entity::{
-        cash_movement, register, shift, shift_count, shift_counter, shift_denomination, shift_report,
-    },
+    store::entity::{cash_movement, shift, shift_count, shift_denomination, shift_report},
 };
 
 /// The shifts as the journal makes them.
@@ -49,6 +44,7 @@ struct Reported {
 }
 
 /// What the reports of a register add up to.
+#[derive(Clone, Copy)]
 pub struct Perpetual {
     /// The register.
     pub register_id: Uuid,
@@ -163,7 +159,7 @@ impl Shifts {
 
     /// A sale of a shift.
     pub fn sold(&mut self, line: &mut CheckLine, rows: &OrderRows) {
-        self.count_order(rows);
+        self.counters.entry(rows.order.shift_id).or_default().add_order(rows);
         let Some(shift) = self.shift_of(line, rows) else { return };
         shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
         if rows.order.training {
@@ -177,7 +173,7 @@ impl Shifts {
 
     /// A refund or a void in a shift.
     pub fn returned(&mut self, line: &mut CheckLine, rows: &OrderRows) {
-        self.count_order(rows);
+        self.counters.entry(rows.order.shift_id).or_default().add_order(rows);
         let Some(shift) = self.shift_of(line, rows) else { return };
         shift.last_activity_time = shift.last_activity_time.max(rows.order.create_time);
         let (count, total) = if rows.order.kind == i32::from(OrderKind::Void) {
@@ -199,8 +195,7 @@ impl Shifts {
         if !is_difference(movement.kind()) {
             shift.expected_cash = shift.expected_cash.saturating_add(signed(movement).unwrap_or_default());
         }
-        let figures = Figures { count: 1, amount: movement.amount, tax: 0 };
-        self.count(movement.shift_id, Counter::movement(movement.kind()), figures);
+        self.count(movement.shift_id, Counter::Movement(movement.kind), movement.amount);
     }
 
     /// Something was done in a shift at this time.
@@ -212,22 +207,12 @@ impl Shifts {
 
     /// A shift's drawer was opened without a sale.
     pub fn opened_drawer(&mut self, id: Uuid) {
-        self.count(id, Counter::DrawerOpenings, Figures { count: 1, amount: 0, tax: 0 });
+        self.count(id, Counter::DrawerOpenings, 0);
     }
 
-    /// What an order counts; sums that overflow were refused when it was made.
-    fn count_order(&mut self, rows: &OrderRows) {
-        for (counter, figures) in counters::of_order(rows).unwrap_or_default() {
-            self.count(rows.order.shift_id, counter, figures);
-        }
-    }
-
-    /// Something that a shift counts.
-    pub fn count(&mut self, shift_id: Uuid, counter: Counter, figures: Figures) {
-        let sum = self.counters.entry(shift_id).or_default().entry(counter).or_default();
-        sum.count = sum.count.saturating_add(figures.count);
-        sum.amount = sum.amount.saturating_add(figures.amount);
-        sum.tax = sum.tax.saturating_add(figures.tax);
+    /// Something that a shift counts, once and with its amount.
+    pub fn count(&mut self, shift_id: Uuid, counter: Counter, amount: i64) {
+        self.counters.entry(shift_id).or_default().add(counter, 1, amount);
     }
 
     fn shift_of(&mut self, line: &mut CheckLine, rows: &OrderRows) -> Option<&mut shift::Model> {
@@ -259,46 +244,40 @@ impl Shifts {
     fn prove_reports(&self, line: &mut CheckLine) -> (Vec<Perpetual>, Vec<shift_report::Model>) {
         let (mut totals, mut rows) = (Vec::new(), Vec::new());
         for (register_id, reports) in &self.reports {
-            let mut register = register::Model { id: *register_id, ..register::Model::unused() };
+            let mut perpetual =
+                Perpetual { register_id: *register_id, last_sequence: 0, total: 0, absolute: 0 };
             for report in reports {
-                self.prove_report(line, report, &mut register);
+                self.prove_report(line, report, &mut perpetual);
                 rows.push(shift_report::Model {
                     shift_id: report.shift_id,
                     supplement: 0,
                     register_id: *register_id,
-                    sequence: register.last_report_sequence,
+                    sequence: perpetual.last_sequence,
                     document: report.document.clone(),
                     document_sha256: sha256(&report.document),
                 });
             }
-            totals.push(Perpetual {
-                register_id: *register_id,
-                last_sequence: register.last_report_sequence,
-                total: register.perpetual_total,
-                absolute: register.perpetual_absolute_total,
-            });
+            totals.push(perpetual);
         }
         (totals, rows)
     }
 
-    /// The same function over the same counters must give the recorded bytes; only the names of its day
-    /// are taken from the report itself.
-    fn prove_report(&self, line: &mut CheckLine, reported: &Reported, register: &mut register::Model) {
+    /// What the shift's records make must give the recorded bytes; only the names of its day are taken from the
+    /// report itself.
+    fn prove_report(&self, line: &mut CheckLine, reported: &Reported, perpetual: &mut Perpetual) {
         let Some(shift) = self.rows.get(&reported.shift_id) else { return };
-        let back = shift.returns_total.saturating_add(shift.voids_total);
-        register.last_report_sequence = register.last_report_sequence.saturating_add(1);
-        register.perpetual_total =
-            register.perpetual_total.saturating_add(shift.sales_total).saturating_sub(back);
-        register.perpetual_absolute_total =
-            register.perpetual_absolute_total.saturating_add(shift.sales_total).saturating_add(back);
+        let (net, back) = (report::net(shift), shift.returns_total.saturating_add(shift.voids_total));
+        perpetual.last_sequence = perpetual.last_sequence.saturating_add(1);
+        perpetual.total = perpetual.total.saturating_add(net);
+        perpetual.absolute = perpetual.absolute.saturating_add(shift.sales_total).saturating_add(back);
         let recorded = pb::ShiftReport::decode(reported.document.as_slice()).unwrap_or_default();
         let currency = recorded.net_total.as_ref().and_then(|it| Currency::from_code(&it.currency_code));
-        let counters = self.counters.get(&reported.shift_id).cloned().unwrap_or_default();
+        let nothing = Counters::default();
+        let counters = self.counters.get(&reported.shift_id).unwrap_or(&nothing);
         let right = currency.map(|currency| {
-            let mut right = report::figures(shift, &counters, &reported.counted, currency);
-            report::Names::of(&recorded).write(&mut right);
-            report::make_z(&mut right, register, currency);
-            right.encode_to_vec()
+            let counted = &reported.counted;
+            let source = Source { shift, counters, counted, perpetual, currency };
+            source.report(&recorded).encode_to_vec()
         });
         if right.as_ref() != Some(&reported.document) {
             let row = format!("shift {}, supplement 0", reported.shift_id);
@@ -317,12 +296,7 @@ impl Shifts {
         Table::compare_all(database, line, reports).await?;
         Table::compare_all(database, line, self.counts).await?;
         Table::compare_all(database, line, self.denominations).await?;
-        let counters = self.counters.into_iter().flat_map(|(shift_id, counters)| {
-            counters.into_iter().map(move |(counter, Figures { count, amount, tax })| {
-                let (kind, key) = counter.stored();
-                shift_counter::Model { shift_id, kind, key, count, amount, tax }
-            })
-        });
+        let counters = self.counters.iter().flat_map(|(shift_id, counters)| counters.rows(*shift_id));
         Table::compare_all(database, line, counters).await?;
         Table::compare_all(database, line, self.rows.into_values()).await?;
         Ok(totals)
