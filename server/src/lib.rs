@@ -22,6 +22,8 @@
 pub mod access;
 pub mod admin;
 pub mod app;
+#[cfg(test)]
+mod arrows;
 pub mod backup;
 pub mod books;
 pub mod cash_register;

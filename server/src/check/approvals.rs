@@ -11,7 +11,7 @@ use super::{
     compare::Table,
     journal::Record,
     movement_kinds::{is_difference, is_paid_out},
-    record::{Unreadable, grant, id, time},
+    record::{Unreadable, id, money, optional_id, time},
 };
 use crate::{
     encoding::order::OrderRows,
@@ -114,7 +114,7 @@ impl Approvals {
             terminal_id: id(&record.header.terminal_id, "terminal_id")?,
             create_time: time(record.header.create_time.as_ref(), "create_time")?,
             expire_time: time(entry.expire_time.as_ref(), "expire_time")?,
-            ..grant(approval)?
+            ..grant_row(approval)?
         };
         if let Some(twice) = self.grants.insert(grant.id, grant) {
             line.fault("grants", twice.id.to_string(), "stands twice in the journal");
@@ -135,7 +135,7 @@ impl Approvals {
             proves_who_allowed(line, record, rows, approvals)?;
         }
         for approval in approvals {
-            let approved = grant(approval)?;
+            let approved = grant_row(approval)?;
             let name = approved.id.to_string();
             let Some(given) = self.grants.get_mut(&approved.id) else {
                 line.fault("grants", name, "was used, and never given");
@@ -189,6 +189,28 @@ fn proves_who_allowed(
         line.fault("orders", rows.order.id.to_string(), what);
     }
     Ok(())
+}
+
+/// The row of a grant, as far as what it was given for.
+fn grant_row(approval: &pb::Approval) -> Result<grant::Model, Unreadable> {
+    let nobody = Uuid::nil();
+    Ok(grant::Model {
+        id: id(&approval.grant_id, "approval.grant_id")?,
+        action: approval.action,
+        order_id: optional_id(&approval.order_id, "approval.order_id")?,
+        line_id: optional_id(&approval.line_id, "approval.line_id")?,
+        movement: Some(approval.movement_type).filter(|kind| *kind != 0),
+        amount: money(approval.amount.as_ref(), "approval.amount")?,
+        requester_user_id: id(&approval.requester_user_id, "approval.requester_user_id")?,
+        approver_user_id: id(&approval.approver_user_id, "approval.approver_user_id")?,
+        branch_id: nobody,
+        register_id: nobody,
+        terminal_id: nobody,
+        create_time: 0,
+        expire_time: 0,
+        used_time: None,
+        used_by_id: None,
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{
     CheckLine,
     compare::{Table, table_name},
     journal::Record,
-    record::{self, Unreadable, id},
+    record::{Unreadable, id, optional_id, optional_time, time},
 };
 use crate::store::entity::attendance::Model;
 
@@ -104,9 +104,27 @@ impl Attendances {
 }
 
 fn read(attendance: Option<&pb::Attendance>) -> Result<Model, Unreadable> {
-    record::attendance(attendance.ok_or_else(|| Unreadable::new("attendance", "is missing"))?)
+    attendance_row(attendance.ok_or_else(|| Unreadable::new("attendance", "is missing"))?)
 }
 
 fn fault(line: &mut CheckLine, id: Uuid, what: &str) {
     line.fault(table_name::<Model>(), id.to_string(), what);
+}
+
+/// The row of a time at work.
+fn attendance_row(attendance: &pb::Attendance) -> Result<Model, Unreadable> {
+    Ok(Model {
+        id: id(&attendance.attendance_id, "attendance_id")?,
+        branch_id: id(&attendance.branch_id, "branch_id")?,
+        user_id: id(&attendance.user_id, "user_id")?,
+        clock_in_time: time(attendance.clock_in_time.as_ref(), "clock_in_time")?,
+        clock_out_time: optional_time(attendance.clock_out_time.as_ref(), "clock_out_time")?,
+        in_terminal_id: id(&attendance.in_terminal_id, "in_terminal_id")?,
+        out_terminal_id: optional_id(&attendance.out_terminal_id, "out_terminal_id")?,
+        in_by_user_id: id(&attendance.in_by_user_id, "in_by_user_id")?,
+        out_by_user_id: optional_id(&attendance.out_by_user_id, "out_by_user_id")?,
+        note: attendance.note.clone(),
+        reason: attendance.reason.clone(),
+        corrected: attendance.corrected,
+    })
 }

@@ -10,7 +10,7 @@ use super::{
     CheckLine,
     approvals::Deed,
     compare::table_name,
-    drawer::row,
+    drawer::{movement_row, row},
     journal::Record,
     movement_kinds::{is_difference, reversal, signed},
     record::{self, Unreadable},
@@ -117,7 +117,7 @@ impl Cash {
             }
             return Ok((None, None));
         };
-        let movement = self.own(line, record, shifts, record::movement(movement)?)?;
+        let movement = self.own(line, record, shifts, movement_row(movement)?)?;
         let is = signed(&movement).map(|signed| (signed, movement.balance, movement.reason.as_str()));
         let right = (counted.saturating_sub(expected), counted, entry.reason.as_str());
         if is != Some(right) || !is_difference(movement.kind()) {
@@ -189,7 +189,7 @@ impl Cash {
 }
 
 fn read(movement: Option<&pb::CashMovement>) -> Result<Model, Unreadable> {
-    record::movement(movement.ok_or_else(|| Unreadable::new("movement", "is missing"))?)
+    movement_row(movement.ok_or_else(|| Unreadable::new("movement", "is missing"))?)
 }
 
 fn place(shift: &shift::Model) -> (Uuid, Uuid, i32) {

@@ -9,9 +9,12 @@ use uuid::Uuid;
 use super::{
     Lines,
     compare::Table,
-    record::{self, Unreadable},
+    record::{Unreadable, id, money, rate, time},
 };
-use crate::store::entity::{branch_price, product, product_barcode};
+use crate::{
+    encoding::search::product_text,
+    store::entity::{branch_price, product, product_barcode},
+};
 
 /// The catalogue as the journal makes it.
 #[derive(Default)]
@@ -27,7 +30,7 @@ impl Catalogue {
     /// says nothing: of a product the highest version holds.
     pub fn put(&mut self, entry: &pb::ProductsPutEntry) -> Result<(), Unreadable> {
         for product in &entry.products {
-            let row = record::product(product)?;
+            let row = product_row(product)?;
             for (barcode, position) in product.barcodes.iter().zip(0..) {
                 let last = self.barcodes.entry((row.id, barcode.clone())).or_insert((row.version, position));
                 if row.version >= last.0 {
@@ -45,7 +48,7 @@ impl Catalogue {
     /// Prices of a branch were written: of each the highest version holds.
     pub fn prices_put(&mut self, entry: &pb::BranchPricesPutEntry) -> Result<(), Unreadable> {
         for price in &entry.branch_prices {
-            let row = record::branch_price(price)?;
+            let row = price_row(price)?;
             let key = (row.branch_id, row.product_id);
             if self.prices.get(&key).is_none_or(|known| known.version <= row.version) {
                 self.prices.insert(key, row);
@@ -73,4 +76,34 @@ impl Catalogue {
         Table::compare_all(database, &mut lines.products, barcodes).await?;
         Table::compare_all(database, &mut lines.products, prices.into_values()).await
     }
+}
+
+/// The row of a product.
+fn product_row(product: &pb::Product) -> Result<product::Model, Unreadable> {
+    Ok(product::Model {
+        id: id(&product.product_id, "products.product_id")?,
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        name_ar: product.name_ar.clone(),
+        price: money(product.price.as_ref(), "products.price")?,
+        tax_rate: rate(product.tax_rate.as_ref(), "products.tax_rate")?,
+        category: product.category.clone(),
+        unit: product.unit.clone(),
+        stock_policy: product.stock_policy,
+        version: product.version,
+        search_text: product_text(&product.name, &product.name_ar, &product.sku),
+        create_time: time(product.create_time.as_ref(), "products.create_time")?,
+        update_time: time(product.update_time.as_ref(), "products.update_time")?,
+    })
+}
+
+/// The row of a branch's price.
+fn price_row(price: &pb::BranchPrice) -> Result<branch_price::Model, Unreadable> {
+    Ok(branch_price::Model {
+        branch_id: id(&price.branch_id, "branch_prices.branch_id")?,
+        product_id: id(&price.product_id, "branch_prices.product_id")?,
+        price: price.price.as_ref().map(|money| money.amount_minor),
+        version: price.version,
+        update_time: time(price.update_time.as_ref(), "branch_prices.update_time")?,
+    })
 }

@@ -44,11 +44,6 @@ impl<R> Default for Table<R> {
 }
 
 impl<R: Row> Table<R> {
-    /// Before anything was compared.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// After this many rows were compared elsewhere.
     pub fn met(met: u64) -> Self {
         Self { met, row: PhantomData }
@@ -60,7 +55,7 @@ impl<R: Row> Table<R> {
         line: &mut CheckLine,
         expected: impl IntoIterator<Item = R>,
     ) -> Result<(), DbErr> {
-        let mut table = Self::new();
+        let mut table = Self::default();
         let mut keys = HashSet::new();
         let mut expected = expected.into_iter().peekable();
         while expected.peek().is_some() {

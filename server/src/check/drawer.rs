@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kassa_proto::v1::{MovementType, TenderType};
+use kassa_proto::v1::{self as pb, MovementType, TenderType};
 use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -10,6 +10,7 @@ use super::{
     CheckLine,
     compare::{Stored, Table, key_text, load_next, table_name},
     movement_kinds::sign,
+    record::{Unreadable, date, id, money, optional_id, time},
 };
 use crate::{
     encoding::order::OrderRows,
@@ -25,17 +26,13 @@ use crate::{
 const CHUNK: u64 = 2_000;
 
 /// The movements that the journal has.
+#[derive(Default)]
 pub struct Drawers {
     sequences: HashMap<Uuid, HashSet<i64>>,
     table: Table<Model>,
 }
 
 impl Drawers {
-    /// Before anything was moved.
-    pub fn new() -> Self {
-        Self { sequences: HashMap::new(), table: Table::new() }
-    }
-
     /// Compares movements with their rows.
     pub async fn compare(
         &mut self,
@@ -219,4 +216,33 @@ pub fn prove_opening(line: &mut CheckLine, shift: &shift::Model, movements: &[Mo
         let what = format!("balance is {}, the shift counted {}", last.balance, shift.opening_float);
         line.fault(table_name::<Model>(), row(last), what);
     }
+}
+
+/// The row of a movement.
+pub fn movement_row(movement: &pb::CashMovement) -> Result<Model, Unreadable> {
+    let order_id = optional_id(&movement.order_id, "movements.order_id")?;
+    Ok(Model {
+        register_id: id(&movement.register_id, "movements.register_id")?,
+        sequence: movement.sequence,
+        id: id(&movement.movement_id, "movements.movement_id")?,
+        branch_id: id(&movement.branch_id, "movements.branch_id")?,
+        kind: movement.r#type,
+        amount: money(movement.amount.as_ref(), "movements.amount")?,
+        balance: money(movement.balance.as_ref(), "movements.balance")?,
+        shift_id: id(&movement.shift_id, "movements.shift_id")?,
+        order_id,
+        user_id: id(&movement.user_id, "movements.user_id")?,
+        business_date: date(movement.business_date, "movements.business_date")?,
+        at_opening: movement.at_opening,
+        create_time: time(movement.create_time.as_ref(), "movements.create_time")?,
+        reason: movement.reason.clone(),
+        reference: movement.reference.clone(),
+        transfer_id: optional_id(&movement.transfer_id, "movements.transfer_id")?,
+        reverses_movement_id: optional_id(&movement.reverses_movement_id, "movements.reverses_movement_id")?,
+    })
+}
+
+/// The rows of movements.
+pub fn movement_rows(movements: &[pb::CashMovement]) -> Result<Vec<Model>, Unreadable> {
+    movements.iter().map(movement_row).collect()
 }

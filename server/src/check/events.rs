@@ -9,17 +9,13 @@ use super::{CheckLine, compare::Table, entries, journal::Record};
 use crate::store::entity::event::Model;
 
 /// The events that the journal has.
+#[derive(Default)]
 pub struct Events {
     sequences: BTreeMap<Uuid, HashSet<i64>>,
     table: Table<Model>,
 }
 
 impl Events {
-    /// Before the first record.
-    pub fn new() -> Self {
-        Self { sequences: BTreeMap::new(), table: Table::new() }
-    }
-
     /// The event of a record of a branch; none for a record from before there were events.
     pub fn of(&mut self, line: &mut CheckLine, record: &Record, branch_id: Uuid) -> Option<Model> {
         let header = &record.header;

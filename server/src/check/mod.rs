@@ -5,22 +5,14 @@
 //! what every column of every row must be follows from them. Each file here keeps the part of the
 //! books that it is named after, and compares it with the tables.
 //!
-//! - `folder`: a data folder, on which a server may be running.
-//! - `projection`: the replay.
-//! - `journal`: the chains themselves; `record`: from a record to its rows.
+//! - [`folder`](check_folder): a data folder, on which a server may be running.
+//! - `projection`: the nouns, and which of them take what from a record. Each noun's file reads its rows from records,
+//!   says what follows from them, and compares them with its tables.
+//! - `journal`, [`verify`]: the chains themselves, all of them or a part of one; `record`: fields of records.
 //! - `compare`: rows that are expected against rows that are stored, whatever they hold.
-//! - `events`: their order in each branch.
-//! - `shop`, `people`, `catalogue`, `stock`, `shifts`, `orders`, `drawer`, `numbers`, `keys`: the tables.
-//! - `approvals`: who allowed what.
-//! - `attendance`: who was at work, and when.
-//! - `copies`: receipts on paper.
-//! - `drafts`: carts that are not sold yet; `series`: rows that no record has.
-//! - `purchases`: what was bought.
-//! - `cash`, `transfers`: what moved the drawers besides sales.
-//! - `stock_adjustments`, `stock_counts`: what moved goods besides sales.
-//! - `stock_transfers`: what went from one branch to another.
-//! - `verify`: one chain alone, as far as one call goes.
-//! - `totals`: the arithmetic of an order; `returns`: what was given back of it.
+//!
+//! It asks no rule of the server's: what a shift counts, what goods cost, which way a movement goes are said here a
+//! second time. It shares with the rules how things are written (`encoding`), the hashes, and the arithmetic of prices.
 
 mod approvals;
 mod attendance;
@@ -122,89 +114,47 @@ async fn prove_chains(
     snapshot.rollback().await
 }
 
-/// The lines of a report.
-struct Lines {
-    file: CheckLine,
-    journal: CheckLine,
-    events: CheckLine,
-    drafts: CheckLine,
-    copies: CheckLine,
-    orders: CheckLine,
-    numbers: CheckLine,
-    totals: CheckLine,
-    returns: CheckLine,
-    drawer: CheckLine,
-    shifts: CheckLine,
-    approvals: CheckLine,
-    attendance: CheckLine,
-    stock: CheckLine,
-    purchases: CheckLine,
-    products: CheckLine,
-    customers: CheckLine,
-    settings: CheckLine,
-    shop: CheckLine,
-    people: CheckLine,
-    keys: CheckLine,
+/// Declares the lines of a report, in their order: a field, and what people read.
+macro_rules! lines {
+    ($($line:ident: $name:literal,)*) => {
+        struct Lines {
+            $($line: CheckLine,)*
+        }
+
+        impl Lines {
+            fn new() -> Self {
+                Self { $($line: CheckLine::new($name),)* }
+            }
+
+            fn report(self) -> Report {
+                Report { lines: vec![$(self.$line,)*] }
+            }
+        }
+    };
 }
 
-impl Lines {
-    fn new() -> Self {
-        Self {
-            file: CheckLine::new("file"),
-            journal: CheckLine::new("journal chains"),
-            events: CheckLine::new("events"),
-            drafts: CheckLine::new("drafts"),
-            copies: CheckLine::new("receipts given out"),
-            orders: CheckLine::new("orders"),
-            numbers: CheckLine::new("receipt numbers"),
-            totals: CheckLine::new("totals"),
-            returns: CheckLine::new("refunds and voids"),
-            drawer: CheckLine::new("drawers"),
-            shifts: CheckLine::new("shifts"),
-            approvals: CheckLine::new("approvals"),
-            attendance: CheckLine::new("attendance"),
-            stock: CheckLine::new("stock"),
-            purchases: CheckLine::new("purchases"),
-            products: CheckLine::new("products"),
-            customers: CheckLine::new("customers"),
-            settings: CheckLine::new("settings"),
-            shop: CheckLine::new("branches, registers"),
-            people: CheckLine::new("people, terminals"),
-            keys: CheckLine::new("idempotency keys"),
-        }
-    }
-
-    fn report(self) -> Report {
-        let Self {
-            file,
-            journal,
-            events,
-            drafts,
-            copies,
-            orders,
-            numbers,
-            totals,
-            returns,
-            drawer,
-            shifts,
-            approvals,
-            attendance,
-            stock,
-            purchases,
-            products,
-            customers,
-            settings,
-            shop,
-            people,
-            keys,
-        } = self;
-        let trade = [drafts, orders, numbers, totals, returns, copies, drawer, shifts, approvals, attendance];
-        let lines = [file, journal, events]
-            .into_iter()
-            .chain(trade)
-            .chain([stock, purchases, products, customers, settings, shop, people, keys]);
-        Report { lines: lines.collect() }
-    }
+lines! {
+    file: "file",
+    journal: "journal chains",
+    events: "events",
+    drafts: "drafts",
+    orders: "orders",
+    numbers: "receipt numbers",
+    totals: "totals",
+    returns: "refunds and voids",
+    copies: "receipts given out",
+    drawer: "drawers",
+    shifts: "shifts",
+    approvals: "approvals",
+    attendance: "attendance",
+    stock: "stock",
+    purchases: "purchases",
+    products: "products",
+    customers: "customers",
+    settings: "settings",
+    shop: "branches, registers",
+    people: "people, terminals",
+    keys: "idempotency keys",
 }
 
 async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), DbErr> {
@@ -221,7 +171,7 @@ async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), D
     }
     lines.file.examine(1);
     let mut chains = journal::chains(&snapshot).await?;
-    let mut projection = Projection::new();
+    let mut projection = Projection::default();
     while let Some(chain) = journal::next_chain(&mut chains, |register| projection.knows(register)) {
         while let Some(records) = chain.next(&snapshot, &mut lines.journal).await? {
             projection.replay(&snapshot, lines, &records).await?;

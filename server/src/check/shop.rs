@@ -12,7 +12,7 @@ use super::{
     defaults,
     drafts::Counted,
     journal::Record,
-    record::{Unreadable, id, role_limits, write_settings},
+    record::{Unreadable, id, money, rate, time},
     shifts::Perpetual,
 };
 use crate::store::{
@@ -92,7 +92,7 @@ impl Shop {
 
     fn limits_put(&mut self, business_id: Uuid, limits: &[pb::RoleLimits]) -> Result<(), Unreadable> {
         for limits in limits {
-            let limits = role_limits(business_id, limits)?;
+            let limits = limits_row(business_id, limits)?;
             self.limits.insert(limits.key(), limits);
         }
         Ok(())
@@ -295,6 +295,61 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
     };
     write_settings(&mut business, settings)?;
     Ok(business)
+}
+
+/// The row of a role's limits.
+fn limits_row(business_id: Uuid, limits: &pb::RoleLimits) -> Result<role_limit::Model, Unreadable> {
+    Ok(role_limit::Model {
+        business_id,
+        role: limits.role,
+        most_discount: rate(limits.most_discount_percent.as_ref(), "role_limits.most_discount_percent")?,
+        price_override: limits.price_override,
+        void_sale: limits.void_sale,
+        open_drawer: limits.open_drawer,
+        refund_other_tender: limits.refund_other_tender,
+        most_paid_out: money(limits.most_paid_out.as_ref(), "role_limits.most_paid_out")?,
+        most_variance: money(limits.most_variance.as_ref(), "role_limits.most_variance")?,
+        // Records of before there were adjustments have none: that of the schema step.
+        most_stock_adjustment: limits
+            .most_stock_adjustment
+            .as_ref()
+            .map_or_else(|| defaults::most_stock_adjustment(limits.role()), |money| money.amount_minor),
+        // The same of records of before there was a limit of drops.
+        most_drop: limits.most_drop.as_ref().map_or(defaults::MOST_DROP, |money| money.amount_minor),
+    })
+}
+
+/// Writes settings into a business.
+fn write_settings(business: &mut business::Model, settings: &pb::Settings) -> Result<(), Unreadable> {
+    let cash = settings.cash_rounding.unwrap_or_default();
+    // Records of before a module could be switched off do not name it: it is on.
+    let modules = settings.modules.unwrap_or_default();
+    *business = business::Model {
+        name: settings.name.clone(),
+        currency_code: settings.currency_code.clone(),
+        time_zone: settings.time_zone.clone(),
+        prices_include_tax: settings.prices_include_tax,
+        tax_rounding: settings.tax_rounding,
+        rounding_mode: settings.rounding_mode,
+        cash_unit: cash.unit_minor,
+        cash_total_mode: cash.total,
+        cash_change_mode: cash.change,
+        cash_refund_mode: cash.refund,
+        small_coins: cash.small_coins,
+        receipt_header: settings.receipt_header.clone(),
+        receipt_footer: settings.receipt_footer.clone(),
+        version: settings.version,
+        blind_close: settings.blind_close,
+        // Books that were opened before there was a limit have the one that the schema gave them.
+        idle_seconds: settings.idle_limit.as_ref().map_or(defaults::IDLE_SECONDS, |limit| limit.seconds),
+        update_time: time(settings.update_time.as_ref(), "settings.update_time")?,
+        customers_on: modules.customers.unwrap_or(true),
+        purchasing_on: modules.purchasing.unwrap_or(true),
+        stock_transfers_on: modules.stock_transfers.unwrap_or(true),
+        attendance_on: modules.attendance.unwrap_or(true),
+        ..business.clone()
+    };
+    Ok(())
 }
 
 #[cfg(test)]

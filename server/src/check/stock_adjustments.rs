@@ -14,10 +14,13 @@ use super::{
     compare::{Table, table_name},
     cost::Moved,
     journal::Record,
-    record::{self, Unreadable, id, quantity},
+    record::{Unreadable, date, id, money, quantity, time},
     stock::{Goods, Moving, Shelves},
 };
-use crate::store::entity::{stock_adjustment::Model, stock_change};
+use crate::{
+    encoding::lines::adjustment_lines,
+    store::entity::{stock_adjustment::Model, stock_change},
+};
 
 /// The adjustments that the journal has.
 #[derive(Default)]
@@ -37,7 +40,7 @@ impl StockAdjustments {
         line.examine(1);
         let missing = || Unreadable::new("adjustment", "is missing");
         let adjustment = entry.adjustment.as_ref().ok_or_else(missing)?;
-        let row = record::stock_adjustment(adjustment)?;
+        let row = adjustment_row(adjustment)?;
         let by = (Some(row.branch_id), row.user_id, row.create_time);
         if by != (branch_id, id(&record.header.user_id, "user_id")?, record.time()?) {
             fault(line, &row, "does not belong to the record that it stands in");
@@ -73,15 +76,15 @@ fn adds_up(adjustment: &pb::StockAdjustment) -> Result<bool, Unreadable> {
     let mut together: i64 = 0;
     for line in &adjustment.lines {
         let quantity = quantity(line.quantity.as_ref(), "lines.quantity")?;
-        let price = record::money(line.unit_price.as_ref(), "lines.unit_price")?;
-        let worth = record::money(line.value.as_ref(), "lines.value")?;
+        let price = money(line.unit_price.as_ref(), "lines.unit_price")?;
+        let worth = money(line.value.as_ref(), "lines.value")?;
         if worth_of(price, quantity) != Some(worth) {
             return Ok(false);
         }
         together = together.saturating_add(worth);
     }
     let count = usize::try_from(adjustment.line_count).unwrap_or_default();
-    Ok((together, adjustment.lines.len()) == (record::money(adjustment.value.as_ref(), "value")?, count))
+    Ok((together, adjustment.lines.len()) == (money(adjustment.value.as_ref(), "value")?, count))
 }
 
 /// What the lines must have moved.
@@ -112,4 +115,19 @@ fn reason(line: &pb::StockAdjustmentLine) -> String {
 
 fn fault(line: &mut CheckLine, row: &Model, what: &str) {
     line.fault(table_name::<Model>(), row.id.to_string(), what);
+}
+
+/// The row of an adjustment.
+fn adjustment_row(adjustment: &pb::StockAdjustment) -> Result<Model, Unreadable> {
+    Ok(Model {
+        id: id(&adjustment.adjustment_id, "adjustment.adjustment_id")?,
+        branch_id: id(&adjustment.branch_id, "adjustment.branch_id")?,
+        user_id: id(&adjustment.user_id, "adjustment.user_id")?,
+        business_date: date(adjustment.business_date, "adjustment.business_date")?,
+        lines: adjustment_lines(&adjustment.lines),
+        line_count: adjustment.line_count,
+        note: adjustment.note.clone(),
+        value: money(adjustment.value.as_ref(), "adjustment.value")?,
+        create_time: time(adjustment.create_time.as_ref(), "adjustment.create_time")?,
+    })
 }

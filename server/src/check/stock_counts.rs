@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use kassa_proto::v1::{StockCause, StockCountState, journal_record::Entry};
+use kassa_proto::v1::{self as pb, StockCause, StockCountState, journal_record::Entry};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use super::{
     compare::{Table, load, table_name},
     cost::Moved,
     journal::Record,
-    record::{self, Unreadable, id},
+    record::{Unreadable, id, optional_id, optional_time, quantity, time},
     stock::{Goods, Moving, Shelves},
 };
 use crate::store::{
@@ -66,8 +66,8 @@ impl StockCounts {
             _ => return Err(Unreadable::new("entry", "is not of a stock count")),
         };
         let count = count.as_ref().ok_or_else(|| Unreadable::new("count", "is missing"))?;
-        let row = record::stock_count(count)?;
-        let lines = count.lines.iter().map(|line| record::stock_count_line(row.id, line));
+        let row = count_row(count)?;
+        let lines = count.lines.iter().map(|line| line_row(row.id, line));
         let lines = lines.collect::<Result<Vec<_>, _>>()?;
         line.examine(1);
         let by = (branch_id, id(&record.header.user_id, "user_id")?, record.time()?);
@@ -218,4 +218,35 @@ async fn prove_expected(
 
 fn fault(line: &mut CheckLine, row: &Model, what: &str) {
     line.fault(table_name::<Model>(), row.id.to_string(), what);
+}
+
+/// The row of a count.
+fn count_row(count: &pb::StockCount) -> Result<Model, Unreadable> {
+    Ok(Model {
+        id: id(&count.count_id, "count.count_id")?,
+        branch_id: id(&count.branch_id, "count.branch_id")?,
+        state: count.state,
+        note: count.note.clone(),
+        version: count.version,
+        line_count: count.line_count,
+        start_user_id: id(&count.start_user_id, "count.start_user_id")?,
+        start_time: time(count.start_time.as_ref(), "count.start_time")?,
+        end_user_id: optional_id(&count.end_user_id, "count.end_user_id")?,
+        end_time: optional_time(count.end_time.as_ref(), "count.end_time")?,
+        cancel_reason: count.cancel_reason.clone(),
+        changed_count: count.changed_count,
+    })
+}
+
+/// The row of a line of it.
+fn line_row(count_id: Uuid, line: &pb::StockCountLine) -> Result<stock_count_line::Model, Unreadable> {
+    Ok(stock_count_line::Model {
+        count_id,
+        product_id: id(&line.product_id, "count.lines.product_id")?,
+        counted: quantity(line.counted.as_ref(), "count.lines.counted")?,
+        expected: quantity(line.expected.as_ref(), "count.lines.expected")?,
+        stock_sequence: line.stock_sequence,
+        user_id: id(&line.user_id, "count.lines.user_id")?,
+        count_time: time(line.count_time.as_ref(), "count.lines.count_time")?,
+    })
 }

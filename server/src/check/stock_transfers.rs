@@ -11,7 +11,7 @@ use super::{
     compare::{Table, table_name},
     cost::{Moved, at_average, share},
     journal::Record,
-    record::{self, Unreadable, id, money, quantity},
+    record::{Unreadable, date, id, money, optional_id, optional_time, quantity, time},
     stock::{Goods, Moving, Shelves},
 };
 use crate::{
@@ -52,7 +52,7 @@ impl StockTransfers {
         shelves: &mut Shelves,
     ) -> Result<(Model, Vec<stock_change::Model>), Unreadable> {
         let transfer = whole(entry.transfer.as_ref())?;
-        let row = record::stock_transfer(transfer)?;
+        let row = transfer_row(transfer)?;
         let arrival = (row.receiver_user_id, row.receive_time, row.reason.as_str());
         if row.state != i32::from(StockTransferState::Sent)
             || arrival != (None, None, "")
@@ -87,7 +87,7 @@ impl StockTransfers {
         shelves: &mut Shelves,
     ) -> Result<(Model, Vec<stock_change::Model>), Unreadable> {
         let transfer = whole(entry.transfer.as_ref())?;
-        let row = record::stock_transfer(transfer)?;
+        let row = transfer_row(transfer)?;
         let (goes_to, cause) = match StockTransferState::try_from(row.state) {
             Ok(StockTransferState::Received) => (row.to_branch_id, StockCause::TransferIn),
             Ok(StockTransferState::TakenBack) => (row.from_branch_id, StockCause::TransferBack),
@@ -215,6 +215,25 @@ fn whole(transfer: Option<&pb::StockTransfer>) -> Result<&pb::StockTransfer, Unr
 
 fn fault(line: &mut CheckLine, id: Uuid, what: &str) {
     line.fault(table_name::<Model>(), id.to_string(), what);
+}
+
+/// The row of a transfer.
+fn transfer_row(transfer: &pb::StockTransfer) -> Result<Model, Unreadable> {
+    Ok(Model {
+        id: id(&transfer.transfer_id, "transfer.transfer_id")?,
+        number: transfer.number.clone(),
+        from_branch_id: id(&transfer.from_branch_id, "transfer.from_branch_id")?,
+        to_branch_id: id(&transfer.to_branch_id, "transfer.to_branch_id")?,
+        state: transfer.state,
+        business_date: date(transfer.business_date, "transfer.business_date")?,
+        content: transfer_content(transfer.lines.clone()),
+        note: transfer.note.clone(),
+        reason: transfer.reason.clone(),
+        sender_user_id: id(&transfer.sender_user_id, "transfer.sender_user_id")?,
+        receiver_user_id: optional_id(&transfer.receiver_user_id, "transfer.receiver_user_id")?,
+        send_time: time(transfer.send_time.as_ref(), "transfer.send_time")?,
+        receive_time: optional_time(transfer.receive_time.as_ref(), "transfer.receive_time")?,
+    })
 }
 
 #[cfg(test)]

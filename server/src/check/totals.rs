@@ -146,7 +146,10 @@ fn line_sums(rows: &OrderRows, line: &order_line::Model) -> [Sum; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{drawer::prove_sale, record};
+    use crate::check::{
+        drawer::{movement_row, prove_sale},
+        orders::order_rows,
+    };
 
     fn usd(text: &str) -> Option<pb::Money> {
         let currency = Currency::from_code("USD").unwrap();
@@ -208,7 +211,7 @@ mod tests {
             create_time: Some(prost_types::Timestamp::default()),
             ..pb::Order::default()
         };
-        record::order(&order).unwrap()
+        order_rows(&order).unwrap()
     }
 
     fn recorded(rows: &OrderRows) -> pb::Order {
@@ -270,7 +273,7 @@ mod tests {
     #[test]
     fn the_rows_of_a_record_are_those_that_give_it() {
         let rows = sold();
-        let again = record::order(&recorded(&rows)).unwrap();
+        let again = order_rows(&recorded(&rows)).unwrap();
         assert_eq!(again.order, rows.order);
         assert_eq!((again.lines, again.discounts, again.tenders), (rows.lines, rows.discounts, rows.tenders));
     }
@@ -296,7 +299,7 @@ mod tests {
         let right =
             [movement(pb::MovementType::SaleCash, "11.00", 1), movement(pb::MovementType::Change, "1.00", 2)];
         let faults = |movements: &[pb::CashMovement]| {
-            let movements: Vec<_> = movements.iter().map(|it| record::movement(it).unwrap()).collect();
+            let movements: Vec<_> = movements.iter().map(|it| movement_row(it).unwrap()).collect();
             let mut line = CheckLine::new("drawers");
             prove_sale(&mut line, &rows, &movements);
             line.fault_count()

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     CheckLine,
     compare::{Table, table_name},
-    record::{self, Unreadable},
+    record::{Unreadable, id, money, optional_id, optional_time, time},
 };
 use crate::store::entity::{cash_movement, cash_transfer::Model};
 
@@ -121,11 +121,29 @@ fn is_half(row: &Model, movement: &cash_movement::Model, kind: MovementType, id:
 }
 
 fn read(transfer: Option<&pb::CashTransfer>) -> Result<Model, Unreadable> {
-    record::transfer(transfer.ok_or_else(|| Unreadable::new("transfer", "is missing"))?)
+    transfer_row(transfer.ok_or_else(|| Unreadable::new("transfer", "is missing"))?)
 }
 
 fn fault(line: &mut CheckLine, row: &Model, what: &str) {
     line.fault(table_name::<Model>(), row.id.to_string(), what);
+}
+
+/// The row of a transfer.
+fn transfer_row(transfer: &pb::CashTransfer) -> Result<Model, Unreadable> {
+    Ok(Model {
+        id: id(&transfer.transfer_id, "transfer.transfer_id")?,
+        branch_id: id(&transfer.branch_id, "transfer.branch_id")?,
+        from_register_id: id(&transfer.from_register_id, "transfer.from_register_id")?,
+        to_register_id: id(&transfer.to_register_id, "transfer.to_register_id")?,
+        amount: money(transfer.amount.as_ref(), "transfer.amount")?,
+        state: transfer.state,
+        out_movement_id: id(&transfer.out_movement_id, "transfer.out_movement_id")?,
+        in_movement_id: optional_id(&transfer.in_movement_id, "transfer.in_movement_id")?,
+        sender_user_id: id(&transfer.sender_user_id, "transfer.sender_user_id")?,
+        receiver_user_id: optional_id(&transfer.receiver_user_id, "transfer.receiver_user_id")?,
+        send_time: time(transfer.send_time.as_ref(), "transfer.send_time")?,
+        receive_time: optional_time(transfer.receive_time.as_ref(), "transfer.receive_time")?,
+    })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::{
     CheckLine,
     compare::Table,
     movement_kinds::{is_difference, signed},
-    record::{Unreadable, id, money, time},
+    record::{Unreadable, date, id, money, money_or_nothing, optional_id, optional_time, time},
 };
 use crate::{
     encoding::{counter::Counter, order::OrderRows},
@@ -325,6 +325,53 @@ fn one_open_at_most<'a>(line: &mut CheckLine, shifts: impl Iterator<Item = &'a s
             );
         }
     }
+}
+
+/// The row of a shift.
+pub fn shift_row(shift: &pb::Shift) -> Result<shift::Model, Unreadable> {
+    let open_time = time(shift.open_time.as_ref(), "open_time")?;
+    let opening_float = money(shift.opening_float.as_ref(), "opening_float")?;
+    Ok(shift::Model {
+        id: id(&shift.shift_id, "shift_id")?,
+        number: shift.number.clone(),
+        branch_id: id(&shift.branch_id, "branch_id")?,
+        register_id: id(&shift.register_id, "register_id")?,
+        user_id: id(&shift.user_id, "user_id")?,
+        terminal_id: id(&shift.terminal_id, "terminal_id")?,
+        state: shift.state,
+        version: shift.version,
+        open_time,
+        business_date: date(shift.business_date, "business_date")?,
+        opening_float,
+        sale_count: shift.sale_count,
+        sales_total: money(shift.sales_total.as_ref(), "sales_total")?,
+        cash_received: money(shift.cash_received.as_ref(), "cash_received")?,
+        change_given: money(shift.change_given.as_ref(), "change_given")?,
+        // Records of shifts that were opened before there were refunds have none of these.
+        return_count: shift.return_count,
+        returns_total: money_or_nothing(shift.returns_total.as_ref()),
+        void_count: shift.void_count,
+        voids_total: money_or_nothing(shift.voids_total.as_ref()),
+        cash_refunded: money_or_nothing(shift.cash_refunded.as_ref()),
+        opened_by_user_id: match optional_id(&shift.opened_by_user_id, "opened_by_user_id")? {
+            None => Some(id(&shift.user_id, "user_id")?),
+            opened_by => opened_by,
+        },
+        last_activity_time: optional_time(shift.last_activity_time.as_ref(), "last_activity_time")?
+            .unwrap_or(open_time),
+        expected_cash: shift.expected_cash.as_ref().map_or(opening_float, |money| money.amount_minor),
+        end_time: optional_time(shift.end_time.as_ref(), "end_time")?,
+        ended_by_user_id: optional_id(&shift.ended_by_user_id, "ended_by_user_id")?,
+        ended_automatically: shift.ended_automatically,
+        close_time: optional_time(shift.close_time.as_ref(), "close_time")?,
+        closed_by_user_id: optional_id(&shift.closed_by_user_id, "closed_by_user_id")?,
+        forced: shift.forced,
+        close_reason: shift.close_reason.clone(),
+        counted_cash: shift.counted_cash.as_ref().map(|money| money.amount_minor),
+        left_in_drawer: shift.left_in_drawer.as_ref().map(|money| money.amount_minor),
+        to_safe: money_or_nothing(shift.to_safe.as_ref()),
+        count_attempts: shift.count_attempts,
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! The books as the journal makes them, while it is read.
 
-use kassa_proto::v1::{self as pb, DocumentKind, journal_record::Entry};
+mod orders;
+mod shifts;
+mod stock;
+
+use kassa_proto::v1::{DocumentKind, journal_record::Entry};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::{
+use crate::check::{
     Lines,
     approvals::{Approvals, Deed},
     attendance::Attendances,
@@ -14,11 +18,11 @@ use super::{
     copies::Copies,
     customers::Customers,
     drafts::Drafts,
-    drawer::{self, Drawers},
+    drawer::Drawers,
     events::Events,
     journal::Record,
     keys::{self, Recorded},
-    numbers::{BranchNumbered, Numbered, Numbers, of_branch, of_register},
+    numbers::Numbers,
     orders::Orders,
     people::People,
     purchases::Purchases,
@@ -26,54 +30,54 @@ use super::{
     returns::{self, Returns},
     shifts::Shifts,
     shop::Shop,
-    stock::{self, Moving, Shelves},
+    stock::Shelves,
     stock_adjustments::StockAdjustments,
     stock_counts::StockCounts,
     stock_transfers::{Place, StockTransfers},
-    totals,
 };
 use crate::{
     encoding::{counter::Counter, order::OrderRows},
     store::entity::{cash_movement, event, stock_change},
 };
 
-/// The books as the journal makes them.
+/// The books as the journal makes them, noun by noun.
+#[derive(Default)]
 pub struct Projection {
-    shop: Shop,
-    approvals: Approvals,
-    attendance: Attendances,
-    people: People,
-    events: Events,
-    catalogue: Catalogue,
-    shelves: Shelves,
-    customers: Customers,
-    purchases: Purchases,
-    stock_transfers: StockTransfers,
-    stock_adjustments: StockAdjustments,
-    stock_counts: StockCounts,
-    shifts: Shifts,
-    drafts: Drafts,
-    copies: Copies,
-    orders: Orders,
-    returns: Returns,
-    drawers: Drawers,
-    cash: Cash,
-    numbers: Numbers,
+    pub shop: Shop,
+    pub approvals: Approvals,
+    pub attendance: Attendances,
+    pub people: People,
+    pub events: Events,
+    pub catalogue: Catalogue,
+    pub shelves: Shelves,
+    pub customers: Customers,
+    pub purchases: Purchases,
+    pub stock_transfers: StockTransfers,
+    pub stock_adjustments: StockAdjustments,
+    pub stock_counts: StockCounts,
+    pub shifts: Shifts,
+    pub drafts: Drafts,
+    pub copies: Copies,
+    pub orders: Orders,
+    pub returns: Returns,
+    pub drawers: Drawers,
+    pub cash: Cash,
+    pub numbers: Numbers,
 }
 
 /// What a chunk of records made; its rows are compared at once, and not kept.
 #[derive(Default)]
-struct Made {
-    orders: Vec<OrderRows>,
-    movements: Vec<cash_movement::Model>,
-    keys: Vec<Recorded>,
-    events: Vec<event::Model>,
-    stock_changes: Vec<stock_change::Model>,
+pub struct Made {
+    pub orders: Vec<OrderRows>,
+    pub movements: Vec<cash_movement::Model>,
+    pub keys: Vec<Recorded>,
+    pub events: Vec<event::Model>,
+    pub stock_changes: Vec<stock_change::Model>,
 }
 
 impl Made {
     /// An order, as the document that a key may have made.
-    fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
+    pub fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
         let id = rows.order.id;
         self.orders.push(rows);
         (DocumentKind::Order, id)
@@ -81,32 +85,6 @@ impl Made {
 }
 
 impl Projection {
-    /// Before the first record.
-    pub fn new() -> Self {
-        Self {
-            shop: Shop::default(),
-            approvals: Approvals::default(),
-            attendance: Attendances::default(),
-            people: People::default(),
-            events: Events::new(),
-            catalogue: Catalogue::default(),
-            shelves: Shelves::default(),
-            customers: Customers::default(),
-            purchases: Purchases::default(),
-            stock_transfers: StockTransfers::default(),
-            stock_adjustments: StockAdjustments::default(),
-            stock_counts: StockCounts::default(),
-            shifts: Shifts::default(),
-            drafts: Drafts::default(),
-            copies: Copies::default(),
-            orders: Orders::new(),
-            returns: Returns::default(),
-            drawers: Drawers::new(),
-            cash: Cash::default(),
-            numbers: Numbers::default(),
-        }
-    }
-
     /// Reads records, and compares the rows that no later record changes.
     pub async fn replay(
         &mut self,
@@ -297,233 +275,14 @@ impl Projection {
 
 impl Projection {
     /// The branch of the register that has a record.
-    fn branch_of(&self, record: &Record) -> Result<Uuid, Unreadable> {
+    pub fn branch_of(&self, record: &Record) -> Result<Uuid, Unreadable> {
         let branch_id = self.shop.branch_of_register(record.register_id);
         branch_id.ok_or_else(|| Unreadable::new("register", "is not in the journal"))
     }
 
-    fn shift_opened(
-        &mut self,
-        lines: &mut Lines,
-        entry: &pb::ShiftOpenedEntry,
-        made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let shift = entry.shift.as_ref().ok_or_else(|| Unreadable::new("shift", "is missing"))?;
-        let shift = record::shift(shift)?;
-        let movements = movements(&entry.movements)?;
-        match &entry.counted_shift {
-            None => drawer::prove_opening(&mut lines.drawer, &shift, &movements),
-            Some(counted) => {
-                let counted = record::shift(counted)?;
-                drawer::prove_of_shift(&mut lines.drawer, &counted, &movements);
-                self.shifts.changed(&mut lines.shifts, counted, entry.count.as_ref())?;
-            }
-        }
-        let number = Numbered {
-            table: "shifts",
-            id: shift.id,
-            prefix: of_register::SHIFTS,
-            register_id: shift.register_id,
-            register_code: self.shop.register_code(shift.register_id).unwrap_or_default(),
-            business_date: shift.business_date,
-            number: &shift.number,
-        };
-        self.numbers.issued(&mut lines.numbers, &number);
-        let id = shift.id;
-        self.shifts.opened(&mut lines.shifts, shift);
-        self.moved(movements, made);
-        Ok((DocumentKind::Shift, id))
-    }
-
-    fn stock_adjusted(
-        &mut self,
-        lines: &mut Lines,
-        (record, entry): (&Record, &pb::StockAdjustedEntry),
-        made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let of = (record, self.shop.branch_of_register(record.register_id));
-        let shelves = &mut self.shelves;
-        let (row, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
-        let deed = Deed::Adjustment(&row);
-        self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
-        made.stock_changes.extend(changes);
-        Ok((DocumentKind::StockAdjustment, row.id))
-    }
-
-    /// A shift was handed over, has ended, or was counted.
-    fn shift_changed(
-        &mut self,
-        lines: &mut Lines,
-        shift: Option<&pb::Shift>,
-        count: Option<&pb::ShiftCount>,
-        moved: &[pb::CashMovement],
-        made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let shift = record::shift(shift.ok_or_else(|| Unreadable::new("shift", "is missing"))?)?;
-        let movements = movements(moved)?;
-        drawer::prove_of_shift(&mut lines.drawer, &shift, &movements);
-        let id = shift.id;
-        self.shifts.changed(&mut lines.shifts, shift, count)?;
-        self.moved(movements, made);
-        Ok((DocumentKind::Shift, id))
-    }
-
-    fn shift_closed(
-        &mut self,
-        lines: &mut Lines,
-        entry: &pb::ShiftClosedEntry,
-        made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let (shift, count) = (entry.shift.as_ref(), entry.count.as_ref());
-        let closed = self.shift_changed(lines, shift, count, &entry.movements, made)?;
-        for movement in &entry.movements {
-            self.shifts.dropped_at_close(movement);
-        }
-        self.shifts.reported(&mut lines.shifts, closed.1, entry)?;
-        Ok(closed)
-    }
-
-    fn sold(
-        &mut self,
-        lines: &mut Lines,
-        entry: &pb::SaleEntry,
-        made: &mut Made,
-    ) -> Result<OrderRows, Unreadable> {
-        let training = entry.order.as_ref().is_some_and(|order| order.training);
-        let prefix = if training { of_register::TRAINING } else { of_register::SALES };
-        let mut rows = self.ordered(lines, entry.order.as_ref(), prefix)?;
-        stock::costs(&mut rows, &entry.costs)?;
-        let movements = movements(&entry.movements)?;
-        self.shifts.sold(&mut lines.shifts, &rows);
-        if training {
-            drawer::prove_movements(&mut lines.drawer, &rows, &movements, &[]);
-        } else {
-            drawer::prove_sale(&mut lines.drawer, &rows, &movements);
-            made.stock_changes.extend(self.shelves.sold(&mut lines.stock, &rows, &entry.stock)?);
-        }
-        self.moved(movements, made);
-        self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
-        Ok(rows)
-    }
-
-    fn returned(
-        &mut self,
-        lines: &mut Lines,
-        entry: &pb::ReturnEntry,
-        made: &mut Made,
-    ) -> Result<OrderRows, Unreadable> {
-        let mut rows = self.ordered(lines, entry.order.as_ref(), of_register::RETURNS)?;
-        stock::costs(&mut rows, &entry.costs)?;
-        let movements = movements(&entry.movements)?;
-        returns::prove_movements(&mut lines.drawer, &rows, &movements);
-        self.returns.returned(&mut lines.returns, &rows);
-        self.shifts.returned(&mut lines.shifts, &rows);
-        made.stock_changes.extend(self.shelves.returned(&mut lines.stock, &rows, &entry.stock)?);
-        self.moved(movements, made);
-        Ok(rows)
-    }
-
-    /// A purchase was put, approved or cancelled.
-    fn purchased(
-        &mut self,
-        lines: &mut Lines,
-        record: &Record,
-        made: &mut Made,
-    ) -> Result<Option<(DocumentKind, Uuid)>, Unreadable> {
-        let Some(recorded) = self.purchases.changed(&mut lines.purchases, record)? else { return Ok(None) };
-        let row = &recorded.row;
-        if matches!(record.entry, Entry::PurchaseApproved(_)) {
-            let document = BranchNumbered {
-                table: "purchases",
-                id: row.id,
-                prefix: of_branch::PURCHASES,
-                branch_id: row.branch_id,
-                branch_code: self.shop.branch_code(row.branch_id).unwrap_or_default(),
-                business_date: row.business_date.unwrap_or_default(),
-                number: row.number.as_deref().unwrap_or_default(),
-            };
-            self.numbers.issued_in_branch(&mut lines.numbers, &document);
-        }
-        self.shop.bought(row.branch_id);
-        let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.update_time };
-        let changes = self.shelves.moved(&mut lines.stock, &moving, &recorded.moved, recorded.effects)?;
-        made.stock_changes.extend(changes);
-        Ok(Some((DocumentKind::Purchase, row.id)))
-    }
-
-    /// Goods were sent to another branch, under a number of their own branch.
-    fn stock_sent(
-        &mut self,
-        lines: &mut Lines,
-        (record, entry): (&Record, &pb::StockSentEntry),
-        made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let (place, line) = (self.place(record)?, &mut lines.stock);
-        let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.shelves)?;
-        made.stock_changes.extend(changes);
-        let number = BranchNumbered {
-            table: "stock_transfers",
-            id: row.id,
-            prefix: of_branch::TRANSFERS,
-            branch_id: row.from_branch_id,
-            branch_code: self.shop.branch_code(row.from_branch_id).unwrap_or_default(),
-            business_date: row.business_date,
-            number: &row.number,
-        };
-        self.numbers.issued_in_branch(&mut lines.numbers, &number);
-        Ok((DocumentKind::StockTransfer, row.id))
-    }
-
     /// Where a record was written.
-    fn place<'a>(&self, record: &'a Record) -> Result<Place<'a>, Unreadable> {
+    pub fn place<'a>(&self, record: &'a Record) -> Result<Place<'a>, Unreadable> {
         Ok(Place { record, branch_id: self.branch_of(record)? })
-    }
-
-    /// Two orders of one record; its key made the sale.
-    fn exchanged(
-        &mut self,
-        lines: &mut Lines,
-        (record, entry): (&Record, &pb::ExchangeEntry),
-        made: &mut Made,
-    ) -> Result<(DocumentKind, Uuid), Unreadable> {
-        let missing = || Unreadable::new("exchange", "lacks one of its orders");
-        let (of_return, of_sale) =
-            (entry.returned.as_ref().ok_or_else(missing)?, entry.sold.as_ref().ok_or_else(missing)?);
-        let returned = self.returned(lines, of_return, made)?;
-        let sold = self.sold(lines, of_sale, made)?;
-        let approved =
-            [(Deed::Return(&returned), &of_return.approvals), (Deed::Sale(&sold), &of_sale.approvals)];
-        for (deed, approvals) in approved {
-            self.approvals.used(&mut lines.approvals, record, &deed, approvals)?;
-        }
-        returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
-        made.order(returned);
-        Ok(made.order(sold))
-    }
-
-    /// What is the same for every order: its sums, its number, its place in the branch.
-    fn ordered(
-        &mut self,
-        lines: &mut Lines,
-        order: Option<&pb::Order>,
-        prefix: &'static str,
-    ) -> Result<OrderRows, Unreadable> {
-        let order = order.ok_or_else(|| Unreadable::new("order", "is missing"))?;
-        let rows = record::order(order)?;
-        totals::prove(&mut lines.totals, order, &rows, self.shop.currency(rows.order.branch_id));
-        let number = Numbered {
-            table: "orders",
-            id: rows.order.id,
-            prefix,
-            register_id: rows.order.register_id,
-            register_code: self.shop.register_code(rows.order.register_id).unwrap_or_default(),
-            business_date: rows.order.business_date,
-            number: &rows.order.receipt_number,
-        };
-        self.numbers.issued(&mut lines.numbers, &number);
-        self.numbers.sold(&rows.order);
-        self.shop.sold(&rows.order);
-        Ok(rows)
     }
 
     /// Whether the journal has a document.
@@ -542,14 +301,6 @@ impl Projection {
             DocumentKind::StockCount => self.stock_counts.contains(id),
             DocumentKind::Unspecified => false,
         }
-    }
-
-    fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
-        for movement in &movements {
-            self.shop.moved(movement);
-            self.shifts.moved(movement);
-        }
-        made.movements.extend(movements);
     }
 
     /// Whether the journal has told of a register.
@@ -593,8 +344,12 @@ impl Projection {
         self.people.compare(database, lines).await?;
         self.shop.compare(database, lines).await
     }
-}
 
-fn movements(movements: &[pb::CashMovement]) -> Result<Vec<cash_movement::Model>, Unreadable> {
-    movements.iter().map(record::movement).collect()
+    pub fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
+        for movement in &movements {
+            self.shop.moved(movement);
+            self.shifts.moved(movement);
+        }
+        made.movements.extend(movements);
+    }
 }

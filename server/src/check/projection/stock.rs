@@ -1,0 +1,82 @@
+//! What the records of documents that move goods are to the nouns.
+
+use kassa_proto::v1::{self as pb, DocumentKind, journal_record::Entry};
+use uuid::Uuid;
+
+use crate::check::{
+    Lines,
+    approvals::Deed,
+    journal::Record,
+    numbers::{BranchNumbered, of_branch},
+    projection::{Made, Projection},
+    record::Unreadable,
+    stock::Moving,
+};
+
+impl Projection {
+    pub(super) fn stock_adjusted(
+        &mut self,
+        lines: &mut Lines,
+        (record, entry): (&Record, &pb::StockAdjustedEntry),
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let of = (record, self.shop.branch_of_register(record.register_id));
+        let shelves = &mut self.shelves;
+        let (row, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
+        let deed = Deed::Adjustment(&row);
+        self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
+        made.stock_changes.extend(changes);
+        Ok((DocumentKind::StockAdjustment, row.id))
+    }
+
+    /// A purchase was put, approved or cancelled.
+    pub(super) fn purchased(
+        &mut self,
+        lines: &mut Lines,
+        record: &Record,
+        made: &mut Made,
+    ) -> Result<Option<(DocumentKind, Uuid)>, Unreadable> {
+        let Some(recorded) = self.purchases.changed(&mut lines.purchases, record)? else { return Ok(None) };
+        let row = &recorded.row;
+        if matches!(record.entry, Entry::PurchaseApproved(_)) {
+            let document = BranchNumbered {
+                table: "purchases",
+                id: row.id,
+                prefix: of_branch::PURCHASES,
+                branch_id: row.branch_id,
+                branch_code: self.shop.branch_code(row.branch_id).unwrap_or_default(),
+                business_date: row.business_date.unwrap_or_default(),
+                number: row.number.as_deref().unwrap_or_default(),
+            };
+            self.numbers.issued_in_branch(&mut lines.numbers, &document);
+        }
+        self.shop.bought(row.branch_id);
+        let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.update_time };
+        let changes = self.shelves.moved(&mut lines.stock, &moving, &recorded.moved, recorded.effects)?;
+        made.stock_changes.extend(changes);
+        Ok(Some((DocumentKind::Purchase, row.id)))
+    }
+
+    /// Goods were sent to another branch, under a number of their own branch.
+    pub(super) fn stock_sent(
+        &mut self,
+        lines: &mut Lines,
+        (record, entry): (&Record, &pb::StockSentEntry),
+        made: &mut Made,
+    ) -> Result<(DocumentKind, Uuid), Unreadable> {
+        let (place, line) = (self.place(record)?, &mut lines.stock);
+        let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.shelves)?;
+        made.stock_changes.extend(changes);
+        let number = BranchNumbered {
+            table: "stock_transfers",
+            id: row.id,
+            prefix: of_branch::TRANSFERS,
+            branch_id: row.from_branch_id,
+            branch_code: self.shop.branch_code(row.from_branch_id).unwrap_or_default(),
+            business_date: row.business_date,
+            number: &row.number,
+        };
+        self.numbers.issued_in_branch(&mut lines.numbers, &number);
+        Ok((DocumentKind::StockTransfer, row.id))
+    }
+}
