@@ -38,10 +38,10 @@ pub mod diagnostics;
 pub mod disk;
 mod encoding;
 pub mod error;
-pub mod events;
 mod hashes;
 mod input;
 pub mod jobs;
+mod journal;
 pub mod layers;
 pub mod messages;
 #[cfg(test)]

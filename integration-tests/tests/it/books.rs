@@ -188,7 +188,7 @@ impl Posting for Deed {
             }
             Self::PanicInNeeds | Self::NeverSatisfied | Self::Write => {}
         }
-        Ok(Decision::Done { reply: pb::GetSettingsResponse::default(), made: None })
+        Ok(Decision::Done(pb::GetSettingsResponse::default()))
     }
 }
 

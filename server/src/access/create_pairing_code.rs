@@ -78,11 +78,11 @@ impl Posting for CreatePairingCode {
             terminal_id: None,
         })?;
         let register_id = context.caller.register_id;
-        journal::append(books, context, register_id, JournalKind::Audit, Entry::PairingCodeCreated(entry))?;
+        journal::append(books, context, register_id, Entry::PairingCodeCreated(entry))?;
         let reply = pb::CreatePairingCodeResponse {
             code: shown_code(&self.code),
             expire_time: Some(timestamp(expires)),
         };
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }

@@ -159,8 +159,8 @@ impl Posting for GrantApproval {
             pin,
         };
         books.insert(grant)?;
-        journal::append(books, context, caller.register_id, JournalKind::Audit, Entry::GrantGiven(given))?;
-        Ok(Decision::Done { reply, made: None })
+        journal::append(books, context, caller.register_id, Entry::GrantGiven(given))?;
+        Ok(Decision::Done(reply))
     }
 }
 

@@ -197,8 +197,8 @@ impl Posting for OpenBooks {
             local: true,
             revoke_time: None,
         })?;
-        journal::append(books, context, register_id, JournalKind::Audit, Entry::BooksOpened(opened))?;
-        Ok(Decision::Done { reply: pb::GetSettingsResponse { settings: Some(settings) }, made: None })
+        journal::append(books, context, register_id, Entry::BooksOpened(opened))?;
+        Ok(Decision::Done(pb::GetSettingsResponse { settings: Some(settings) }))
     }
 }
 
@@ -264,7 +264,7 @@ impl Posting for RenewLocalToken {
             Ok(())
         })?;
         let entry = Entry::LocalTokenRenewed(local_terminal(id, &self.token_sha256));
-        journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
-        Ok(Decision::Done { reply: pb::WhoAmIResponse::default(), made: None })
+        journal::append(books, context, context.caller.register_id, entry)?;
+        Ok(Decision::Done(pb::WhoAmIResponse::default()))
     }
 }

@@ -92,7 +92,7 @@ impl Posting for PairTerminal {
             local: false,
             revoke_time: None,
         })?;
-        journal::append(books, context, register.id, JournalKind::Audit, Entry::TerminalPaired(entry))?;
+        journal::append(books, context, register.id, Entry::TerminalPaired(entry))?;
         let reply = pb::PairTerminalResponse {
             token: self.token.clone(),
             terminal_id: id.to_string(),
@@ -100,7 +100,7 @@ impl Posting for PairTerminal {
             register_id: register.id.to_string(),
             register_code: register.code,
         };
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_record::Entry};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, journal_record::Entry};
 use uuid::Uuid;
 
 use crate::{
@@ -89,7 +89,7 @@ pub fn settle(books: &mut WorkingSet, context: &Context, typed: &Typed) -> Resul
         Ok(row.clone())
     })?;
     let entry = Entry::PinFailed(pb::PinFailedEntry { pin: Some(pin_to_pb(&row)) });
-    journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+    journal::append(books, context, context.caller.register_id, entry)?;
     let error = Error::new(Reason::PinWrong, "the PIN is wrong").with("failed_count", row.failed_count);
     Ok(Settled::Wrong(match delay(row.failed_count) {
         Some(delay) => error.with("delay_seconds", delay.as_secs()),

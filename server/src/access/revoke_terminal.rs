@@ -70,10 +70,10 @@ impl Posting for RevokeTerminal {
             let terminal_id = self.terminal_id.to_string();
             let entry = pb::TerminalRevokedEntry { terminal_id, ended_session_ids };
             let entry = Entry::TerminalRevoked(entry);
-            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
         let revoked = books.get::<terminal::Model>(&self.terminal_id)?;
         let terminal = revoked.map(|terminal| terminal_to_pb(terminal, &register));
-        Ok(Decision::Done { reply: pb::RevokeTerminalResponse { terminal }, made: None })
+        Ok(Decision::Done(pb::RevokeTerminalResponse { terminal }))
     }
 }

@@ -83,8 +83,8 @@ impl Posting for SetPin {
         };
         let entry = Entry::PinSet(pb::PinSetEntry { pin: Some(pin_to_pb(&row)), ended_session_ids });
         books.put(row)?;
-        journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
-        Ok(Decision::Done { reply: pb::SetPinResponse {}, made: None })
+        journal::append(books, context, caller.register_id, entry)?;
+        Ok(Decision::Done(pb::SetPinResponse {}))
     }
 }
 
@@ -131,9 +131,9 @@ impl Posting for UnlockUser {
         let forgiven_count = books.get::<user_pin::Model>(&id)?.map_or(0, |row| row.failed_count);
         if forgiven_count > 0 {
             let entry = Entry::UserUnlocked(pb::UserUnlockedEntry { pin: Some(reset(books, id)?) });
-            journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply: pb::UnlockUserResponse { forgiven_count }, made: None })
+        Ok(Decision::Done(pb::UnlockUserResponse { forgiven_count }))
     }
 }
 

@@ -71,7 +71,7 @@ impl Posting for SignIn {
             expire_time: to_micros(expires),
             end_time: None,
         })?;
-        journal::append(books, context, caller.register_id, JournalKind::Audit, Entry::SignedIn(entry))?;
+        journal::append(books, context, caller.register_id, Entry::SignedIn(entry))?;
         let reply = pb::SignInResponse {
             token: self.token.clone(),
             user_id: user.id.to_string(),
@@ -80,7 +80,7 @@ impl Posting for SignIn {
             role: user.role,
             expire_time: Some(timestamp(expires)),
         };
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }
 
@@ -102,9 +102,9 @@ impl Posting for SignOut {
         let ended_session_ids = end_all(books, &SessionIndex::OpenOn(caller.terminal_id), now)?;
         if !ended_session_ids.is_empty() {
             let entry = Entry::SignedOut(pb::SignedOutEntry { ended_session_ids });
-            journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply: pb::SignOutResponse {}, made: None })
+        Ok(Decision::Done(pb::SignOutResponse {}))
     }
 }
 

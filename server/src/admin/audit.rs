@@ -1,19 +1,22 @@
 //! The audit log: the journal in words, but for sales, which are listed as orders.
 
-use std::collections::HashMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+};
 
-use kassa_proto::v1::{self as pb, EventKind, JournalRecord, journal_record::Entry};
+use kassa_proto::v1::{self as pb, EventKind, JournalRecord};
 use prost::Message as _;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::audit_words::{names_in, words};
 use crate::{
     books::Caller,
     error::Error,
     input,
+    journal::entries::{About, about},
     page::Page,
     store::{
         Reading,
@@ -87,9 +90,10 @@ impl Names {
         record: JournalRecord,
         register_code: String,
     ) -> Result<pb::AuditEntry, Error> {
-        let entry: Option<&Entry> = record.entry.as_ref();
-        for id in entry.map(names_in).unwrap_or_default().into_iter().chain([record.user_id.as_str()]) {
-            self.read(database, id).await?;
+        let mut ids = record.entry.as_ref().map(|entry| names_in(&about(entry))).unwrap_or_default();
+        ids.insert(record.user_id.clone());
+        for id in ids {
+            self.read(database, &id).await?;
         }
         let name = |id: &str| self.0.get(id).cloned().unwrap_or_default();
         Ok(pb::AuditEntry {
@@ -100,7 +104,10 @@ impl Names {
             register_id: event.register_id.to_string(),
             register_code,
             // A record that can't be read is for `check` to name.
-            words: entry.map_or_else(|| "can't be read".to_owned(), |entry| words(entry, &name)),
+            words: record
+                .entry
+                .as_ref()
+                .map_or_else(|| "can't be read".to_owned(), |entry| about(entry).words(&name)),
             user_id: known(record.user_id),
             terminal_id: known(record.terminal_id),
             method: record.method,
@@ -115,6 +122,16 @@ impl Names {
         }
         Ok(())
     }
+}
+
+/// The users whose names the words ask for.
+fn names_in(about: &About) -> BTreeSet<String> {
+    let ids = RefCell::new(BTreeSet::new());
+    about.words(&|id| {
+        ids.borrow_mut().insert(id.to_owned());
+        String::new()
+    });
+    ids.into_inner()
 }
 
 /// The server itself is nobody.

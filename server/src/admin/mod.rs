@@ -1,7 +1,6 @@
 //! Running the shop's server: status, settings, keys.
 
 mod audit;
-mod audit_words;
 mod decimals;
 pub mod directory;
 mod once;

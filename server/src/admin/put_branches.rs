@@ -102,9 +102,9 @@ impl Posting for PutBranches {
         if !changed.is_empty() {
             let entry = pb::BranchesPutEntry { branches: changed, business_id: business_id.to_string() };
             let entry = Entry::BranchesPut(entry);
-            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply: pb::PutBranchesResponse { branches: all }, made: None })
+        Ok(Decision::Done(pb::PutBranchesResponse { branches: all }))
     }
 }
 

@@ -108,9 +108,9 @@ impl Posting for PutRegisters {
         }
         if !changed.is_empty() {
             let entry = Entry::RegistersPut(pb::RegistersPutEntry { registers: changed });
-            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply: pb::PutRegistersResponse { registers: all }, made: None })
+        Ok(Decision::Done(pb::PutRegistersResponse { registers: all }))
     }
 }
 

@@ -247,9 +247,9 @@ impl Posting for PutUsers {
         if !changed.is_empty() {
             let business_id = context.caller.business_id.to_string();
             let entry = Entry::UsersPut(pb::UsersPutEntry { users: changed, business_id, ended_session_ids });
-            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply: pb::PutUsersResponse { users: all }, made: None })
+        Ok(Decision::Done(pb::PutUsersResponse { users: all }))
     }
 }
 

@@ -352,8 +352,8 @@ impl Posting for PutSettings {
         }
         let settings = settings_to_pb(&business, &limits::all(books, id)?)?;
         let entry = Entry::SettingsPut(pb::SettingsPutEntry { settings: Some(settings.clone()) });
-        journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
-        Ok(Decision::Done { reply: pb::PutSettingsResponse { settings: Some(settings) }, made: None })
+        journal::append(books, context, context.caller.register_id, entry)?;
+        Ok(Decision::Done(pb::PutSettingsResponse { settings: Some(settings) }))
     }
 }
 

@@ -127,9 +127,15 @@ impl Asked<'_> {
         };
         match posting.decide(books, &mut context)? {
             Decision::Denied(error) => Ok(Answered::Denied(error)),
-            Decision::Done { reply, made } => {
+            Decision::Done(reply) => {
                 if let Some(key) = key {
-                    keys::record(books, caller, (method, key), (&reply, made), to_micros(terms.now))?;
+                    keys::record(
+                        books,
+                        caller,
+                        (method, key),
+                        (&reply, books.document()),
+                        to_micros(terms.now),
+                    )?;
                 }
                 Ok(Answered::Done(reply))
             }

@@ -8,12 +8,12 @@ use kassa_proto::v1::{JournalKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{Context, Needs, Stop, WorkingSet};
+use super::{Context, Document, Needs, Stop, WorkingSet};
 use crate::{
     encoding::time::timestamp,
     error::Error,
-    events,
     hashes::{NO_HASH, record_hash},
+    journal::entries::{About, about},
     store::entity::{branch, event, journal_chain as chain, journal_record, register},
     telemetry::money_log,
 };
@@ -24,7 +24,8 @@ pub fn needs(needs: &mut Needs, register_id: Uuid, kind: JournalKind) {
     needs.row::<register::Model>(register_id);
 }
 
-/// Appends a record to a register's chain: an event of the register's branch.
+/// Appends a record to the chain of a register that is its entry's: an event of the register's branch. The entry's
+/// document is what the posting made, unless it made another before.
 ///
 /// # Errors
 /// [`Stop::NeedMore`] if the head of the chain, the register or its branch is not loaded.
@@ -32,9 +33,13 @@ pub fn append(
     books: &mut WorkingSet,
     context: &Context,
     register_id: Uuid,
-    kind: JournalKind,
     entry: Entry,
 ) -> Result<(), Stop> {
+    let About { chain: kind, event, document, .. } = about(&entry);
+    if let Some((kind, id)) = document {
+        let id = Uuid::try_parse(id).map_err(Error::internal)?;
+        books.made(Document { kind, id });
+    }
     let key = (register_id, i32::from(kind));
     let head = books.get::<chain::Model>(&key)?.cloned();
     let (last_sequence, previous) =
@@ -50,7 +55,7 @@ pub fn append(
     books.insert(event::Model {
         branch_id,
         sequence: event_sequence,
-        kind: events::kind(&entry).into(),
+        kind: event.into(),
         register_id,
         journal_kind: kind.into(),
         journal_sequence: sequence,

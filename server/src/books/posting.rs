@@ -59,13 +59,8 @@ pub fn key_expired() -> Error {
 /// What a posting decided.
 #[derive(Debug)]
 pub enum Decision<R> {
-    /// It is done, once what it changed is stored.
-    Done {
-        /// The response.
-        reply: R,
-        /// What it made.
-        made: Option<Document>,
-    },
+    /// It is done, once what it changed is stored: the response.
+    Done(R),
     /// The caller is refused, but what it changed is stored: a failed PIN raises its counter.
     Denied(Error),
 }
@@ -194,7 +189,7 @@ impl<P: Posting> AnyPosting for P {
         let decision = Posting::decide(self, books, context)?;
         within_reach(books, context.caller)?;
         Ok(match decision {
-            Decision::Done { reply, made } => Decision::Done { reply: reply.encode_to_vec(), made },
+            Decision::Done(reply) => Decision::Done(reply.encode_to_vec()),
             Decision::Denied(error) => Decision::Denied(error),
         })
     }

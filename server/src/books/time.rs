@@ -124,7 +124,7 @@ fn append(
     };
     for register_id in registers {
         let entry = Entry::ClockChanged(pb::ClockChangedEntry { from_time: Some(timestamp(from)) });
-        journal::append(books, &context, *register_id, JournalKind::Audit, entry)?;
+        journal::append(books, &context, *register_id, entry)?;
     }
     Ok(())
 }

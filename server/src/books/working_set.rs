@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
-    Stop,
+    Document, Stop,
     flush::{Flushed, write},
     table::Table,
 };
@@ -63,6 +63,7 @@ macro_rules! tables {
             $($table: Table<entity::$table::Model>,)*
             money_lines: Vec<String>,
             kept_lines: usize,
+            made: Option<Document>,
         }
 
         /// Rows that a posting wants loaded.
@@ -114,12 +115,14 @@ macro_rules! tables {
             pub fn keep(&mut self) {
                 $(self.$table.keep();)*
                 self.kept_lines = self.money_lines.len();
+                self.made = None;
             }
 
             /// Takes back what the posting has changed.
             pub fn take_back(&mut self) {
                 $(self.$table.take_back();)*
                 self.money_lines.truncate(self.kept_lines);
+                self.made = None;
             }
 
             /// Shows what the posting has changed to who judges it.
@@ -263,6 +266,17 @@ impl WorkingSet {
     /// INTERNAL if its key is taken.
     pub fn insert<R: Member>(&mut self, row: R) -> Result<(), Stop> {
         R::table_mut(self).insert(row).map_err(Stop::from)
+    }
+
+    /// What the posting makes: the first of what it records, which its key answers for. What is recorded nowhere
+    /// is told here.
+    pub fn made(&mut self, document: Document) {
+        self.made.get_or_insert(document);
+    }
+
+    /// What the posting has made.
+    pub fn document(&self) -> Option<Document> {
+        self.made
     }
 
     /// Has lines written to the money log once the batch is stored.

@@ -62,7 +62,7 @@ impl Posting for OpenDrawer {
         till.journal(books, context, Entry::DrawerOpened(opened))?;
         let reply =
             pb::OpenDrawerResponse { drawer: Some(till.drawer()), open_time: Some(timestamp(context.now)) };
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }
 

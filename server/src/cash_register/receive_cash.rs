@@ -1,7 +1,7 @@
 //! Receiving cash that was sent from another drawer, or taking it back: once, and as it was sent.
 
 use kassa_proto::v1::{
-    self as pb, CashTransferState, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry,
+    self as pb, CashTransferState, ErrorReason as Reason, MovementType, journal_record::Entry,
 };
 use uuid::Uuid;
 
@@ -111,10 +111,7 @@ impl Posting for ReceiveCash {
         let entry = pb::CashReceivedEntry { transfer: transfer.clone(), movement };
         till.journal(books, context, Entry::CashReceived(entry))?;
         let (movement, drawer) = till.moved(&row);
-        Ok(Decision::Done {
-            reply: pb::ReceiveCashResponse { transfer, movement, drawer },
-            made: Some(Document { kind: DocumentKind::CashTransfer, id: self.transfer_id }),
-        })
+        Ok(Decision::Done(pb::ReceiveCashResponse { transfer, movement, drawer }))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -1,7 +1,7 @@
 //! Counting the drawer in the middle of a shift: what is over or short becomes a movement, so that the
 //! books have what is there.
 
-use kassa_proto::v1::{self as pb, DocumentKind, MovementType, journal_record::Entry};
+use kassa_proto::v1::{self as pb, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -101,8 +101,7 @@ impl Posting for Reconcile {
             figures_withheld: false,
         };
         let reply = if till.is_blind { withhold(reply) } else { reply };
-        let made = row.map(|row| Document { kind: DocumentKind::CashMovement, id: row.id });
-        Ok(Decision::Done { reply, made })
+        Ok(Decision::Done(reply))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

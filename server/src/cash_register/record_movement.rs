@@ -1,7 +1,7 @@
 //! Putting cash into the drawer and taking it out for another reason than a sale, and reversing what was
 //! recorded by mistake.
 
-use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -172,10 +172,7 @@ impl Posting for RecordMovement {
         let movement = Some(movement_to_pb(&row, till.currency));
         till.journal(books, context, Entry::CashMoved(pb::CashMovedEntry { movement, approvals }))?;
         let (movement, drawer) = till.moved(&row);
-        Ok(Decision::Done {
-            reply: pb::RecordMovementResponse { movement, drawer },
-            made: Some(Document { kind: DocumentKind::CashMovement, id: row.id }),
-        })
+        Ok(Decision::Done(pb::RecordMovementResponse { movement, drawer }))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

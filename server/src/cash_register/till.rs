@@ -143,7 +143,7 @@ impl Till {
     /// # Errors
     /// [`Stop::NeedMore`] if the head of the chain is not loaded.
     pub fn journal(&self, books: &mut WorkingSet, context: &Context, entry: Entry) -> Result<(), Stop> {
-        journal::append(books, context, self.register.id, JournalKind::Drawer, entry)
+        journal::append(books, context, self.register.id, entry)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sending cash from one drawer to another: it leaves the one now, and is in transit until it is received.
 
 use kassa_proto::v1::{
-    self as pb, CashTransferState, DocumentKind, ErrorReason as Reason, MovementType, journal_record::Entry,
+    self as pb, CashTransferState, ErrorReason as Reason, MovementType, journal_record::Entry,
 };
 use uuid::Uuid;
 
@@ -117,10 +117,7 @@ impl Posting for TransferCash {
         let sent = pb::CashSentEntry { transfer: transfer.clone(), movement, approvals };
         till.journal(books, context, Entry::CashSent(sent))?;
         let (movement, drawer) = till.moved(&out);
-        Ok(Decision::Done {
-            reply: pb::TransferCashResponse { transfer, movement, drawer },
-            made: Some(Document { kind: DocumentKind::CashTransfer, id }),
-        })
+        Ok(Decision::Done(pb::TransferCashResponse { transfer, movement, drawer }))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -112,9 +112,9 @@ impl Posting for PutBranchPrices {
             reply.catalog_version = publish(books, &business, version)?;
             entry.catalog_version = version;
             let entry = Entry::BranchPricesPut(entry);
-            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }
 

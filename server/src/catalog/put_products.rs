@@ -160,9 +160,9 @@ impl Posting for PutProducts {
             reply.catalog_version = publish(books, &business, version)?;
             entry.catalog_version = version;
             let entry = Entry::ProductsPut(entry);
-            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Forgetting a person: what is known of them is emptied, and the salt with it. The customer's id stays in
 //! the orders, so that their figures stay.
 
-use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
+use kassa_proto::v1::{self as pb, JournalKind, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{customer_to_pb, known};
@@ -68,11 +68,8 @@ impl Posting for AnonymizeCustomer {
         books.put(row)?;
         let entry = pb::CustomerAnonymizedEntry { customer_id: self.id.to_string(), version };
         let entry = Entry::CustomerAnonymized(entry);
-        journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
-        Ok(Decision::Done {
-            reply: pb::AnonymizeCustomerResponse { customer },
-            made: Some(Document { kind: DocumentKind::Customer, id: self.id }),
-        })
+        journal::append(books, context, context.caller.register_id, entry)?;
+        Ok(Decision::Done(pb::AnonymizeCustomerResponse { customer }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

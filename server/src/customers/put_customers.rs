@@ -179,10 +179,10 @@ impl Posting for PutCustomers {
             })?;
             let business_id = business.id.to_string();
             let entry = Entry::CustomersPut(pb::CustomersPutEntry { customers: changed, business_id });
-            journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
         reply.customer_version = version_text(&business);
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 
     /// Compared are those who still are as this key left them. Who was changed or forgotten since then

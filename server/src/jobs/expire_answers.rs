@@ -84,6 +84,6 @@ impl Posting for ExpireAnswers {
                 Ok(())
             })?;
         }
-        Ok(Decision::Done { reply: pb::WhoAmIResponse::default(), made: None })
+        Ok(Decision::Done(pb::WhoAmIResponse::default()))
     }
 }

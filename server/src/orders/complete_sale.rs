@@ -1,6 +1,6 @@
 //! Selling: order, lines, tenders, stock, drawer, number, journal and key in one commit.
 
-use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
+use kassa_proto::v1::{self as pb, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -131,11 +131,8 @@ impl Posting for CompleteSale {
             (entry.draft_id, entry.draft_version) = (draft.id.to_string(), draft.version);
         }
         let order = entry.order.clone();
-        journal::append(books, context, place.register.id, JournalKind::Sales, Entry::Sale(entry))?;
-        Ok(Decision::Done {
-            reply: pb::CompleteSaleResponse { order, warnings },
-            made: Some(Document { kind: DocumentKind::Order, id: order_id }),
-        })
+        journal::append(books, context, place.register.id, Entry::Sale(entry))?;
+        Ok(Decision::Done(pb::CompleteSaleResponse { order, warnings }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
@@ -148,7 +145,7 @@ impl Posting for CompleteSale {
 #[cfg(test)]
 mod tests {
     use kassa_proto::v1::{
-        ErrorReason as Reason, MovementType, StockPolicy, TenderType, line_item::Item as PbItem,
+        ErrorReason as Reason, JournalKind, MovementType, StockPolicy, TenderType, line_item::Item as PbItem,
     };
 
     use super::*;

@@ -1,6 +1,6 @@
 //! Exchanging: goods of a sale come back, others are sold for them, and only the difference is paid.
 
-use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
+use kassa_proto::v1::{self as pb, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -148,8 +148,8 @@ impl Posting for ExchangeSale {
             warnings,
         };
         let entry = pb::ExchangeEntry { returned: Some(given_back), sold: Some(sold) };
-        journal::append(books, context, place.register.id, JournalKind::Sales, Entry::Exchange(entry))?;
-        Ok(Decision::Done { reply, made: Some(Document { kind: DocumentKind::Order, id: sale_id }) })
+        journal::append(books, context, place.register.id, Entry::Exchange(entry))?;
+        Ok(Decision::Done(reply))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -89,10 +89,10 @@ impl Posting for PrintReceipt {
             total: Some(pb::Money::new(currency, order.total)),
             shift_id: count(books, caller, copy_number, order.total)?,
         });
-        journal::append(books, context, caller.register_id, JournalKind::Copies, entry)?;
+        journal::append(books, context, caller.register_id, entry)?;
         let text = String::new();
         let reply = pb::PrintReceiptResponse { text, order_id: order.id.to_string(), copy_number };
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }
 

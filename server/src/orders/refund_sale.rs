@@ -1,7 +1,7 @@
 //! Refunding: goods come back by line and quantity, for the frozen prices, discounts and taxes of their
 //! sale, and the money goes back the way it came, or with approval another way.
 
-use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, journal_record::Entry};
+use kassa_proto::v1::{self as pb, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -97,11 +97,8 @@ impl Posting for RefundSale {
         };
         let entry = give_back::give_back(books, context, &place, original, given_back)?;
         let order = entry.order.clone();
-        journal::append(books, context, place.register.id, JournalKind::Sales, Entry::Return(entry))?;
-        Ok(Decision::Done {
-            reply: pb::RefundSaleResponse { order },
-            made: Some(Document { kind: DocumentKind::Order, id }),
-        })
+        journal::append(books, context, place.register.id, Entry::Return(entry))?;
+        Ok(Decision::Done(pb::RefundSaleResponse { order }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
@@ -113,7 +110,7 @@ impl Posting for RefundSale {
 
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::{ApprovalAction, ErrorReason as Reason, StockPolicy, TenderType};
+    use kassa_proto::v1::{ApprovalAction, ErrorReason as Reason, JournalKind, StockPolicy, TenderType};
 
     use super::*;
     use crate::{

@@ -1,8 +1,7 @@
 //! Voiding: a whole sale is taken back, with its tips, while its shift is open.
 
 use kassa_proto::v1::{
-    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, JournalKind, OrderKind, TenderType,
-    journal_record::Entry,
+    self as pb, ApprovalAction, ErrorReason as Reason, OrderKind, TenderType, journal_record::Entry,
 };
 use uuid::Uuid;
 
@@ -109,11 +108,8 @@ impl Posting for VoidSale {
         let mut entry = reversal::record(books, context, &shift, rows)?;
         entry.approvals.extend(approval);
         let order = entry.order.clone();
-        journal::append(books, context, register.id, JournalKind::Sales, Entry::Return(entry))?;
-        Ok(Decision::Done {
-            reply: pb::VoidSaleResponse { order },
-            made: Some(Document { kind: DocumentKind::Order, id }),
-        })
+        journal::append(books, context, register.id, Entry::Return(entry))?;
+        Ok(Decision::Done(pb::VoidSaleResponse { order }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

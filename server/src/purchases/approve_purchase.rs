@@ -93,8 +93,8 @@ impl Posting for ApprovePurchase {
             let stock = shelf.effects();
             Entry::PurchaseApproved(pb::PurchaseApprovedEntry { purchase: Some(purchase), stock })
         };
-        let (purchase, made) = write(books, context, row, entry)?;
-        Ok(Decision::Done { reply: pb::ApprovePurchaseResponse { purchase: Some(purchase) }, made })
+        let purchase = write(books, context, row, entry)?;
+        Ok(Decision::Done(pb::ApprovePurchaseResponse { purchase: Some(purchase) }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -84,8 +84,8 @@ impl Posting for CancelPurchase {
         let entry = |purchase| {
             Entry::PurchaseCancelled(pb::PurchaseCancelledEntry { purchase: Some(purchase), stock })
         };
-        let (purchase, made) = write(books, context, row, entry)?;
-        Ok(Decision::Done { reply: pb::CancelPurchaseResponse { purchase: Some(purchase) }, made })
+        let purchase = write(books, context, row, entry)?;
+        Ok(Decision::Done(pb::CancelPurchaseResponse { purchase: Some(purchase) }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

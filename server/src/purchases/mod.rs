@@ -9,16 +9,14 @@ pub mod queries;
 use kassa_proto::{
     decimal::Quantity,
     money::Currency,
-    v1::{
-        self as pb, DocumentKind, ErrorReason as Reason, JournalKind, PurchaseState, journal_record::Entry,
-    },
+    v1::{self as pb, ErrorReason as Reason, JournalKind, PurchaseState, journal_record::Entry},
 };
 use prost::Message as _;
 use uuid::Uuid;
 
 use crate::{
     admin::settings::{currency, shop_of_branch},
-    books::{Caller, Context, Document, Needs, Stop, WorkingSet, journal},
+    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
     clock::to_micros,
     encoding::time::{date, stored_timestamp},
     error::Error,
@@ -137,15 +135,14 @@ fn write(
     context: &Context,
     mut row: purchase::Model,
     entry: impl FnOnce(pb::Purchase) -> Entry,
-) -> Result<(pb::Purchase, Option<Document>), Stop> {
+) -> Result<pb::Purchase, Stop> {
     row.version = row.version.saturating_add(1);
     row.update_time = to_micros(context.now);
     let purchase = purchase_to_pb(&row, currency(shop_of_branch(books, row.branch_id)?)?)?;
-    let made = Some(Document { kind: DocumentKind::Purchase, id: row.id });
     books.put(row)?;
     let entry = entry(purchase.clone());
-    journal::append(books, context, context.caller.register_id, JournalKind::Stock, entry)?;
-    Ok((purchase, made))
+    journal::append(books, context, context.caller.register_id, entry)?;
+    Ok(purchase)
 }
 
 /// The purchase that a key has changed, for an answer that has expired: as it is now.

@@ -206,8 +206,8 @@ impl Posting for PutPurchase {
             ..before
         };
         let entry = |purchase| Entry::PurchasePut(pb::PurchasePutEntry { purchase: Some(purchase) });
-        let (purchase, made) = write(books, context, row, entry)?;
-        Ok(Decision::Done { reply: pb::PutPurchaseResponse { purchase: Some(purchase) }, made })
+        let purchase = write(books, context, row, entry)?;
+        Ok(Decision::Done(pb::PutPurchaseResponse { purchase: Some(purchase) }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

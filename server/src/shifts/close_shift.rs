@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{
-    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, JournalKind, MovementType,
-    ShiftCountPurpose, TenderType, journal_record::Entry,
+    self as pb, ApprovalAction, ErrorReason as Reason, MovementType, ShiftCountPurpose, TenderType,
+    journal_record::Entry,
 };
 use prost::Message as _;
 use uuid::Uuid;
@@ -126,10 +126,7 @@ impl Posting for CloseShift {
             Outcome::Closed(closed) => closed,
             Outcome::Refused(error) => return Ok(Decision::Denied(error)),
         };
-        Ok(Decision::Done {
-            reply: pb::CloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) },
-            made: Some(Document { kind: DocumentKind::Shift, id: closed.id }),
-        })
+        Ok(Decision::Done(pb::CloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
@@ -151,10 +148,10 @@ impl Posting for ForceCloseShift {
             Outcome::Closed(closed) => closed,
             Outcome::Refused(error) => return Ok(Decision::Denied(error)),
         };
-        Ok(Decision::Done {
-            reply: pb::ForceCloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) },
-            made: Some(Document { kind: DocumentKind::Shift, id: closed.id }),
-        })
+        Ok(Decision::Done(pb::ForceCloseShiftResponse {
+            shift: Some(closed.shift),
+            report: Some(closed.report),
+        }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
@@ -173,7 +170,6 @@ enum Outcome {
 
 /// A shift that is closed.
 struct Closed {
-    id: Uuid,
     shift: pb::Shift,
     report: pb::ShiftReport,
 }
@@ -252,7 +248,7 @@ impl Closing {
             return Err(shift_closed(shift).into());
         }
         let (id, report) = (shift.id, report::issued(books, shift.id)?);
-        Ok(Outcome::Closed(Box::new(Closed { id, shift: made_shift(books, id)?, report })))
+        Ok(Outcome::Closed(Box::new(Closed { shift: made_shift(books, id)?, report })))
     }
 
     fn left_in_drawer(&self, currency: &str) -> Result<Option<i64>, Error> {
@@ -306,7 +302,7 @@ impl Closing {
             shift: Some(shift_to_pb(counted, currency)),
             count: counting::count_to_pb(&rows, &tally.denominations, currency),
         });
-        journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
+        journal::append(books, context, shift.register_id, entry)?;
         Ok(Outcome::Refused(error))
     }
 
@@ -369,8 +365,8 @@ impl Closing {
             report: document,
             approvals: approval.into_iter().collect(),
         });
-        journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
-        Ok(Outcome::Closed(Box::new(Closed { id: shift.id, shift: as_closed, report })))
+        journal::append(books, context, shift.register_id, entry)?;
+        Ok(Outcome::Closed(Box::new(Closed { shift: as_closed, report })))
     }
 
     /// The Z: the next of its register.
@@ -498,7 +494,7 @@ pub fn count_at_next_opening(
 
 #[cfg(test)]
 mod tests {
-    use kassa_proto::v1::Role;
+    use kassa_proto::v1::{JournalKind, Role};
 
     use super::*;
     use crate::{

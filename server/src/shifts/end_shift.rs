@@ -1,8 +1,7 @@
 //! Ending a shift: it takes no more sales, and its count is owed. The server ends those that nobody uses.
 
 use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, Role, ShiftState,
-    journal_record::Entry,
+    self as pb, ErrorReason as Reason, JournalKind, MovementType, Role, ShiftState, journal_record::Entry,
 };
 use uuid::Uuid;
 
@@ -70,10 +69,7 @@ impl Posting for EndShift {
         };
         let business = shop_of_branch(books, shift.branch_id)?;
         let shown = shift_for(context.caller, business, &shift, currency(business)?);
-        Ok(Decision::Done {
-            reply: pb::EndShiftResponse { shift: Some(shown) },
-            made: Some(Document { kind: DocumentKind::Shift, id: shift.id }),
-        })
+        Ok(Decision::Done(pb::EndShiftResponse { shift: Some(shown) }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
@@ -107,7 +103,7 @@ impl Posting for EndIdleShift {
             let id = shift.id;
             end(books, context, id)?;
         }
-        Ok(Decision::Done { reply: pb::EndShiftResponse::default(), made: None })
+        Ok(Decision::Done(pb::EndShiftResponse::default()))
     }
 }
 
@@ -130,7 +126,7 @@ fn end(books: &mut WorkingSet, context: &Context, shift_id: Uuid) -> Result<shif
         shift: Some(shift_to_pb(&shift, currency)),
         movements: vec![movement_to_pb(&marker, currency)],
     });
-    journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
+    journal::append(books, context, shift.register_id, entry)?;
     Ok(shift)
 }
 

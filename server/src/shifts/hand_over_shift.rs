@@ -1,8 +1,7 @@
 //! Handing a shift over: the drawer goes on under another name, and who made each sale stays known.
 
 use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, ShiftCountPurpose, TenderType,
-    journal_record::Entry,
+    self as pb, ErrorReason as Reason, ShiftCountPurpose, TenderType, journal_record::Entry,
 };
 
 use super::{
@@ -116,11 +115,10 @@ impl Posting for HandOverShift {
             count,
             movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
         });
-        journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
-        Ok(Decision::Done {
-            reply: pb::HandOverShiftResponse { shift: Some(shift_for(caller, &business, &shift, currency)) },
-            made: Some(Document { kind: DocumentKind::Shift, id: shift.id }),
-        })
+        journal::append(books, context, shift.register_id, entry)?;
+        Ok(Decision::Done(pb::HandOverShiftResponse {
+            shift: Some(shift_for(caller, &business, &shift, currency)),
+        }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -1,8 +1,6 @@
 //! Opening a shift: the one way to do it, and it hands back the shift that is open already.
 
-use kassa_proto::v1::{
-    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, journal_record::Entry,
-};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -83,7 +81,7 @@ impl Posting for OpenShift {
         if let Some(open) = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))? {
             let shift = Some(shift_for(caller, &business, open, currency));
             let reply = pb::OpenShiftResponse { shift, joined: true };
-            return Ok(Decision::Done { reply, made: None });
+            return Ok(Decision::Done(reply));
         }
         self.refuse_a_second_shift(books, caller)?;
         let id = self.free_id(books, context)?;
@@ -123,9 +121,9 @@ impl Posting for OpenShift {
             counted_shift: counted_shift.map(|shift| shift_to_pb(&shift, currency)),
             count,
         };
-        journal::append(books, context, register.id, JournalKind::Shifts, Entry::ShiftOpened(opened))?;
+        journal::append(books, context, register.id, Entry::ShiftOpened(opened))?;
         let reply = pb::OpenShiftResponse { shift: shown, joined: false };
-        Ok(Decision::Done { reply, made: Some(Document { kind: DocumentKind::Shift, id }) })
+        Ok(Decision::Done(reply))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

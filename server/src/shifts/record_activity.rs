@@ -62,11 +62,11 @@ impl Posting for RecordActivity {
                 shift_id: shift.id.to_string(),
                 last_activity_time: Some(stored_timestamp(now)),
             });
-            journal::append(books, context, shift.register_id, JournalKind::Shifts, entry)?;
+            journal::append(books, context, shift.register_id, entry)?;
         }
         let business = shop(books, context.caller)?;
         let shown = shift_for(context.caller, business, &shift, currency(business)?);
         let reply = pb::RecordActivityResponse { shift: Some(shown) };
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }

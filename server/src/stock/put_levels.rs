@@ -99,8 +99,8 @@ impl Posting for PutStockLevels {
         let changed_count = i32::try_from(entry.levels.len()).unwrap_or(i32::MAX);
         if changed_count > 0 {
             let entry = Entry::StockLevelsPut(entry);
-            journal::append(books, context, context.caller.register_id, JournalKind::Stock, entry)?;
+            journal::append(books, context, context.caller.register_id, entry)?;
         }
-        Ok(Decision::Done { reply: pb::PutStockLevelsResponse { changed_count }, made: None })
+        Ok(Decision::Done(pb::PutStockLevelsResponse { changed_count }))
     }
 }

@@ -2,7 +2,7 @@
 
 use kassa_proto::{
     decimal::Quantity,
-    v1::{self as pb, ErrorReason as Reason, JournalKind, StockCause, StockPolicy, journal_record::Entry},
+    v1::{self as pb, ErrorReason as Reason, StockCause, StockPolicy, journal_record::Entry},
 };
 use uuid::Uuid;
 
@@ -222,7 +222,7 @@ impl Shelf {
             low_quantity: Some(Quantity::from_thousandths(low).into()),
             sku: product.sku.clone(),
         };
-        journal::append(books, context, self.register_id, JournalKind::Stock, Entry::LowStock(entry))
+        journal::append(books, context, self.register_id, Entry::LowStock(entry))
     }
 }
 

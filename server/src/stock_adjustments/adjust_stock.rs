@@ -4,8 +4,8 @@ use kassa_proto::{
     decimal::Quantity,
     money::{Currency, MAX_AMOUNT_MINOR},
     v1::{
-        self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, JournalKind, StockAdjustmentReason,
-        StockCause, journal_record::Entry,
+        self as pb, ApprovalAction, ErrorReason as Reason, JournalKind, StockAdjustmentReason, StockCause,
+        journal_record::Entry,
     },
 };
 use uuid::Uuid;
@@ -234,11 +234,8 @@ impl Posting for AdjustStock {
         let entry =
             pb::StockAdjustedEntry { adjustment: adjustment.clone(), stock: shelf.effects(), approvals };
         let entry = Entry::StockAdjusted(entry);
-        journal::append(books, context, caller.register_id, JournalKind::Stock, entry)?;
-        Ok(Decision::Done {
-            reply: pb::AdjustStockResponse { adjustment },
-            made: Some(Document { kind: DocumentKind::StockAdjustment, id }),
-        })
+        journal::append(books, context, caller.register_id, entry)?;
+        Ok(Decision::Done(pb::AdjustStockResponse { adjustment }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -1,9 +1,9 @@
 //! Giving a count up: nothing changes.
 
-use kassa_proto::v1::{self as pb, JournalKind, StockCountState, journal_record::Entry};
+use kassa_proto::v1::{self as pb, StockCountState, journal_record::Entry};
 use uuid::Uuid;
 
-use super::{again, convert::count_to_pb, document, end, open};
+use super::{again, convert::count_to_pb, end, open};
 use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     error::Error,
@@ -47,8 +47,8 @@ impl Posting for CancelStockCount {
         })?;
         let count = Some(count_to_pb(&after));
         let entry = Entry::StockCountCancelled(pb::StockCountCancelledEntry { count: count.clone() });
-        journal::append(books, context, context.caller.register_id, JournalKind::Stock, entry)?;
-        Ok(Decision::Done { reply: pb::CancelStockCountResponse { count }, made: document(&after) })
+        journal::append(books, context, context.caller.register_id, entry)?;
+        Ok(Decision::Done(pb::CancelStockCountResponse { count }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use kassa_proto::{
     decimal::Quantity,
-    v1::{self as pb, JournalKind, journal_record::Entry},
+    v1::{self as pb, journal_record::Entry},
 };
 use uuid::Uuid;
 
 use super::{
     again, change,
     convert::{count_to_pb, line_to_pb},
-    document,
     history::{self, Balance},
     open,
 };
@@ -203,9 +202,9 @@ impl Posting for EnterStockCount {
         let count = count_to_pb(&after);
         let entered = pb::StockCount { lines, ..count.clone() };
         let entry = Entry::StockCountEntered(pb::StockCountEnteredEntry { count: Some(entered) });
-        journal::append(books, context, context.caller.register_id, JournalKind::Stock, entry)?;
+        journal::append(books, context, context.caller.register_id, entry)?;
         let reply = pb::EnterStockCountResponse { count: Some(count) };
-        Ok(Decision::Done { reply, made: document(&after) })
+        Ok(Decision::Done(reply))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

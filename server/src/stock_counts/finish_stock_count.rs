@@ -2,14 +2,14 @@
 
 use kassa_proto::{
     decimal::Quantity,
-    v1::{self as pb, JournalKind, StockCause, StockCountState, journal_record::Entry},
+    v1::{self as pb, StockCause, StockCountState, journal_record::Entry},
 };
 use uuid::Uuid;
 
 use super::{
     again,
     convert::{count_to_pb, line_to_pb},
-    document, end, open,
+    end, open,
 };
 use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
@@ -96,9 +96,9 @@ impl Posting for FinishStockCount {
         let finished = pb::StockCount { lines, ..count.clone() };
         let entry = pb::StockCountFinishedEntry { count: Some(finished), stock };
         let entry = Entry::StockCountFinished(entry);
-        journal::append(books, context, caller.register_id, JournalKind::Stock, entry)?;
+        journal::append(books, context, caller.register_id, entry)?;
         let reply = pb::FinishStockCountResponse { count: Some(count) };
-        Ok(Decision::Done { reply, made: document(&after) })
+        Ok(Decision::Done(reply))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -12,7 +12,7 @@ pub mod history;
 pub mod queries;
 pub mod start_stock_count;
 
-use kassa_proto::v1::{DocumentKind, ErrorReason as Reason, JournalKind, StockCountState};
+use kassa_proto::v1::{ErrorReason as Reason, JournalKind, StockCountState};
 use uuid::Uuid;
 
 use crate::{
@@ -69,11 +69,6 @@ fn end(
         count.end_time = Some(to_micros(context.now));
         how(count);
     })
-}
-
-/// A count as the document of a key.
-fn document(count: &stock_count::Model) -> Option<Document> {
-    Some(Document { kind: DocumentKind::StockCount, id: count.id })
 }
 
 /// The count that a key has made or changed, as it is now.

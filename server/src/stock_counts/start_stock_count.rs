@@ -5,7 +5,7 @@ use kassa_proto::v1::{
 };
 use uuid::Uuid;
 
-use super::{again, convert::count_to_pb, document};
+use super::{again, convert::count_to_pb};
 use crate::{
     books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     clock::to_micros,
@@ -79,11 +79,11 @@ impl Posting for StartStockCount {
             cancel_reason: String::new(),
             changed_count: 0,
         };
-        let (count, made) = (Some(count_to_pb(&row)), document(&row));
+        let count = Some(count_to_pb(&row));
         books.insert(row)?;
         let entry = Entry::StockCountStarted(pb::StockCountStartedEntry { count: count.clone() });
-        journal::append(books, context, caller.register_id, JournalKind::Stock, entry)?;
-        Ok(Decision::Done { reply: pb::StartStockCountResponse { count }, made })
+        journal::append(books, context, caller.register_id, entry)?;
+        Ok(Decision::Done(pb::StartStockCountResponse { count }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use kassa_proto::{
     decimal::Quantity,
     v1::{
-        self as pb, DocumentKind, ErrorReason as Reason, JournalKind, StockCause, StockTransferState,
-        journal_record::Entry,
+        self as pb, ErrorReason as Reason, JournalKind, StockCause, StockTransferState, journal_record::Entry,
     },
 };
 use uuid::Uuid;
@@ -212,15 +211,12 @@ impl Posting for ReceiveStock {
         row.reason.clone_from(&self.reason);
         row.receiver_user_id = Some(caller.user_id);
         row.receive_time = Some(to_micros(context.now));
-        let (id, transfer) = (row.id, Some(whole(books, &row)?));
+        let transfer = Some(whole(books, &row)?);
         books.put(row)?;
         let entry = pb::StockReceivedEntry { transfer: transfer.clone(), stock: shelf.effects() };
         let entry = Entry::StockReceived(entry);
-        journal::append(books, context, caller.register_id, JournalKind::Stock, entry)?;
-        Ok(Decision::Done {
-            reply: pb::ReceiveStockResponse { transfer },
-            made: Some(Document { kind: DocumentKind::StockTransfer, id }),
-        })
+        journal::append(books, context, caller.register_id, entry)?;
+        Ok(Decision::Done(pb::ReceiveStockResponse { transfer }))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

@@ -6,8 +6,7 @@ use kassa_proto::{
     decimal::Quantity,
     money::Currency,
     v1::{
-        self as pb, DocumentKind, ErrorReason as Reason, JournalKind, StockCause, StockTransferState,
-        journal_record::Entry,
+        self as pb, ErrorReason as Reason, JournalKind, StockCause, StockTransferState, journal_record::Entry,
     },
 };
 use uuid::Uuid;
@@ -198,11 +197,8 @@ impl Posting for SendStock {
         let transfer = Some(whole(books, &row)?);
         books.insert(row)?;
         let entry = pb::StockSentEntry { transfer: transfer.clone(), stock: shelf.effects() };
-        journal::append(books, context, caller.register_id, JournalKind::Stock, Entry::StockSent(entry))?;
-        Ok(Decision::Done {
-            reply: pb::SendStockResponse { transfer },
-            made: Some(Document { kind: DocumentKind::StockTransfer, id }),
-        })
+        journal::append(books, context, caller.register_id, Entry::StockSent(entry))?;
+        Ok(Decision::Done(pb::SendStockResponse { transfer }))
     }
 
     /// As it was sent, whatever became of it.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use kassa_proto::{
     money::Currency,
-    v1::{self as pb, JournalRecord, journal_record::Entry},
+    v1::{self as pb, JournalRecord},
 };
 use serde::Serialize;
 use tracing::{
@@ -15,7 +15,7 @@ use tracing::{
 use tracing_appender::non_blocking::NonBlocking;
 use tracing_subscriber::{Layer, layer::Context};
 
-use crate::events;
+use crate::journal::entries::about;
 
 /// The target of the events that become lines; no level of the log silences it.
 pub const TARGET: &str = "kassa_money";
@@ -50,9 +50,9 @@ pub fn write(line: &str) {
 /// The lines of a record: one for each document about money in it. Of people there are ids alone.
 pub fn lines(record: &JournalRecord, time: &str, request_id: &str, register_code: &str) -> Vec<String> {
     let Some(entry) = &record.entry else { return Vec::new() };
-    let kind = events::kind(entry).as_str_name().trim_start_matches("EVENT_KIND_");
-    let documents = documents(entry).into_iter();
-    let line = documents.map(|(number, money)| {
+    let about = about(entry);
+    let kind = about.event.as_str_name().trim_start_matches("EVENT_KIND_");
+    let line = about.money.into_iter().map(|(number, money)| {
         let line = DocumentLine {
             time,
             what: kind,
@@ -68,53 +68,6 @@ pub fn lines(record: &JournalRecord, time: &str, request_id: &str, register_code
         serde_json::to_string(&line).unwrap_or_default()
     });
     line.collect()
-}
-
-/// The numbers of the documents about money, and how much it is; an id where they have no number.
-fn documents(entry: &Entry) -> Vec<(&str, Option<&pb::Money>)> {
-    let document = match entry {
-        Entry::Sale(entry) => entry.order.as_ref().map(order),
-        Entry::Return(entry) => entry.order.as_ref().map(order),
-        Entry::Exchange(entry) => {
-            let returned = entry.returned.as_ref().and_then(|returned| returned.order.as_ref());
-            let sold = entry.sold.as_ref().and_then(|sold| sold.order.as_ref());
-            return returned.into_iter().chain(sold).map(order).collect();
-        }
-        Entry::ShiftOpened(entry) => {
-            entry.shift.as_ref().map(|shift| (shift.number.as_str(), shift.opening_float.as_ref()))
-        }
-        Entry::ShiftHandedOver(pb::ShiftHandedOverEntry { shift, .. })
-        | Entry::ShiftCounted(pb::ShiftCountedEntry { shift, .. })
-        | Entry::ShiftClosed(pb::ShiftClosedEntry { shift, .. }) => {
-            shift.as_ref().map(|shift| (shift.number.as_str(), shift.counted_cash.as_ref()))
-        }
-        Entry::ShiftEnded(entry) => entry.shift.as_ref().map(|shift| (shift.number.as_str(), None)),
-        Entry::CashMoved(entry) => entry.movement.as_ref().map(movement),
-        Entry::DrawerOpened(entry) => Some((entry.shift_id.as_str(), None)),
-        Entry::CashSent(pb::CashSentEntry { transfer, .. })
-        | Entry::CashReceived(pb::CashReceivedEntry { transfer, .. }) => {
-            transfer.as_ref().map(|transfer| (transfer.transfer_id.as_str(), transfer.amount.as_ref()))
-        }
-        Entry::DrawerReconciled(entry) => Some((entry.shift_id.as_str(), entry.counted.as_ref())),
-        Entry::PurchaseApproved(pb::PurchaseApprovedEntry { purchase, .. })
-        | Entry::PurchaseCancelled(pb::PurchaseCancelledEntry { purchase, .. }) => {
-            purchase.as_ref().map(|purchase| (purchase.number.as_str(), purchase.cost_total.as_ref()))
-        }
-        Entry::StockAdjusted(entry) => entry
-            .adjustment
-            .as_ref()
-            .map(|adjustment| (adjustment.adjustment_id.as_str(), adjustment.value.as_ref())),
-        _ => None,
-    };
-    document.into_iter().collect()
-}
-
-fn order(order: &pb::Order) -> (&str, Option<&pb::Money>) {
-    (&order.receipt_number, order.total.as_ref())
-}
-
-fn movement(movement: &pb::CashMovement) -> (&str, Option<&pb::Money>) {
-    (&movement.movement_id, movement.amount.as_ref())
 }
 
 fn amount(money: &pb::Money) -> String {

@@ -175,14 +175,8 @@ impl Posting for BeginEpoch {
             last_number: gap.last,
         });
         let entry = pb::BooksRestoredEntry { backup: self.backup.clone(), epoch, gaps: gaps.collect() };
-        journal::append(
-            books,
-            context,
-            context.caller.register_id,
-            JournalKind::Audit,
-            Entry::BooksRestored(entry),
-        )?;
-        Ok(Decision::Done { reply: pb::WhoAmIResponse::default(), made: None })
+        journal::append(books, context, context.caller.register_id, Entry::BooksRestored(entry))?;
+        Ok(Decision::Done(pb::WhoAmIResponse::default()))
     }
 }
 

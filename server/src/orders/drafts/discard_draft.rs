@@ -1,6 +1,6 @@
 //! Discarding a draft: a cart that will not be sold.
 
-use kassa_proto::v1::{self as pb, DocumentKind, JournalKind, OrderState, journal_record::Entry};
+use kassa_proto::v1::{self as pb, JournalKind, OrderState, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{Read, again, draft_to_pb, end};
@@ -65,11 +65,8 @@ impl Posting for DiscardDraft {
             shift_id: shift_id.map(|id| id.to_string()).unwrap_or_default(),
         };
         let entry = Entry::DraftDiscarded(entry);
-        journal::append(books, context, context.caller.register_id, JournalKind::Audit, entry)?;
-        Ok(Decision::Done {
-            reply: pb::DiscardDraftResponse { draft: Some(draft) },
-            made: Some(Document { kind: DocumentKind::Draft, id: ended.id }),
-        })
+        journal::append(books, context, context.caller.register_id, entry)?;
+        Ok(Decision::Done(pb::DiscardDraftResponse { draft: Some(draft) }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

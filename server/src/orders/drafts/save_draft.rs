@@ -74,7 +74,7 @@ impl Posting for SaveDraft {
             Some(draft) => self.go_on(books, context, draft)?,
         };
         let reply = pb::SaveDraftResponse { draft: Some(draft_to_pb(&draft)?) };
-        Ok(Decision::Done { reply, made: None })
+        Ok(Decision::Done(reply))
     }
 }
 

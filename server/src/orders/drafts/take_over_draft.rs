@@ -39,10 +39,8 @@ impl Posting for TakeOverDraft {
         let draft = change(books, context, self.read.id, |draft| {
             (draft.terminal_id, draft.user_id) = (caller.terminal_id, caller.user_id);
         })?;
-        Ok(Decision::Done {
-            reply: pb::TakeOverDraftResponse { draft: Some(draft_to_pb(&draft)?) },
-            made: Some(Document { kind: DocumentKind::Draft, id: draft.id }),
-        })
+        books.made(Document { kind: DocumentKind::Draft, id: draft.id });
+        Ok(Decision::Done(pb::TakeOverDraftResponse { draft: Some(draft_to_pb(&draft)?) }))
     }
 
     fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

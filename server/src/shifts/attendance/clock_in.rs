@@ -1,6 +1,6 @@
 //! Coming to work.
 
-use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, JournalKind, journal_record::Entry};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -88,11 +88,8 @@ impl Posting for ClockIn {
         let attendance = Some(named(books, &row)?);
         books.insert(row)?;
         let entry = Entry::ClockedIn(pb::ClockedInEntry { attendance: attendance.clone() });
-        journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
-        Ok(Decision::Done {
-            reply: pb::ClockInResponse { attendance },
-            made: Some(Document { kind: DocumentKind::Attendance, id }),
-        })
+        journal::append(books, context, caller.register_id, entry)?;
+        Ok(Decision::Done(pb::ClockInResponse { attendance }))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {

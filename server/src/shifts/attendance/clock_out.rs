@@ -1,6 +1,6 @@
 //! Leaving work. A shift of the register that is open stays open.
 
-use kassa_proto::v1::{self as pb, DocumentKind, ErrorReason as Reason, JournalKind, journal_record::Entry};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{
@@ -96,11 +96,8 @@ impl Posting for ClockOut {
         })?;
         let attendance = Some(named(books, &row)?);
         let entry = Entry::ClockedOut(pb::ClockedOutEntry { attendance: attendance.clone() });
-        journal::append(books, context, caller.register_id, JournalKind::Audit, entry)?;
-        Ok(Decision::Done {
-            reply: pb::ClockOutResponse { attendance },
-            made: Some(Document { kind: DocumentKind::Attendance, id }),
-        })
+        journal::append(books, context, caller.register_id, entry)?;
+        Ok(Decision::Done(pb::ClockOutResponse { attendance }))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
