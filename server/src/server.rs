@@ -164,6 +164,7 @@ fn common(upkeep: &Upkeep) -> Result<Routes, StartError> {
         .add_service(v1alpha.max_decoding_message_size(SMALL_MESSAGE)))
 }
 
+/// It tells the files as they are encoded: decoded into prost's types, they would lose what each RPC says of itself.
 fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
