@@ -106,20 +106,29 @@ fn check(method: &MethodDescriptor, rpc: &DynamicMessage) -> Result<(), String> 
     if method.is_server_streaming() && ["KIND_CHANGE", "KIND_SAVE"].contains(&kind.as_str()) {
         return Err(format!("it is {kind}, and answers in parts, which are neither kept nor sent again"));
     }
-    let id = text(rpc, "id");
-    match (kind.as_str(), id.is_empty()) {
-        ("KIND_SAVE", true) => return Err("`id` names the field with the id of what it saves".to_owned()),
-        ("KIND_CHANGE", _) | (_, true) | ("KIND_SAVE", false) => {}
-        (_, false) => return Err(format!("it is {kind}, and `id` is of what makes or saves a document")),
-    }
-    let field = method.input().get_field_by_name(&id);
-    if !id.is_empty() && !field.is_some_and(|field| !field.is_list() && field.kind() == Kind::String) {
-        return Err(format!("`id` is {id:?}, and {} has no such text", method.input().name()));
-    }
     if number(rpc, "most_bytes") < 0 {
         return Err("`most_bytes` is negative".to_owned());
     }
-    Ok(())
+    check_id(method, &kind, &text(rpc, "id"))
+}
+
+/// Whether `id` names a field that a client can fill, where there is something to fill.
+fn check_id(method: &MethodDescriptor, kind: &str, id: &str) -> Result<(), String> {
+    if id.is_empty() {
+        let saves = kind == "KIND_SAVE";
+        return if saves {
+            Err("`id` names the field with the id of what it saves".to_owned())
+        } else {
+            Ok(())
+        };
+    }
+    if !["KIND_CHANGE", "KIND_SAVE"].contains(&kind) {
+        return Err(format!("it is {kind}, and `id` is of what makes or saves a document"));
+    }
+    match method.input().get_field_by_name(id) {
+        Some(field) if field.kind() == Kind::String && !field.is_list() => Ok(()),
+        _ => Err(format!("`id` is {id:?}, and {} has no such text", method.input().name())),
+    }
 }
 
 /// The name of an enum's value.
