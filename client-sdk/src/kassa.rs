@@ -1,4 +1,4 @@
-//! The client: one connection, and a handle per service.
+//! The client: one connection. Its handles, one per service, are in [`services`](crate::services).
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -7,10 +7,7 @@ use tonic::{
     transport::Channel,
 };
 
-use crate::{
-    Access, Admin, Builder, CashRegister, Catalog, Error, Orders, Shifts, answer::Raw, call::Letter,
-    flights::Flights,
-};
+use crate::{Builder, Error, answer::Raw, call::Letter, flights::Flights};
 
 /// A client of one Kassa server. Cloning is cheap: clones share the connection, and with it the
 /// calls that are on their way.
@@ -43,42 +40,6 @@ impl Kassa {
 
     pub(crate) fn new(connection: Connection) -> Self {
         Self(Arc::new(Inner { connection, flights: Flights::new() }))
-    }
-
-    /// Sales and their receipts.
-    #[must_use]
-    pub fn orders(&self) -> Orders {
-        Orders(self.clone())
-    }
-
-    /// Who sold on which register, from when to when.
-    #[must_use]
-    pub fn shifts(&self) -> Shifts {
-        Shifts(self.clone())
-    }
-
-    /// The registers' cash drawers.
-    #[must_use]
-    pub fn cash_register(&self) -> CashRegister {
-        CashRegister(self.clone())
-    }
-
-    /// What the shop sells.
-    #[must_use]
-    pub fn catalog(&self) -> Catalog {
-        Catalog(self.clone())
-    }
-
-    /// Who is calling.
-    #[must_use]
-    pub fn access(&self) -> Access {
-        Access(self.clone())
-    }
-
-    /// Running the shop's server.
-    #[must_use]
-    pub fn admin(&self) -> Admin {
-        Admin(self.clone())
     }
 
     pub(crate) fn connection(&self) -> &Connection {

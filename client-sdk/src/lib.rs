@@ -42,27 +42,23 @@
 //! # Where things are
 //!
 //! [`Kassa`] gives one handle per service ([`Orders`], [`Shifts`], [`CashRegister`], [`Catalog`],
-//! [`Access`], [`Admin`]) with a method per RPC; each returns a [`Call`] to await. The messages are
-//! in [`proto`]. What takes a while is answered in [`Parts`]. Nothing here prints.
+//! [`Access`], [`Admin`]) with a method per RPC, as the contract declares them; each returns a [`Call`]
+//! to await. The messages are in [`proto`]. What takes a while is answered in [`Parts`], and goes on if
+//! nobody waits. What pairing a terminal and signing in answer is a token: build a new [`Kassa`] with
+//! it. Nothing here prints.
 
-mod access;
-mod admin;
 mod answer;
 mod attempt;
 mod builder;
 mod call;
-mod cash_register;
-mod catalog;
-mod customers;
 mod error;
 mod flights;
 mod kassa;
 mod key;
 mod line;
-mod orders;
 mod parts;
 mod retry;
-mod shifts;
+mod services;
 
 pub use kassa_proto as proto;
 /// Why the server refused, as the contract names it.
@@ -71,18 +67,13 @@ pub use kassa_proto::v1::ErrorReason as Reason;
 pub use tonic::Code;
 
 pub use crate::{
-    access::Access,
-    admin::Admin,
     answer::Answer,
     builder::{BuildError, Builder},
     call::Call,
-    cash_register::CashRegister,
-    catalog::Catalog,
     error::{Error, FieldViolation},
     kassa::Kassa,
     key::new_id,
     line::{card, cash, line, money, product_line},
-    orders::Orders,
     parts::{Parts, PartsCall},
-    shifts::Shifts,
+    services::*,
 };

@@ -52,6 +52,14 @@ class Server:
     def message(self, name):
         return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(name))
 
+    def facts(self, method):
+        """What an RPC says of itself in its option: `kassa/v1/options.proto`."""
+        service, name = method.split("/")
+        described = self.pool.FindServiceByName(f"kassa.v1.{service}").methods_by_name[name]
+        # Read anew by the server's own description of options: this library's has none but the standard ones.
+        options = self.message("google.protobuf.MethodOptions").FromString(described.GetOptions().SerializeToString())
+        return options.Extensions[self.pool.FindExtensionByName("kassa.v1.rpc")]
+
     def call(self, method, request, key=None, token=True):
         """Calls `Service/Method` with a request in JSON; gives the answer in JSON and the headers."""
         service, name = method.split("/")
@@ -123,6 +131,14 @@ def main(address, token_file):
     say("   " + " ".join(services))
     for service in ("Access", "Catalog", "Orders", "Shifts"):
         check(f"kassa.v1.{service} among the services", f"kassa.v1.{service}" in services, True)
+
+    facts = server.facts("Orders/CompleteSale")
+    say("   CompleteSale: " + " ".join(str(facts).split()))
+    check("the option of CompleteSale", json_format.MessageToDict(facts), {
+        "from": "CALLER_CASHIER",
+        "kind": "KIND_CHANGE",
+        "id": "order_id",
+    })
 
     say("2. Who am I?")
     me, headers = server.call("Access/WhoAmI", {})

@@ -17,7 +17,7 @@ use tonic_health::{
 };
 
 use crate::{
-    access::AccessService,
+    access::{AccessService, rpcs},
     admin::AdminService,
     app::SharedApp,
     cash_register::CashRegisterService,
@@ -78,6 +78,7 @@ pub async fn open(config: Config, clock: SharedClock) -> Result<Opened, StartErr
 /// # Errors
 /// [`StartError`] says what is in the way.
 pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Opened, StartError> {
+    rpcs::read()?;
     Ok(Opened { upkeep: Upkeep::start(folder, config, clock).await? })
 }
 
@@ -128,7 +129,7 @@ fn routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
 /// The services over open books.
 ///
 /// # Errors
-/// [`StartError::Reflection`] if the contract can't be told.
+/// [`StartError::Contract`] if the contract can't be told.
 pub fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
     let admin = AdminService { upkeep: Arc::clone(upkeep), app: Some(Arc::clone(app)) };
     let services = common(upkeep)?
@@ -156,13 +157,14 @@ fn closed_routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
 
 /// What is there in every phase.
 fn common(upkeep: &Upkeep) -> Result<Routes, StartError> {
-    let v1 = reflection().build_v1().map_err(|error| StartError::Reflection(error.to_string()))?;
-    let v1alpha = reflection().build_v1alpha().map_err(|error| StartError::Reflection(error.to_string()))?;
+    let v1 = reflection().build_v1().map_err(|error| StartError::Contract(error.to_string()))?;
+    let v1alpha = reflection().build_v1alpha().map_err(|error| StartError::Contract(error.to_string()))?;
     Ok(Routes::new(upkeep.health.service().max_decoding_message_size(SMALL_MESSAGE))
         .add_service(v1.max_decoding_message_size(SMALL_MESSAGE))
         .add_service(v1alpha.max_decoding_message_size(SMALL_MESSAGE)))
 }
 
+/// It tells the files as they are encoded: decoded into prost's types, they would lose what each RPC says of itself.
 fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)

@@ -189,42 +189,65 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether `--key` has a meaning: it names one change.
-    pub fn takes_key(&self) -> bool {
-        if let Self::Drawer(drawer) = self {
-            return drawer.takes_key();
+    /// The RPC by which it changes the shop, where it is one change: `--key` names it, if the RPC takes keys.
+    pub fn changes_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Sell(_) => Some("CompleteSale"),
+            Self::Refund(_) => Some("RefundSale"),
+            Self::Exchange(_) => Some("ExchangeSale"),
+            Self::Void(_) => Some("VoidSale"),
+            Self::Print(_) => Some("PrintReceipt"),
+            Self::Drafts(drafts::Command::Discard(_)) => Some("DiscardDraft"),
+            Self::Drafts(drafts::Command::TakeOver(_)) => Some("TakeOverDraft"),
+            Self::Settings(settings::Command::Set(_)) => Some("PutSettings"),
+            Self::Customers(customers::Command::Put(_)) => Some("PutCustomers"),
+            Self::Customers(customers::Command::Forget(_)) => Some("AnonymizeCustomer"),
+            Self::Users(users::Command::Put(_)) => Some("PutUsers"),
+            Self::Users(users::Command::Unlock(_)) => Some("UnlockUser"),
+            Self::Branches(branches::Command::Put(_)) => Some("PutBranches"),
+            Self::Registers(registers::Command::Put(_)) => Some("PutRegisters"),
+            Self::Terminals(terminals::Command::Revoke(_)) => Some("RevokeTerminal"),
+            Self::Products(products) => products.changes_by(),
+            Self::Purchases(purchases) => purchases.changes_by(),
+            Self::Stock(stock) => stock.changes_by(),
+            Self::Shift(shift) => shift.changes_by(),
+            Self::Drawer(drawer) => drawer.changes_by(),
+            Self::Attendance(attendance) => attendance.changes_by(),
+            Self::Drafts(drafts::Command::Save(_)) => Some("SaveDraft"),
+            Self::Users(users::Command::Pin(_)) => Some("SetPin"),
+            Self::Terminals(terminals::Command::PairCode(_)) => Some("CreatePairingCode"),
+            Self::Terminals(terminals::Command::Pair(_)) => Some("PairTerminal"),
+            Self::SignIn(_) => Some("SignIn"),
+            Self::SignOut => Some("SignOut"),
+            Self::Approve(_) => Some("GrantApproval"),
+            Self::Maintenance(_) => Some("SetMaintenance"),
+            Self::Backup => Some("CreateBackup"),
+            // These read, or are many changes.
+            Self::Drafts(drafts::Command::List(_) | drafts::Command::Show(_))
+            | Self::Settings(settings::Command::Show)
+            | Self::Customers(
+                customers::Command::List(_) | customers::Command::Find(_) | customers::Command::Show(_),
+            )
+            | Self::Users(users::Command::List)
+            | Self::Branches(branches::Command::List)
+            | Self::Registers(registers::Command::List(_))
+            | Self::Terminals(terminals::Command::List(_))
+            | Self::Status
+            | Self::Whoami
+            | Self::Receipt(_)
+            | Self::Order(_)
+            | Self::Orders(_)
+            | Self::Sales(_)
+            | Self::Audit(_)
+            | Self::Check
+            | Self::Backups(_)
+            | Self::Doctor
+            | Self::Diagnostics(_)
+            | Self::Key(_)
+            | Self::Keys
+            | Self::Demo(_)
+            | Self::Completions(_) => None,
         }
-        if let Self::Shift(shift) = self {
-            return shift.takes_key();
-        }
-        if let Self::Purchases(purchases) = self {
-            return purchases.takes_key();
-        }
-        if let Self::Stock(stock) = self {
-            return stock.takes_key();
-        }
-        if let Self::Attendance(attendance) = self {
-            return attendance.takes_key();
-        }
-        if let Self::Products(products) = self {
-            return products.takes_key();
-        }
-        matches!(
-            self,
-            Self::Sell(_)
-                | Self::Refund(_)
-                | Self::Exchange(_)
-                | Self::Print(_)
-                | Self::Void(_)
-                | Self::Drafts(drafts::Command::Discard(_) | drafts::Command::TakeOver(_))
-                | Self::Settings(settings::Command::Set(_))
-                | Self::Products(products::Command::Import(_))
-                | Self::Customers(customers::Command::Put(_) | customers::Command::Forget(_))
-                | Self::Users(users::Command::Put(_) | users::Command::Unlock(_))
-                | Self::Branches(branches::Command::Put(_))
-                | Self::Registers(registers::Command::Put(_))
-                | Self::Terminals(terminals::Command::Revoke(_))
-        )
     }
 }
 
@@ -244,6 +267,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::message::takes_key;
 
     #[test]
     fn the_arguments_are_consistent() {
@@ -254,6 +278,83 @@ mod tests {
     fn options_may_follow_the_command() {
         let cli =
             Cli::try_parse_from(["kassa", "sell", "2x622", "--json", "--key", "K", "--cash", "5"]).unwrap();
-        assert!(cli.options.json && cli.command.takes_key());
+        assert!(cli.options.json);
+        assert_eq!(cli.options.key.as_deref(), Some("K"));
+    }
+
+    #[test]
+    fn a_key_names_what_the_contract_gives_one_to() {
+        let takes_key = |words: &str| {
+            let cli = Cli::try_parse_from(format!("kassa {words}").split(' '));
+            let cli = cli.unwrap_or_else(|error| panic!("{words}: {error}"));
+            cli.command.changes_by().is_some_and(takes_key)
+        };
+        let changes = [
+            "sell 2x622 --cash 5",
+            "refund N 1x622 --reason R",
+            "exchange N 1x622 --back 1x623 --reason R",
+            "void N --reason R",
+            "print N",
+            "drafts discard D --reason R",
+            "drafts take-over D",
+            "settings set name=Corner",
+            "products import list.csv",
+            "products price bread 2.00 --branch B1",
+            "customers put --name Amal",
+            "customers forget C",
+            "purchases put bread=5@1.00 --supplier S",
+            "purchases approve P",
+            "purchases cancel P --reason R",
+            "stock level bread 5",
+            "stock adjust bread=-1 --reason damaged",
+            "stock send --line bread=1 --to B2",
+            "stock receive T",
+            "stock take-back T",
+            "stock count start",
+            "stock count enter bread=5",
+            "stock count finish",
+            "stock count cancel --reason R",
+            "shift open",
+            "shift end",
+            "shift close",
+            "shift force-close S --reason R",
+            "shift hand-over --to huda",
+            "drawer in 5 --reason R",
+            "drawer out 5 --reason R",
+            "drawer expense 5 --reason R",
+            "drawer float 5 --reason R",
+            "drawer safe-drop 5 --reason R",
+            "drawer bank-drop 5 --reason R",
+            "drawer reverse M --reason R",
+            "drawer open --reason R",
+            "drawer transfer 5 --to R2",
+            "drawer receive T",
+            "drawer count 5 --reason R",
+            "attendance in",
+            "attendance out",
+            "users put huda --role cashier",
+            "users unlock huda",
+            "branches put B2 --name Two",
+            "registers put R2 --name Two",
+            "terminals revoke T",
+        ];
+        for words in changes {
+            assert!(takes_key(words), "{words}");
+        }
+        let others = [
+            "status",
+            "drawer",
+            "shift list",
+            "shift activity",
+            "products price bread",
+            "drafts list",
+            "users pin huda",
+            "terminals list",
+            "sign-out",
+            "backup",
+        ];
+        for words in others {
+            assert!(!takes_key(words), "{words}");
+        }
     }
 }

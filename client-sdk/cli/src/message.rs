@@ -3,7 +3,13 @@
 
 use std::sync::LazyLock;
 
-use kassa_client::{Answer, proto::FILE_DESCRIPTOR_SET};
+use kassa_client::{
+    Answer,
+    proto::{
+        FILE_DESCRIPTOR_SET,
+        v1::{Rpc, rpc::Kind},
+    },
+};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde_json::{Value, value::Serializer};
@@ -12,6 +18,18 @@ use crate::failure::Failure;
 
 static CONTRACT: LazyLock<DescriptorPool> =
     LazyLock::new(|| DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap_or_default());
+
+/// Whether an RPC, named without its service, is a change that has an idempotency key.
+pub fn takes_key(rpc: &str) -> bool {
+    let Some(option) = CONTRACT.get_extension_by_name("kassa.v1.rpc") else { return false };
+    let methods = CONTRACT.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    methods.into_iter().filter(|method| method.name() == rpc).any(|method| {
+        let options = method.options();
+        let facts = options.get_extension(&option);
+        let facts = facts.as_message().map(DynamicMessage::transcode_to::<Rpc>);
+        facts.is_some_and(|facts| facts.is_ok_and(|facts| facts.kind() == Kind::Change))
+    })
+}
 
 /// Writes a message of the contract, named as in `kassa.v1`.
 pub fn to_json(name: &str, message: &impl Message) -> Result<Value, Failure> {

@@ -8,6 +8,8 @@
 mod building;
 mod contract;
 mod errors;
+#[path = "../fake/mod.rs"]
+mod fake;
 mod flights;
 mod retries;
 mod scripted;

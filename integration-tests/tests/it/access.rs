@@ -9,7 +9,7 @@ use kassa_client::{
     proto::v1::{self as pb, Role},
 };
 use kassa_integration_tests::{PIN, Shop};
-use kassa_server::access::rpcs::{Access, Branches, RPCS, Rpc};
+use kassa_server::access::rpcs::{Access, Branches, Rpc, rpcs};
 
 use prost::Message as _;
 
@@ -37,7 +37,7 @@ impl Knocking {
 
     /// Knocks at a method, and says what the access layer answered.
     async fn knock(&self, wire: &Wire, rpc: &Rpc) -> Result<(), String> {
-        let call = wire.call(rpc.path);
+        let call = wire.call(&rpc.path);
         let call = match &self.token {
             Some(token) => call.with(TOKEN, format!("Bearer {token}")),
             None => call.without(TOKEN),
@@ -105,7 +105,7 @@ async fn exactly_those_come_in_whom_the_table_names() {
     let wire = Wire::to(&shop);
     let (mut knocks, mut wrong) = (0, Vec::new());
     // Signing out would end the session that knocks next: it is the last.
-    let (last, first): (Vec<&Rpc>, Vec<&Rpc>) = RPCS
+    let (last, first): (Vec<&Rpc>, Vec<&Rpc>) = rpcs()
         .iter()
         .filter(|rpc| rpc.path.starts_with("/kassa."))
         .partition(|rpc| rpc.path.ends_with("/SignOut"));
@@ -356,7 +356,7 @@ async fn who_works_in_one_branch_alone_changes_nothing_of_another_and_nothing_of
     }
     let terminals = [shop.pair("R1").await.terminal_id, shop.pair("R2").await.terminal_id];
     let attempts = attempts(terminals, &bilal);
-    for rpc in RPCS.iter().filter(|rpc| rpc.keyed || rpc.can_wait || rpc.of_whole_shop) {
+    for rpc in rpcs().iter().filter(|rpc| rpc.keyed || rpc.can_wait || rpc.of_whole_shop) {
         let Some(method) = rpc.path.strip_prefix("/kassa.v1.") else { continue };
         let is_tried = attempts.iter().any(|attempt| attempt.path == method);
         assert!(is_tried != OF_THE_OWN_BRANCH.contains(&method), "{method} is in neither list or in both");
@@ -391,7 +391,7 @@ async fn who_works_in_one_branch_alone_changes_nothing_of_another_and_nothing_of
     // Who works in all branches may, and the table says where nobody may.
     let owner = Wire::to(&shop);
     for Attempt { path, what, message, .. } in &beyond {
-        let rpc = RPCS.iter().find(|rpc| rpc.path.strip_prefix("/kassa.v1.") == Some(*path)).unwrap();
+        let rpc = rpcs().iter().find(|rpc| rpc.path.strip_prefix("/kassa.v1.") == Some(*path)).unwrap();
         let answer = owner.call(path).send_bytes(message).await;
         let refused = answer.header("kassa-error-reason") == Some("WRONG_BRANCH");
         let of_a_till = rpc.branches == Branches::Own && message.windows(2).any(|code| code == b"R2");

@@ -41,6 +41,7 @@ mod one_moment;
 mod orders;
 mod papers;
 mod people;
+mod permissions;
 mod program;
 mod purchases;
 mod reasons;

@@ -1,21 +1,45 @@
-//! The one table of what may be called: by whom, for which branches, with a key or without, while which
-//! module is on, how large.
-//! A method that is not in it does not exist; a test compares it with the contract.
+//! What may be called: by whom, for which branches, with a key or without, while which module is on, how large.
+//!
+//! What the contract's methods are stands in the contract, in the option of each (`kassa/v1/options.proto`), and is
+//! read from its descriptors. Health and reflection are of other contracts: they stand here. A method that is not in
+//! the table does not exist.
 
-use kassa_proto::v1::Role;
+use std::{collections::HashMap, sync::LazyLock};
+
+use kassa_proto::{
+    FILE_DESCRIPTOR_SET,
+    v1::{
+        self as pb, Role,
+        rpc::{Caller, Kind, Line, Module as ModuleOption},
+    },
+};
+use prost_reflect::DescriptorPool;
 
 use super::modules::Module;
-use crate::store::Class;
+use crate::store::{Class, StartError};
 
 /// Requests are small; what is larger says so.
 const SMALL: usize = 256 * 1_024;
-const IMPORT: usize = 2 * 1_024 * 1_024;
+
+/// The methods that are not of the contract: open, and there in every phase.
+const FOREIGN: [&str; 5] = [
+    "grpc.health.v1.Health/Check",
+    "grpc.health.v1.Health/Watch",
+    "grpc.health.v1.Health/List",
+    "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+
+static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(Table::of_the_contract);
 
 /// A method and its rules.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rpc {
     /// Such as `/kassa.v1.Orders/CompleteSale`.
-    pub path: &'static str,
+    pub path: String,
+    /// The name under which keys, the journal and statistics know it, such as `kassa.v1.Orders/CompleteSale`: the
+    /// one that it had when it was new, whatever service it is in now.
+    pub stored_name: String,
     /// Who may call it.
     pub access: Access,
     /// Which branches its requests may name.
@@ -62,227 +86,186 @@ pub enum Branches {
 }
 
 impl Rpc {
-    /// The same for other branches too, where the caller may name them.
-    const fn in_any_branch(self) -> Self {
-        Self { branches: Branches::Any, ..self }
+    /// A method of the contract by what its option says.
+    fn of(name: &str, facts: &pb::Rpc) -> Result<Self, String> {
+        let access = match facts.from() {
+            Caller::Unspecified => return Err(format!("{name} does not say who may call it")),
+            Caller::Anybody => Access::Open,
+            Caller::Terminal => Access::Terminal,
+            Caller::Cashier => Access::From(Role::Cashier),
+            Caller::Supervisor => Access::From(Role::Supervisor),
+            Caller::Admin => Access::From(Role::Admin),
+            Caller::Owner => Access::From(Role::Owner),
+        };
+        let keyed = match facts.kind() {
+            Kind::Unspecified => return Err(format!("{name} does not say what it does")),
+            Kind::Change => true,
+            Kind::Read | Kind::Save | Kind::Once => false,
+        };
+        let branches = match access {
+            Access::Open => Branches::None,
+            Access::Terminal | Access::From(_) if facts.any_branch => Branches::Any,
+            Access::Terminal | Access::From(_) => Branches::Own,
+        };
+        let module = match facts.module() {
+            ModuleOption::Unspecified => None,
+            ModuleOption::Customers => Some(Module::Customers),
+            ModuleOption::Purchasing => Some(Module::Purchasing),
+            ModuleOption::StockTransfers => Some(Module::StockTransfers),
+            ModuleOption::Attendance => Some(Module::Attendance),
+        };
+        let class = match facts.line() {
+            Line::Unspecified => Class::LookUp,
+            Line::Report => Class::Report,
+            Line::Proof => Class::Proof,
+        };
+        let most_bytes = match usize::try_from(facts.most_bytes) {
+            Ok(0) => SMALL,
+            Ok(most) => most,
+            Err(_) => return Err(format!("{name} has a negative `most_bytes`")),
+        };
+        let stored_name = if facts.stored_name.is_empty() { name } else { &facts.stored_name };
+        Ok(Self {
+            path: format!("/{name}"),
+            stored_name: stored_name.to_owned(),
+            access,
+            branches,
+            keyed,
+            module,
+            can_wait: facts.can_wait,
+            most_bytes,
+            in_maintenance: facts.in_maintenance,
+            of_whole_shop: facts.whole_shop,
+            class,
+        })
     }
 
-    /// The same as a part of a module, which a shop may switch off.
-    const fn of(self, module: Module) -> Self {
-        Self { module: Some(module), ..self }
+    fn foreign(name: &str) -> Self {
+        Self {
+            path: format!("/{name}"),
+            stored_name: name.to_owned(),
+            access: Access::Open,
+            branches: Branches::None,
+            keyed: false,
+            module: None,
+            can_wait: false,
+            most_bytes: SMALL,
+            in_maintenance: true,
+            of_whole_shop: false,
+            class: Class::LookUp,
+        }
     }
 
-    /// The same for another caller.
-    const fn by(self, access: Access) -> Self {
-        Self { access, ..self }
+    /// Its name in the contract, such as `kassa.v1.Orders/CompleteSale`.
+    fn name(&self) -> &str {
+        self.path.trim_start_matches('/')
     }
 
-    /// The same, there while the books are closed too.
-    const fn and_in_maintenance(self) -> Self {
-        Self { in_maintenance: true, ..self }
-    }
-
-    /// The same for those alone who work in all branches.
-    const fn of_the_whole_shop(self) -> Self {
-        Self { of_whole_shop: true, ..self }
-    }
-
-    /// The same although the disk is nearly full: it happens now, at the till, and can't be made up for.
-    const fn at_the_till(self) -> Self {
-        Self { can_wait: false, ..self }
-    }
-
-    /// The same without a key.
-    const fn without_key(self) -> Self {
-        Self { keyed: false, ..self }
+    /// Whether a person may mean it by this: its name or the one it is stored by, whole or without the service.
+    fn is_called(&self, name: &str) -> bool {
+        [self.name(), &self.stored_name]
+            .iter()
+            .any(|own| *own == name || own.rsplit('/').next() == Some(name))
     }
 }
 
-/// It reads, and somebody stands at the till for it.
-const fn look_up(path: &'static str) -> Rpc {
-    let access = Access::From(Role::Cashier);
-    Rpc {
-        path,
-        access,
-        branches: Branches::Own,
-        keyed: false,
-        module: None,
-        can_wait: false,
-        most_bytes: SMALL,
-        in_maintenance: false,
-        of_whole_shop: false,
-        class: Class::LookUp,
+/// All methods, and where they are by name.
+struct Table {
+    rpcs: Vec<Rpc>,
+    by_name: HashMap<String, usize>,
+    by_stored_name: HashMap<String, usize>,
+}
+
+impl Table {
+    fn of_the_contract() -> Result<Self, String> {
+        let contract = DescriptorPool::decode(FILE_DESCRIPTOR_SET).map_err(|error| error.to_string())?;
+        let option = contract.get_extension_by_name("kassa.v1.rpc").ok_or("it has no option for its RPCs")?;
+        let mut rpcs = Vec::new();
+        for service in contract.services() {
+            for method in service.methods() {
+                let name = format!("{}/{}", service.full_name(), method.name());
+                let options = method.options();
+                // Of a method without the option this is one that says nothing, which is refused.
+                let facts = options.get_extension(&option);
+                let facts = facts.as_message().map(prost_reflect::DynamicMessage::transcode_to::<pb::Rpc>);
+                let facts = facts.and_then(Result::ok).unwrap_or_default();
+                rpcs.push(Rpc::of(&name, &facts)?);
+            }
+        }
+        rpcs.extend(FOREIGN.map(Rpc::foreign));
+        Ok(Self::of(rpcs))
+    }
+
+    fn of(rpcs: Vec<Rpc>) -> Self {
+        let all = || rpcs.iter().enumerate();
+        let by_name = all().map(|(place, rpc)| (rpc.name().to_owned(), place)).collect();
+        let by_stored_name = all().map(|(place, rpc)| (rpc.stored_name.clone(), place)).collect();
+        Self { rpcs, by_name, by_stored_name }
+    }
+
+    fn named(&self, name: &str) -> Option<&Rpc> {
+        self.by_name.get(name).and_then(|place| self.rpcs.get(*place))
+    }
+
+    fn stored_as(&self, stored_name: &str) -> Option<&Rpc> {
+        self.by_stored_name.get(stored_name).and_then(|place| self.rpcs.get(*place))
+    }
+
+    fn stored_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.named(name).map_or(name, |rpc| &rpc.stored_name)
+    }
+
+    fn keyed(&self, name: &str) -> Option<&Rpc> {
+        self.rpcs.iter().find(|rpc| rpc.keyed && rpc.is_called(name))
     }
 }
 
-/// It reads a page, or more than that.
-const fn report(path: &'static str) -> Rpc {
-    Rpc { class: Class::Report, ..look_up(path) }
+/// The table; none where the contract can't be read, in which case no server starts.
+fn table() -> Option<&'static Table> {
+    TABLE.as_ref().ok()
 }
 
-/// It has the books proved, or a backup.
-const fn proof(path: &'static str) -> Rpc {
-    Rpc { class: Class::Proof, ..look_up(path) }
-}
-
-const fn change(path: &'static str, role: Role) -> Rpc {
-    Rpc { keyed: true, can_wait: true, ..look_up(path).by(Access::From(role)) }
-}
-
-const fn open(path: &'static str) -> Rpc {
-    Rpc { access: Access::Open, branches: Branches::None, ..look_up(path) }
-}
-
-/// Open, and there in every phase.
-const fn always(path: &'static str) -> Rpc {
-    open(path).and_in_maintenance()
+/// Reads the contract, before anything is asked by it.
+///
+/// # Errors
+/// [`StartError::Contract`] if it can't be read, or leaves open who may call a method.
+pub fn read() -> Result<(), StartError> {
+    TABLE.as_ref().map(|_| ()).map_err(|wrong| StartError::Contract(wrong.clone()))
 }
 
 /// All methods of the server.
-pub const RPCS: &[Rpc] = &[
-    look_up("/kassa.v1.Orders/QuoteOrder"),
-    change("/kassa.v1.Orders/CompleteSale", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Orders/RefundSale", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Orders/ExchangeSale", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Orders/VoidSale", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Orders/SaveDraft", Role::Cashier).at_the_till().without_key(),
-    look_up("/kassa.v1.Orders/GetDraft"),
-    look_up("/kassa.v1.Orders/ListDrafts").in_any_branch(),
-    change("/kassa.v1.Orders/TakeOverDraft", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Orders/DiscardDraft", Role::Cashier).at_the_till(),
-    look_up("/kassa.v1.Orders/GetOrder"),
-    look_up("/kassa.v1.Orders/GetOrderByNumber"),
-    report("/kassa.v1.Orders/ListOrders").in_any_branch(),
-    look_up("/kassa.v1.Orders/GetReceipt"),
-    change("/kassa.v1.Orders/PrintReceipt", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Shifts/OpenShift", Role::Cashier).at_the_till(),
-    look_up("/kassa.v1.Shifts/GetCurrentShift").in_any_branch(),
-    look_up("/kassa.v1.Shifts/RecordActivity"),
-    change("/kassa.v1.Shifts/HandOverShift", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Shifts/EndShift", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Shifts/CloseShift", Role::Cashier).at_the_till(),
-    change("/kassa.v1.Shifts/ForceCloseShift", Role::Supervisor).at_the_till(),
-    look_up("/kassa.v1.Shifts/GetShift"),
-    report("/kassa.v1.Shifts/ListShifts").in_any_branch(),
-    look_up("/kassa.v1.Shifts/GetShiftReport").in_any_branch(),
-    change("/kassa.v1.Shifts/ClockIn", Role::Cashier).at_the_till().of(Module::Attendance),
-    change("/kassa.v1.Shifts/ClockOut", Role::Cashier).at_the_till().of(Module::Attendance),
-    report("/kassa.v1.Shifts/ListAttendance").in_any_branch().of(Module::Attendance),
-    look_up("/kassa.v1.CashRegister/GetDrawer").in_any_branch(),
-    report("/kassa.v1.CashRegister/ListMovements").in_any_branch(),
-    change("/kassa.v1.CashRegister/RecordMovement", Role::Cashier).at_the_till(),
-    change("/kassa.v1.CashRegister/OpenDrawer", Role::Cashier).at_the_till(),
-    change("/kassa.v1.CashRegister/TransferCash", Role::Cashier).at_the_till(),
-    change("/kassa.v1.CashRegister/ReceiveCash", Role::Cashier).at_the_till(),
-    report("/kassa.v1.CashRegister/ListTransfers").in_any_branch(),
-    change("/kassa.v1.CashRegister/Reconcile", Role::Cashier).at_the_till(),
-    report("/kassa.v1.CashRegister/VerifyJournal").by(Access::From(Role::Supervisor)).in_any_branch(),
-    Rpc { most_bytes: IMPORT, ..change("/kassa.v1.Catalog/PutProducts", Role::Admin) }.in_any_branch(),
-    look_up("/kassa.v1.Catalog/GetProduct"),
-    look_up("/kassa.v1.Catalog/FindProducts"),
-    report("/kassa.v1.Catalog/ListProducts").in_any_branch(),
-    report("/kassa.v1.Catalog/ListCategories"),
-    change("/kassa.v1.Catalog/PutBranchPrices", Role::Admin).in_any_branch(),
-    look_up("/kassa.v1.Catalog/GetBranchPrice").in_any_branch(),
-    report("/kassa.v1.Catalog/ListBranchPrices").in_any_branch(),
-    change("/kassa.v1.Catalog/PutStockLevels", Role::Supervisor),
-    look_up("/kassa.v1.Catalog/GetStock").in_any_branch(),
-    report("/kassa.v1.Catalog/ListStock").in_any_branch(),
-    report("/kassa.v1.Catalog/ListStockChanges").in_any_branch(),
-    change("/kassa.v1.Catalog/PutCustomers", Role::Cashier).of(Module::Customers),
-    look_up("/kassa.v1.Catalog/GetCustomer").of(Module::Customers),
-    look_up("/kassa.v1.Catalog/FindCustomers").of(Module::Customers),
-    report("/kassa.v1.Catalog/ListCustomers").of(Module::Customers),
-    change("/kassa.v1.Catalog/AnonymizeCustomer", Role::Admin).of(Module::Customers),
-    change("/kassa.v1.Catalog/PutPurchase", Role::Supervisor).of(Module::Purchasing),
-    change("/kassa.v1.Catalog/ApprovePurchase", Role::Supervisor).of(Module::Purchasing),
-    change("/kassa.v1.Catalog/CancelPurchase", Role::Supervisor).of(Module::Purchasing),
-    look_up("/kassa.v1.Catalog/GetPurchase")
-        .by(Access::From(Role::Supervisor))
-        .in_any_branch()
-        .of(Module::Purchasing),
-    report("/kassa.v1.Catalog/ListPurchases")
-        .by(Access::From(Role::Supervisor))
-        .in_any_branch()
-        .of(Module::Purchasing),
-    change("/kassa.v1.Catalog/SendStock", Role::Supervisor).of(Module::StockTransfers),
-    change("/kassa.v1.Catalog/ReceiveStock", Role::Supervisor).of(Module::StockTransfers),
-    look_up("/kassa.v1.Catalog/GetStockTransfer").in_any_branch().of(Module::StockTransfers),
-    report("/kassa.v1.Catalog/ListStockTransfers").in_any_branch().of(Module::StockTransfers),
-    change("/kassa.v1.Catalog/AdjustStock", Role::Cashier),
-    look_up("/kassa.v1.Catalog/GetStockAdjustment").in_any_branch(),
-    report("/kassa.v1.Catalog/ListStockAdjustments").in_any_branch(),
-    change("/kassa.v1.Catalog/StartStockCount", Role::Supervisor),
-    change("/kassa.v1.Catalog/EnterStockCount", Role::Cashier),
-    change("/kassa.v1.Catalog/FinishStockCount", Role::Supervisor),
-    change("/kassa.v1.Catalog/CancelStockCount", Role::Supervisor),
-    look_up("/kassa.v1.Catalog/GetStockCount").in_any_branch(),
-    report("/kassa.v1.Catalog/ListStockCounts").in_any_branch(),
-    look_up("/kassa.v1.Access/WhoAmI").by(Access::Terminal),
-    open("/kassa.v1.Access/PairTerminal"),
-    change("/kassa.v1.Access/SignIn", Role::Cashier).at_the_till().without_key().by(Access::Terminal),
-    change("/kassa.v1.Access/SignOut", Role::Cashier).at_the_till().without_key().by(Access::Terminal),
-    change("/kassa.v1.Access/SetPin", Role::Cashier).at_the_till().without_key(),
-    change("/kassa.v1.Access/UnlockUser", Role::Supervisor).at_the_till(),
-    change("/kassa.v1.Access/GrantApproval", Role::Cashier).at_the_till().without_key(),
-    look_up("/kassa.v1.Admin/GetStatus").and_in_maintenance(),
-    look_up("/kassa.v1.Admin/SetMaintenance")
-        .by(Access::From(Role::Admin))
-        .and_in_maintenance()
-        .of_the_whole_shop(),
-    look_up("/kassa.v1.Admin/LookUpIdempotencyKey"),
-    look_up("/kassa.v1.Admin/GetSettings"),
-    change("/kassa.v1.Admin/PutSettings", Role::Admin),
-    report("/kassa.v1.Admin/ListAuditLog").by(Access::From(Role::Supervisor)),
-    change("/kassa.v1.Admin/PutBranches", Role::Admin).in_any_branch(),
-    report("/kassa.v1.Admin/ListBranches").by(Access::From(Role::Admin)),
-    look_up("/kassa.v1.Admin/GetBranch").in_any_branch(),
-    change("/kassa.v1.Admin/PutRegisters", Role::Admin).in_any_branch(),
-    report("/kassa.v1.Admin/ListRegisters").in_any_branch(),
-    look_up("/kassa.v1.Admin/GetRegister").in_any_branch(),
-    change("/kassa.v1.Admin/PutUsers", Role::Admin).in_any_branch(),
-    report("/kassa.v1.Admin/ListUsers").by(Access::From(Role::Supervisor)),
-    look_up("/kassa.v1.Admin/GetUser").by(Access::From(Role::Supervisor)),
-    change("/kassa.v1.Admin/CreatePairingCode", Role::Admin).without_key().in_any_branch(),
-    report("/kassa.v1.Admin/ListTerminals").by(Access::From(Role::Supervisor)).in_any_branch(),
-    change("/kassa.v1.Admin/RevokeTerminal", Role::Admin).at_the_till().in_any_branch(),
-    report("/kassa.v1.Admin/GetSalesReport").by(Access::From(Role::Supervisor)).in_any_branch(),
-    proof("/kassa.v1.Admin/CreateBackup")
-        .by(Access::From(Role::Admin))
-        .and_in_maintenance()
-        .of_the_whole_shop(),
-    report("/kassa.v1.Admin/ListBackups").by(Access::From(Role::Admin)).and_in_maintenance(),
-    proof("/kassa.v1.Admin/VerifyBackup").by(Access::From(Role::Admin)).and_in_maintenance(),
-    proof("/kassa.v1.Admin/RestoreBackup")
-        .by(Access::From(Role::Owner))
-        .and_in_maintenance()
-        .of_the_whole_shop(),
-    look_up("/kassa.v1.Admin/GetIdempotencyStats").by(Access::From(Role::Supervisor)),
-    proof("/kassa.v1.Admin/CheckIntegrity").by(Access::From(Role::Admin)),
-    report("/kassa.v1.Admin/CollectDiagnostics").by(Access::From(Role::Admin)),
-    always("/grpc.health.v1.Health/Check"),
-    always("/grpc.health.v1.Health/Watch"),
-    always("/grpc.health.v1.Health/List"),
-    always("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
-    always("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
-];
-
-/// The rules of a method, if there is such a method.
-pub fn rpc(path: &str) -> Option<&'static Rpc> {
-    RPCS.iter().find(|rpc| rpc.path == path)
+pub fn rpcs() -> &'static [Rpc] {
+    table().map_or(&[], |table| table.rpcs.as_slice())
 }
 
-/// Whether a posting may be refused for want of space, by its method without the first `/`. What the server
-/// does by itself is no RPC, and knows by itself what can wait.
-pub fn can_wait(method: &str) -> bool {
-    RPCS.iter().any(|rpc| rpc.can_wait && rpc.path.strip_prefix('/') == Some(method))
+/// The rules of a method by its path, if there is such a method.
+pub fn rpc(path: &str) -> Option<&'static Rpc> {
+    table()?.named(path.strip_prefix('/')?)
+}
+
+/// The name under which a method's keys, records and counts are stored, by its name in the contract, such as
+/// `kassa.v1.Orders/CompleteSale`. Whatever stores or compares a method's name asks here: an RPC that moved to another
+/// service keeps the name that is in the books. What the server does by itself is no RPC, and is stored as it is called.
+pub fn stored_name(method: &'static str) -> &'static str {
+    table().map_or(method, |table| table.stored_name(method))
+}
+
+/// The method with keys that a person means: by its name in the contract or the one that it is stored by, whole
+/// (`kassa.v1.Orders/CompleteSale`) or without the service (`CompleteSale`).
+pub fn keyed(name: &str) -> Option<&'static Rpc> {
+    table()?.keyed(name)
+}
+
+/// Whether a posting may be refused for want of space, by its method's stored name. What the server does by itself is
+/// no RPC, and knows by itself what can wait.
+pub fn can_wait(stored_name: &str) -> bool {
+    table().and_then(|table| table.stored_as(stored_name)).is_some_and(|rpc| rpc.can_wait)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use kassa_proto::FILE_DESCRIPTOR_SET;
     use prost::Message as _;
     use prost_types::{DescriptorProto, FileDescriptorSet};
 
@@ -319,10 +302,55 @@ mod tests {
 
     #[test]
     fn the_table_has_every_method_of_the_contract_and_no_other() {
-        let paths = RPCS.iter().map(|rpc| rpc.path.to_owned());
+        let paths = rpcs().iter().map(|rpc| rpc.path.clone());
         let ours: BTreeSet<String> = paths.filter(|path| path.starts_with("/kassa.")).collect();
         assert_eq!(ours, declared(&contract()).into_keys().collect());
-        assert_eq!(RPCS.iter().map(|rpc| rpc.path).collect::<BTreeSet<_>>().len(), RPCS.len());
+        assert_eq!(rpcs().iter().map(|rpc| &rpc.path).collect::<BTreeSet<_>>().len(), rpcs().len());
+    }
+
+    fn facts(stored_name: &str) -> pb::Rpc {
+        let stored_name = stored_name.to_owned();
+        pb::Rpc {
+            from: Caller::Cashier.into(),
+            kind: Kind::Change.into(),
+            can_wait: true,
+            stored_name,
+            ..pb::Rpc::default()
+        }
+    }
+
+    #[test]
+    fn a_method_that_moved_to_another_service_keeps_the_name_in_the_books() {
+        let (now, then) = ("kassa.v1.Purchases/PutPurchase", "kassa.v1.Catalog/PutPurchase");
+        let moved = Rpc::of(now, &facts(then)).unwrap();
+        let table = Table::of(vec![Rpc::of("kassa.v1.Orders/VoidSale", &facts("")).unwrap(), moved]);
+        assert_eq!(table.stored_name(now), then);
+        assert_eq!(table.stored_name("kassa.v1.Orders/VoidSale"), "kassa.v1.Orders/VoidSale");
+        assert_eq!(table.stored_name("kassa.server/EndIdleShift"), "kassa.server/EndIdleShift");
+        assert!(table.named(then).is_none(), "nobody calls it there any more");
+        assert!(table.stored_as(then).is_some_and(|rpc| rpc.can_wait));
+        // Whoever looks a key up may know either name.
+        for name in [now, then, "PutPurchase"] {
+            assert_eq!(table.keyed(name).map(|rpc| rpc.stored_name.as_str()), Some(then), "{name}");
+        }
+        assert!(table.keyed("Purchases/PutPurchase").is_none());
+    }
+
+    #[test]
+    fn two_methods_are_never_stored_under_one_name() {
+        assert_eq!(rpcs().iter().map(|rpc| &rpc.stored_name).collect::<BTreeSet<_>>().len(), rpcs().len());
+    }
+
+    #[test]
+    fn what_does_not_say_who_may_call_it_or_what_it_does_is_no_method() {
+        let name = "kassa.v1.Orders/GiveAway";
+        let of = |facts: pb::Rpc| Rpc::of(name, &facts).map(|rpc| rpc.access);
+        assert!(of(pb::Rpc::default()).unwrap_err().contains("who may call it"));
+        let anybody = pb::Rpc { from: Caller::Anybody.into(), ..pb::Rpc::default() };
+        assert!(of(anybody.clone()).unwrap_err().contains("what it does"));
+        // As an option would come that a newer contract wrote.
+        assert!(of(pb::Rpc { from: 99, ..anybody.clone() }).unwrap_err().contains("who may call it"));
+        assert_eq!(of(pb::Rpc { kind: Kind::Read.into(), ..anybody }), Ok(Access::Open));
     }
 
     #[test]
@@ -331,7 +359,7 @@ mod tests {
         // Closing what is closed changes nothing, and the books can't keep a key while they are closed.
         let versioned = ["SaveDraft", "SetMaintenance"];
         let streams = ["CreateBackup", "RestoreBackup"];
-        for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
+        for rpc in rpcs().iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             let reads = [
                 "Get",
@@ -354,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_list_does_not_wait_where_look_ups_do_but_for_the_parked_carts() {
-        for rpc in RPCS.iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
+        for rpc in rpcs().iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
             let name = rpc.path.rsplit('/').next().unwrap();
             assert_eq!(
                 rpc.class == Class::LookUp && name.starts_with("List"),
@@ -367,14 +395,14 @@ mod tests {
 
     #[test]
     fn what_people_stand_at_the_till_for_does_not_wait_for_space_and_everything_else_does() {
-        let changes = RPCS.iter().filter(|rpc| rpc.keyed);
+        let changes = rpcs().iter().filter(|rpc| rpc.keyed);
         let name = |rpc: &Rpc| rpc.path.rsplit('/').next().unwrap().to_owned();
-        let waiting: Vec<String> = changes.filter(|rpc| rpc.can_wait).map(name).collect();
+        let waiting: BTreeSet<String> = changes.filter(|rpc| rpc.can_wait).map(name).collect();
         let put = "PutProducts PutBranchPrices PutStockLevels PutCustomers AnonymizeCustomer PutPurchase \
                    ApprovePurchase CancelPurchase SendStock ReceiveStock AdjustStock StartStockCount EnterStockCount \
                    FinishStockCount CancelStockCount PutSettings PutBranches PutRegisters PutUsers";
-        assert_eq!(waiting, put.split_whitespace().collect::<Vec<_>>());
-        let unkeyed: Vec<String> = RPCS.iter().filter(|rpc| !rpc.keyed && rpc.can_wait).map(name).collect();
+        assert_eq!(waiting, put.split_whitespace().map(str::to_owned).collect());
+        let unkeyed: Vec<String> = rpcs().iter().filter(|rpc| !rpc.keyed && rpc.can_wait).map(name).collect();
         assert_eq!(unkeyed, ["CreatePairingCode"]);
         assert!(can_wait("kassa.v1.Catalog/PutProducts"));
         assert!(!can_wait("kassa.server/EndIdleShift"));

@@ -8,7 +8,7 @@ use prost_types::{Duration, Timestamp};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    access::rpcs::RPCS,
+    access::rpcs,
     admin::settings::settings_to_pb,
     app::App,
     backup,
@@ -160,13 +160,13 @@ pub async fn look_up_key(
 ) -> Result<pb::LookUpIdempotencyKeyResponse, Error> {
     let method = input::sought(request.method, METHOD, || "method".to_owned())?;
     let name = method.trim_start_matches('/');
-    let full = RPCS.iter().filter(|rpc| rpc.keyed).map(|rpc| rpc.path.trim_start_matches('/'));
-    let full = full.into_iter().find(|path| *path == name || path.rsplit('/').next() == Some(name));
-    let full = full.ok_or_else(|| Error::invalid("method", format!("{name:?} is no method with keys")))?;
+    let keyed = rpcs::keyed(name);
+    let keyed = keyed.ok_or_else(|| Error::invalid("method", format!("{name:?} is no method with keys")))?;
     if request.key.is_empty() || request.key.len() > KEY {
         return Err(Error::invalid("key", format!("must have 1 to {KEY} characters")));
     }
-    let row = idempotency_key::Entity::find_by_id((caller.terminal_id, full.to_owned(), request.key));
+    let row =
+        idempotency_key::Entity::find_by_id((caller.terminal_id, keyed.stored_name.clone(), request.key));
     Ok(match row.one(database).await? {
         None => pb::LookUpIdempotencyKeyResponse {
             state: IdempotencyKeyState::Unknown.into(),

@@ -8,11 +8,17 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{Document, Needs, UsedCodes, WorkingSet};
-use crate::{access::belongs::within_reach, clock::Clock, error::Error, store::Class};
+use crate::{
+    access::{belongs::within_reach, rpcs},
+    clock::Clock,
+    error::Error,
+    store::Class,
+};
 
 /// A change of the books, decided from rows that are already in memory.
 pub trait Posting: Send + Sync + 'static {
-    /// The method, such as `kassa.v1.Orders/CompleteSale`: part of an idempotency key's scope.
+    /// The method's name in the contract, such as `kassa.v1.Orders/CompleteSale`. It is stored as
+    /// [`rpcs::stored_name`] says.
     const METHOD: &'static str;
     /// The response message: the queue carries its bytes, so first answer and replay take one path.
     type Reply: prost::Message + Default;
@@ -95,14 +101,14 @@ pub struct Caller {
     /// What they may do; unspecified where nobody is signed in.
     pub role: Role,
     /// Whether this request may name other branches of the business than the terminal's own: the
-    /// method's row in `access::rpcs` says so, and the user works in all of them.
+    /// method's option in the contract says so, and the user works in all of them.
     pub any_branch: bool,
     /// The only branch where the user works; none where they work in all, or nobody is signed in. They change
     /// nothing of another one: see `access::belongs`.
     pub works_in: Option<Uuid>,
     /// The session by whose token the caller came; none for a terminal's own token.
     pub session_id: Option<Uuid>,
-    /// In which line what this request reads waits for its turn: the method's row says so.
+    /// In which line what this request reads waits for its turn: the method's option says so.
     pub class: Class,
 }
 
@@ -136,7 +142,7 @@ pub struct Context<'a> {
     pub caller: &'a Caller,
     /// The time at which it is decided.
     pub now: DateTime<Utc>,
-    /// The posting's method.
+    /// The posting's method, by its stored name.
     pub method: &'static str,
     /// The idempotency key; empty where there is none.
     pub key: &'a str,
@@ -167,6 +173,7 @@ impl Context<'_> {
 
 /// A posting whose reply is bytes: what the queue carries.
 pub(super) trait AnyPosting: Send + Sync {
+    /// The method's stored name: part of an idempotency key's scope.
     fn method(&self) -> &'static str;
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs);
     /// As [`Posting::decide`], and refuses what changed something out of its caller's reach. This is the only way
@@ -178,7 +185,7 @@ pub(super) trait AnyPosting: Send + Sync {
 
 impl<P: Posting> AnyPosting for P {
     fn method(&self) -> &'static str {
-        P::METHOD
+        rpcs::stored_name(P::METHOD)
     }
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

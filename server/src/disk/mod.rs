@@ -140,12 +140,12 @@ impl Disk {
         self.state() >= DiskState::SalesOnly
     }
 
-    /// Lets a method's change through, if there is space for it.
+    /// Lets a method's change through, by its stored name, if there is space for it.
     ///
     /// # Errors
     /// `DISK_LOW` for what can wait.
-    pub fn admit(&self, method: &str) -> Result<(), Error> {
-        if !self.is_low() || !rpcs::can_wait(method) {
+    pub fn admit(&self, stored_name: &str) -> Result<(), Error> {
+        if !self.is_low() || !rpcs::can_wait(stored_name) {
             return Ok(());
         }
         let free = self.free() / MIB;

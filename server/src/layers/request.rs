@@ -38,7 +38,7 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
     let id = upkeep.clock.new_id().to_string();
     let method = request.uri().path().trim_start_matches('/').to_owned();
     // What is no method is one cause, or callers could make as many as they like.
-    let told_as = rpc(request.uri().path()).map_or("no method", |rpc| rpc.path);
+    let told_as = rpc(request.uri().path()).map_or("no method", |rpc| rpc.path.as_str());
     // Health and reflection have error codes of their own, which their clients go by.
     let ours = method.starts_with("kassa.");
     let span = tracing::info_span!("request", id, method);

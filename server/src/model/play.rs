@@ -17,7 +17,7 @@ use super::{
     told::{Listener, Told},
 };
 use crate::{
-    access::rpcs::{Access, rpc},
+    access::rpcs::{Access, rpcs},
     books::{
         Caller,
         memory::{Answered, Memory},
@@ -268,11 +268,8 @@ impl Play {
 
     /// What the layers before the books let in: the role suffices, and the fields parse.
     fn at_the_door(&mut self, sent: Sent) -> Option<Sent> {
-        let path = |name: &str| {
-            let services = ["Orders", "Shifts", "Catalog", "Admin", "CashRegister", "Access"];
-            services.into_iter().find_map(|service| rpc(&format!("/kassa.v1.{service}/{name}")))
-        };
-        let role = match path(sent.request.name()).map(|rpc| rpc.access) {
+        let called = |name: &str| rpcs().iter().find(|rpc| rpc.path.rsplit('/').next() == Some(name));
+        let role = match called(sent.request.name()).map(|rpc| rpc.access) {
             Some(Access::From(role)) => role,
             _ => Role::Unspecified,
         };

@@ -8,6 +8,7 @@ use crate::{
     access::{
         grant_approval::{GrantApproval, GrantWanted},
         pin::Typed,
+        rpcs,
     },
     admin::settings::PutSettings,
     books::{Caller, Key, Posting, fingerprint, memory::Waiting},
@@ -189,7 +190,7 @@ impl Request {
 
     /// Whether it comes with a key.
     pub fn is_keyed(&self) -> bool {
-        !matches!(self, Self::Activity(_) | Self::EndIdle { .. } | Self::Grant { .. } | Self::SaveDraft(_))
+        rpcs::keyed(self.name()).is_some()
     }
 
     /// The posting of the request, as the services make it.

@@ -92,9 +92,9 @@ pub enum StartError {
     /// Anything else that the database says.
     #[error("the database can't be opened: {0}")]
     Database(#[from] DbErr),
-    /// The contract can't be told.
-    #[error("the contract can't be told: {0}")]
-    Reflection(String),
+    /// The contract that the program was built with can't be read or told.
+    #[error("the contract can't be read: {0}")]
+    Contract(String),
     /// The first postings failed.
     #[error("the books can't be opened: {0}")]
     Books(String),

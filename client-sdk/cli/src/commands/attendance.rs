@@ -72,9 +72,13 @@ pub struct List {
 }
 
 impl Command {
-    /// Whether it is a change.
-    pub fn takes_key(&self) -> bool {
-        matches!(self, Self::In(_) | Self::Out(_))
+    /// The RPC by which it changes the shop; none where it changes nothing.
+    pub fn changes_by(&self) -> Option<&'static str> {
+        match self {
+            Self::In(_) => Some("ClockIn"),
+            Self::Out(_) => Some("ClockOut"),
+            Self::List(_) => None,
+        }
     }
 }
 

@@ -41,6 +41,7 @@ use std::time::Duration;
 use crate::{
     args::{Cli, Command},
     failure::Failure,
+    message,
     output::Output,
     shop::{As, Shop},
 };
@@ -59,7 +60,7 @@ fn patience(command: &Command) -> Duration {
 
 pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     let Cli { options, command } = cli;
-    if options.key.is_some() && !command.takes_key() {
+    if options.key.is_some() && !command.changes_by().is_some_and(message::takes_key) {
         let keyed = "sell, refund, exchange, void, print, drafts discard, drafts take-over, shift, drawer, \
                      settings set, products import, stock level, stock send, stock receive, \
                      stock take-back, attendance, terminals revoke, customers forget, products price, \

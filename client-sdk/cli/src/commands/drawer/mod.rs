@@ -57,23 +57,21 @@ enum Command {
 }
 
 impl Drawer {
-    /// Whether it is a change.
-    pub fn takes_key(&self) -> bool {
-        match &self.command {
-            None | Some(Command::Show(_) | Command::Transfers(_) | Command::Verify(_)) => false,
-            Some(
-                Command::In(_)
-                | Command::Out(_)
-                | Command::Expense(_)
-                | Command::Float(_)
-                | Command::SafeDrop(_)
-                | Command::BankDrop(_)
-                | Command::Reverse(_)
-                | Command::Open(_)
-                | Command::Transfer(_)
-                | Command::Receive(_)
-                | Command::Count(_),
-            ) => true,
+    /// The RPC by which it changes the shop; none where it changes nothing.
+    pub fn changes_by(&self) -> Option<&'static str> {
+        match self.command.as_ref()? {
+            Command::Show(_) | Command::Transfers(_) | Command::Verify(_) => None,
+            Command::In(_)
+            | Command::Out(_)
+            | Command::Expense(_)
+            | Command::Float(_)
+            | Command::SafeDrop(_)
+            | Command::BankDrop(_)
+            | Command::Reverse(_) => Some("RecordMovement"),
+            Command::Open(_) => Some("OpenDrawer"),
+            Command::Transfer(_) => Some("TransferCash"),
+            Command::Receive(_) => Some("ReceiveCash"),
+            Command::Count(_) => Some("Reconcile"),
         }
     }
 }

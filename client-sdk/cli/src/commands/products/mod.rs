@@ -31,12 +31,12 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it is one change, which a key may name.
-    pub fn takes_key(&self) -> bool {
+    /// The RPC by which it changes the shop; none where it changes nothing.
+    pub fn changes_by(&self) -> Option<&'static str> {
         match self {
-            Self::Import(_) => true,
-            Self::Price(price) => price.is_change(),
-            Self::Find(_) | Self::List(_) | Self::Export(_) | Self::Categories | Self::Prices(_) => false,
+            Self::Import(_) => Some("PutProducts"),
+            Self::Price(price) => price.is_change().then_some("PutBranchPrices"),
+            Self::Find(_) | Self::List(_) | Self::Export(_) | Self::Categories | Self::Prices(_) => None,
         }
     }
 }

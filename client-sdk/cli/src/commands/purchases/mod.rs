@@ -27,11 +27,13 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it is a change.
-    pub fn takes_key(&self) -> bool {
+    /// The RPC by which it changes the shop; none where it changes nothing.
+    pub fn changes_by(&self) -> Option<&'static str> {
         match self {
-            Self::List(_) | Self::Show(_) => false,
-            Self::Put(_) | Self::Approve(_) | Self::Cancel(_) => true,
+            Self::List(_) | Self::Show(_) => None,
+            Self::Put(_) => Some("PutPurchase"),
+            Self::Approve(_) => Some("ApprovePurchase"),
+            Self::Cancel(_) => Some("CancelPurchase"),
         }
     }
 }

@@ -37,11 +37,16 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it is a change.
-    pub fn takes_key(&self) -> bool {
+    /// The RPC by which it changes the shop; none where it changes nothing.
+    pub fn changes_by(&self) -> Option<&'static str> {
         match self {
-            Self::Show(_) | Self::List(_) | Self::Report(_) | Self::Activity => false,
-            Self::Open(_) | Self::End | Self::Close(_) | Self::ForceClose(_) | Self::HandOver(_) => true,
+            Self::Show(_) | Self::List(_) | Self::Report(_) => None,
+            Self::Activity => Some("RecordActivity"),
+            Self::Open(_) => Some("OpenShift"),
+            Self::End => Some("EndShift"),
+            Self::Close(_) => Some("CloseShift"),
+            Self::ForceClose(_) => Some("ForceCloseShift"),
+            Self::HandOver(_) => Some("HandOverShift"),
         }
     }
 }

@@ -43,16 +43,19 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it is a change.
-    pub fn takes_key(&self) -> bool {
+    /// The RPC by which it changes the shop; none where it changes nothing.
+    pub fn changes_by(&self) -> Option<&'static str> {
         match self {
             Self::List(_)
             | Self::Changes(_)
             | Self::Adjustments(_)
             | Self::Transfer(_)
-            | Self::Transfers(_) => false,
-            Self::Level(_) | Self::Adjust(_) | Self::Send(_) | Self::Receive(_) | Self::TakeBack(_) => true,
-            Self::Count(count) => count.takes_key(),
+            | Self::Transfers(_) => None,
+            Self::Level(_) => Some("PutStockLevels"),
+            Self::Adjust(_) => Some("AdjustStock"),
+            Self::Send(_) => Some("SendStock"),
+            Self::Receive(_) | Self::TakeBack(_) => Some("ReceiveStock"),
+            Self::Count(count) => count.changes_by(),
         }
     }
 }

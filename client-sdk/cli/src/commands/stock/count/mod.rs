@@ -31,11 +31,14 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it is a change.
-    pub fn takes_key(&self) -> bool {
+    /// The RPC by which it changes the shop; none where it changes nothing.
+    pub fn changes_by(&self) -> Option<&'static str> {
         match self {
-            Self::Show(_) | Self::List(_) => false,
-            Self::Start(_) | Self::Enter(_) | Self::Finish(_) | Self::Cancel(_) => true,
+            Self::Show(_) | Self::List(_) => None,
+            Self::Start(_) => Some("StartStockCount"),
+            Self::Enter(_) => Some("EnterStockCount"),
+            Self::Finish(_) => Some("FinishStockCount"),
+            Self::Cancel(_) => Some("CancelStockCount"),
         }
     }
 }

@@ -1,22 +1,20 @@
 //! A shop that answers as it was told, and a folder to run the program in.
 
-mod services;
-
 use std::{
     collections::HashMap,
     process::{Command, Output, Stdio},
     sync::{Arc, Mutex},
 };
 
-use kassa_client::proto::v1::{
-    access_server::AccessServer, admin_server::AdminServer, catalog_server::CatalogServer,
-    shifts_server::ShiftsServer,
-};
+use bytes::Bytes;
+use kassa_client::proto::v1;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Code, Status, transport::Server};
+use tonic::{Code, Request, Response, Status, transport::Server};
 use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::fake;
 
 /// What the shop remembers, and how it was told to answer.
 #[derive(Default)]
@@ -31,9 +29,6 @@ pub struct Books {
     pub room: Option<usize>,
 }
 
-#[derive(Clone, Default)]
-pub struct Played(Arc<Mutex<Books>>);
-
 pub struct Shop {
     pub folder: TempDir,
     pub books: Arc<Mutex<Books>>,
@@ -47,15 +42,14 @@ impl Shop {
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let played = Played::default();
-        let books = Arc::clone(&played.0);
+        let books = Arc::<Mutex<Books>>::default();
+        let played = Arc::clone(&books);
+        let routes = fake::routes(move |path, request| {
+            let answer = played.lock().unwrap().answer(&path, &request);
+            async { answer }
+        });
         runtime.spawn(
-            Server::builder()
-                .add_service(AccessServer::new(played.clone()))
-                .add_service(AdminServer::new(played.clone()))
-                .add_service(CatalogServer::new(played.clone()))
-                .add_service(ShiftsServer::new(played))
-                .serve_with_incoming(TcpListenerStream::new(listener)),
+            Server::builder().add_routes(routes).serve_with_incoming(TcpListenerStream::new(listener)),
         );
         Self { folder: TempDir::new().unwrap(), books, address, _runtime: runtime }
     }
@@ -74,6 +68,58 @@ impl Shop {
 
     pub fn refuse(&self, method: &'static str, status: fn() -> Status) {
         self.books.lock().unwrap().refusals.insert(method, status);
+    }
+}
+
+impl Books {
+    fn answer(&mut self, path: &str, request: &Request<Bytes>) -> Result<Response<Bytes>, Status> {
+        let method = path.rsplit('/').next().unwrap_or_default();
+        self.check(method)?;
+        match method {
+            "WhoAmI" => {
+                let user_name = "owner".to_owned();
+                Ok(fake::answer(&v1::WhoAmIResponse { user_name, ..Default::default() }))
+            }
+            "GetSettings" => {
+                let settings = v1::Settings { currency_code: "USD".to_owned(), ..Default::default() };
+                Ok(fake::answer(&v1::GetSettingsResponse { settings: Some(settings) }))
+            }
+            "ListProducts" => {
+                let product =
+                    |number: u32| v1::Product { sku: format!("SKU-{number}"), ..Default::default() };
+                let products = (0..500).map(product).collect();
+                Ok(fake::answer(&v1::ListProductsResponse { products, ..Default::default() }))
+            }
+            "PutProducts" => self.put_products(request),
+            _ => Err(Status::unimplemented("not played")),
+        }
+    }
+
+    fn check(&self, method: &str) -> Result<(), Status> {
+        self.refusals.get(method).map_or(Ok(()), |status| Err(status()))
+    }
+
+    fn put_products(&mut self, request: &Request<Bytes>) -> Result<Response<Bytes>, Status> {
+        let key = request.metadata().get("idempotency-key").unwrap().to_str().unwrap().to_owned();
+        let put: v1::PutProductsRequest = fake::read(request);
+        let count = put.products.len();
+        let created_count = count as i32;
+        let mut response = fake::answer(&v1::PutProductsResponse { created_count, ..Default::default() });
+        if put.validate_only {
+            self.check("validate_only")?;
+            return Ok(response);
+        }
+        if self.imports.iter().any(|(done, _)| *done == key) {
+            if self.expired {
+                return Err(refusal(Code::FailedPrecondition, "KEY_EXPIRED"));
+            }
+            response.metadata_mut().insert("idempotent-replayed", "true".parse().unwrap());
+        } else if self.room.is_some_and(|room| self.imports.len() >= room) {
+            return Err(refusal(Code::Unavailable, "OUTCOME_UNKNOWN"));
+        } else {
+            self.imports.push((key, count));
+        }
+        Ok(response)
     }
 }
 

@@ -6,15 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
+use bytes::Bytes;
 use hyper_util::rt::TokioIo;
-use kassa_client::{
-    Builder, Kassa,
-    proto::v1::{
-        self,
-        catalog_server::CatalogServer,
-        orders_server::{Orders, OrdersServer},
-    },
-};
+use kassa_client::{Builder, Kassa, proto::v1};
 use tokio::{
     io::{DuplexStream, copy_bidirectional, duplex},
     sync::{Notify, mpsc},
@@ -24,10 +18,11 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{
     Request, Response, Status,
     metadata::MetadataMap,
+    service::Routes,
     transport::{Channel, Endpoint, Server},
 };
 
-mod catalog;
+use crate::fake;
 
 /// What the server does with a request. Without a step left it answers.
 pub enum Step {
@@ -71,6 +66,15 @@ pub struct Scripted {
 
 impl Scripted {
     pub fn start() -> Self {
+        Self::serving(|scripted| fake::routes(move |path, request| scripted.clone().answer(path, request)))
+    }
+
+    /// One without a script.
+    pub fn answered_by(routes: Routes) -> Self {
+        Self::serving(|_| routes)
+    }
+
+    fn serving(routes: impl FnOnce(Self) -> Routes) -> Self {
         let (door, arrivals) = mpsc::unbounded_channel();
         let books = Arc::<Mutex<Books>>::default();
         let host = Arc::clone(&books);
@@ -80,12 +84,8 @@ impl Scripted {
         });
         let channel = Endpoint::from_static("http://scripted").connect_with_connector_lazy(connector);
         let scripted = Self { books, arrived: Arc::default(), channel };
-        tokio::spawn(
-            Server::builder()
-                .add_service(OrdersServer::new(scripted.clone()))
-                .add_service(CatalogServer::new(scripted.clone()))
-                .serve_with_incoming(UnboundedReceiverStream::new(arrivals)),
-        );
+        let server = Server::builder().add_routes(routes(scripted.clone()));
+        tokio::spawn(server.serve_with_incoming(UnboundedReceiverStream::new(arrivals)));
         scripted
     }
 
@@ -158,7 +158,7 @@ impl Scripted {
         step
     }
 
-    fn sell(&self, sale: &v1::CompleteSaleRequest, key: &str) -> Response<v1::CompleteSaleResponse> {
+    fn sell(&self, sale: &v1::CompleteSaleRequest, key: &str) -> Response<Bytes> {
         let mut books = self.books();
         let replayed = books.sold.contains_key(key);
         let number = books.sold.len() + 1;
@@ -168,7 +168,7 @@ impl Scripted {
             ..Default::default()
         });
         let reply = v1::CompleteSaleResponse { order: Some(order.clone()), warnings: Vec::new() };
-        let mut response = Response::new(reply);
+        let mut response = fake::answer(&reply);
         let metadata = response.metadata_mut();
         metadata.insert("x-request-id", "request-1".parse().unwrap());
         metadata.insert("kassa-epoch", "3".parse().unwrap());
@@ -195,16 +195,20 @@ fn connect(
     Ok(client)
 }
 
-#[tonic::async_trait]
-impl Orders for Scripted {
-    async fn complete_sale(
-        &self,
-        request: Request<v1::CompleteSaleRequest>,
-    ) -> Result<Response<v1::CompleteSaleResponse>, Status> {
+impl Scripted {
+    async fn answer(self, path: String, request: Request<Bytes>) -> Result<Response<Bytes>, Status> {
+        match path.as_str() {
+            "/kassa.v1.Orders/CompleteSale" => self.complete_sale(&request).await,
+            "/kassa.v1.Orders/GetOrder" => self.get_order(&request).await,
+            "/kassa.v1.Catalog/PutProducts" => self.put_products(&request).await,
+            _ => Err(Status::unimplemented("not in the script")),
+        }
+    }
+
+    async fn complete_sale(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Status> {
         let key = request.metadata().get("idempotency-key").unwrap().to_str().unwrap().to_owned();
-        let step = self.arrive(&request.get_ref().order_id, request.metadata());
-        let sale = request.into_inner();
-        match step {
+        let sale: v1::CompleteSaleRequest = fake::read(request);
+        match self.arrive(&sale.order_id, request.metadata()) {
             None => Ok(self.sell(&sale, &key)),
             Some(Step::Refuse(status)) => Err(status),
             Some(Step::SellThenCut) => {
@@ -224,11 +228,9 @@ impl Orders for Scripted {
         }
     }
 
-    async fn get_order(
-        &self,
-        request: Request<v1::GetOrderRequest>,
-    ) -> Result<Response<v1::GetOrderResponse>, Status> {
-        match self.arrive(&request.get_ref().order_id, request.metadata()) {
+    async fn get_order(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Status> {
+        let asked: v1::GetOrderRequest = fake::read(request);
+        match self.arrive(&asked.order_id, request.metadata()) {
             None => {}
             Some(Step::Refuse(status)) => return Err(status),
             Some(Step::SellThenCut) => self.cut(),
@@ -236,97 +238,19 @@ impl Orders for Scripted {
             Some(Step::Hold(go)) => go.notified().await,
         }
         let order = v1::Order { sequence: self.sales() as i64, ..Default::default() };
-        Ok(Response::new(v1::GetOrderResponse { order: Some(order) }))
+        Ok(fake::answer(&v1::GetOrderResponse { order: Some(order) }))
     }
 
-    async fn quote_order(
-        &self,
-        _: Request<v1::QuoteOrderRequest>,
-    ) -> Result<Response<v1::QuoteOrderResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn refund_sale(
-        &self,
-        _: Request<v1::RefundSaleRequest>,
-    ) -> Result<Response<v1::RefundSaleResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn exchange_sale(
-        &self,
-        _: Request<v1::ExchangeSaleRequest>,
-    ) -> Result<Response<v1::ExchangeSaleResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn void_sale(
-        &self,
-        _: Request<v1::VoidSaleRequest>,
-    ) -> Result<Response<v1::VoidSaleResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn get_draft(
-        &self,
-        _: Request<v1::GetDraftRequest>,
-    ) -> Result<Response<v1::GetDraftResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn list_drafts(
-        &self,
-        _: Request<v1::ListDraftsRequest>,
-    ) -> Result<Response<v1::ListDraftsResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn take_over_draft(
-        &self,
-        _: Request<v1::TakeOverDraftRequest>,
-    ) -> Result<Response<v1::TakeOverDraftResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn discard_draft(
-        &self,
-        _: Request<v1::DiscardDraftRequest>,
-    ) -> Result<Response<v1::DiscardDraftResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn save_draft(
-        &self,
-        _: Request<v1::SaveDraftRequest>,
-    ) -> Result<Response<v1::SaveDraftResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn get_order_by_number(
-        &self,
-        _: Request<v1::GetOrderByNumberRequest>,
-    ) -> Result<Response<v1::GetOrderByNumberResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn list_orders(
-        &self,
-        _: Request<v1::ListOrdersRequest>,
-    ) -> Result<Response<v1::ListOrdersResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn print_receipt(
-        &self,
-        _: Request<v1::PrintReceiptRequest>,
-    ) -> Result<Response<v1::PrintReceiptResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
-    }
-
-    async fn get_receipt(
-        &self,
-        _: Request<v1::GetReceiptRequest>,
-    ) -> Result<Response<v1::GetReceiptResponse>, Status> {
-        Err(Status::unimplemented("not in the script"))
+    /// A change that makes no document.
+    async fn put_products(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Status> {
+        let put: v1::PutProductsRequest = fake::read(request);
+        match self.arrive("", request.metadata()) {
+            None => {}
+            Some(Step::Refuse(status)) => return Err(status),
+            Some(Step::Hold(go)) => go.notified().await,
+            Some(_) => return Err(Status::unimplemented("not in the script")),
+        }
+        let created_count = put.products.len() as i32;
+        Ok(fake::answer(&v1::PutProductsResponse { created_count, ..Default::default() }))
     }
 }
