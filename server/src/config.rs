@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::store::Synchronous;
 use chrono::NaiveTime;
 use figment::{
     Figment,
@@ -74,17 +75,6 @@ pub enum LogFormat {
 pub struct SqliteConfig {
     /// When a commit is on the disk.
     pub synchronous: Synchronous,
-}
-
-/// When a commit is on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Synchronous {
-    /// Before anybody is answered: a power cut loses nothing that was acknowledged.
-    Full,
-    /// At the next checkpoint: a power cut loses the last sales, although they were acknowledged.
-    /// For test machines only.
-    Normal,
 }
 
 /// Idempotency keys.

@@ -11,10 +11,10 @@ use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
     books::{Books, BooksTask, Caller, Context, Decision, Key, Needs, Posting, Stop, WorkingSet},
     clock::SharedClock,
-    config::{Config, Synchronous},
+    config::Config,
     disk::Disk,
     store::{
-        DataFolder, Readers,
+        DataFolder, Readers, Synchronous,
         entity::{branch, business},
         fault::{CommitFault, Faults},
     },

@@ -10,10 +10,7 @@ use kassa_client::{
     proto::v1::{self as pb, ShiftCountPurpose, ShiftState},
 };
 use kassa_integration_tests::{Shop, usd};
-use kassa_server::{
-    config::Synchronous,
-    store::{Readers, Reading, entity::order},
-};
+use kassa_server::store::{Readers, Reading, Synchronous, entity::order};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
 use tokio::task::JoinHandle;
 

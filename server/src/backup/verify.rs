@@ -16,9 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::{BackupError, Manifest, Phase, Watch, files};
 use crate::{
     check::{self, Report},
-    config::Synchronous,
     store::{
-        Purpose, StartError, applied_steps,
+        Purpose, StartError, Synchronous, applied_steps,
         entity::{business, journal_record, order, product, shift},
         faults_of_the_schema, is_damage, pending_steps, sqlite,
     },

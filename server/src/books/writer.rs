@@ -26,10 +26,12 @@ use super::{
 };
 use crate::{
     clock::{SharedClock, to_micros},
-    config::{Config, Synchronous},
+    config::Config,
     disk::Disk,
     error::{self, Error},
-    store::{DataFolder, Failure, FailureKind, Purpose, StartError, entity::idempotency_key, sqlite},
+    store::{
+        DataFolder, Failure, FailureKind, Purpose, StartError, Synchronous, entity::idempotency_key, sqlite,
+    },
     telemetry::money_log,
 };
 

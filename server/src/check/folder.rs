@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use sea_orm::DbErr;
 
 use super::{CheckLine, FILE, Report, check};
-use crate::{
-    config::Synchronous,
-    store::{DataFolder, Purpose, StartError, pending_steps, sqlite},
-};
+use crate::store::{DataFolder, Purpose, StartError, Synchronous, pending_steps, sqlite};
 
 /// Why a data folder can't be checked at all.
 #[derive(Debug, thiserror::Error)]

@@ -30,10 +30,10 @@ pub use self::{
     failure::{Failure, FailureKind},
     folder::DataFolder,
     readings::{Readers, Reading},
-    sqlite::Purpose,
+    sqlite::{Purpose, Synchronous},
     turns::{Class, Turn, Turns},
 };
-use crate::{config::Synchronous, error::Error};
+use crate::error::Error;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]

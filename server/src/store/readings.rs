@@ -13,8 +13,8 @@ use sea_orm::{
 };
 use tokio::runtime::Handle;
 
-use super::{Class, Purpose, StartError, Turn, Turns, sqlite};
-use crate::{books::Caller, config::Synchronous, error::Error};
+use super::{Class, Purpose, StartError, Synchronous, Turn, Turns, sqlite};
+use crate::{books::Caller, error::Error};
 
 /// The connections that only read, and who gets the next one.
 pub struct Readers {

@@ -13,7 +13,6 @@ use sea_orm::{
 };
 
 use super::{Class, Failure, FailureKind, StartError, cell::Cell};
-use crate::config::Synchronous;
 
 /// Before it a WAL could be reset under a reader (3.7.0 to 3.51.2); Kassa brings its own SQLite.
 const OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -25,6 +24,17 @@ const MOST_ORPHANS: u32 = 100;
 /// Rows that an inspection has the engine read ahead: waking each other for every few rows costs more
 /// than reading them.
 const INSPECTED_ROWS: usize = 2_048;
+
+/// When a commit is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    /// Before anybody is answered: a power cut loses nothing that was acknowledged.
+    Full,
+    /// At the next checkpoint: a power cut loses the last sales, although they were acknowledged.
+    /// For test machines only.
+    Normal,
+}
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

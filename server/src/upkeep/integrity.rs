@@ -13,10 +13,9 @@ use crate::{
     app::App,
     books::Caller,
     check::{self, CheckLine, Report},
-    config::Synchronous,
     encoding::time::timestamp,
     error::Error,
-    store::{Purpose, StartError, Turn, sqlite},
+    store::{Purpose, StartError, Synchronous, Turn, sqlite},
 };
 
 /// What the last proof found, and whether somebody has met damage since.

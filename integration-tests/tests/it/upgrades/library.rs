@@ -9,10 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use kassa_client::proto::v1 as pb;
 use kassa_migration::Migrator;
-use kassa_server::{
-    config::Synchronous,
-    store::{Purpose, known_steps, sqlite},
-};
+use kassa_server::store::{Purpose, Synchronous, known_steps, sqlite};
 use prost::Message as _;
 use rusqlite::Connection;
 use sea_orm_migration::MigratorTrait as _;
