@@ -12,7 +12,7 @@
 //! - Nothing but the [`books`] writes a table of the shop.
 //! - A rule (a posting's `decide`) has no I/O, no clock, no randomness but its context's; operation
 //!   files name neither `tonic` nor `sea_orm`.
-//! - Only the services' `mod.rs`, [`app`], [`server`], [`error`] and the [`layers`] name `tonic`; only
+//! - Only `services`, [`app`], [`server`], [`error`] and the [`layers`] name `tonic`; only
 //!   [`error`] and [`layers`] name gRPC codes.
 //! - Time and randomness come from the injected [`clock`]; `clippy.toml` bans the others.
 //! - Money is a count of minor units in an `i64`; what can overflow is checked.
@@ -55,6 +55,7 @@ mod search;
 pub mod server;
 #[cfg(unix)]
 pub mod service_manager;
+mod services;
 pub mod shifts;
 pub mod stock;
 pub mod stock_adjustments;

@@ -17,16 +17,15 @@ use tonic_health::{
 };
 
 use crate::{
-    access::{AccessService, rpcs},
-    admin::AdminService,
+    access::rpcs,
     app::SharedApp,
-    cash_register::CashRegisterService,
-    catalog::CatalogService,
     clock::SharedClock,
     config::Config,
     connections, layers,
-    orders::OrdersService,
-    shifts::ShiftsService,
+    services::{
+        access::AccessService, admin::AdminService, cash_register::CashRegisterService,
+        catalog::CatalogService, orders::OrdersService, shifts::ShiftsService,
+    },
     store::{DataFolder, StartError},
     telemetry::faults,
     upkeep::Upkeep,

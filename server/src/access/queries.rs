@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kassa_proto::v1::Role;
+use kassa_proto::v1::{self as pb, Role};
 use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
@@ -16,11 +16,12 @@ use super::{
 use crate::{
     books::{Caller, Needs, WorkingSet, consult},
     clock::Clock,
+    encoding::time::stored_timestamp,
     error::Error,
     hashes::sha256,
     store::{
         Class, Reading,
-        entity::{branch, pairing_code, register, user, user_pin},
+        entity::{branch, pairing_code, register, session, terminal, user, user_pin},
     },
 };
 
@@ -127,4 +128,35 @@ pub async fn user_names(
         names.extend(found);
     }
     Ok(names)
+}
+
+/// Who the caller is.
+///
+/// # Errors
+/// What the database fails with.
+pub async fn who_is(reading: &Reading, caller: &Caller) -> Result<pb::WhoAmIResponse, Error> {
+    let gone = || Error::internal("the caller's rows are gone");
+    let terminal = terminal::Entity::find_by_id(caller.terminal_id).one(reading).await?.ok_or_else(gone)?;
+    let register = register::Entity::find_by_id(caller.register_id).one(reading).await?.ok_or_else(gone)?;
+    let branch = branch::Entity::find_by_id(caller.branch_id).one(reading).await?.ok_or_else(gone)?;
+    let user = user::Entity::find_by_id(caller.user_id).one(reading).await?;
+    let session = match caller.session_id {
+        Some(id) => session::Entity::find_by_id(id).one(reading).await?,
+        None => None,
+    };
+    let (user_name, user_display_name) =
+        user.as_ref().map(|user| (user.name.clone(), user.display_name.clone())).unwrap_or_default();
+    Ok(pb::WhoAmIResponse {
+        terminal_id: terminal.id.to_string(),
+        terminal_name: terminal.name,
+        register_id: register.id.to_string(),
+        register_code: register.code,
+        branch_id: branch.id.to_string(),
+        branch_code: branch.code,
+        user_id: user.map(|user| user.id.to_string()).unwrap_or_default(),
+        user_name,
+        role: caller.role.into(),
+        user_display_name,
+        session_expire_time: session.map(|session| stored_timestamp(session.expire_time)),
+    })
 }

@@ -78,6 +78,16 @@ pub async fn get(database: &Reading, caller: &Caller, name: OrderName) -> Result
     orders.pop().ok_or_else(|| Error::internal("an order lost its parts"))
 }
 
+/// One order, as it is read.
+///
+/// # Errors
+/// As [`get`].
+pub async fn order(reading: &Reading, caller: &Caller, name: OrderName) -> Result<pb::Order, Error> {
+    let rows = get(reading, caller, name).await?;
+    let read = as_read(reading, caller, &[rows]).await?;
+    read.into_iter().next().ok_or_else(|| Error::internal("an order was lost"))
+}
+
 /// A page of the branch's orders, newest first.
 ///
 /// # Errors
