@@ -8,7 +8,7 @@ use kassa_integration_tests::{Shop, usd};
 
 use crate::repeats::ten_times;
 
-async fn stock(shop: &Shop, sku: &str) -> pb::Stock {
+async fn stock(shop: &Shop, sku: &str) -> pb::ProductStock {
     let request = pb::GetStockRequest { product_id: sku.to_owned(), ..Default::default() };
     shop.kassa.catalog().get_stock(request).await.unwrap().into_inner().stock.unwrap()
 }

@@ -184,9 +184,9 @@ pub async fn products(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-fn stock_to_pb(caller: &Caller, row: &stock::Model, product: &product::Model) -> pb::Stock {
+fn stock_to_pb(caller: &Caller, row: &stock::Model, product: &product::Model) -> pb::ProductStock {
     let decimal = |thousandths| pb::Decimal::from(Quantity::from_thousandths(thousandths));
-    pb::Stock {
+    pb::ProductStock {
         product_id: product.id.to_string(),
         sku: product.sku.clone(),
         name: product.name.clone(),
