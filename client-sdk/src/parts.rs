@@ -23,7 +23,7 @@ impl<Q, A> PartsCall<Q, A> {
         Self { kassa: kassa.clone(), method, request, answer: PhantomData }
     }
 
-    /// The method's path, such as `/kassa.v1.Admin/CreateBackup`.
+    /// The method's path, such as `/kassa.v1.Backups/CreateBackup`.
     #[must_use]
     pub fn method(&self) -> &'static str {
         self.method

@@ -7,5 +7,5 @@ use kassa_client::{Error, Kassa, proto::v1 as pb};
 /// # Errors
 /// Why there is none.
 pub async fn back_up(kassa: &Kassa) -> Result<pb::CreateBackupResponse, Error> {
-    kassa.admin().create_backup(pb::CreateBackupRequest {}).await?.last().await
+    kassa.backups().create_backup(pb::CreateBackupRequest {}).await?.last().await
 }

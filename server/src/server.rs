@@ -23,8 +23,9 @@ use crate::{
     config::Config,
     connections, layers,
     services::{
-        access::AccessService, admin::AdminService, cash_register::CashRegisterService,
-        catalog::CatalogService, orders::OrdersService, shifts::ShiftsService,
+        access::AccessService, admin::AdminService, backups::BackupsService,
+        cash_register::CashRegisterService, catalog::CatalogService, customers::CustomersService,
+        orders::OrdersService, purchases::PurchasesService, shifts::ShiftsService, stock::StockService,
     },
     store::{DataFolder, StartError},
     telemetry::faults,
@@ -136,7 +137,11 @@ pub fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, Star
         .add_service(pb::shifts_server::ShiftsServer::new(ShiftsService(Arc::clone(app))))
         .add_service(pb::cash_register_server::CashRegisterServer::new(CashRegisterService(Arc::clone(app))))
         .add_service(pb::catalog_server::CatalogServer::new(CatalogService(Arc::clone(app))))
+        .add_service(pb::stock_server::StockServer::new(StockService(Arc::clone(app))))
+        .add_service(pb::purchases_server::PurchasesServer::new(PurchasesService(Arc::clone(app))))
+        .add_service(pb::customers_server::CustomersServer::new(CustomersService(Arc::clone(app))))
         .add_service(pb::access_server::AccessServer::new(AccessService(Arc::clone(app))))
+        .add_service(backups_server(upkeep))
         .add_service(pb::admin_server::AdminServer::new(admin));
     let layered = services
         .into_axum_router()
@@ -149,9 +154,15 @@ pub fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, Star
 /// The services while the books are closed.
 fn closed_routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
     let admin = AdminService { upkeep: Arc::clone(upkeep), app: None };
-    let services = common(upkeep)?.add_service(pb::admin_server::AdminServer::new(admin));
+    let services = common(upkeep)?
+        .add_service(backups_server(upkeep))
+        .add_service(pb::admin_server::AdminServer::new(admin));
     let admitted = from_fn_with_state(Arc::clone(upkeep), layers::maintenance::admitted);
     Ok(services.into_axum_router().layer(admitted))
+}
+
+fn backups_server(upkeep: &Arc<Upkeep>) -> pb::backups_server::BackupsServer<BackupsService> {
+    pb::backups_server::BackupsServer::new(BackupsService(Arc::clone(upkeep)))
 }
 
 /// What is there in every phase.
@@ -179,7 +190,7 @@ impl Health {
         HealthServer::new(HealthService::from_health_reporter(self.0.clone()))
     }
 
-    /// The books were opened, or closed. `Admin` is always there.
+    /// The books were opened, or closed. `Admin` and `Backups` are always there.
     pub async fn report(&self, open: bool) {
         let status = if open { ServingStatus::Serving } else { ServingStatus::NotServing };
         for name in [
@@ -188,11 +199,16 @@ impl Health {
             pb::shifts_server::SERVICE_NAME,
             pb::cash_register_server::SERVICE_NAME,
             pb::catalog_server::SERVICE_NAME,
+            pb::stock_server::SERVICE_NAME,
+            pb::purchases_server::SERVICE_NAME,
+            pb::customers_server::SERVICE_NAME,
             pb::access_server::SERVICE_NAME,
         ] {
             self.0.set_service_status(name, status).await;
         }
-        self.0.set_service_status(pb::admin_server::SERVICE_NAME, ServingStatus::Serving).await;
+        for name in [pb::backups_server::SERVICE_NAME, pb::admin_server::SERVICE_NAME] {
+            self.0.set_service_status(name, ServingStatus::Serving).await;
+        }
     }
 }
 

@@ -87,11 +87,11 @@ async fn what_is_saved_by_its_version_has_an_id_and_no_key_and_is_sent_again() {
 async fn what_would_be_another_thing_the_second_time_is_sent_once() {
     let got = called(async |kassa| {
         kassa.admin().create_pairing_code(CreatePairingCodeRequest::default()).await.unwrap_err();
-        kassa.admin().verify_backup(Default::default()).await.unwrap_err();
+        kassa.backups().verify_backup(Default::default()).await.unwrap_err();
     });
     let got = got.await;
     let paths: Vec<&str> = got.iter().map(|got| got.path.as_str()).collect();
-    assert_eq!(paths, ["/kassa.v1.Admin/CreatePairingCode", "/kassa.v1.Admin/VerifyBackup"]);
+    assert_eq!(paths, ["/kassa.v1.Admin/CreatePairingCode", "/kassa.v1.Backups/VerifyBackup"]);
     assert!(got.iter().all(|got| got.key.is_none()));
 }
 
@@ -101,18 +101,18 @@ async fn every_service_has_its_handle_and_a_method_is_called_as_its_rpc() {
     let methods = [
         kassa.access().who_am_i(Default::default()).method(),
         kassa.admin().look_up_idempotency_key(Default::default()).method(),
-        kassa.admin().restore_backup(Default::default()).method(),
+        kassa.backups().restore_backup(Default::default()).method(),
         kassa.cash_register().verify_journal(Default::default()).method(),
-        kassa.catalog().anonymize_customer(Default::default()).method(),
+        kassa.customers().anonymize_customer(Default::default()).method(),
         kassa.orders().get_order_by_number(Default::default()).method(),
         kassa.shifts().force_close_shift(Default::default()).method(),
     ];
     let paths = [
         "Access/WhoAmI",
         "Admin/LookUpIdempotencyKey",
-        "Admin/RestoreBackup",
+        "Backups/RestoreBackup",
         "CashRegister/VerifyJournal",
-        "Catalog/AnonymizeCustomer",
+        "Customers/AnonymizeCustomer",
         "Orders/GetOrderByNumber",
         "Shifts/ForceCloseShift",
     ];

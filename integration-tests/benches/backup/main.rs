@@ -124,14 +124,14 @@ async fn restore(founded: &Founded, data: &Path, round: usize) {
     let builder = Kassa::builder(format!("http://{}", server.address)).timeout(PATIENCE);
     let kassa = builder.token_file(data.join("keys/local.token")).build().expect("a client");
     let size = bytes(&kassa).await / 1_000_000;
-    let made = kassa.admin().create_backup(pb::CreateBackupRequest {}).await.expect("it begins");
+    let made = kassa.backups().create_backup(pb::CreateBackupRequest {}).await.expect("it begins");
     let name = made.last().await.expect("it is made").backup.expect("a backup").name;
     let builder = Kassa::builder(format!("http://{}", server.address)).attempts(1);
     let till = builder.token_file(data.join("keys/local.token")).build().expect("a client");
     let restoring = tokio::spawn(async move {
         let began = Instant::now();
         let request = pb::RestoreBackupRequest { name, dry_run: false };
-        let parts = kassa.admin().restore_backup(request).await.expect("it begins");
+        let parts = kassa.backups().restore_backup(request).await.expect("it begins");
         parts.last().await.expect("it is restored");
         began.elapsed()
     });
@@ -195,7 +195,7 @@ async fn while_selling(founded: &Arc<Founded>, data: &Path, (options, round): (&
 
 async fn back_up(kassa: &Kassa) -> Duration {
     let began = Instant::now();
-    let parts = kassa.admin().create_backup(pb::CreateBackupRequest {}).await.expect("it begins");
+    let parts = kassa.backups().create_backup(pb::CreateBackupRequest {}).await.expect("it begins");
     let made = parts.last().await.expect("it is made");
     assert!(made.backup.is_some(), "the last part has the backup");
     began.elapsed()

@@ -155,7 +155,7 @@ impl Backup {
     /// What is said if it is restored all the same.
     async fn restored(&self, kassa: &Kassa) -> Vec<String> {
         let request = pb::RestoreBackupRequest { name: self.name.clone(), dry_run: false };
-        let restored = match kassa.admin().restore_backup(request).await {
+        let restored = match kassa.backups().restore_backup(request).await {
             Ok(parts) => parts.last().await,
             Err(error) => Err(error),
         };

@@ -22,7 +22,7 @@ pub async fn make(kassa: &Kassa) -> Result<String, Error> {
 /// The refusal.
 pub async fn list(kassa: &Kassa) -> Result<Vec<pb::Backup>, Error> {
     let request = pb::ListBackupsRequest { page_size: 500, ..Default::default() };
-    Ok(kassa.admin().list_backups(request).await?.into_inner().backups)
+    Ok(kassa.backups().list_backups(request).await?.into_inner().backups)
 }
 
 /// Has the server prove one. Gives its state, and what is wrong with it.
@@ -31,7 +31,7 @@ pub async fn list(kassa: &Kassa) -> Result<Vec<pb::Backup>, Error> {
 /// The refusal.
 pub async fn verify(kassa: &Kassa, name: &str) -> Result<(BackupState, Vec<String>), Error> {
     let request = pb::VerifyBackupRequest { name: name.to_owned() };
-    let verified = kassa.admin().verify_backup(request).await?.last().await?;
+    let verified = kassa.backups().verify_backup(request).await?.last().await?;
     Ok((verified.backup.expect("the backup that was proved").state(), verified.faults))
 }
 

@@ -48,7 +48,7 @@ impl Fault for CutBackup {
         let mut selling = shop.tills.sell(&program.address, TERMINALS);
         let sold = selling.sold(10).await;
         let (moment, began) = (self.moments.choose(&data, chance), Instant::now());
-        let mut heard = Heard::of(kassa.admin().create_backup(pb::CreateBackupRequest {}));
+        let mut heard = Heard::of(kassa.backups().create_backup(pb::CreateBackupRequest {}));
         let is_left_alone = moment.is_none();
         match moment {
             Some(moment) => moment.wait(&data, || heard.has_ended()),

@@ -158,7 +158,7 @@ async fn with_the_server(
 ) -> (At, bool) {
     let kassa = program.client(&shop.data());
     let request = pb::RestoreBackupRequest { name: backup.to_owned(), dry_run: false };
-    let mut heard = Heard::of(kassa.admin().restore_backup(request));
+    let mut heard = Heard::of(kassa.backups().restore_backup(request));
     match moment {
         Some(moment) => moment.wait(&shop.data(), || heard.has_ended()),
         None => heard.end().await,

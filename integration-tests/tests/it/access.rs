@@ -175,18 +175,18 @@ const OF_THE_OWN_BRANCH: [&str; 25] = [
     "Shifts/ClockIn",
     "Shifts/ClockOut",
     "CashRegister/ReceiveCash",
-    "Catalog/PutStockLevels",
-    "Catalog/AnonymizeCustomer",
-    "Catalog/PutPurchase",
-    "Catalog/ApprovePurchase",
-    "Catalog/CancelPurchase",
-    "Catalog/SendStock",
-    "Catalog/ReceiveStock",
-    "Catalog/AdjustStock",
-    "Catalog/StartStockCount",
-    "Catalog/EnterStockCount",
-    "Catalog/FinishStockCount",
-    "Catalog/CancelStockCount",
+    "Stock/PutStockLevels",
+    "Customers/AnonymizeCustomer",
+    "Purchases/PutPurchase",
+    "Purchases/ApprovePurchase",
+    "Purchases/CancelPurchase",
+    "Stock/SendStock",
+    "Stock/ReceiveStock",
+    "Stock/AdjustStock",
+    "Stock/StartStockCount",
+    "Stock/EnterStockCount",
+    "Stock/FinishStockCount",
+    "Stock/CancelStockCount",
 ];
 
 fn named(name: &str, role: Role, branch: &str) -> pb::User {
@@ -219,9 +219,9 @@ fn attempts(terminals: [String; 2], bilal: &pb::User) -> Vec<Attempt> {
 
     let maintenance = pb::SetMaintenanceRequest::default();
     add("Admin/SetMaintenance", WholeShop, "opening the books", maintenance.encode_to_vec());
-    add("Admin/CreateBackup", WholeShop, "a backup", Vec::new());
+    add("Backups/CreateBackup", WholeShop, "a backup", Vec::new());
     let restore = pb::RestoreBackupRequest { name: "kassa-0001".to_owned(), dry_run: true };
-    add("Admin/RestoreBackup", WholeShop, "a restore", restore.encode_to_vec());
+    add("Backups/RestoreBackup", WholeShop, "a restore", restore.encode_to_vec());
 
     let branch = |code: &str| {
         let (code, name) = (code.to_owned(), "Renamed".to_owned());
@@ -287,7 +287,7 @@ fn attempts(terminals: [String; 2], bilal: &pb::User) -> Vec<Attempt> {
 
     let customer = pb::Customer { name: "Layla".to_owned(), ..Default::default() };
     let customers = pb::PutCustomersRequest { customers: vec![customer] };
-    add("Catalog/PutCustomers", Own, "a customer of all branches", customers.encode_to_vec());
+    add("Customers/PutCustomers", Own, "a customer of all branches", customers.encode_to_vec());
 
     // At the tills: each names the register.
     let (register_id, reason) = ("R2".to_owned(), "why not".to_owned());

@@ -123,7 +123,7 @@ async fn corruption_the_damage_is_told_and_the_newest_good_backup_restored() {
     assert_eq!(refused.reason(), Some(Reason::DatabaseCorrupt));
     assert!(refused.message().contains(backup.name.trim_end_matches(".db")), "{refused}");
     let request = pb::RestoreBackupRequest { name: backup.name, dry_run: false };
-    shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    shop.kassa.backups().restore_backup(request).await.unwrap().last().await.unwrap();
     assert_eq!(shop.orders().await.len(), 1);
     assert_ne!(shop.sell("1 x bread, cash 2.00").await.receipt_number, lost.receipt_number);
 }
@@ -137,7 +137,7 @@ async fn upgrade_a_newer_program_is_started_on_old_books() {
     shop.start().await;
     assert_eq!(shop.read(&sold).await, sold);
     assert_eq!(shop.sell("1 x bread, cash 2.00").await.receipt_number, "INV-202611-R1-000002");
-    let backups = shop.kassa.admin().list_backups(pb::ListBackupsRequest::default()).await.unwrap();
+    let backups = shop.kassa.backups().list_backups(pb::ListBackupsRequest::default()).await.unwrap();
     assert_eq!(backups.backups[0].reason(), pb::BackupReason::PreMigration, "and there is a way back");
 }
 

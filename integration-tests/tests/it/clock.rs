@@ -90,8 +90,7 @@ async fn what_was_begun_before_a_step_back_is_ended_after_it() {
     let came = pb::ClockInRequest::default();
     shop.kassa.shifts().clock_in(came).await.unwrap();
     let counting = pb::StartStockCountRequest::default();
-    let counting =
-        shop.kassa.catalog().start_stock_count(counting).await.unwrap().into_inner().count.unwrap();
+    let counting = shop.kassa.stock().start_stock_count(counting).await.unwrap().into_inner().count.unwrap();
     shop.clock.advance(TimeDelta::days(-3));
 
     let refund = shop.refund(&sale, "1 x bread, cash 2.00", "2.00");
@@ -105,10 +104,10 @@ async fn what_was_begun_before_a_step_back_is_ended_after_it() {
         count_time: None,
     };
     let request = pb::EnterStockCountRequest { count_id: counting.count_id.clone(), lines: vec![line] };
-    let entered = shop.kassa.catalog().enter_stock_count(request).await.unwrap().into_inner().count.unwrap();
+    let entered = shop.kassa.stock().enter_stock_count(request).await.unwrap().into_inner().count.unwrap();
     let request =
         pb::FinishStockCountRequest { count_id: counting.count_id, expected_version: entered.version };
-    shop.kassa.catalog().finish_stock_count(request).await.unwrap();
+    shop.kassa.stock().finish_stock_count(request).await.unwrap();
     let counts = vec![pb::TenderCount {
         r#type: pb::TenderType::Cash.into(),
         amount: Some(usd("102.00")),

@@ -20,13 +20,17 @@ use tonic_reflection::pb::{v1, v1alpha};
 
 use crate::wire::{KEY, TOKEN, Wire};
 
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 10] = [
     "kassa.v1.Access",
     "kassa.v1.Admin",
+    "kassa.v1.Backups",
     "kassa.v1.CashRegister",
     "kassa.v1.Catalog",
+    "kassa.v1.Customers",
     "kassa.v1.Orders",
+    "kassa.v1.Purchases",
     "kassa.v1.Shifts",
+    "kassa.v1.Stock",
 ];
 
 /// A request of nothing, which is a message of every method.

@@ -92,7 +92,7 @@ async fn a_shop_whose_database_is_gone_is_not_founded_anew() {
         assert!(told.maintenance_reason.contains("no shop"), "{}", told.maintenance_reason);
         while status(&shop).await.looking_for_backup {}
         let request = pb::RestoreBackupRequest { name: backup, ..pb::RestoreBackupRequest::default() };
-        shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+        shop.kassa.backups().restore_backup(request).await.unwrap().last().await.unwrap();
         let next = shop.sell("1 x bread, cash 20.00").await.receipt_number;
         assert!(next.as_str() > "INV-202611-R1-000002", "a number that is on paper comes again: {next}");
     }
@@ -119,13 +119,13 @@ async fn with_customers(shop: &Shop) -> Vec<u8> {
     let name = |number: usize| format!("customer {number:04}{}", " of the shop".repeat(5));
     let customers = (0..300).map(|number| pb::Customer { name: name(number), ..pb::Customer::default() });
     let request = pb::PutCustomersRequest { customers: customers.collect() };
-    shop.kassa.catalog().put_customers(request).await.unwrap();
+    shop.kassa.customers().put_customers(request).await.unwrap();
     name(150).into_bytes()
 }
 
 async fn customers(shop: &Shop) -> Result<(), kassa_client::Error> {
     let request = pb::ListCustomersRequest { page_size: 500, ..pb::ListCustomersRequest::default() };
-    shop.impatient().catalog().list_customers(request).await.map(drop)
+    shop.impatient().customers().list_customers(request).await.map(drop)
 }
 
 async fn proved(shop: &Shop) {

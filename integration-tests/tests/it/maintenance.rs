@@ -73,7 +73,7 @@ async fn the_books_that_are_opened_again_are_those_that_current_names() {
     let shop = Shop::open().await.with_unsound_books();
     let name = back_up(&shop.kassa).await.unwrap().backup.unwrap().name;
     let request = pb::RestoreBackupRequest { name, ..pb::RestoreBackupRequest::default() };
-    shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    shop.kassa.backups().restore_backup(request).await.unwrap().last().await.unwrap();
     assert_eq!(status(&shop.kassa).await.epoch, 2);
     set(&shop.kassa, true, "somebody goes back by hand").await.unwrap();
     std::fs::write(shop.data().join("CURRENT"), "gen-000001").unwrap();

@@ -100,7 +100,7 @@ async fn a_sale_names_no_customer_where_the_shop_keeps_none() {
     let shop = Shop::open().await;
     let customer = pb::Customer { name: "Amal".to_owned(), ..Default::default() };
     let put = pb::PutCustomersRequest { customers: vec![customer] };
-    let put = shop.kassa.catalog().put_customers(put).await.unwrap().into_inner();
+    let put = shop.kassa.customers().put_customers(put).await.unwrap().into_inner();
     let mut sale = shop.sale("1 x bread, cash 2.00").await;
     sale.customer_id.clone_from(&put.customers[0].customer_id);
     switch(&shop, Module::Customers, false).await;

@@ -28,7 +28,7 @@ async fn restore(shop: &Shop, name: &str) {
     let began = Instant::now();
     loop {
         let request = pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false };
-        let restoring = async { shop.kassa.admin().restore_backup(request).await?.last().await };
+        let restoring = async { shop.kassa.backups().restore_backup(request).await?.last().await };
         match restoring.await {
             Err(error) if error.is(Reason::BackupRunning) => {
                 assert!(began.elapsed() < PATIENCE, "somebody is at the backups for ever");
@@ -183,7 +183,7 @@ async fn books_that_a_restore_replaced_are_not_offered_before_those_that_were_re
 /// The newest backup that counts, if there is one.
 async fn last(shop: &Shop) -> Option<pb::Backup> {
     let told = status(shop).await;
-    let listed = shop.kassa.admin().list_backups(pb::ListBackupsRequest::default()).await.unwrap();
+    let listed = shop.kassa.backups().list_backups(pb::ListBackupsRequest::default()).await.unwrap();
     let mut all = listed.into_inner().backups.into_iter();
     (!told.last_backup_name.is_empty()).then(|| all.find(|it| it.name == told.last_backup_name).unwrap())
 }

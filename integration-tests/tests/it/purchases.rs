@@ -33,7 +33,7 @@ fn delivery(words: &str) -> pb::PutPurchaseRequest {
 }
 
 async fn put(kassa: &Kassa, request: pb::PutPurchaseRequest) -> Result<Purchase, Error> {
-    Ok(kassa.catalog().put_purchase(request).await?.into_inner().purchase.unwrap())
+    Ok(kassa.purchases().put_purchase(request).await?.into_inner().purchase.unwrap())
 }
 
 /// What approves a purchase as it was read.
@@ -43,13 +43,13 @@ fn approval(of: &Purchase) -> pb::ApprovePurchaseRequest {
 }
 
 async fn approve(kassa: &Kassa, of: &Purchase) -> Result<Purchase, Error> {
-    Ok(kassa.catalog().approve_purchase(approval(of)).await?.into_inner().purchase.unwrap())
+    Ok(kassa.purchases().approve_purchase(approval(of)).await?.into_inner().purchase.unwrap())
 }
 
 async fn cancel(kassa: &Kassa, of: &Purchase) -> Result<Purchase, Error> {
     let (purchase_id, version, reason) = (of.purchase_id.clone(), of.version, "sent back".to_owned());
     let request = pb::CancelPurchaseRequest { purchase_id, version, reason };
-    Ok(kassa.catalog().cancel_purchase(request).await?.into_inner().purchase.unwrap())
+    Ok(kassa.purchases().cancel_purchase(request).await?.into_inner().purchase.unwrap())
 }
 
 /// Buys: puts and approves.
@@ -60,11 +60,11 @@ async fn buy(shop: &Shop, words: &str) -> Purchase {
 
 async fn read(kassa: &Kassa, purchase_id: &str) -> Purchase {
     let request = pb::GetPurchaseRequest { purchase_id: purchase_id.to_owned(), ..Default::default() };
-    kassa.catalog().get_purchase(request).await.unwrap().into_inner().purchase.unwrap()
+    kassa.purchases().get_purchase(request).await.unwrap().into_inner().purchase.unwrap()
 }
 
 async fn list(kassa: &Kassa, request: pb::ListPurchasesRequest) -> Vec<Purchase> {
-    kassa.catalog().list_purchases(request).await.unwrap().into_inner().purchases
+    kassa.purchases().list_purchases(request).await.unwrap().into_inner().purchases
 }
 
 /// A shop that sells tea for 8.00, and has none; another branch's shelf is empty, too.
@@ -86,7 +86,7 @@ async fn tea_shop() -> Shop {
 /// What is on the shelf and what one of it has cost on average, in minor units.
 async fn shelf(shop: &Shop, sku: &str) -> (String, Option<String>) {
     let request = pb::GetStockRequest { product_id: sku.to_owned(), ..Default::default() };
-    let stock = shop.kassa.catalog().get_stock(request).await.unwrap().into_inner().stock.unwrap();
+    let stock = shop.kassa.stock().get_stock(request).await.unwrap().into_inner().stock.unwrap();
     (stock.quantity.unwrap().value, stock.average_cost_minor.map(|cost| cost.value))
 }
 
@@ -96,7 +96,7 @@ fn at(quantity: &str, cost: &str) -> (String, Option<String>) {
 
 async fn changes(shop: &Shop, sku: &str) -> Vec<pb::StockChange> {
     let request = pb::ListStockChangesRequest { product_id: sku.to_owned(), ..Default::default() };
-    shop.kassa.catalog().list_stock_changes(request).await.unwrap().into_inner().changes
+    shop.kassa.stock().list_stock_changes(request).await.unwrap().into_inner().changes
 }
 
 /// What the audit log says of a kind of event, the first at the front.
@@ -146,7 +146,7 @@ async fn goods_come_on_the_shelf_with_the_approval_and_move_the_average() {
 
     assert_eq!(read(&shop.kassa, &bought.purchase_id).await, bought);
     let by_number = pb::GetPurchaseRequest { number: bought.number.clone(), ..Default::default() };
-    let by_number = shop.kassa.catalog().get_purchase(by_number).await.unwrap().into_inner();
+    let by_number = shop.kassa.purchases().get_purchase(by_number).await.unwrap().into_inner();
     assert_eq!(by_number.purchase, Some(bought));
     assert_eq!(told(&shop, EventKind::PurchasePut).await[0], "purchase ND-77 from Nile Dairy put, 70.00");
     assert_eq!(
@@ -262,7 +262,7 @@ async fn what_is_wrong_with_a_purchase_is_refused_and_leaves_nothing_behind() {
     ];
     for (request, reason, path) in cases {
         let before = tables.rows();
-        let refusal = wire.call("Catalog/PutPurchase").send(&request).await.refusal();
+        let refusal = wire.call("Purchases/PutPurchase").send(&request).await.refusal();
         assert_eq!(refusal.place(), (reason, path), "{request:?}: {}", refusal.message);
         assert_eq!(difference(&before, &tables.rows()), None, "{request:?} was refused");
     }
@@ -274,25 +274,25 @@ async fn what_is_wrong_with_a_purchase_is_refused_and_leaves_nothing_behind() {
         (approval(&unknown), Reason::PurchaseNotFound, "purchase_id"),
         (approval(&Purchase { version: 2, ..draft.clone() }), Reason::VersionMismatch, "version"),
     ] {
-        let refusal = wire.call("Catalog/ApprovePurchase").send(&request).await.refusal();
+        let refusal = wire.call("Purchases/ApprovePurchase").send(&request).await.refusal();
         assert_eq!(refusal.place(), (reason, path), "{request:?}: {}", refusal.message);
         let pb::ApprovePurchaseRequest { purchase_id, version, .. } = request;
         let request = pb::CancelPurchaseRequest { purchase_id, version, reason: "wrong".to_owned() };
-        let refusal = wire.call("Catalog/CancelPurchase").send(&request).await.refusal();
+        let refusal = wire.call("Purchases/CancelPurchase").send(&request).await.refusal();
         assert_eq!(refusal.place(), (reason, path), "{request:?}: {}", refusal.message);
     }
     let (purchase_id, reason) = (draft.purchase_id.clone(), " \t".to_owned());
     let silent = pb::CancelPurchaseRequest { purchase_id, version: 1, reason };
-    let refusal = wire.call("Catalog/CancelPurchase").send(&silent).await.refusal();
+    let refusal = wire.call("Purchases/CancelPurchase").send(&silent).await.refusal();
     assert_eq!(refusal.place(), (Reason::InvalidField, "reason"));
-    let refusal = wire.call("Catalog/GetPurchase").send(&pb::GetPurchaseRequest::default()).await.refusal();
+    let refusal = wire.call("Purchases/GetPurchase").send(&pb::GetPurchaseRequest::default()).await.refusal();
     assert_eq!(refusal.place(), (Reason::InvalidField, "purchase_id"));
     let number = "PUR-202611-B1-000009".to_owned();
     let of_none = pb::GetPurchaseRequest { number, ..Default::default() };
-    let refusal = wire.call("Catalog/GetPurchase").send(&of_none).await.refusal();
+    let refusal = wire.call("Purchases/GetPurchase").send(&of_none).await.refusal();
     assert_eq!(refusal.place(), (Reason::PurchaseNotFound, "purchase_id"));
     let filter = pb::ListPurchasesRequest { state: 9, ..Default::default() };
-    let refusal = wire.call("Catalog/ListPurchases").send(&filter).await.refusal();
+    let refusal = wire.call("Purchases/ListPurchases").send(&filter).await.refusal();
     assert_eq!(refusal.place(), (Reason::InvalidField, "state"));
     assert_eq!(changes(&shop, "tea").await, []);
 }
@@ -314,7 +314,7 @@ async fn an_approval_that_is_sent_ten_times_under_one_key_puts_the_goods_on_the_
     let mut shop = tea_shop().await;
     let draft = put(&shop.kassa, delivery("10 tea 50.00")).await.unwrap();
     let approve =
-        |shop: &Shop| shop.second_terminal().catalog().approve_purchase(approval(&draft)).key("van");
+        |shop: &Shop| shop.second_terminal().purchases().approve_purchase(approval(&draft)).key("van");
     let answer = ten_times(&mut shop, approve).await;
     assert_eq!((shelf(&shop, "tea").await, changes(&shop, "tea").await.len()), (at("10", "500"), 1));
     assert_eq!(told(&shop, EventKind::PurchaseApproved).await.len(), 1);
@@ -365,7 +365,7 @@ async fn a_suppliers_document_that_is_entered_twice_is_refused_unless_it_is_want
         approve(&shop.kassa, &other).await.unwrap();
     }
     let wanted = pb::ApprovePurchaseRequest { allow_duplicate_document: true, ..approval(&second) };
-    shop.kassa.catalog().approve_purchase(wanted).await.unwrap();
+    shop.kassa.purchases().approve_purchase(wanted).await.unwrap();
     // What was cancelled is in nobody's way; the other one with the same document still is.
     cancel(&shop.kassa, &first).await.unwrap();
     let third = put(&shop.kassa, of("Nile Dairy", "77")).await.unwrap();
@@ -433,7 +433,7 @@ async fn goods_that_come_tell_nothing_of_low_stock_and_goods_that_go_back_do() {
     let shop = Shop::open().await;
     let low_quantity = Some(pb::Decimal { value: "10".to_owned() });
     let levels = vec![pb::StockLevel { product_id: "milk".to_owned(), low_quantity }];
-    shop.kassa.catalog().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
+    shop.kassa.stock().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
     buy(&shop, "1 milk 1.00").await;
     let bought = buy(&shop, "20 milk 20.00").await;
     assert_eq!(told(&shop, EventKind::LowStock).await, Vec::<String>::new());
@@ -463,11 +463,11 @@ async fn another_branch_s_purchases_are_out_of_reach_and_it_has_numbers_of_its_o
     assert_eq!(reason(approve(&huda, &mine).await), Some(Reason::PurchaseNotFound));
     assert_eq!(reason(cancel(&huda, &mine).await), Some(Reason::PurchaseNotFound));
     let get = pb::GetPurchaseRequest { purchase_id: mine.purchase_id.clone(), ..Default::default() };
-    assert_eq!(reason(huda.catalog().get_purchase(get.clone()).await), Some(Reason::PurchaseNotFound));
+    assert_eq!(reason(huda.purchases().get_purchase(get.clone()).await), Some(Reason::PurchaseNotFound));
     let of_b1 = pb::GetPurchaseRequest { branch_id: "B1".to_owned(), ..get.clone() };
-    assert_eq!(reason(huda.catalog().get_purchase(of_b1).await), Some(Reason::WrongBranch));
+    assert_eq!(reason(huda.purchases().get_purchase(of_b1).await), Some(Reason::WrongBranch));
     let of_b1 = pb::ListPurchasesRequest { branch_id: "B1".to_owned(), ..Default::default() };
-    assert_eq!(reason(huda.catalog().list_purchases(of_b1).await), Some(Reason::WrongBranch));
+    assert_eq!(reason(huda.purchases().list_purchases(of_b1).await), Some(Reason::WrongBranch));
 
     approve(&shop.kassa, &mine).await.unwrap();
     let theirs = put(&huda, delivery("3 tea 9.00")).await.unwrap();
@@ -480,8 +480,8 @@ async fn another_branch_s_purchases_are_out_of_reach_and_it_has_numbers_of_its_o
 
     let nur = shop.signed_in("nur", "R2").await;
     assert_eq!(reason(put(&nur, delivery("1 tea 1.00")).await), Some(Reason::RoleRequired));
-    assert_eq!(reason(nur.catalog().get_purchase(get).await), Some(Reason::RoleRequired));
-    assert_eq!(reason(nur.catalog().list_purchases(Default::default()).await), Some(Reason::RoleRequired));
+    assert_eq!(reason(nur.purchases().get_purchase(get).await), Some(Reason::RoleRequired));
+    assert_eq!(reason(nur.purchases().list_purchases(Default::default()).await), Some(Reason::RoleRequired));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -505,7 +505,7 @@ async fn purchases_are_listed_by_state_supplier_and_time_in_pages_without_their_
     let (mut found, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = pb::ListPurchasesRequest { page_size: 3, page_token, ..Default::default() };
-        let page = shop.kassa.catalog().list_purchases(request).await.unwrap().into_inner();
+        let page = shop.kassa.purchases().list_purchases(request).await.unwrap().into_inner();
         assert!(page.purchases.iter().all(|it| it.lines.is_empty() && it.line_count == 1));
         found.extend(page.purchases);
         page_token = page.next_page_token;

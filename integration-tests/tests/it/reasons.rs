@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use kassa_client::{Code, Reason};
 
 const REASONS: &str = include_str!("../../../proto/kassa/v1/error_reason.proto");
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 10] = [
     include_str!("../../../proto/kassa/v1/access.proto"),
     include_str!("../../../proto/kassa/v1/admin.proto"),
+    include_str!("../../../proto/kassa/v1/backups.proto"),
     include_str!("../../../proto/kassa/v1/cash_register.proto"),
     include_str!("../../../proto/kassa/v1/catalog.proto"),
+    include_str!("../../../proto/kassa/v1/customers.proto"),
     include_str!("../../../proto/kassa/v1/orders.proto"),
+    include_str!("../../../proto/kassa/v1/purchases.proto"),
     include_str!("../../../proto/kassa/v1/shifts.proto"),
+    include_str!("../../../proto/kassa/v1/stock.proto"),
 ];
 
 /// What any call may be refused for, whatever its method: no method lists these.

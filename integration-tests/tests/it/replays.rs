@@ -131,16 +131,16 @@ async fn set_up(shop: &mut Insisting) {
         low_quantity: Some(pb::Decimal { value: "0".to_owned() }),
     };
     let put = pb::PutStockLevelsRequest { levels: vec![level] };
-    let _: pb::PutStockLevelsResponse = shop.ten("Catalog/PutStockLevels", &put).await;
+    let _: pb::PutStockLevelsResponse = shop.ten("Stock/PutStockLevels", &put).await;
 }
 
 async fn keep_people(shop: &mut Insisting) {
     let customer = pb::Customer { name: "Amal".to_owned(), ..Default::default() };
     let put = pb::PutCustomersRequest { customers: vec![customer] };
-    let put: pb::PutCustomersResponse = shop.ten("Catalog/PutCustomers", &put).await;
+    let put: pb::PutCustomersResponse = shop.ten("Customers/PutCustomers", &put).await;
     let customer_id = put.customers[0].customer_id.clone();
     let forget = pb::AnonymizeCustomerRequest { customer_id, ..Default::default() };
-    let _: pb::AnonymizeCustomerResponse = shop.ten("Catalog/AnonymizeCustomer", &forget).await;
+    let _: pb::AnonymizeCustomerResponse = shop.ten("Customers/AnonymizeCustomer", &forget).await;
     let _: pb::ClockInResponse = shop.ten("Shifts/ClockIn", &pb::ClockInRequest::default()).await;
     let _: pb::ClockOutResponse = shop.ten("Shifts/ClockOut", &pb::ClockOutRequest::default()).await;
 }
@@ -226,15 +226,15 @@ async fn buy(shop: &mut Insisting) {
         lines: vec![line],
         ..Default::default()
     };
-    let put: pb::PutPurchaseResponse = shop.ten("Catalog/PutPurchase", &put).await;
+    let put: pb::PutPurchaseResponse = shop.ten("Purchases/PutPurchase", &put).await;
     let purchase = put.purchase.unwrap();
     let (purchase_id, version) = (purchase.purchase_id, purchase.version);
     let approve = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
-    let approved: pb::ApprovePurchaseResponse = shop.ten("Catalog/ApprovePurchase", &approve).await;
+    let approved: pb::ApprovePurchaseResponse = shop.ten("Purchases/ApprovePurchase", &approve).await;
     let purchase = approved.purchase.unwrap();
     let (purchase_id, version) = (purchase.purchase_id, purchase.version);
     let cancel = pb::CancelPurchaseRequest { purchase_id, version, reason: "sent back".to_owned() };
-    let _: pb::CancelPurchaseResponse = shop.ten("Catalog/CancelPurchase", &cancel).await;
+    let _: pb::CancelPurchaseResponse = shop.ten("Purchases/CancelPurchase", &cancel).await;
 }
 
 async fn send_goods(shop: &mut Insisting) {
@@ -245,10 +245,10 @@ async fn send_goods(shop: &mut Insisting) {
     };
     let send =
         pb::SendStockRequest { to_branch_id: "B2".to_owned(), lines: vec![bread], ..Default::default() };
-    let sent: pb::SendStockResponse = shop.ten("Catalog/SendStock", &send).await;
+    let sent: pb::SendStockResponse = shop.ten("Stock/SendStock", &send).await;
     let transfer_id = sent.transfer.unwrap().transfer_id;
     let take_back = pb::ReceiveStockRequest { transfer_id, ..Default::default() };
-    let _: pb::ReceiveStockResponse = shop.ten("Catalog/ReceiveStock", &take_back).await;
+    let _: pb::ReceiveStockResponse = shop.ten("Stock/ReceiveStock", &take_back).await;
 }
 
 async fn adjust_and_count(shop: &mut Insisting) {
@@ -260,9 +260,9 @@ async fn adjust_and_count(shop: &mut Insisting) {
         ..Default::default()
     };
     let adjust = pb::AdjustStockRequest { lines: vec![damaged], ..Default::default() };
-    let _: pb::AdjustStockResponse = shop.ten("Catalog/AdjustStock", &adjust).await;
+    let _: pb::AdjustStockResponse = shop.ten("Stock/AdjustStock", &adjust).await;
     let start = pb::StartStockCountRequest::default();
-    let started: pb::StartStockCountResponse = shop.ten("Catalog/StartStockCount", &start).await;
+    let started: pb::StartStockCountResponse = shop.ten("Stock/StartStockCount", &start).await;
     let counted = pb::EnterStockCountLine {
         product_id: "juice".to_owned(),
         counted: decimal("990"),
@@ -270,14 +270,14 @@ async fn adjust_and_count(shop: &mut Insisting) {
     };
     let count_id = started.count.unwrap().count_id;
     let enter = pb::EnterStockCountRequest { count_id: count_id.clone(), lines: vec![counted] };
-    let entered: pb::EnterStockCountResponse = shop.ten("Catalog/EnterStockCount", &enter).await;
+    let entered: pb::EnterStockCountResponse = shop.ten("Stock/EnterStockCount", &enter).await;
     let expected_version = entered.count.unwrap().version;
     let finish = pb::FinishStockCountRequest { count_id, expected_version };
-    let _: pb::FinishStockCountResponse = shop.ten("Catalog/FinishStockCount", &finish).await;
-    let again = shop.shop.kassa.catalog().start_stock_count(start).await.unwrap().into_inner();
+    let _: pb::FinishStockCountResponse = shop.ten("Stock/FinishStockCount", &finish).await;
+    let again = shop.shop.kassa.stock().start_stock_count(start).await.unwrap().into_inner();
     let (count_id, reason) = (again.count.unwrap().count_id, "closing".to_owned());
     let cancel = pb::CancelStockCountRequest { count_id, reason };
-    let _: pb::CancelStockCountResponse = shop.ten("Catalog/CancelStockCount", &cancel).await;
+    let _: pb::CancelStockCountResponse = shop.ten("Stock/CancelStockCount", &cancel).await;
 }
 
 async fn end_the_day(shop: &mut Insisting) {

@@ -31,7 +31,7 @@ pub(crate) async fn restore(
     kassa: &Kassa,
     name: &str,
 ) -> Result<Vec<pb::RestoreBackupResponse>, kassa_client::Error> {
-    end(kassa.admin().restore_backup(pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false }))
+    end(kassa.backups().restore_backup(pb::RestoreBackupRequest { name: name.to_owned(), dry_run: false }))
         .await
 }
 
@@ -40,7 +40,7 @@ async fn status(kassa: &Kassa) -> pb::GetStatusResponse {
 }
 
 async fn backups(kassa: &Kassa) -> Vec<pb::Backup> {
-    kassa.admin().list_backups(pb::ListBackupsRequest::default()).await.unwrap().into_inner().backups
+    kassa.backups().list_backups(pb::ListBackupsRequest::default()).await.unwrap().into_inner().backups
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +103,7 @@ async fn a_dry_run_proves_the_backup_and_changes_nothing() {
     let name = back_up(&shop.kassa).await;
     shop.sell("1 x bread, cash 20.00").await;
     let request = pb::RestoreBackupRequest { name: name.clone(), dry_run: true };
-    let told = end(shop.kassa.admin().restore_backup(request)).await.unwrap();
+    let told = end(shop.kassa.backups().restore_backup(request)).await.unwrap();
     let done = told.last().unwrap();
     assert_eq!((done.epoch, done.backup.as_ref().unwrap().order_count), (0, 0));
     assert_eq!((status(&shop.kassa).await.epoch, shop.orders().await.len()), (1, 1));

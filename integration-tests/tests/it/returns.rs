@@ -172,7 +172,7 @@ async fn coins_that_a_refund_paid_for_a_card_leave_the_books_sound() {
     assert_eq!((first.tenders.len(), first.rounding_adjustment), (0, Some(usd("-0.03"))));
     refund(&shop, shop.refund(&sale, "1 x juice, cash 10.00", "9.99")).await.unwrap();
     assert_eq!(shop.in_the_drawer().await, 90_02);
-    shop.kassa.admin().create_backup(pb::CreateBackupRequest {}).await.unwrap().last().await.unwrap();
+    shop.kassa.backups().create_backup(pb::CreateBackupRequest {}).await.unwrap().last().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

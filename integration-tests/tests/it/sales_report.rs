@@ -230,10 +230,10 @@ async fn buy_juice(shop: &Shop, quantity: &str, cost: &str) {
         lines: vec![line],
         ..Default::default()
     };
-    let put = shop.kassa.catalog().put_purchase(put).await.unwrap().into_inner().purchase.unwrap();
+    let put = shop.kassa.purchases().put_purchase(put).await.unwrap().into_inner().purchase.unwrap();
     let (purchase_id, version) = (put.purchase_id, put.version);
     let approve = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
-    shop.kassa.catalog().approve_purchase(approve).await.unwrap();
+    shop.kassa.purchases().approve_purchase(approve).await.unwrap();
 }
 
 async fn give_back(shop: &Shop, sale: &pb::Order, words: &str, total: &str, restock: bool) {

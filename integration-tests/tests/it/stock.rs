@@ -10,13 +10,13 @@ use crate::repeats::ten_times;
 
 async fn stock(shop: &Shop, sku: &str) -> pb::ProductStock {
     let request = pb::GetStockRequest { product_id: sku.to_owned(), ..Default::default() };
-    shop.kassa.catalog().get_stock(request).await.unwrap().into_inner().stock.unwrap()
+    shop.kassa.stock().get_stock(request).await.unwrap().into_inner().stock.unwrap()
 }
 
 /// The changes of a product as cause, quantity and balance, the first at the front.
 async fn changes(shop: &Shop, sku: &str) -> Vec<(StockCause, String, String)> {
     let request = pb::ListStockChangesRequest { product_id: sku.to_owned(), ..Default::default() };
-    let list = shop.kassa.catalog().list_stock_changes(request).await.unwrap().into_inner();
+    let list = shop.kassa.stock().list_stock_changes(request).await.unwrap().into_inner();
     let text = |decimal: &Option<pb::Decimal>| decimal.clone().unwrap().value;
     list.changes.iter().rev().map(|it| (it.cause(), text(&it.quantity), text(&it.balance))).collect()
 }
@@ -24,7 +24,7 @@ async fn changes(shop: &Shop, sku: &str) -> Vec<(StockCause, String, String)> {
 async fn put_level(shop: &Shop, sku: &str, low: &str) -> i32 {
     let low_quantity = (!low.is_empty()).then(|| pb::Decimal { value: low.to_owned() });
     let levels = vec![pb::StockLevel { product_id: sku.to_owned(), low_quantity }];
-    let put = shop.kassa.catalog().put_stock_levels(pb::PutStockLevelsRequest { levels }).await;
+    let put = shop.kassa.stock().put_stock_levels(pb::PutStockLevelsRequest { levels }).await;
     put.unwrap().into_inner().changed_count
 }
 
@@ -74,10 +74,10 @@ async fn every_change_of_the_stock_has_its_cause_and_the_stock_is_their_sum() {
         cause: StockCause::Void.into(),
         ..Default::default()
     };
-    let voids = shop.kassa.catalog().list_stock_changes(request).await.unwrap().into_inner().changes;
+    let voids = shop.kassa.stock().list_stock_changes(request).await.unwrap().into_inner().changes;
     assert_eq!(voids.iter().map(|it| it.sequence).collect::<Vec<_>>(), [7, 6]);
     let list = pb::ListStockChangesRequest { product_id: "milk".to_owned(), ..Default::default() };
-    let list = shop.kassa.catalog().list_stock_changes(list).await.unwrap().into_inner().changes;
+    let list = shop.kassa.stock().list_stock_changes(list).await.unwrap().into_inner().changes;
     let named: Vec<_> = list.iter().rev().map(|it| it.document_number.as_str()).collect();
     let [first, second] = [1, 2].map(|count| format!("INV-202611-R1-{count:06}"));
     let [refund, void] = [1, 2].map(|count| format!("RET-202611-R1-{count:06}"));
@@ -158,7 +158,7 @@ async fn the_stock_of_a_branch_comes_in_pages_and_holds_nothing_of_another() {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = pb::ListStockRequest { page_size: 50, page_token, ..Default::default() };
-        let page = huda.catalog().list_stock(request).await.unwrap().into_inner();
+        let page = huda.stock().list_stock(request).await.unwrap().into_inner();
         assert!(page.stock.len() <= 50);
         all.extend(page.stock);
         page_token = page.next_page_token;
@@ -170,25 +170,25 @@ async fn the_stock_of_a_branch_comes_in_pages_and_holds_nothing_of_another() {
     assert_eq!(all.iter().map(|it| it.sku.clone()).collect::<Vec<_>>(), skus, "each once, no other's");
     assert_eq!(all[7].quantity.as_ref().unwrap().value, "7");
     let odd = pb::ListStockRequest { page_size: 500, category: "Odd".to_owned(), ..Default::default() };
-    assert_eq!(huda.catalog().list_stock(odd).await.unwrap().stock.len(), 60);
+    assert_eq!(huda.stock().list_stock(odd).await.unwrap().stock.len(), 60);
 
     let elsewhere = pb::ListStockRequest { branch_id: "B1".to_owned(), ..Default::default() };
-    let refused = huda.catalog().list_stock(elsewhere.clone()).await.unwrap_err();
+    let refused = huda.stock().list_stock(elsewhere.clone()).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::WrongBranch));
     let one = pb::GetStockRequest { product_id: "milk".to_owned(), branch_id: "B1".to_owned() };
-    assert_eq!(huda.catalog().get_stock(one).await.unwrap_err().reason(), Some(Reason::WrongBranch));
+    assert_eq!(huda.stock().get_stock(one).await.unwrap_err().reason(), Some(Reason::WrongBranch));
     let of_one = pb::ListStockChangesRequest {
         product_id: "milk".to_owned(),
         branch_id: "B1".to_owned(),
         ..Default::default()
     };
     assert_eq!(
-        huda.catalog().list_stock_changes(of_one).await.unwrap_err().reason(),
+        huda.stock().list_stock_changes(of_one).await.unwrap_err().reason(),
         Some(Reason::WrongBranch)
     );
     let owners = pb::ListStockRequest { branch_id: "B2".to_owned(), page_size: 500, ..Default::default() };
-    assert_eq!(shop.kassa.catalog().list_stock(owners).await.unwrap().stock.len(), 120);
-    assert_eq!(shop.kassa.catalog().list_stock(elsewhere).await.unwrap().stock.len(), 5);
+    assert_eq!(shop.kassa.stock().list_stock(owners).await.unwrap().stock.len(), 120);
+    assert_eq!(shop.kassa.stock().list_stock(elsewhere).await.unwrap().stock.len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,7 +197,7 @@ async fn what_is_low_is_listed() {
     put_level(&shop, "milk", "3").await;
     put_level(&shop, "juice", "999.999").await;
     let low = pb::ListStockRequest { low_only: true, ..Default::default() };
-    let listed = shop.kassa.catalog().list_stock(low).await.unwrap().into_inner().stock;
+    let listed = shop.kassa.stock().list_stock(low).await.unwrap().into_inner().stock;
     assert_eq!(listed.iter().map(|it| it.sku.as_str()).collect::<Vec<_>>(), ["milk"]);
     assert_eq!(listed[0].low_quantity.as_ref().unwrap().value, "3");
 }
@@ -221,7 +221,7 @@ async fn bad_levels_change_nothing() {
     ];
     for (levels, reason, path) in cases {
         let request = pb::PutStockLevelsRequest { levels };
-        let refused = shop.kassa.catalog().put_stock_levels(request).await.unwrap_err();
+        let refused = shop.kassa.stock().put_stock_levels(request).await.unwrap_err();
         assert_eq!(refused.reason(), Some(reason), "{refused}");
         assert_eq!(refused.field_violations().first().map(|it| it.path.as_str()), Some(path), "{refused}");
     }

@@ -30,7 +30,7 @@ async fn adjust(
     kassa: &Kassa,
     request: pb::AdjustStockRequest,
 ) -> Result<Answer<pb::AdjustStockResponse>, Error> {
-    kassa.catalog().adjust_stock(request).await
+    kassa.stock().adjust_stock(request).await
 }
 
 async fn adjusted(shop: &Shop, request: pb::AdjustStockRequest) -> pb::StockAdjustment {
@@ -39,12 +39,12 @@ async fn adjusted(shop: &Shop, request: pb::AdjustStockRequest) -> pb::StockAdju
 
 async fn changes(shop: &Shop, sku: &str) -> Vec<pb::StockChange> {
     let request = pb::ListStockChangesRequest { product_id: sku.to_owned(), ..Default::default() };
-    shop.kassa.catalog().list_stock_changes(request).await.unwrap().into_inner().changes
+    shop.kassa.stock().list_stock_changes(request).await.unwrap().into_inner().changes
 }
 
 async fn list(kassa: &Kassa) -> Vec<pb::StockAdjustment> {
     let request = pb::ListStockAdjustmentsRequest { page_size: 500, ..Default::default() };
-    kassa.catalog().list_stock_adjustments(request).await.unwrap().into_inner().adjustments
+    kassa.stock().list_stock_adjustments(request).await.unwrap().into_inner().adjustments
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +82,7 @@ async fn each_line_moves_its_goods_and_says_why() {
 
     let adjustment_id = made.adjustment_id.clone();
     let read = pb::GetStockAdjustmentRequest { adjustment_id, ..Default::default() };
-    let read = shop.kassa.catalog().get_stock_adjustment(read).await.unwrap().into_inner().adjustment;
+    let read = shop.kassa.stock().get_stock_adjustment(read).await.unwrap().into_inner().adjustment;
     assert_eq!(read.as_ref(), Some(&made));
     assert_eq!(list(&shop.kassa).await, [pb::StockAdjustment { lines: Vec::new(), ..made }]);
 }
@@ -102,7 +102,7 @@ async fn what_is_adjusted_down_to_its_level_is_told_to_be_low() {
     let shop = Shop::open().await;
     let low_quantity = Some(pb::Decimal { value: "1".to_owned() });
     let levels = vec![pb::StockLevel { product_id: "milk".to_owned(), low_quantity }];
-    shop.kassa.catalog().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
+    shop.kassa.stock().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
     adjusted(&shop, damaged("milk", "-2")).await;
     adjusted(&shop, damaged("milk", "-1")).await;
     let request = pb::ListAuditLogRequest { kinds: vec![EventKind::LowStock.into()], ..Default::default() };
@@ -181,7 +181,7 @@ async fn bad_adjustments_are_refused_by_their_paths() {
 async fn an_adjustment_sent_ten_times_from_two_terminals_and_after_a_restart_is_one() {
     let mut shop = Shop::open().await;
     let request = pb::AdjustStockRequest { adjustment_id: kassa_client::new_id(), ..damaged("bread", "-7") };
-    let send_at = |kassa: &Kassa| kassa.catalog().adjust_stock(request.clone()).key("evening");
+    let send_at = |kassa: &Kassa| kassa.stock().adjust_stock(request.clone()).key("evening");
     let send = |shop: &Shop| send_at(&shop.second_terminal());
     let told = ten_times(&mut shop, send).await;
     // The key of another terminal is another key; the adjustment is in the books all the same.
@@ -327,7 +327,7 @@ async fn adjustments_come_in_pages_and_those_of_another_branch_are_out_of_reach(
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = pb::ListStockAdjustmentsRequest { page_size: 3, page_token, ..Default::default() };
-        let page = shop.kassa.catalog().list_stock_adjustments(request).await.unwrap().into_inner();
+        let page = shop.kassa.stock().list_stock_adjustments(request).await.unwrap().into_inner();
         assert!(page.adjustments.len() <= 3);
         all.extend(page.adjustments.into_iter().map(|it| it.adjustment_id));
         page_token = page.next_page_token;
@@ -342,7 +342,7 @@ async fn adjustments_come_in_pages_and_those_of_another_branch_are_out_of_reach(
         adjustment_id: adjustment_id.to_owned(),
         branch_id: branch_id.to_owned(),
     };
-    let catalog = elsewhere.catalog();
+    let stock = elsewhere.stock();
     for (request, reason) in [
         (get(&made[0], ""), Reason::StockAdjustmentNotFound),
         (get(&made[0], "B1"), Reason::WrongBranch),
@@ -350,15 +350,15 @@ async fn adjustments_come_in_pages_and_those_of_another_branch_are_out_of_reach(
         (get(&kassa_client::new_id(), ""), Reason::StockAdjustmentNotFound),
         (get("", ""), Reason::InvalidField),
     ] {
-        assert_eq!(catalog.get_stock_adjustment(request).await.unwrap_err().reason(), Some(reason));
+        assert_eq!(stock.get_stock_adjustment(request).await.unwrap_err().reason(), Some(reason));
     }
     let listed = list(&elsewhere).await;
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].adjustment_id, there.adjustment_id);
     let b1 = pb::ListStockAdjustmentsRequest { branch_id: "B1".to_owned(), ..Default::default() };
-    let refused = catalog.list_stock_adjustments(b1).await.unwrap_err();
+    let refused = stock.list_stock_adjustments(b1).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::WrongBranch));
     let of_b2 = get(&there.adjustment_id, "B2");
-    let read = shop.kassa.catalog().get_stock_adjustment(of_b2).await.unwrap().into_inner().adjustment;
+    let read = shop.kassa.stock().get_stock_adjustment(of_b2).await.unwrap().into_inner().adjustment;
     assert_eq!(read, Some(there), "the owner sees all branches");
 }

@@ -12,7 +12,7 @@ use crate::repeats::{a_day_later, ten_times};
 
 async fn start(shop: &Shop) -> pb::StockCount {
     let request = pb::StartStockCountRequest { note: "the whole shop".to_owned(), ..Default::default() };
-    shop.kassa.catalog().start_stock_count(request).await.unwrap().into_inner().count.unwrap()
+    shop.kassa.stock().start_stock_count(request).await.unwrap().into_inner().count.unwrap()
 }
 
 fn counted(sku: &str, quantity: &str) -> pb::EnterStockCountLine {
@@ -37,7 +37,7 @@ async fn try_enter(
     lines: Vec<pb::EnterStockCountLine>,
 ) -> Result<Answer<pb::EnterStockCountResponse>, Error> {
     let request = pb::EnterStockCountRequest { count_id: count.count_id.clone(), lines };
-    kassa.catalog().enter_stock_count(request).await
+    kassa.stock().enter_stock_count(request).await
 }
 
 async fn enter(shop: &Shop, count: &pb::StockCount, lines: Vec<pb::EnterStockCountLine>) -> pb::StockCount {
@@ -47,18 +47,18 @@ async fn enter(shop: &Shop, count: &pb::StockCount, lines: Vec<pb::EnterStockCou
 async fn try_finish(kassa: &Kassa, count: &pb::StockCount) -> Result<pb::StockCount, Error> {
     let (count_id, expected_version) = (count.count_id.clone(), count.version);
     let request = pb::FinishStockCountRequest { count_id, expected_version };
-    Ok(kassa.catalog().finish_stock_count(request).await?.into_inner().count.unwrap())
+    Ok(kassa.stock().finish_stock_count(request).await?.into_inner().count.unwrap())
 }
 
 async fn cancel(kassa: &Kassa, count: &pb::StockCount) -> Result<pb::StockCount, Error> {
     let (count_id, reason) = (count.count_id.clone(), "the delivery came".to_owned());
     let request = pb::CancelStockCountRequest { count_id, reason };
-    Ok(kassa.catalog().cancel_stock_count(request).await?.into_inner().count.unwrap())
+    Ok(kassa.stock().cancel_stock_count(request).await?.into_inner().count.unwrap())
 }
 
 async fn read(kassa: &Kassa, count_id: &str) -> pb::StockCount {
     let request = pb::GetStockCountRequest { count_id: count_id.to_owned(), ..Default::default() };
-    kassa.catalog().get_stock_count(request).await.unwrap().into_inner().count.unwrap()
+    kassa.stock().get_stock_count(request).await.unwrap().into_inner().count.unwrap()
 }
 
 /// What was counted, expected and differs of each product, in words.
@@ -75,7 +75,7 @@ fn lines(count: &pb::StockCount) -> Vec<String> {
 
 async fn changes(shop: &Shop, sku: &str) -> Vec<(StockCause, String, String)> {
     let request = pb::ListStockChangesRequest { product_id: sku.to_owned(), ..Default::default() };
-    let list = shop.kassa.catalog().list_stock_changes(request).await.unwrap().into_inner();
+    let list = shop.kassa.stock().list_stock_changes(request).await.unwrap().into_inner();
     let text = |decimal: &Option<pb::Decimal>| decimal.clone().unwrap().value;
     list.changes.iter().rev().map(|it| (it.cause(), text(&it.quantity), text(&it.balance))).collect()
 }
@@ -227,7 +227,7 @@ async fn what_was_counted_is_a_fact_that_no_policy_refuses() {
     let shop = Shop::open().await;
     let low_quantity = Some(pb::Decimal { value: "0".to_owned() });
     let levels = vec![pb::StockLevel { product_id: "honey".to_owned(), low_quantity }];
-    shop.kassa.catalog().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
+    shop.kassa.stock().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
     let count = start(&shop).await;
     // Nothing was on the shelf, but somebody sells the jar that the books still have.
     let entered = enter(&shop, &count, vec![counted("honey", "0")]).await;
@@ -271,7 +271,7 @@ async fn a_branch_has_one_open_count() {
     let shop = Shop::open().await;
     let terminals: Vec<_> = (0..6).map(|_| shop.second_terminal()).collect();
     let starts =
-        terminals.iter().map(|kassa| kassa.catalog().start_stock_count(Default::default()).into_future());
+        terminals.iter().map(|kassa| kassa.stock().start_stock_count(Default::default()).into_future());
     let started = futures_util::future::join_all(starts).await;
     let (good, refused): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
     assert_eq!(good.len(), 1);
@@ -283,7 +283,7 @@ async fn a_branch_has_one_open_count() {
     }
     cancel(&shop.kassa, &open).await.unwrap();
     let again = pb::StartStockCountRequest { count_id: open.count_id, ..Default::default() };
-    let refused = shop.kassa.catalog().start_stock_count(again).key("another").await.unwrap_err();
+    let refused = shop.kassa.stock().start_stock_count(again).key("another").await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::StockCountExists));
 }
 
@@ -316,7 +316,7 @@ async fn a_finish_sent_ten_times_from_two_terminals_and_after_a_restart_is_one()
     let entered = enter(&shop, &count, vec![counted("juice", "999")]).await;
     let (count_id, expected_version) = (entered.count_id.clone(), entered.version);
     let request = pb::FinishStockCountRequest { count_id, expected_version };
-    let send_at = |kassa: &Kassa| kassa.catalog().finish_stock_count(request.clone()).key("evening");
+    let send_at = |kassa: &Kassa| kassa.stock().finish_stock_count(request.clone()).key("evening");
     let send = |shop: &Shop| send_at(&shop.second_terminal());
     let told = ten_times(&mut shop, send).await;
     let other = shop.terminal("R1").await;
@@ -339,7 +339,7 @@ async fn cashiers_enter_and_do_not_see_what_is_expected() {
     let blind = read(&hala, "").await;
     assert_eq!(lines(&blind), ["juice: 999 of ?, ?"]);
     assert_eq!(blind.lines[0].stock_sequence, 0);
-    let start_again = hala.catalog().start_stock_count(Default::default()).await.map(|_| ()).unwrap_err();
+    let start_again = hala.stock().start_stock_count(Default::default()).await.map(|_| ()).unwrap_err();
     for refused in
         [try_finish(&hala, &blind).await.unwrap_err(), cancel(&hala, &blind).await.unwrap_err(), start_again]
     {
@@ -389,15 +389,15 @@ async fn bad_entries_change_nothing() {
         assert_eq!(refused.field_violations().first().map(|it| it.path.as_str()), Some(path), "{refused}");
     }
     assert_eq!((read(&shop.kassa, "").await.version, read(&shop.kassa, "").await.lines.len()), (1, 0));
-    let catalog = shop.kassa.catalog();
+    let stock = shop.kassa.stock();
     let no_version = pb::FinishStockCountRequest { count_id: count.count_id.clone(), expected_version: 0 };
-    let refused = catalog.finish_stock_count(no_version).await.unwrap_err();
+    let refused = stock.finish_stock_count(no_version).await.unwrap_err();
     assert_eq!(refused.field_violations()[0].path, "expected_version");
     let no_reason = pb::CancelStockCountRequest { count_id: count.count_id.clone(), reason: " ".to_owned() };
-    let refused = catalog.cancel_stock_count(no_reason).await.unwrap_err();
+    let refused = stock.cancel_stock_count(no_reason).await.unwrap_err();
     assert_eq!(refused.field_violations()[0].path, "reason");
     let note = pb::StartStockCountRequest { note: "n".repeat(1_001), ..Default::default() };
-    let refused = catalog.start_stock_count(note).await.unwrap_err();
+    let refused = stock.start_stock_count(note).await.unwrap_err();
     assert_eq!(refused.field_violations()[0].path, "note");
 }
 
@@ -457,7 +457,7 @@ async fn counts_come_in_pages_and_those_of_another_branch_are_out_of_reach() {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = pb::ListStockCountsRequest { page_size: 2, page_token, ..Default::default() };
-        let page = shop.kassa.catalog().list_stock_counts(request).await.unwrap().into_inner();
+        let page = shop.kassa.stock().list_stock_counts(request).await.unwrap().into_inner();
         assert!(page.counts.len() <= 2);
         all.extend(page.counts.into_iter().map(|it| it.count_id));
         page_token = page.next_page_token;
@@ -468,10 +468,10 @@ async fn counts_come_in_pages_and_those_of_another_branch_are_out_of_reach() {
     assert_eq!(all, made);
     let state = StockCountState::Open.into();
     let only_open = pb::ListStockCountsRequest { state, ..Default::default() };
-    let listed = shop.kassa.catalog().list_stock_counts(only_open).await.unwrap().into_inner().counts;
+    let listed = shop.kassa.stock().list_stock_counts(only_open).await.unwrap().into_inner().counts;
     assert_eq!(listed.iter().map(|it| &it.count_id).collect::<Vec<_>>(), [&open.count_id]);
     let no_state = pb::ListStockCountsRequest { state: 9, ..Default::default() };
-    let refused = shop.kassa.catalog().list_stock_counts(no_state).await.unwrap_err();
+    let refused = shop.kassa.stock().list_stock_counts(no_state).await.unwrap_err();
     assert_eq!(refused.field_violations()[0].path, "state");
 
     for refused in [
@@ -491,21 +491,21 @@ async fn counts_come_in_pages_and_those_of_another_branch_are_out_of_reach() {
         (get(&open.count_id, "B1"), Reason::WrongBranch),
         (get("7", ""), Reason::InvalidField),
     ] {
-        let refused = elsewhere.catalog().get_stock_count(request).await.unwrap_err();
+        let refused = elsewhere.stock().get_stock_count(request).await.unwrap_err();
         assert_eq!(refused.reason(), Some(reason), "{refused}");
     }
     let b1 = pb::ListStockCountsRequest { branch_id: "B1".to_owned(), ..Default::default() };
-    let refused = elsewhere.catalog().list_stock_counts(b1).await.unwrap_err();
+    let refused = elsewhere.stock().list_stock_counts(b1).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::WrongBranch));
 
     // Each branch counts its own shelf.
-    let there = elsewhere.catalog().start_stock_count(Default::default()).await.unwrap().into_inner();
+    let there = elsewhere.stock().start_stock_count(Default::default()).await.unwrap().into_inner();
     let there = there.count.unwrap();
     let entered = try_enter(&elsewhere, &there, vec![counted("milk", "7")]).await.unwrap().into_inner();
     assert_eq!(lines(&read(&elsewhere, "").await), ["milk: 7 of 0, 7"], "it never was at this branch");
     try_finish(&elsewhere, &entered.count.unwrap()).await.unwrap();
     assert_eq!(shop.on_the_shelf("milk").await, "3");
     let of_b2 = pb::GetStockRequest { product_id: "milk".to_owned(), branch_id: "B2".to_owned() };
-    let stock = shop.kassa.catalog().get_stock(of_b2).await.unwrap().into_inner().stock.unwrap();
+    let stock = shop.kassa.stock().get_stock(of_b2).await.unwrap().into_inner().stock.unwrap();
     assert_eq!(stock.quantity.unwrap().value, "7");
 }

@@ -115,14 +115,14 @@ async fn buy(terminal: Kassa) -> Done {
             lines: lines.collect(),
             ..Default::default()
         };
-        let purchase = done.is_done(terminal.catalog().put_purchase(put).await).unwrap();
+        let purchase = done.is_done(terminal.purchases().put_purchase(put).await).unwrap();
         let purchase = purchase.into_inner().purchase.unwrap();
         let approve = pb::ApprovePurchaseRequest {
             purchase_id: purchase.purchase_id,
             version: purchase.version,
             ..Default::default()
         };
-        done.is_done(terminal.catalog().approve_purchase(approve).await).unwrap();
+        done.is_done(terminal.purchases().approve_purchase(approve).await).unwrap();
         goods.iter().for_each(|(product, count)| done.add("B1", *product, *count));
     }
     done
@@ -143,7 +143,7 @@ async fn adjust(terminal: Kassa) -> Done {
             ..Default::default()
         };
         let request = pb::AdjustStockRequest { lines: vec![line], ..Default::default() };
-        if done.is_done(terminal.catalog().adjust_stock(request).await).is_some() {
+        if done.is_done(terminal.stock().adjust_stock(request).await).is_some() {
             done.add("B1", product, by);
         }
     }
@@ -158,10 +158,10 @@ async fn transfer(here: Kassa, there: Kassa) -> Done {
             pb::SendStockLine { product_id: sku(product), quantity: pieces(count), ..Default::default() };
         let to_branch_id = "B2".to_owned();
         let send = pb::SendStockRequest { to_branch_id, lines: vec![line], ..Default::default() };
-        let Some(sent) = done.is_done(here.catalog().send_stock(send).await) else { continue };
+        let Some(sent) = done.is_done(here.stock().send_stock(send).await) else { continue };
         let transfer_id = sent.into_inner().transfer.unwrap().transfer_id;
         let receive = pb::ReceiveStockRequest { transfer_id, ..Default::default() };
-        done.is_done(there.catalog().receive_stock(receive).await).unwrap();
+        done.is_done(there.stock().receive_stock(receive).await).unwrap();
         done.add("B1", product, -count);
         done.add("B2", product, count);
     }
@@ -179,7 +179,7 @@ async fn changes(shop: &Shop, branch: &str, product: usize) -> Vec<[i64; 2]> {
             branch_id: branch.to_owned(),
             ..Default::default()
         };
-        let page = shop.kassa.catalog().list_stock_changes(request).await.unwrap().into_inner();
+        let page = shop.kassa.stock().list_stock_changes(request).await.unwrap().into_inner();
         let number = |decimal: &Option<pb::Decimal>| decimal.as_ref().unwrap().value.parse().unwrap();
         all.extend(page.changes.iter().map(|it| [number(&it.quantity), number(&it.balance)]));
         page_token = page.next_page_token;
@@ -238,7 +238,7 @@ async fn five_thousand_operations_of_eleven_terminals_leave_the_stock_that_they_
             let changes = changes(&shop, branch, product).await;
             let sum: i64 = changes.iter().map(|[quantity, _]| quantity).sum();
             let get = pb::GetStockRequest { product_id: sku(product), branch_id: branch.to_owned() };
-            let stock = shop.kassa.catalog().get_stock(get).await.unwrap().into_inner().stock.unwrap();
+            let stock = shop.kassa.stock().get_stock(get).await.unwrap().into_inner().stock.unwrap();
             let quantity: i64 = stock.quantity.unwrap().value.parse().unwrap();
             assert_eq!((quantity, sum), (told, told), "{} at {branch}", sku(product));
             assert_eq!(usize::try_from(stock.change_count).unwrap(), changes.len());

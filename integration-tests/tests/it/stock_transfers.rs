@@ -82,7 +82,7 @@ fn goods(lines: &[(&str, &str)]) -> SendStockRequest {
 }
 
 async fn send(at: &Kassa, lines: &[(&str, &str)]) -> StockTransfer {
-    at.catalog().send_stock(goods(lines)).await.unwrap().into_inner().transfer.unwrap()
+    at.stock().send_stock(goods(lines)).await.unwrap().into_inner().transfer.unwrap()
 }
 
 /// All of a transfer, as it was sent.
@@ -106,33 +106,33 @@ fn counted(
 }
 
 async fn receive(at: &Kassa, request: ReceiveStockRequest) -> Result<StockTransfer, Error> {
-    Ok(at.catalog().receive_stock(request).await?.into_inner().transfer.unwrap())
+    Ok(at.stock().receive_stock(request).await?.into_inner().transfer.unwrap())
 }
 
 async fn read(at: &Kassa, name: &str) -> Result<StockTransfer, Error> {
     let request = pb::GetStockTransferRequest { transfer_id: name.to_owned(), ..Default::default() };
-    Ok(at.catalog().get_stock_transfer(request).await?.into_inner().transfer.unwrap())
+    Ok(at.stock().get_stock_transfer(request).await?.into_inner().transfer.unwrap())
 }
 
 /// The numbers of a branch's transfers, newest first.
 async fn numbers(at: &Kassa, direction: Direction, state: State) -> Vec<String> {
     let (direction, state) = (direction.into(), state.into());
     let request = pb::ListStockTransfersRequest { direction, state, ..Default::default() };
-    let list = at.catalog().list_stock_transfers(request).await.unwrap().into_inner().transfers;
+    let list = at.stock().list_stock_transfers(request).await.unwrap().into_inner().transfers;
     assert!(list.iter().all(|it| it.lines.is_empty() && it.line_count > 0), "lists have no lines");
     list.into_iter().map(|it| it.number).collect()
 }
 
 async fn on_the_shelf(at: &Kassa, sku: &str) -> String {
     let request = pb::GetStockRequest { product_id: sku.to_owned(), ..Default::default() };
-    let stock = at.catalog().get_stock(request).await.unwrap().into_inner().stock.unwrap();
+    let stock = at.stock().get_stock(request).await.unwrap().into_inner().stock.unwrap();
     stock.quantity.unwrap().value
 }
 
 /// The changes of a product as cause, quantity and document, the first at the front.
 async fn changes(at: &Kassa, sku: &str) -> Vec<(StockCause, String, String)> {
     let request = pb::ListStockChangesRequest { product_id: sku.to_owned(), ..Default::default() };
-    let list = at.catalog().list_stock_changes(request).await.unwrap().into_inner().changes;
+    let list = at.stock().list_stock_changes(request).await.unwrap().into_inner().changes;
     let change = |it: pb::StockChange| (it.cause(), it.quantity.unwrap().value, it.document_id);
     list.into_iter().rev().map(change).collect()
 }
@@ -155,7 +155,7 @@ async fn goods_leave_the_one_shelf_and_come_onto_the_other_once() {
         note: "on the blue van".to_owned(),
         ..goods(&[("bread", "20"), ("cheese", "2.5")])
     };
-    let sent = b1.catalog().send_stock(request).await.unwrap().into_inner().transfer.unwrap();
+    let sent = b1.stock().send_stock(request).await.unwrap().into_inner().transfer.unwrap();
     let told_of = (sent.number.as_str(), sent.state(), sent.note.as_str(), sent.line_count);
     assert_eq!(told_of, ("TRF-202611-B1-000001", State::Sent, "on the blue van", 2));
     assert_eq!((sent.from_branch_code.as_str(), sent.to_branch_code.as_str()), ("B1", "B2"));
@@ -246,7 +246,7 @@ async fn what_nobody_received_is_taken_back() {
 async fn goods_sent_ten_times_under_one_key_are_sent_once() {
     let mut branches = Branches::open().await;
     let request = goods(&[("bread", "20"), ("cheese", "2.5")]);
-    let send = |shop: &Shop| shop.second_terminal().catalog().send_stock(request.clone()).key("van-7");
+    let send = |shop: &Shop| shop.second_terminal().stock().send_stock(request.clone()).key("van-7");
     let answer = ten_times(&mut branches.shop, send).await;
     // The answer is the same, although the goods were received since.
     receive(&branches.b2(), all_of(answer.transfer.as_ref().unwrap())).await.unwrap();
@@ -256,7 +256,7 @@ async fn goods_sent_ten_times_under_one_key_are_sent_once() {
     assert_eq!(numbers(&branches.b1(), Direction::Out, State::Unspecified).await.len(), 1);
     // The key is a terminal's own; the transfer's id is everybody's.
     let same_id = SendStockRequest { transfer_id: answer.transfer.unwrap().transfer_id, ..request };
-    let refused = branches.b1().catalog().send_stock(same_id).key("van-8").await.unwrap_err();
+    let refused = branches.b1().stock().send_stock(same_id).key("van-8").await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::StockTransferExists));
 }
 
@@ -267,7 +267,7 @@ async fn goods_received_ten_times_under_one_key_are_received_once() {
     let request =
         ReceiveStockRequest { lines: vec![counted(&sent.lines[0], "18", "1", "wet")], ..all_of(&sent) };
     let huda = branches.huda.clone();
-    let receive = |kassa: &Kassa| kassa.catalog().receive_stock(request.clone()).key("ramp-1");
+    let receive = |kassa: &Kassa| kassa.stock().receive_stock(request.clone()).key("ramp-1");
     let answer = ten_times(&mut branches.shop, |shop| receive(&shop.with_token(&huda))).await;
     // A day later huda has to sign in before she can ask.
     branches.shop.clock.advance(TimeDelta::hours(25));
@@ -313,13 +313,13 @@ async fn the_last_one_is_sent_once_and_what_is_missing_stays() {
     let branches = Branches::open().await;
     let (one, other) = (branches.b1(), branches.b1());
     let too_much = goods(&[("bread", "1"), ("honey", "2")]);
-    let refusal = one.catalog().send_stock(too_much).await.unwrap_err();
+    let refusal = one.stock().send_stock(too_much).await.unwrap_err();
     assert_eq!(refusal.reason(), Some(Reason::InsufficientStock));
     assert_eq!(refusal.field_violations()[0].path, "lines[1].quantity");
     assert_eq!(branches.shelves("bread").await[0], "100000", "all or nothing");
     let (first, second) = tokio::join!(
-        one.catalog().send_stock(goods(&[("honey", "1")])),
-        other.catalog().send_stock(goods(&[("honey", "1")]))
+        one.stock().send_stock(goods(&[("honey", "1")])),
+        other.stock().send_stock(goods(&[("honey", "1")]))
     );
     assert_eq!(refused([first, second]), [Some(Reason::InsufficientStock)]);
     assert_eq!(branches.shelves("honey").await, ["0", "0"]);
@@ -337,7 +337,7 @@ async fn the_sending_branch_is_told_once_that_little_is_left() {
     let (b1, b2) = (branches.b1(), branches.b2());
     for at in [&b1, &b2] {
         let levels = vec![pb::StockLevel { product_id: "juice".to_owned(), low_quantity: decimal("100") }];
-        at.catalog().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
+        at.stock().put_stock_levels(pb::PutStockLevelsRequest { levels }).await.unwrap();
     }
     for quantity in ["900", "50"] {
         let sent = send(&b1, &[("juice", quantity)]).await;
@@ -362,19 +362,19 @@ async fn a_third_branch_sees_nothing_of_it() {
     assert_eq!(told(&third, &MOVED).await, Vec::<String>::new());
     let elsewhere =
         pb::GetStockTransferRequest { transfer_id: sent.number.clone(), branch_id: "B1".to_owned() };
-    let refused = third.catalog().get_stock_transfer(elsewhere).await.unwrap_err();
+    let refused = third.stock().get_stock_transfer(elsewhere).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::WrongBranch));
 
     // The owner looks at the branch that is named, and sees what that one sees.
     let seen = async |branch: &str| {
         let (transfer_id, branch_id) = (sent.number.clone(), branch.to_owned());
         let request = pb::GetStockTransferRequest { transfer_id, branch_id };
-        branches.b1().catalog().get_stock_transfer(request).await.map(|_| ()).map_err(|it| it.reason())
+        branches.b1().stock().get_stock_transfer(request).await.map(|_| ()).map_err(|it| it.reason())
     };
     assert_eq!([seen("B1").await, seen("B2").await], [Ok(()), Ok(())]);
     assert_eq!(seen("B3").await, Err(Some(Reason::StockTransferNotFound)));
     let request = pb::ListStockTransfersRequest { branch_id: "B2".to_owned(), ..Default::default() };
-    let of_b2 = branches.b1().catalog().list_stock_transfers(request).await.unwrap().into_inner();
+    let of_b2 = branches.b1().stock().list_stock_transfers(request).await.unwrap().into_inner();
     assert_eq!(of_b2.transfers.len(), 1);
 }
 
@@ -387,7 +387,7 @@ async fn cashiers_read_transfers_and_move_none() {
     assert_eq!(read(&amal, &sent.number).await.unwrap().number, sent.number);
     let refused = receive(&amal, all_of(&sent)).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::RoleRequired));
-    let refused = amal.catalog().send_stock(goods(&[("bread", "1")])).await.unwrap_err();
+    let refused = amal.stock().send_stock(goods(&[("bread", "1")])).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::RoleRequired));
 }
 
@@ -401,7 +401,7 @@ async fn transfers_are_listed_by_direction_and_state_a_page_at_a_time() {
     }
     receive(&b2, all_of(&sent[0])).await.unwrap();
     let back = SendStockRequest { to_branch_id: "B1".to_owned(), ..goods(&[("bread", "1")]) };
-    let back = b2.catalog().send_stock(back).await.unwrap().into_inner().transfer.unwrap();
+    let back = b2.stock().send_stock(back).await.unwrap().into_inner().transfer.unwrap();
     assert_eq!(back.number, "TRF-202611-B2-000001", "each branch counts its own");
     let [first, second, third] = [0, 1, 2].map(|place| sent[place].number.clone());
     let all = [back.number.clone(), third.clone(), second.clone(), first.clone()];
@@ -414,7 +414,7 @@ async fn transfers_are_listed_by_direction_and_state_a_page_at_a_time() {
     let (mut pages, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = pb::ListStockTransfersRequest { page_size: 3, page_token, ..Default::default() };
-        let page = b1.catalog().list_stock_transfers(request).await.unwrap().into_inner();
+        let page = b1.stock().list_stock_transfers(request).await.unwrap().into_inner();
         pages.extend(page.transfers.into_iter().map(|it| it.number));
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -424,7 +424,7 @@ async fn transfers_are_listed_by_direction_and_state_a_page_at_a_time() {
     assert_eq!(pages, all);
     for (direction, state) in [(9, 0), (0, 9)] {
         let request = pb::ListStockTransfersRequest { direction, state, ..Default::default() };
-        let refused = b1.catalog().list_stock_transfers(request).await.unwrap_err();
+        let refused = b1.stock().list_stock_transfers(request).await.unwrap_err();
         assert_eq!(refused.reason(), Some(Reason::InvalidField));
     }
 }
@@ -481,7 +481,7 @@ async fn goods_that_are_sent_wrongly_stay_where_they_are() {
     ];
     for (request, reason, path) in cases {
         let before = tables.rows();
-        let refusal = wire.call("Catalog/SendStock").send(&request).await.refusal();
+        let refusal = wire.call("Stock/SendStock").send(&request).await.refusal();
         assert_eq!(refusal.place(), (reason, path), "{}", refusal.message);
         assert_eq!(difference(&before, &tables.rows()), None, "{path} was refused, but this table changed");
     }
@@ -544,7 +544,7 @@ async fn goods_that_are_received_wrongly_stay_in_transit() {
     ];
     for (request, reason, path) in cases {
         let before = tables.rows();
-        let refusal = wire.call("Catalog/ReceiveStock").send(&request).await.refusal();
+        let refusal = wire.call("Stock/ReceiveStock").send(&request).await.refusal();
         assert_eq!(refusal.place(), (reason, path), "{}", refusal.message);
         assert_eq!(difference(&before, &tables.rows()), None, "{path} was refused, but this table changed");
     }
@@ -567,29 +567,29 @@ async fn what_goods_cost_travels_with_them_and_cashiers_do_not_see_it() {
     };
     let put =
         pb::PutPurchaseRequest { supplier: "Nile Dairy".to_owned(), lines: vec![line], ..Default::default() };
-    let bought = shop.kassa.catalog().put_purchase(put).await.unwrap().into_inner().purchase.unwrap();
+    let bought = shop.kassa.purchases().put_purchase(put).await.unwrap().into_inner().purchase.unwrap();
     let (purchase_id, version) = (bought.purchase_id, bought.version);
     let approve = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
-    shop.kassa.catalog().approve_purchase(approve).await.unwrap();
+    shop.kassa.purchases().approve_purchase(approve).await.unwrap();
     let line = pb::SendStockLine {
         product_id: "milk".to_owned(),
         quantity: Some(pb::Decimal { value: "6".to_owned() }),
         ..Default::default()
     };
     let send = SendStockRequest { to_branch_id: "B2".to_owned(), lines: vec![line], ..Default::default() };
-    let sent = shop.kassa.catalog().send_stock(send).await.unwrap().into_inner().transfer.unwrap();
+    let sent = shop.kassa.stock().send_stock(send).await.unwrap().into_inner().transfer.unwrap();
     let receive = ReceiveStockRequest { transfer_id: sent.transfer_id, ..Default::default() };
     let salma = shop.signed_in("salma", "R2").await;
-    salma.catalog().receive_stock(receive).await.unwrap();
+    salma.stock().receive_stock(receive).await.unwrap();
 
     let milk = pb::GetStockRequest { product_id: "milk".to_owned(), ..Default::default() };
-    let there = salma.catalog().get_stock(milk.clone()).await.unwrap().into_inner().stock.unwrap();
+    let there = salma.stock().get_stock(milk.clone()).await.unwrap().into_inner().stock.unwrap();
     // Six at 83.333 cents are 5.00 to the cent.
     assert_eq!(there.average_cost_minor.unwrap().value, "83.333");
     let huda = shop.signed_in("huda", "R2").await;
-    let seen = huda.catalog().get_stock(milk.clone()).await.unwrap().into_inner().stock.unwrap();
+    let seen = huda.stock().get_stock(milk.clone()).await.unwrap().into_inner().stock.unwrap();
     assert_eq!((seen.average_cost_minor, seen.quantity.unwrap().value.as_str()), (None, "6"));
     let changes = pb::ListStockChangesRequest { product_id: milk.product_id, ..Default::default() };
-    let seen = huda.catalog().list_stock_changes(changes).await.unwrap().into_inner();
+    let seen = huda.stock().list_stock_changes(changes).await.unwrap().into_inner();
     assert!(seen.changes.iter().all(|change| change.average_cost_minor.is_none()));
 }

@@ -49,7 +49,7 @@ async fn when_the_server_has_stopped_none_of_its_jobs_and_timers_is_left() {
 async fn a_backup_and_a_proof_under_way_do_not_hold_the_stop_up_and_leave_nothing() {
     let mut shop = Shop::open().await;
     for _ in 0..5 {
-        let mut backup = shop.kassa.admin().create_backup(pb::CreateBackupRequest {}).await.unwrap();
+        let mut backup = shop.kassa.backups().create_backup(pb::CreateBackupRequest {}).await.unwrap();
         backup.next().await.unwrap().expect("it has begun");
         let proof = tokio::spawn({
             let kassa = shop.impatient();

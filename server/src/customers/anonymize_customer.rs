@@ -35,7 +35,7 @@ impl AnonymizeCustomer {
 }
 
 impl Posting for AnonymizeCustomer {
-    const METHOD: &'static str = "kassa.v1.Catalog/AnonymizeCustomer";
+    const METHOD: &'static str = "kassa.v1.Customers/AnonymizeCustomer";
     type Reply = pb::AnonymizeCustomerResponse;
 
     fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

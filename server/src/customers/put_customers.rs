@@ -134,7 +134,7 @@ impl Draft {
 }
 
 impl Posting for PutCustomers {
-    const METHOD: &'static str = "kassa.v1.Catalog/PutCustomers";
+    const METHOD: &'static str = "kassa.v1.Customers/PutCustomers";
     type Reply = pb::PutCustomersResponse;
 
     fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

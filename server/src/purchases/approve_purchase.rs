@@ -56,7 +56,7 @@ fn entered_before(other: &purchase::Model) -> Error {
 }
 
 impl Posting for ApprovePurchase {
-    const METHOD: &'static str = "kassa.v1.Catalog/ApprovePurchase";
+    const METHOD: &'static str = "kassa.v1.Purchases/ApprovePurchase";
     type Reply = pb::ApprovePurchaseResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

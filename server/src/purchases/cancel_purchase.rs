@@ -55,7 +55,7 @@ impl CancelPurchase {
 }
 
 impl Posting for CancelPurchase {
-    const METHOD: &'static str = "kassa.v1.Catalog/CancelPurchase";
+    const METHOD: &'static str = "kassa.v1.Purchases/CancelPurchase";
     type Reply = pb::CancelPurchaseResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

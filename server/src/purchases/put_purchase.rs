@@ -171,7 +171,7 @@ fn new(id: Option<Uuid>, context: &Context) -> purchase::Model {
 }
 
 impl Posting for PutPurchase {
-    const METHOD: &'static str = "kassa.v1.Catalog/PutPurchase";
+    const METHOD: &'static str = "kassa.v1.Purchases/PutPurchase";
     type Reply = pb::PutPurchaseResponse;
 
     fn needs(&self, _: &WorkingSet, caller: &Caller, needs: &mut Needs) {

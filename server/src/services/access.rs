@@ -1,5 +1,8 @@
 //! `kassa.v1.Access`.
 
+use kassa_proto::v1::{self as pb, access_server::Access};
+use tonic::{Request, Response, Status};
+
 use crate::{
     access::{
         grant_approval::{GrantApproval, GrantWanted},
@@ -16,8 +19,6 @@ use crate::{
     clock::to_micros,
     error::Error,
 };
-use kassa_proto::v1::{self as pb, access_server::Access};
-use tonic::{Request, Response, Status};
 
 /// `kassa.v1.Access`.
 pub struct AccessService(pub SharedApp);

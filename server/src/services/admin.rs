@@ -1,5 +1,10 @@
 //! `kassa.v1.Admin`.
 
+use std::sync::Arc;
+
+use kassa_proto::v1::{self as pb, admin_server::Admin};
+use tonic::{Request, Response, Status};
+
 use crate::{
     access::{
         convert::{branch_to_pb, user_to_pb},
@@ -12,15 +17,11 @@ use crate::{
         audit, directory, put_branches::PutBranches, put_registers::PutRegisters, put_users::PutUsers,
         queries, sales_report, set_maintenance::set_maintenance, settings::PutSettings,
     },
-    app::{Parts, SharedApp, caller, parts},
-    backup, diagnostics,
+    app::{SharedApp, caller},
+    diagnostics,
     error::Error,
-    storing,
     upkeep::{self, Upkeep},
 };
-use kassa_proto::v1::{self as pb, admin_server::Admin};
-use std::sync::Arc;
-use tonic::{Request, Response, Status};
 
 /// `kassa.v1.Admin`.
 pub struct AdminService {
@@ -207,43 +208,6 @@ impl Admin for AdminService {
     ) -> Result<Response<pb::GetSalesReportResponse>, Status> {
         let (reading, caller, request) = self.app()?.read(request).await?;
         Ok(Response::new(sales_report::sales_report(&reading, &caller, &request).await?))
-    }
-
-    type CreateBackupStream = Parts<pb::CreateBackupResponse>;
-
-    async fn create_backup(
-        &self,
-        _: Request<pb::CreateBackupRequest>,
-    ) -> Result<Response<Self::CreateBackupStream>, Status> {
-        storing::begins();
-        Ok(parts(backup::queries::create(&self.upkeep.backups()).await?))
-    }
-
-    async fn list_backups(
-        &self,
-        request: Request<pb::ListBackupsRequest>,
-    ) -> Result<Response<pb::ListBackupsResponse>, Status> {
-        let (request, epoch) = (request.into_inner(), self.upkeep.epoch().unwrap_or_default());
-        Ok(Response::new(backup::queries::list(&self.upkeep.backups(), request, epoch).await?))
-    }
-
-    type RestoreBackupStream = Parts<pb::RestoreBackupResponse>;
-
-    async fn restore_backup(
-        &self,
-        request: Request<pb::RestoreBackupRequest>,
-    ) -> Result<Response<Self::RestoreBackupStream>, Status> {
-        storing::begins();
-        Ok(parts(upkeep::restore(&self.upkeep, request.get_ref())?))
-    }
-
-    type VerifyBackupStream = Parts<pb::VerifyBackupResponse>;
-
-    async fn verify_backup(
-        &self,
-        request: Request<pb::VerifyBackupRequest>,
-    ) -> Result<Response<Self::VerifyBackupStream>, Status> {
-        Ok(parts(backup::queries::verify(&self.upkeep.backups(), request.into_inner()).await?))
     }
 
     async fn get_idempotency_stats(

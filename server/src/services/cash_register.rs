@@ -1,5 +1,8 @@
 //! `kassa.v1.CashRegister`.
 
+use kassa_proto::v1::{self as pb, cash_register_server::CashRegister};
+use tonic::{Request, Response, Status};
+
 use crate::{
     app::SharedApp,
     cash_register::{
@@ -7,8 +10,6 @@ use crate::{
         record_movement::RecordMovement, transfer_cash::TransferCash, verify_journal,
     },
 };
-use kassa_proto::v1::{self as pb, cash_register_server::CashRegister};
-use tonic::{Request, Response, Status};
 
 /// `kassa.v1.CashRegister`.
 pub struct CashRegisterService(pub SharedApp);

@@ -1,5 +1,8 @@
 //! `kassa.v1.Orders`.
 
+use kassa_proto::v1::{self as pb, orders_server::Orders};
+use tonic::{Request, Response, Status};
+
 use crate::{
     app::SharedApp,
     error::Error,
@@ -14,8 +17,6 @@ use crate::{
         void_sale::VoidSale,
     },
 };
-use kassa_proto::v1::{self as pb, orders_server::Orders};
-use tonic::{Request, Response, Status};
 
 /// `kassa.v1.Orders`.
 pub struct OrdersService(pub SharedApp);

@@ -1,5 +1,8 @@
 //! `kassa.v1.Shifts`.
 
+use kassa_proto::v1::{self as pb, shifts_server::Shifts};
+use tonic::{Request, Response, Status};
+
 use crate::{
     app::SharedApp,
     shifts::{
@@ -12,8 +15,6 @@ use crate::{
         record_activity::RecordActivity,
     },
 };
-use kassa_proto::v1::{self as pb, shifts_server::Shifts};
-use tonic::{Request, Response, Status};
 
 /// `kassa.v1.Shifts`.
 pub struct ShiftsService(pub SharedApp);

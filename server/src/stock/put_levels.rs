@@ -56,7 +56,7 @@ impl PutStockLevels {
 }
 
 impl Posting for PutStockLevels {
-    const METHOD: &'static str = "kassa.v1.Catalog/PutStockLevels";
+    const METHOD: &'static str = "kassa.v1.Stock/PutStockLevels";
     type Reply = pb::PutStockLevelsResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

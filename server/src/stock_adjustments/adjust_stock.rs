@@ -178,7 +178,7 @@ fn wrong_sign(reason: StockAdjustmentReason, quantity: Quantity) -> Option<&'sta
 }
 
 impl Posting for AdjustStock {
-    const METHOD: &'static str = "kassa.v1.Catalog/AdjustStock";
+    const METHOD: &'static str = "kassa.v1.Stock/AdjustStock";
     type Reply = pb::AdjustStockResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

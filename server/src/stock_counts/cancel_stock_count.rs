@@ -33,7 +33,7 @@ impl CancelStockCount {
 }
 
 impl Posting for CancelStockCount {
-    const METHOD: &'static str = "kassa.v1.Catalog/CancelStockCount";
+    const METHOD: &'static str = "kassa.v1.Stock/CancelStockCount";
     type Reply = pb::CancelStockCountResponse;
 
     fn needs(&self, _: &WorkingSet, caller: &Caller, needs: &mut Needs) {

@@ -159,7 +159,7 @@ impl Line {
 }
 
 impl Posting for EnterStockCount {
-    const METHOD: &'static str = "kassa.v1.Catalog/EnterStockCount";
+    const METHOD: &'static str = "kassa.v1.Stock/EnterStockCount";
     type Reply = pb::EnterStockCountResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

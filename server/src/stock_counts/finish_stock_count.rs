@@ -51,7 +51,7 @@ impl FinishStockCount {
 }
 
 impl Posting for FinishStockCount {
-    const METHOD: &'static str = "kassa.v1.Catalog/FinishStockCount";
+    const METHOD: &'static str = "kassa.v1.Stock/FinishStockCount";
     type Reply = pb::FinishStockCountResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

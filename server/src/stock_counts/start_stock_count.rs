@@ -46,7 +46,7 @@ impl StartStockCount {
 }
 
 impl Posting for StartStockCount {
-    const METHOD: &'static str = "kassa.v1.Catalog/StartStockCount";
+    const METHOD: &'static str = "kassa.v1.Stock/StartStockCount";
     type Reply = pb::StartStockCountResponse;
 
     fn needs(&self, _: &WorkingSet, caller: &Caller, needs: &mut Needs) {

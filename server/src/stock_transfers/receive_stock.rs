@@ -182,7 +182,7 @@ fn end(row: &stock_transfer::Model, branch_id: Uuid) -> Result<(StockTransferSta
 }
 
 impl Posting for ReceiveStock {
-    const METHOD: &'static str = "kassa.v1.Catalog/ReceiveStock";
+    const METHOD: &'static str = "kassa.v1.Stock/ReceiveStock";
     type Reply = pb::ReceiveStockResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

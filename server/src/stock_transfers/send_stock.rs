@@ -148,7 +148,7 @@ impl Line {
 }
 
 impl Posting for SendStock {
-    const METHOD: &'static str = "kassa.v1.Catalog/SendStock";
+    const METHOD: &'static str = "kassa.v1.Stock/SendStock";
     type Reply = pb::SendStockResponse;
 
     fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {

@@ -66,7 +66,7 @@ pub async fn run(shop: &Shop, backups: Backups, yes: bool, output: Output) -> Re
 
 /// Makes a backup.
 pub async fn create(shop: &Shop, output: Output) -> Result<(), Failure> {
-    let call = shop.kassa.admin().create_backup(CreateBackupRequest {});
+    let call = shop.kassa.backups().create_backup(CreateBackupRequest {});
     let method = call.method();
     let made = async {
         let bar = progress::of_bytes(output);
@@ -120,7 +120,7 @@ async fn list(shop: &Shop, output: Output) -> Result<(), Failure> {
     let mut all = ListBackupsResponse::default();
     loop {
         let request = ListBackupsRequest { page_size: 500, page_token: all.next_page_token };
-        let page = shop.call(shop.kassa.admin().list_backups(request)).await?.into_inner();
+        let page = shop.call(shop.kassa.backups().list_backups(request)).await?.into_inner();
         all.backups.extend(page.backups);
         all.next_page_token = page.next_page_token;
         if all.next_page_token.is_empty() {
@@ -164,7 +164,7 @@ fn state(backup: &Backup) -> String {
 }
 
 async fn verify(shop: &Shop, verify: Verify, output: Output) -> Result<(), Failure> {
-    let call = shop.kassa.admin().verify_backup(VerifyBackupRequest { name: verify.name });
+    let call = shop.kassa.backups().verify_backup(VerifyBackupRequest { name: verify.name });
     let method = call.method();
     let found = async {
         let bar = progress::of_bytes(output);
@@ -196,7 +196,7 @@ async fn restore(shop: &Shop, restore: Restore, yes: bool, output: Output) -> Re
         return Err(Failure::Refused("nothing was restored".to_owned()));
     }
     let dry_run = restore.dry_run;
-    let call = shop.kassa.admin().restore_backup(RestoreBackupRequest { name: restore.name, dry_run });
+    let call = shop.kassa.backups().restore_backup(RestoreBackupRequest { name: restore.name, dry_run });
     let method = call.method();
     let restored = async {
         let mut parts = call.await?;

@@ -102,7 +102,7 @@ async fn read(shop: &Shop, named: &str) -> Result<Customer, Failure> {
     } else {
         GetCustomerRequest { code: named.to_owned(), ..Default::default() }
     };
-    let found = shop.call(shop.kassa.catalog().get_customer(request)).await?;
+    let found = shop.call(shop.kassa.customers().get_customer(request)).await?;
     Ok(found.into_inner().customer.unwrap_or_default())
 }
 
@@ -134,7 +134,7 @@ async fn list(shop: &Shop, list: &List, output: Output) -> Result<(), Failure> {
             page_token: all.next_page_token,
             ..Default::default()
         };
-        let page = shop.call(shop.kassa.catalog().list_customers(request)).await?.into_inner();
+        let page = shop.call(shop.kassa.customers().list_customers(request)).await?.into_inner();
         all.customers.extend(page.customers);
         all.next_page_token = page.next_page_token;
         all.customer_version = page.customer_version;
@@ -164,7 +164,7 @@ async fn list(shop: &Shop, list: &List, output: Output) -> Result<(), Failure> {
 async fn find(shop: &Shop, find: &Find, output: Output) -> Result<(), Failure> {
     let query = find.query.join(" ");
     let request = FindCustomersRequest { query: query.clone(), page_size: find.limit };
-    let found = shop.call(shop.kassa.catalog().find_customers(request)).await?;
+    let found = shop.call(shop.kassa.customers().find_customers(request)).await?;
     output.json(|| message::to_json("FindCustomersResponse", &*found))?;
     if found.customers.is_empty() {
         return output.text(format!("nobody is like `{query}`"));
@@ -207,7 +207,7 @@ async fn put(shop: &Shop, put: Put, output: Output) -> Result<(), Failure> {
     // The same command must make the same request, so that `--key` can repeat it.
     customer.version = 0;
     let customers = vec![customer];
-    let answer = shop.call(shop.kassa.catalog().put_customers(PutCustomersRequest { customers })).await?;
+    let answer = shop.call(shop.kassa.customers().put_customers(PutCustomersRequest { customers })).await?;
     output.json(|| message::to_json("PutCustomersResponse", &*answer))?;
     let written = answer.customers.first().cloned().unwrap_or_default();
     let what = match (answer.created_count, answer.updated_count) {
@@ -225,7 +225,7 @@ async fn forget(shop: &Shop, named: &str, yes: bool, output: Output) -> Result<(
         return Err(Failure::Refused("nothing was changed".to_owned()));
     }
     let request = AnonymizeCustomerRequest { customer_id: customer_id.clone(), version: 0 };
-    let answer = shop.call(shop.kassa.catalog().anonymize_customer(request)).await?;
+    let answer = shop.call(shop.kassa.customers().anonymize_customer(request)).await?;
     output.json(|| message::to_json("AnonymizeCustomerResponse", &*answer))?;
     output.text(format!(
         "customer {customer_id} is forgotten; backups that were made before still know who it was"

@@ -105,17 +105,17 @@ async fn names_are_local_time_and_one_that_is_taken_gives_way_to_the_next_second
     assert_eq!(names, newest_first.map(|time| format!("kassa-backup-{time}.db")));
 
     let mut request = pb::ListBackupsRequest { page_size: 2, ..Default::default() };
-    let page = shop.kassa.admin().list_backups(request.clone()).await.unwrap().into_inner();
+    let page = shop.kassa.backups().list_backups(request.clone()).await.unwrap().into_inner();
     assert_eq!(page.backups.len(), 2);
     request.page_token = page.next_page_token;
-    let rest = shop.kassa.admin().list_backups(request).await.unwrap().into_inner();
+    let rest = shop.kassa.backups().list_backups(request).await.unwrap().into_inner();
     assert_eq!((rest.backups[0].name.as_str(), rest.next_page_token.as_str()), (names[2].as_str(), ""));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_parts_tell_how_far_it_is() {
     let shop = Shop::open().await;
-    let mut parts = shop.kassa.admin().create_backup(pb::CreateBackupRequest {}).await.unwrap();
+    let mut parts = shop.kassa.backups().create_backup(pb::CreateBackupRequest {}).await.unwrap();
     let mut last = None;
     while let Some(part) = parts.next().await.unwrap() {
         assert!(part.done_bytes <= part.total_bytes, "{part:?}");
@@ -131,7 +131,7 @@ async fn the_parts_tell_how_far_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_goes_away_stops_nothing() {
     let shop = Shop::open().await;
-    drop(shop.kassa.admin().create_backup(pb::CreateBackupRequest {}).await.unwrap());
+    drop(shop.kassa.backups().create_backup(pb::CreateBackupRequest {}).await.unwrap());
     until("the backup", async || !list(&shop).await.is_empty()).await;
     assert_eq!(list(&shop).await[0].state(), BackupState::Verified);
 }
@@ -158,12 +158,12 @@ async fn admins_and_owners_make_and_see_them_and_supervisors_do_not() {
     back_up(&shop.kassa).await.unwrap();
     assert!(back_up(&sana).await.unwrap_err().is(Reason::RoleRequired));
     let all = pb::ListBackupsRequest::default();
-    assert_eq!(adam.admin().list_backups(all.clone()).await.unwrap().backups.len(), 2);
-    assert!(sana.admin().list_backups(all).await.unwrap_err().is(Reason::RoleRequired));
+    assert_eq!(adam.backups().list_backups(all.clone()).await.unwrap().backups.len(), 2);
+    assert!(sana.backups().list_backups(all).await.unwrap_err().is(Reason::RoleRequired));
     let request = pb::VerifyBackupRequest { name };
-    let found = adam.admin().verify_backup(request.clone()).await.unwrap().last().await.unwrap();
+    let found = adam.backups().verify_backup(request.clone()).await.unwrap().last().await.unwrap();
     assert!(found.faults.is_empty() && found.backup.is_some());
-    assert!(sana.admin().verify_backup(request).await.unwrap_err().is(Reason::RoleRequired));
+    assert!(sana.backups().verify_backup(request).await.unwrap_err().is(Reason::RoleRequired));
 }
 
 #[tokio::test(flavor = "multi_thread")]

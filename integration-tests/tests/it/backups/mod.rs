@@ -26,12 +26,12 @@ async fn backup(shop: &Shop) -> pb::Backup {
 /// Has a backup proved, and gives it with its faults.
 async fn prove(shop: &Shop, name: &str) -> Result<(pb::Backup, Vec<String>), Error> {
     let request = pb::VerifyBackupRequest { name: name.to_owned() };
-    let found = shop.kassa.admin().verify_backup(request).await?.last().await?;
+    let found = shop.kassa.backups().verify_backup(request).await?.last().await?;
     Ok((found.backup.expect("a backup"), found.faults))
 }
 
 async fn list(shop: &Shop) -> Vec<pb::Backup> {
-    let listed = shop.kassa.admin().list_backups(pb::ListBackupsRequest::default()).await;
+    let listed = shop.kassa.backups().list_backups(pb::ListBackupsRequest::default()).await;
     listed.expect("the backups are listed").into_inner().backups
 }
 

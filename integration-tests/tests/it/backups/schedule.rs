@@ -113,7 +113,7 @@ async fn more_than_26_hours_without_one_are_told() {
 async fn one_that_is_under_way_does_not_keep_the_server_from_stopping() {
     let mut shop = Shop::open().await;
     for _ in 0..3 {
-        drop(shop.kassa.admin().create_backup(pb::CreateBackupRequest {}).await.unwrap());
+        drop(shop.kassa.backups().create_backup(pb::CreateBackupRequest {}).await.unwrap());
         shop.restart().await;
         let rest = files(&folder(&shop));
         assert!(rest.iter().all(|file| file.starts_with("kassa-backup-")), "{rest:?}");

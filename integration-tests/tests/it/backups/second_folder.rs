@@ -88,7 +88,7 @@ async fn it_gets_the_books_that_a_restore_replaces_too() {
     let (shop, drive) = shop_with_a_drive().await;
     let name = backup(&shop).await.name;
     let request = pb::RestoreBackupRequest { name, dry_run: false };
-    shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    shop.kassa.backups().restore_backup(request).await.unwrap().last().await.unwrap();
     let second = drive.path().join("kassa");
     let copied = "kassa-backup-20261120-120000-pre-restore.db".to_owned();
     until("the copy", async || files(&second).contains(&copied)).await;

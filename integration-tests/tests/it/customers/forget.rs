@@ -50,9 +50,9 @@ fn tables_with_traces(shop: &Shop) -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_known_of_a_person_stands_in_one_table_and_after_they_are_forgotten_in_none() {
     let mut shop = Shop::open().await;
-    let (orders, catalog) = (shop.kassa.orders(), shop.kassa.catalog());
+    let (orders, customers) = (shop.kassa.orders(), shop.kassa.customers());
     let register = PutCustomersRequest { customers: vec![amal(), named("Ziad")] };
-    let made = catalog.put_customers(register.clone()).key("card").await.unwrap().into_inner();
+    let made = customers.put_customers(register.clone()).key("card").await.unwrap().into_inner();
     let id = made.customers[0].customer_id.clone();
     // She was another one before, and found by everything.
     put(&shop, vec![Customer { customer_id: id.clone(), ..named("Amal") }]).await.unwrap();
@@ -75,7 +75,7 @@ async fn what_is_known_of_a_person_stands_in_one_table_and_after_they_are_forgot
         assert_eq!(find(&shop, query).await, [], "{query}");
     }
     let by_code = pb::GetCustomerRequest { code: "K-17".to_owned(), ..Default::default() };
-    assert_eq!(reason(catalog.get_customer(by_code).await), Some(Reason::CustomerNotFound));
+    assert_eq!(reason(customers.get_customer(by_code).await), Some(Reason::CustomerNotFound));
     assert_eq!(list(&shop, "", 0).await.0.len(), 1, "only Ziad is left");
     assert_eq!(list(&shop, &copy, 0).await.0, [forgotten], "a copy is told whom to take out");
 
@@ -90,12 +90,12 @@ async fn what_is_known_of_a_person_stands_in_one_table_and_after_they_are_forgot
     assert_eq!(shop.read(&sale).await, sale);
 
     // Keys of before give their answers, and no word of her; a person can't be tried on them.
-    let again = catalog.put_customers(register.clone()).key("card").await.unwrap();
+    let again = customers.put_customers(register.clone()).key("card").await.unwrap();
     assert!(again.replayed());
     assert_eq!(again.into_inner(), made);
     let mut other = register;
     other.customers[0].phone = "+966 50 123-4568".to_owned();
-    assert!(catalog.put_customers(other).key("card").await.unwrap().replayed());
+    assert!(customers.put_customers(other).key("card").await.unwrap().replayed());
     let again = orders.print_receipt(paper).key("paper").await.unwrap();
     assert!(again.replayed());
     assert_eq!((again.copy_number, again.text.as_str()), (0, nameless.as_str()));
@@ -115,7 +115,7 @@ async fn who_is_forgotten_while_a_copy_is_made_is_taken_out_of_it_again() {
     registered(&shop, named("Ziad")).await;
     let page = async |page_token: String| {
         let request = pb::ListCustomersRequest { page_size: 1, page_token, ..Default::default() };
-        shop.kassa.catalog().list_customers(request).await.unwrap().into_inner()
+        shop.kassa.customers().list_customers(request).await.unwrap().into_inner()
     };
     let first = page(String::new()).await;
     assert_eq!(first.customers[0].customer_id, amal);
@@ -133,7 +133,7 @@ async fn a_keys_fingerprint_is_the_same_whoever_is_registered() {
     let shop = Shop::found().await;
     let put = |customer: Customer, key: &str| {
         shop.kassa
-            .catalog()
+            .customers()
             .put_customers(PutCustomersRequest { customers: vec![customer] })
             .key(key.to_owned())
     };
@@ -153,18 +153,18 @@ async fn forgetting_is_an_admins_once_and_for_good() {
     for role in [Role::Cashier, Role::Supervisor] {
         shop.user(role.as_str_name(), role).await;
         let till = shop.signed_in(role.as_str_name(), "R1").await;
-        let refused = till.catalog().anonymize_customer(ask(0)).await.unwrap_err();
+        let refused = till.customers().anonymize_customer(ask(0)).await.unwrap_err();
         assert_eq!((refused.reason(), refused.code()), (Some(Reason::RoleRequired), Code::PermissionDenied));
     }
     shop.user("nur", Role::Admin).await;
     let admin = shop.signed_in("nur", "R1").await;
-    let catalog = admin.catalog();
-    assert_eq!(reason(catalog.anonymize_customer(ask(7)).await), Some(Reason::VersionMismatch));
+    let customers = admin.customers();
+    assert_eq!(reason(customers.anonymize_customer(ask(7)).await), Some(Reason::VersionMismatch));
     let nobody = pb::AnonymizeCustomerRequest { customer_id: kassa_client::new_id(), version: 0 };
-    assert_eq!(reason(catalog.anonymize_customer(nobody).await), Some(Reason::CustomerNotFound));
-    assert_eq!(reason(catalog.anonymize_customer(Default::default()).await), Some(Reason::InvalidField));
+    assert_eq!(reason(customers.anonymize_customer(nobody).await), Some(Reason::CustomerNotFound));
+    assert_eq!(reason(customers.anonymize_customer(Default::default()).await), Some(Reason::InvalidField));
 
-    let tries = (0..10).map(|_| catalog.anonymize_customer(ask(1)).key("please").into_future());
+    let tries = (0..10).map(|_| customers.anonymize_customer(ask(1)).key("please").into_future());
     let answers = futures_util::future::join_all(tries).await.into_iter().map(Result::unwrap);
     let mut answers: Vec<_> = answers.map(kassa_client::Answer::into_inner).collect();
     answers.dedup();
@@ -173,7 +173,7 @@ async fn forgetting_is_an_admins_once_and_for_good() {
         pb::LookUpIdempotencyKeyRequest { method: "AnonymizeCustomer".to_owned(), key: "please".to_owned() };
     let done = admin.admin().look_up_idempotency_key(look_up).await.unwrap();
     assert_eq!((done.document_kind(), &done.document_id), (pb::DocumentKind::Customer, &id));
-    assert_eq!(reason(catalog.anonymize_customer(ask(0)).await), Some(Reason::CustomerAnonymized));
+    assert_eq!(reason(customers.anonymize_customer(ask(0)).await), Some(Reason::CustomerAnonymized));
     let back = put(&shop, vec![Customer { customer_id: id.clone(), ..amal() }]).await;
     assert_eq!(reason(back), Some(Reason::CustomerAnonymized));
     // The same person may come back as somebody new, with the old card.
@@ -186,14 +186,18 @@ async fn after_a_day_the_key_of_a_forgetting_is_answered_from_the_customer() {
     let id = registered(&shop, amal()).await;
     let request = || pb::AnonymizeCustomerRequest { customer_id: id.clone(), version: 0 };
     let register = PutCustomersRequest { customers: vec![amal()] };
-    let catalog = shop.kassa.catalog();
-    catalog.put_customers(PutCustomersRequest { customers: vec![named("Hala")] }).key("card").await.unwrap();
-    let first = catalog.anonymize_customer(request()).key("please").await.unwrap().into_inner();
+    let customers = shop.kassa.customers();
+    customers
+        .put_customers(PutCustomersRequest { customers: vec![named("Hala")] })
+        .key("card")
+        .await
+        .unwrap();
+    let first = customers.anonymize_customer(request()).key("please").await.unwrap().into_inner();
     shop.clock.advance(TimeDelta::hours(25));
-    let again = catalog.anonymize_customer(request()).key("please").await.unwrap();
+    let again = customers.anonymize_customer(request()).key("please").await.unwrap();
     assert!(again.replayed());
     assert_eq!(again.into_inner(), first);
-    assert_eq!(reason(catalog.put_customers(register).key("card").await), Some(Reason::KeyExpired));
+    assert_eq!(reason(customers.put_customers(register).key("card").await), Some(Reason::KeyExpired));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,7 +34,7 @@ fn amal() -> Customer {
 }
 
 async fn put(shop: &Shop, customers: Vec<Customer>) -> Result<PutCustomersResponse, kassa_client::Error> {
-    let put = shop.kassa.catalog().put_customers(PutCustomersRequest { customers }).await;
+    let put = shop.kassa.customers().put_customers(PutCustomersRequest { customers }).await;
     put.map(kassa_client::Answer::into_inner)
 }
 
@@ -45,12 +45,12 @@ async fn registered(shop: &Shop, customer: Customer) -> String {
 
 async fn get(shop: &Shop, customer_id: &str) -> Customer {
     let request = pb::GetCustomerRequest { customer_id: customer_id.to_owned(), ..Default::default() };
-    shop.kassa.catalog().get_customer(request).await.unwrap().into_inner().customer.unwrap()
+    shop.kassa.customers().get_customer(request).await.unwrap().into_inner().customer.unwrap()
 }
 
 async fn forget(shop: &Shop, customer_id: &str) -> Customer {
     let request = pb::AnonymizeCustomerRequest { customer_id: customer_id.to_owned(), version: 0 };
-    shop.kassa.catalog().anonymize_customer(request).await.unwrap().into_inner().customer.unwrap()
+    shop.kassa.customers().anonymize_customer(request).await.unwrap().into_inner().customer.unwrap()
 }
 
 /// All customers of a list, page by page, and the version of the copy.
@@ -59,7 +59,7 @@ async fn list(shop: &Shop, changed_since: &str, page_size: i32) -> (Vec<Customer
     loop {
         let changed_since = changed_since.to_owned();
         let request = pb::ListCustomersRequest { page_size, page_token, changed_since };
-        let page = shop.kassa.catalog().list_customers(request).await.unwrap().into_inner();
+        let page = shop.kassa.customers().list_customers(request).await.unwrap().into_inner();
         all.extend(page.customers);
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -70,7 +70,7 @@ async fn list(shop: &Shop, changed_since: &str, page_size: i32) -> (Vec<Customer
 
 async fn find(shop: &Shop, query: &str) -> Vec<(pb::CustomerMatch, String)> {
     let request = pb::FindCustomersRequest { query: query.to_owned(), page_size: 0 };
-    let found = shop.kassa.catalog().find_customers(request).await.unwrap().into_inner().customers;
+    let found = shop.kassa.customers().find_customers(request).await.unwrap().into_inner().customers;
     found.into_iter().map(|found| (found.r#match(), found.customer.unwrap().name)).collect()
 }
 

@@ -16,7 +16,7 @@ async fn a_cashier_registers_customers_and_everybody_reads_them_again() {
     let till = shop.signed_in("hala", "R1").await;
     let chosen = kassa_client::new_id();
     let customers = vec![Customer { customer_id: chosen.clone(), ..amal() }, named("Ziad")];
-    let reply = till.catalog().put_customers(PutCustomersRequest { customers }).await.unwrap().into_inner();
+    let reply = till.customers().put_customers(PutCustomersRequest { customers }).await.unwrap().into_inner();
     assert_eq!((reply.created_count, reply.updated_count, reply.unchanged_count), (2, 0, 0));
     assert_eq!(reply.customers[0].customer_id, chosen);
 
@@ -25,7 +25,7 @@ async fn a_cashier_registers_customers_and_everybody_reads_them_again() {
     let person = Customer { customer_id: String::new(), version: 0, ..read.clone() };
     assert_eq!(Customer { create_time: None, update_time: None, ..person }, amal());
     let by_code = pb::GetCustomerRequest { code: "K-17".to_owned(), ..Default::default() };
-    assert_eq!(till.catalog().get_customer(by_code).await.unwrap().into_inner().customer, Some(read));
+    assert_eq!(till.customers().get_customer(by_code).await.unwrap().into_inner().customer, Some(read));
 
     // What is the same is not written; what differs is, whole.
     let moved =
@@ -54,7 +54,7 @@ async fn a_copy_is_brought_up_to_date_by_what_changed_since() {
     for (changed_since, refused) in [("7.1", Reason::EpochChanged), ("yesterday", Reason::InvalidField)] {
         let request =
             pb::ListCustomersRequest { changed_since: changed_since.to_owned(), ..Default::default() };
-        assert_eq!(reason(shop.kassa.catalog().list_customers(request).await), Some(refused));
+        assert_eq!(reason(shop.kassa.customers().list_customers(request).await), Some(refused));
     }
 }
 
@@ -97,7 +97,7 @@ async fn a_customer_is_found_by_whatever_they_say_of_themselves() {
     assert_eq!(find(&shop, "%").await, only(Text, "100% Amal_"));
     assert_eq!(find(&shop, "nobody").await, []);
     let few = pb::FindCustomersRequest { query: "amal".to_owned(), page_size: 2 };
-    let few = shop.kassa.catalog().find_customers(few).await.unwrap();
+    let few = shop.kassa.customers().find_customers(few).await.unwrap();
     assert!(few.truncated && few.customers.len() == 2);
 }
 
@@ -109,7 +109,7 @@ async fn of_two_who_change_the_same_customer_one_reads_again() {
     let change = |name: &str| {
         let customer = Customer { customer_id: id.clone(), version, ..named(name) };
         let request = PutCustomersRequest { customers: vec![customer] };
-        shop.kassa.catalog().put_customers(request).into_future()
+        shop.kassa.customers().put_customers(request).into_future()
     };
     let (one, other) = tokio::join!(change("Amal H."), change("Amal Haddad"));
     let refused: Vec<_> = [one.err(), other.err()].into_iter().flatten().collect();
@@ -124,7 +124,7 @@ async fn a_code_is_one_customers_also_where_two_tills_hand_it_out_at_once() {
     let tries = (0..10).map(|number| {
         let customer = Customer { code: "K-17".to_owned(), ..named(&format!("Customer {number}")) };
         shop.second_terminal()
-            .catalog()
+            .customers()
             .put_customers(PutCustomersRequest { customers: vec![customer] })
             .into_future()
     });
@@ -157,9 +157,10 @@ async fn a_code_is_one_customers_also_where_two_tills_hand_it_out_at_once() {
 async fn ten_calls_under_one_key_register_one_customer_and_another_person_needs_another_key() {
     let mut shop = Shop::found().await;
     let request = |customer: Customer| PutCustomersRequest { customers: vec![customer] };
-    let register = |shop: &Shop| shop.second_terminal().catalog().put_customers(request(amal())).key("card");
+    let register =
+        |shop: &Shop| shop.second_terminal().customers().put_customers(request(amal())).key("card");
     let answer = ten_times(&mut shop, register).await;
-    let send = |customer: Customer| shop.kassa.catalog().put_customers(request(customer)).key("card");
+    let send = |customer: Customer| shop.kassa.customers().put_customers(request(customer)).key("card");
     assert_eq!(list(&shop, "", 0).await.0.len(), 1);
     // The key has no word of the person, and still knows another one.
     let phone = Customer { phone: "+966 50 123-4568".to_owned(), ..amal() };
@@ -209,15 +210,15 @@ async fn what_can_not_be_is_refused_by_its_field_and_nothing_of_the_call_is_writ
         assert_eq!(refused.field_violations()[0].path, path, "{refused}");
     }
     assert_eq!(list(&shop, "", 0).await.0, []);
-    let catalog = shop.kassa.catalog();
+    let customers = shop.kassa.customers();
     let nobody = pb::GetCustomerRequest { customer_id: id.clone(), ..Default::default() };
-    let refused = catalog.get_customer(nobody).await.unwrap_err();
+    let refused = customers.get_customer(nobody).await.unwrap_err();
     assert_eq!((refused.reason(), refused.code()), (Some(Reason::CustomerNotFound), Code::NotFound));
     let nobody = pb::GetCustomerRequest { code: "K-99".to_owned(), ..Default::default() };
-    assert_eq!(reason(catalog.get_customer(nobody).await), Some(Reason::CustomerNotFound));
-    assert_eq!(reason(catalog.get_customer(Default::default()).await), Some(Reason::InvalidField));
+    assert_eq!(reason(customers.get_customer(nobody).await), Some(Reason::CustomerNotFound));
+    assert_eq!(reason(customers.get_customer(Default::default()).await), Some(Reason::InvalidField));
     for query in ["", " ", &"x".repeat(201)] {
         let request = pb::FindCustomersRequest { query: query.to_owned(), page_size: 0 };
-        assert_eq!(reason(catalog.find_customers(request).await), Some(Reason::InvalidField));
+        assert_eq!(reason(customers.find_customers(request).await), Some(Reason::InvalidField));
     }
 }

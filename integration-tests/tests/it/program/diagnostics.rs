@@ -15,7 +15,7 @@ async fn diagnostics_tell_support_everything_but_secrets_and_customers() {
     let kassa = program.client(&place.data());
     let person =
         pb::Customer { name: "Amal Haddad".to_owned(), phone: "0501234567".to_owned(), ..Default::default() };
-    kassa.catalog().put_customers(pb::PutCustomersRequest { customers: vec![person] }).await.unwrap();
+    kassa.customers().put_customers(pb::PutCustomersRequest { customers: vec![person] }).await.unwrap();
     let refused = kassa.orders().complete_sale(pb::CompleteSaleRequest::default()).await.unwrap_err();
     place.wait_for_log(&[refused.request_id().unwrap()]);
     let collected =

@@ -124,7 +124,7 @@ async fn a_log_that_tells_everything_names_no_customer() {
     let mut command = Program::command(&place.data());
     command.env("KASSA_LOG__LEVEL", "debug");
     let program = Program::start_with(command);
-    let catalog = program.client(&place.data()).catalog();
+    let customers = program.client(&place.data()).customers();
     let person = |email: &str| pb::Customer {
         code: "K-17".to_owned(),
         name: "Amal Haddad".to_owned(),
@@ -132,11 +132,11 @@ async fn a_log_that_tells_everything_names_no_customer() {
         email: email.to_owned(),
         ..Default::default()
     };
-    let put = |customer| catalog.put_customers(pb::PutCustomersRequest { customers: vec![customer] });
+    let put = |customer| customers.put_customers(pb::PutCustomersRequest { customers: vec![customer] });
     put(person("haddad@example.com")).await.unwrap();
     put(person("haddad@example.com")).await.unwrap_err();
     let find = pb::FindCustomersRequest { query: "0501234567".to_owned(), page_size: 0 };
-    assert_eq!(catalog.find_customers(find).await.unwrap().customers.len(), 1);
+    assert_eq!(customers.find_customers(find).await.unwrap().customers.len(), 1);
     let refused = put(person("haddad@ex@ample")).await.unwrap_err();
     place.wait_for_log(&[refused.request_id().unwrap(), "INVALID_FIELD"]);
     for word in ["Amal", "501234567", "haddad@", "K-17"] {

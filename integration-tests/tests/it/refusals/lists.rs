@@ -153,7 +153,7 @@ async fn ids_that_are_none_and_names_that_are_missing_are_refused() {
 
 /// Where pages are asked for.
 const LISTS: [&str; 4] =
-    ["Orders/ListOrders", "CashRegister/ListMovements", "Catalog/ListProducts", "Catalog/ListCustomers"];
+    ["Orders/ListOrders", "CashRegister/ListMovements", "Catalog/ListProducts", "Customers/ListCustomers"];
 
 /// Size and token have the same numbers in every list.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -197,7 +197,7 @@ async fn a_token_of_another_list_is_refused() {
     }
     let customer = pb::Customer { name: "Amal".to_owned(), ..Default::default() };
     let customers = pb::PutCustomersRequest { customers: vec![customer; 3] };
-    refusing.shop.kassa.catalog().put_customers(customers).await.unwrap();
+    refusing.shop.kassa.customers().put_customers(customers).await.unwrap();
     let first = Page { page_size: 1, page_token: String::new() };
     let mut tokens = Vec::new();
     for list in LISTS {
@@ -268,11 +268,11 @@ async fn a_filter_with_a_value_that_the_contract_does_not_have_is_refused_by_its
         (refusing.refuse("none", "Admin/ListAuditLog", &log(vec![0])).await, "kinds[0]"),
         (refusing.refuse("a grouping", "Admin/GetSalesReport", &report).await, "group_by"),
         (refusing.refuse("a draft's", "Orders/ListDrafts", &drafts).await, "state"),
-        (refusing.refuse("a purchase's", "Catalog/ListPurchases", &purchases).await, "state"),
-        (refusing.refuse("a cause", "Catalog/ListStockChanges", &stock).await, "cause"),
-        (refusing.refuse("a count's", "Catalog/ListStockCounts", &counts).await, "state"),
-        (refusing.refuse("a way", "Catalog/ListStockTransfers", &transfers(99, 0)).await, "direction"),
-        (refusing.refuse("a transfer's", "Catalog/ListStockTransfers", &transfers(0, 99)).await, "state"),
+        (refusing.refuse("a purchase's", "Purchases/ListPurchases", &purchases).await, "state"),
+        (refusing.refuse("a cause", "Stock/ListStockChanges", &stock).await, "cause"),
+        (refusing.refuse("a count's", "Stock/ListStockCounts", &counts).await, "state"),
+        (refusing.refuse("a way", "Stock/ListStockTransfers", &transfers(99, 0)).await, "direction"),
+        (refusing.refuse("a transfer's", "Stock/ListStockTransfers", &transfers(0, 99)).await, "state"),
         (refusing.refuse("of cash", "CashRegister/ListTransfers", &cash).await, "state"),
         (refusing.refuse("a chain", "CashRegister/VerifyJournal", &journal).await, "kind"),
     ];

@@ -49,7 +49,7 @@ pub fn age(database: &Path) {
 }
 
 async fn backups(shop: &Shop) -> Vec<pb::Backup> {
-    let listed = shop.kassa.admin().list_backups(pb::ListBackupsRequest::default()).await.unwrap();
+    let listed = shop.kassa.backups().list_backups(pb::ListBackupsRequest::default()).await.unwrap();
     listed.into_inner().backups
 }
 
@@ -122,7 +122,7 @@ async fn a_backup_of_an_older_schema_is_restored_and_upgraded() {
     shop.sell("1 x bread, cash 20.00").await;
     let name = backups(&shop).await.remove(0).name;
     let request = pb::RestoreBackupRequest { name, dry_run: false };
-    let restored = shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    let restored = shop.kassa.backups().restore_backup(request).await.unwrap().last().await.unwrap();
     assert_eq!((restored.epoch, shop.orders().await.len()), (2, 1));
     assert_eq!(shop.sell("1 x bread, cash 20.00").await.receipt_number, "INV-202611-R1-001002");
 }

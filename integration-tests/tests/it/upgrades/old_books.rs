@@ -84,7 +84,7 @@ async fn a_proved_backup_of_before_is_kept_and_can_be_restored() {
         );
         let epoch = shop.kassa.admin().get_status(pb::GetStatusRequest {}).await.unwrap().into_inner().epoch;
         let request = pb::RestoreBackupRequest { name: backup.name.clone(), dry_run: false };
-        let restored = shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+        let restored = shop.kassa.backups().restore_backup(request).await.unwrap().last().await.unwrap();
         assert_eq!(restored.epoch, epoch + 1, "{}", old.step);
         assert_answers_as_before(&shop, &old).await;
         assert_sound(&shop, &old).await;
@@ -114,6 +114,39 @@ async fn a_sale_whose_answer_was_lost_before_is_the_same_sale_when_it_is_sent_ag
     }
 }
 
+/// Purchases were approved through `Catalog` until their service was split off.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_used_before_its_method_moved_answers_through_the_new_name_and_the_old() {
+    let (then, now) = ("kassa.v1.Catalog/ApprovePurchase", "kassa.v1.Purchases/ApprovePurchase");
+    let has_purchases = |old: &Old| old.step.as_str() >= "m20261121_000011_purchases";
+    let mut replayed = 0;
+    for old in Old::all().into_iter().filter(has_purchases) {
+        let used: String = old.read(&format!(
+            "SELECT key || ' ' || lower(hex(purchases.id)) || ' ' || (purchases.version - 1) \
+             FROM idempotency_keys JOIN purchases ON purchases.id = document_id \
+             WHERE method = '{then}' AND purchases.state = 2"
+        ));
+        let [key, id, version] = used.split(' ').collect::<Vec<_>>().try_into().unwrap();
+        let request = pb::ApprovePurchaseRequest {
+            purchase_id: [&id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]].join("-"),
+            version: version.parse().unwrap(),
+            ..Default::default()
+        };
+        let shop = open(&old).await;
+        let purchase_id = request.purchase_id.clone();
+        let again = shop.kassa.purchases().approve_purchase(request).key(key).await.unwrap();
+        assert!(again.replayed(), "{}", old.step);
+        for method in [now, then, "ApprovePurchase"] {
+            let (method, key) = (method.to_owned(), key.to_owned());
+            let request = pb::LookUpIdempotencyKeyRequest { method, key };
+            let found = shop.kassa.admin().look_up_idempotency_key(request).await.unwrap();
+            assert_eq!(found.document_id, purchase_id, "{}", old.step);
+        }
+        replayed += 1;
+    }
+    assert!(replayed > 5, "{replayed} shops had approved a purchase");
+}
+
 /// 10.02, paid by card 10.00 and cash 0.02, was given back in cash: 0.03, then 9.97 in coins. The program of then left
 /// a row of coins that had come back, which its own proof did not find in the journal: no backup held.
 #[tokio::test(flavor = "multi_thread")]
@@ -126,9 +159,16 @@ async fn a_shop_whose_refunds_ruined_its_books_is_mended_by_the_upgrade_and_rest
     let kept = backups(&shop).await;
     let [before] = kept.as_slice() else { panic!("{kept:?}") };
     assert_eq!(before.state(), pb::BackupState::Verified);
-    shop.kassa.admin().create_backup(pb::CreateBackupRequest::default()).await.unwrap().last().await.unwrap();
+    shop.kassa
+        .backups()
+        .create_backup(pb::CreateBackupRequest::default())
+        .await
+        .unwrap()
+        .last()
+        .await
+        .unwrap();
     let request = pb::RestoreBackupRequest { name: before.name.clone(), dry_run: false };
-    let restored = shop.kassa.admin().restore_backup(request).await.unwrap().last().await.unwrap();
+    let restored = shop.kassa.backups().restore_backup(request).await.unwrap().last().await.unwrap();
     assert_eq!((restored.epoch, shop.orders().await.len()), (2, 3));
     assert_sound(&shop, &old).await;
 }

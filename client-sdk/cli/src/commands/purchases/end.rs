@@ -34,7 +34,7 @@ pub async fn approve(asking: &Asking<'_>, asked: Approve) -> Result<(), Failure>
     asking.confirm(&format!("put the goods from {} on the shelf", told(&purchase))).await?;
     let request =
         ApprovePurchaseRequest { purchase_id: purchase.purchase_id, version, allow_duplicate_document };
-    let answer = shop.call(shop.kassa.catalog().approve_purchase(request)).await?;
+    let answer = shop.call(shop.kassa.purchases().approve_purchase(request)).await?;
     asking.document("ApprovePurchaseResponse", &answer)?;
     asking.remark(answer.replayed());
     show::print(asking, &answer.into_inner().purchase.unwrap_or_default()).await
@@ -48,7 +48,7 @@ pub async fn cancel(asking: &Asking<'_>, Cancel { purchase, reason }: Cancel) ->
         if purchase.state() == PurchaseState::Approved { ", and take its goods off the shelf" } else { "" };
     asking.confirm(&format!("cancel {} from {}{goods}", name(&purchase), told(&purchase))).await?;
     let request = CancelPurchaseRequest { purchase_id: purchase.purchase_id, version, reason };
-    let answer = shop.call(shop.kassa.catalog().cancel_purchase(request)).await?;
+    let answer = shop.call(shop.kassa.purchases().cancel_purchase(request)).await?;
     asking.document("CancelPurchaseResponse", &answer)?;
     asking.remark(answer.replayed());
     show::print(asking, &answer.into_inner().purchase.unwrap_or_default()).await

@@ -64,7 +64,7 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
             start_time: list.from.clone().map(|Time(time)| time),
             end_time: list.to.clone().map(|Time(time)| time),
         };
-        let page = shop.call(shop.kassa.catalog().list_purchases(request)).await?.into_inner();
+        let page = shop.call(shop.kassa.purchases().list_purchases(request)).await?.into_inner();
         all.purchases.extend(page.purchases);
         all.next_page_token = page.next_page_token;
         if all.next_page_token.is_empty() || all.purchases.len() >= limit {

@@ -58,7 +58,7 @@ async fn read(shop: &Shop, named: &str, branch: &str) -> Result<GetPurchaseRespo
         number: part(is_number),
         branch_id: branch.to_owned(),
     };
-    Ok(shop.call(shop.kassa.catalog().get_purchase(request)).await?.into_inner())
+    Ok(shop.call(shop.kassa.purchases().get_purchase(request)).await?.into_inner())
 }
 
 /// What people call a purchase: its number, or its id while it has none.

@@ -46,7 +46,7 @@ pub async fn run(asking: &Asking<'_>, put: Put) -> Result<(), Failure> {
         None => Purchase::default(),
     };
     let request = request(shop, put, before).await?;
-    let answer = shop.call(shop.kassa.catalog().put_purchase(request)).await?;
+    let answer = shop.call(shop.kassa.purchases().put_purchase(request)).await?;
     asking.document("PutPurchaseResponse", &answer)?;
     asking.remark(answer.replayed());
     show::print(asking, &answer.into_inner().purchase.unwrap_or_default()).await

@@ -85,7 +85,7 @@ pub async fn adjust(shop: &Shop, adjust: Adjust, output: Output) -> Result<(), F
         note: adjust.note.clone(),
         grant_ids: shop.grants.clone(),
     };
-    let answer = shop.call(shop.kassa.catalog().adjust_stock(request)).await?;
+    let answer = shop.call(shop.kassa.stock().adjust_stock(request)).await?;
     output.json(|| message::to_json("AdjustStockResponse", &*answer))?;
     output.text(show(&answer.adjustment.clone().unwrap_or_default()))?;
     if answer.replayed() {
@@ -95,10 +95,10 @@ pub async fn adjust(shop: &Shop, adjust: Adjust, output: Output) -> Result<(), F
 }
 
 pub async fn adjustments(shop: &Shop, list: Adjustments, output: Output) -> Result<(), Failure> {
-    let catalog = shop.kassa.catalog();
+    let stock = shop.kassa.stock();
     if let Some(adjustment_id) = list.id {
         let request = GetStockAdjustmentRequest { adjustment_id, branch_id: list.branch };
-        let answer = shop.call(catalog.get_stock_adjustment(request)).await?;
+        let answer = shop.call(stock.get_stock_adjustment(request)).await?;
         output.json(|| message::to_json("GetStockAdjustmentResponse", &*answer))?;
         return output.text(show(&answer.adjustment.clone().unwrap_or_default()));
     }
@@ -107,7 +107,7 @@ pub async fn adjustments(shop: &Shop, list: Adjustments, output: Output) -> Resu
         branch_id: list.branch,
         ..ListStockAdjustmentsRequest::default()
     };
-    let page = shop.call(catalog.list_stock_adjustments(request)).await?;
+    let page = shop.call(stock.list_stock_adjustments(request)).await?;
     output.json(|| message::to_json("ListStockAdjustmentsResponse", &*page))?;
     if page.adjustments.is_empty() {
         return output.text("nothing was ever adjusted");

@@ -25,7 +25,7 @@ pub async fn run(shop: &Shop, changes: Changes, output: Output) -> Result<(), Fa
         branch_id: changes.branch,
         ..Default::default()
     };
-    let page = shop.call(shop.kassa.catalog().list_stock_changes(request)).await?;
+    let page = shop.call(shop.kassa.stock().list_stock_changes(request)).await?;
     output.json(|| message::to_json("ListStockChangesResponse", &*page))?;
     if page.changes.is_empty() {
         return output.text("nothing was ever moved");

@@ -24,7 +24,7 @@ pub async fn run(shop: &Shop, level: Level, output: Output) -> Result<(), Failur
         None => format!("{} is never low", level.product),
     };
     let levels = vec![StockLevel { product_id: level.product, low_quantity }];
-    let answer = shop.call(shop.kassa.catalog().put_stock_levels(PutStockLevelsRequest { levels })).await?;
+    let answer = shop.call(shop.kassa.stock().put_stock_levels(PutStockLevelsRequest { levels })).await?;
     output.json(|| message::to_json("PutStockLevelsResponse", &*answer))?;
     output.text(if answer.changed_count == 0 { format!("{words}, as before") } else { words })
 }

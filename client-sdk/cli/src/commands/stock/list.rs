@@ -37,7 +37,7 @@ pub async fn run(shop: &Shop, list: List, output: Output) -> Result<(), Failure>
             low_only: list.low,
             category: list.category.clone(),
         };
-        let page = shop.call(shop.kassa.catalog().list_stock(request)).await?.into_inner();
+        let page = shop.call(shop.kassa.stock().list_stock(request)).await?.into_inner();
         all.stock.extend(page.stock);
         all.next_page_token = page.next_page_token;
         if all.next_page_token.is_empty() || all.stock.len() >= limit {

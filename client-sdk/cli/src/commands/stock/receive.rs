@@ -107,7 +107,7 @@ async fn put(
     confirm(shop, what, yes, output).await?;
     let transfer_id = transfer.transfer_id.clone();
     let request = ReceiveStockRequest { transfer_id, lines, reason: counted.reason };
-    let answer = shop.call(shop.kassa.catalog().receive_stock(request)).await?;
+    let answer = shop.call(shop.kassa.stock().receive_stock(request)).await?;
     output.json(|| message::answer_to_json("ReceiveStockResponse", &answer))?;
     let replayed = answer.replayed();
     print(shop, &answer.into_inner().transfer.unwrap_or_default(), output).await?;
@@ -152,7 +152,7 @@ async fn expected(shop: &Shop) -> Result<String, Failure> {
         state: StockTransferState::Sent.into(),
         ..Default::default()
     };
-    let page = shop.call(shop.kassa.catalog().list_stock_transfers(request)).await?.into_inner();
+    let page = shop.call(shop.kassa.stock().list_stock_transfers(request)).await?.into_inner();
     let mut here = page.transfers.into_iter();
     match (here.next(), here.next()) {
         (Some(only), None) => Ok(only.number),

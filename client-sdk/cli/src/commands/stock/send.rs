@@ -58,7 +58,7 @@ pub async fn run(shop: &Shop, send: Send, yes: bool, output: Output) -> Result<(
         note: send.note,
         ..Default::default()
     };
-    let answer = shop.call(shop.kassa.catalog().send_stock(request)).await?;
+    let answer = shop.call(shop.kassa.stock().send_stock(request)).await?;
     output.json(|| message::answer_to_json("SendStockResponse", &answer))?;
     let replayed = answer.replayed();
     print(shop, &answer.into_inner().transfer.unwrap_or_default(), output).await?;

@@ -55,7 +55,7 @@ pub async fn find(shop: &Shop, name: &str) -> Result<StockTransfer, Failure> {
 
 async fn read(shop: &Shop, name: &str) -> Result<GetStockTransferResponse, Failure> {
     let request = GetStockTransferRequest { transfer_id: name.to_owned(), ..Default::default() };
-    Ok(shop.call(shop.kassa.catalog().get_stock_transfer(request)).await?.into_inner())
+    Ok(shop.call(shop.kassa.stock().get_stock_transfer(request)).await?.into_inner())
 }
 
 pub async fn show(shop: &Shop, show: &Show, output: Output) -> Result<(), Failure> {
@@ -177,7 +177,7 @@ async fn read_list(shop: &Shop, list: &List) -> Result<ListStockTransfersRespons
             direction: direction.into(),
             state: state.into(),
         };
-        let page = shop.call(shop.kassa.catalog().list_stock_transfers(request)).await?.into_inner();
+        let page = shop.call(shop.kassa.stock().list_stock_transfers(request)).await?.into_inner();
         all.transfers.extend(page.transfers);
         all.next_page_token = page.next_page_token;
         if all.next_page_token.is_empty() || all.transfers.len() >= limit {

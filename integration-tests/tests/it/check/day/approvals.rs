@@ -63,7 +63,7 @@ pub async fn approve(shop: &Shop) {
         note: "the evening round".to_owned(),
         grant_ids: vec![of_adjustment],
     };
-    cashier.catalog().adjust_stock(adjustment).await.unwrap();
+    cashier.stock().adjust_stock(adjustment).await.unwrap();
     cashier.access().sign_out(pb::SignOutRequest {}).await.unwrap();
 }
 

@@ -20,7 +20,7 @@ pub async fn sell_to_customers(shop: &Shop) {
     let put = async |customers| {
         shop.clock.advance(TimeDelta::seconds(7));
         let request = pb::PutCustomersRequest { customers };
-        shop.kassa.catalog().put_customers(request).await.unwrap().into_inner().customers
+        shop.kassa.customers().put_customers(request).await.unwrap().into_inner().customers
     };
     let made = put(vec![person("Amal Haddad", "K-17"), person("Ziad", "K-18")]).await;
     let [amal, ziad] = [0, 1].map(|place| made[place].customer_id.clone());
@@ -31,5 +31,5 @@ pub async fn sell_to_customers(shop: &Shop) {
     }
     shop.clock.advance(TimeDelta::seconds(7));
     let forget = pb::AnonymizeCustomerRequest { customer_id: ziad, version: 0 };
-    shop.kassa.catalog().anonymize_customer(forget).await.unwrap();
+    shop.kassa.customers().anonymize_customer(forget).await.unwrap();
 }

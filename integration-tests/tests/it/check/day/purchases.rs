@@ -7,7 +7,7 @@ use kassa_integration_tests::{Shop, usd};
 /// Purchases in every state: one was changed before it was approved, one goes back after it came, one never
 /// came, and one is still expected.
 pub async fn buy(shop: &Shop) {
-    let catalog = shop.kassa.catalog();
+    let purchases = shop.kassa.purchases();
     let line = |product: &str, quantity: &str, cost: &str| pb::PurchaseLine {
         product_id: product.to_owned(),
         quantity: Some(pb::Decimal { value: quantity.to_owned() }),
@@ -25,19 +25,19 @@ pub async fn buy(shop: &Shop) {
             note: "the driver waits".to_owned(),
             lines: vec![line("juice", "24", "31.20"), line("cheese", "3.5", "20.00")],
         };
-        catalog.put_purchase(request).await.unwrap().into_inner().purchase.unwrap()
+        purchases.put_purchase(request).await.unwrap().into_inner().purchase.unwrap()
     };
     let approve = async |draft: pb::Purchase| {
         shop.clock.advance(TimeDelta::seconds(20));
         let (purchase_id, version) = (draft.purchase_id, draft.version);
         let request = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
-        catalog.approve_purchase(request).await.unwrap().into_inner().purchase.unwrap()
+        purchases.approve_purchase(request).await.unwrap().into_inner().purchase.unwrap()
     };
     let cancel = async |purchase: pb::Purchase| {
         shop.clock.advance(TimeDelta::seconds(20));
         let (purchase_id, version) = (purchase.purchase_id, purchase.version);
         let request = pb::CancelPurchaseRequest { purchase_id, version, reason: "sour".to_owned() };
-        catalog.cancel_purchase(request).await.unwrap();
+        purchases.cancel_purchase(request).await.unwrap();
     };
     let draft = put("", 0, "ND-1").await;
     approve(put(&draft.purchase_id, 1, "ND-2").await).await;

@@ -13,18 +13,18 @@ pub async fn put_levels(shop: &Shop) {
             low_quantity: (!low.is_empty()).then(|| pb::Decimal { value: (*low).to_owned() }),
         });
         let request = pb::PutStockLevelsRequest { levels: levels.collect() };
-        shop.kassa.catalog().put_stock_levels(request).await.unwrap();
+        shop.kassa.stock().put_stock_levels(request).await.unwrap();
     }
 }
 
 /// Counts in every state: one that changes the stock, with a recount and goods that were counted some time
 /// ago; one that was given up; one that goes on.
 pub async fn count_the_shelves(shop: &Shop) {
-    let catalog = shop.kassa.catalog();
+    let stock = shop.kassa.stock();
     let start = async |note: &str| {
         shop.clock.advance(TimeDelta::minutes(1));
         let request = pb::StartStockCountRequest { note: note.to_owned(), ..Default::default() };
-        catalog.start_stock_count(request).await.unwrap().into_inner().count.unwrap()
+        stock.start_stock_count(request).await.unwrap().into_inner().count.unwrap()
     };
     let enter = async |count: &pb::StockCount, sku: &str, quantity: &str, minutes_ago: i64| {
         shop.clock.advance(TimeDelta::minutes(3));
@@ -35,7 +35,7 @@ pub async fn count_the_shelves(shop: &Shop) {
             count_time: Some(prost_types::Timestamp { seconds: time.timestamp(), nanos: 0 }),
         };
         let request = pb::EnterStockCountRequest { count_id: count.count_id.clone(), lines: vec![line] };
-        catalog.enter_stock_count(request).await.unwrap().into_inner().count.unwrap()
+        stock.enter_stock_count(request).await.unwrap().into_inner().count.unwrap()
     };
     let count = start("everything").await;
     enter(&count, "bread", "7", 0).await;
@@ -44,18 +44,18 @@ pub async fn count_the_shelves(shop: &Shop) {
     let count = enter(&count, "juice", "1001", 4).await;
     shop.clock.advance(TimeDelta::minutes(2));
     let request = pb::FinishStockCountRequest { count_id: count.count_id, expected_version: count.version };
-    catalog.finish_stock_count(request).await.unwrap();
+    stock.finish_stock_count(request).await.unwrap();
     let count_id = start("the cold shelf").await.count_id;
     shop.clock.advance(TimeDelta::minutes(1));
     let reason = "the delivery came".to_owned();
-    catalog.cancel_stock_count(pb::CancelStockCountRequest { count_id, reason }).await.unwrap();
+    stock.cancel_stock_count(pb::CancelStockCountRequest { count_id, reason }).await.unwrap();
     let open = start("the window").await;
     enter(&open, "honey", "3.5", 1).await;
 }
 
 /// Goods for the other branch: some arrive, short and damaged, some are taken back, and some are on their way.
 pub async fn send_goods(shop: &Shop) {
-    let (here, there) = (shop.kassa.catalog(), shop.signed_in("ziad", "R2").await);
+    let (here, there) = (shop.kassa.stock(), shop.signed_in("ziad", "R2").await);
     let line = |sku: &str, quantity: &str| pb::SendStockLine {
         product_id: sku.to_owned(),
         quantity: Some(pb::Decimal { value: quantity.to_owned() }),
@@ -85,6 +85,6 @@ pub async fn send_goods(shop: &Shop) {
         ..Default::default()
     };
     let request = pb::ReceiveStockRequest { lines: vec![short], ..receive(&sent[0], "the van was late") };
-    there.catalog().receive_stock(request).await.unwrap();
+    there.stock().receive_stock(request).await.unwrap();
     here.receive_stock(receive(&sent[1], "the bus did not come")).await.unwrap();
 }

@@ -64,7 +64,7 @@ pub async fn run(shop: &Shop, enter: Enter, output: Output) -> Result<(), Failur
     for (number, chunk) in (1..).zip(lines.chunks(MOST)) {
         let request = EnterStockCountRequest { count_id: count_id.clone(), lines: chunk.to_vec() };
         let key = if lines.len() > MOST { format!("{prefix}-{number}") } else { prefix.clone() };
-        let answer = shop.call_as_is(shop.kassa.catalog().enter_stock_count(request).key(key)).await;
+        let answer = shop.call_as_is(shop.kassa.stock().enter_stock_count(request).key(key)).await;
         let answer = answer.map_err(|failure| {
             if entered > 0 {
                 output.remark(format!("{entered} products were entered before this"));

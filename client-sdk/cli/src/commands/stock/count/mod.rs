@@ -86,7 +86,7 @@ pub async fn run(shop: &Shop, command: Command, yes: bool, output: Output) -> Re
 
 async fn start(shop: &Shop, start: Start, output: Output) -> Result<(), Failure> {
     let request = StartStockCountRequest { count_id: String::new(), note: start.note };
-    let answer = shop.call(shop.kassa.catalog().start_stock_count(request)).await?;
+    let answer = shop.call(shop.kassa.stock().start_stock_count(request)).await?;
     output.json(|| message::to_json("StartStockCountResponse", &*answer))?;
     let count = answer.count.clone().unwrap_or_default();
     output.text(format!("started, id {}", count.count_id))?;
@@ -110,7 +110,7 @@ async fn finish(shop: &Shop, finish: Finish, yes: bool, output: Output) -> Resul
         // One that is finished already was finished at the version before: this repeats it.
         expected_version: count.version - i64::from(count.state() != StockCountState::Open),
     };
-    let answer = shop.call(shop.kassa.catalog().finish_stock_count(request)).await?;
+    let answer = shop.call(shop.kassa.stock().finish_stock_count(request)).await?;
     output.json(|| message::to_json("FinishStockCountResponse", &*answer))?;
     let finished = answer.count.clone().unwrap_or_default();
     let (counted, changed) = (count::show(finished.line_count, "product"), finished.changed_count);
@@ -122,7 +122,7 @@ async fn finish(shop: &Shop, finish: Finish, yes: bool, output: Output) -> Resul
 async fn cancel(shop: &Shop, cancel: Cancel, output: Output) -> Result<(), Failure> {
     let count_id = find(shop, &cancel.which).await?.count_id;
     let request = CancelStockCountRequest { count_id, reason: cancel.reason };
-    let answer = shop.call(shop.kassa.catalog().cancel_stock_count(request)).await?;
+    let answer = shop.call(shop.kassa.stock().cancel_stock_count(request)).await?;
     output.json(|| message::to_json("CancelStockCountResponse", &*answer))?;
     output.text("cancelled: the stock is as it was")?;
     done_before(answer.replayed(), output);
@@ -134,7 +134,7 @@ async fn find(shop: &Shop, which: &Which) -> Result<StockCount, Failure> {
     match get(shop, &which.count, "").await {
         Err(failure) if is_not_found(&failure) && which.count.is_empty() && shop.chosen_key().is_some() => {
             let request = ListStockCountsRequest { page_size: 1, ..ListStockCountsRequest::default() };
-            let page = shop.call_as_is(shop.kassa.catalog().list_stock_counts(request)).await?.into_inner();
+            let page = shop.call_as_is(shop.kassa.stock().list_stock_counts(request)).await?.into_inner();
             page.counts.into_iter().next().ok_or(failure)
         }
         found => found,
@@ -147,7 +147,7 @@ fn is_not_found(failure: &Failure) -> bool {
 
 async fn get(shop: &Shop, id: &str, branch: &str) -> Result<StockCount, Failure> {
     let request = GetStockCountRequest { count_id: id.to_owned(), branch_id: branch.to_owned() };
-    let answer = shop.call_as_is(shop.kassa.catalog().get_stock_count(request)).await?;
+    let answer = shop.call_as_is(shop.kassa.stock().get_stock_count(request)).await?;
     let mut count = answer.into_inner().count.unwrap_or_default();
     count.lines.sort_by(|one, other| one.sku.cmp(&other.sku));
     Ok(count)

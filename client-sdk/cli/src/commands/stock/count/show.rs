@@ -69,7 +69,7 @@ pub async fn list(shop: &Shop, list: List, output: Output) -> Result<(), Failure
         branch_id: list.branch,
         ..ListStockCountsRequest::default()
     };
-    let page = shop.call(shop.kassa.catalog().list_stock_counts(request)).await?;
+    let page = shop.call(shop.kassa.stock().list_stock_counts(request)).await?;
     output.json(|| message::to_json("ListStockCountsResponse", &*page))?;
     if page.counts.is_empty() {
         return output.text("nothing was ever counted");
