@@ -58,7 +58,7 @@ pub async fn approve(shop: &Shop) {
         adjustment_id,
         lines: vec![
             adjusted("juice", "-2", pb::StockAdjustmentReason::Damaged, "fell off the shelf"),
-            adjusted("cheese", "0.25", pb::StockAdjustmentReason::Found, ""),
+            adjusted("cheese", "0.253", pb::StockAdjustmentReason::Found, ""),
         ],
         note: "the evening round".to_owned(),
         grant_ids: vec![of_adjustment],

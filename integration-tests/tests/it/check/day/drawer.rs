@@ -17,13 +17,15 @@ pub async fn use_the_drawer(shop: &Shop) {
         ..Default::default()
     };
     till.record_movement(movement(pb::MovementType::PaidIn, "15.00")).await.unwrap();
-    let mistake = till.record_movement(movement(pb::MovementType::Expense, "30.00")).await.unwrap();
-    let reversal = pb::RecordMovementRequest {
-        reverses_movement_id: mistake.into_inner().movement.unwrap().movement_id,
-        reason: "typed 30 for 3".to_owned(),
-        ..Default::default()
-    };
-    till.record_movement(reversal).await.unwrap();
+    for (kind, typed) in [(pb::MovementType::Expense, "30.00"), (pb::MovementType::FloatIn, "50.00")] {
+        let mistake = till.record_movement(movement(kind, typed)).await.unwrap();
+        let reversal = pb::RecordMovementRequest {
+            reverses_movement_id: mistake.into_inner().movement.unwrap().movement_id,
+            reason: "typed a nought too many".to_owned(),
+            ..Default::default()
+        };
+        till.record_movement(reversal).await.unwrap();
+    }
     let reason = "change for the parking meter".to_owned();
     till.open_drawer(pb::OpenDrawerRequest { reason, ..Default::default() }).await.unwrap();
     for take_back in [true, false] {
