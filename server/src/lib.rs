@@ -1,11 +1,12 @@
 //! Kassa's server: the map.
 //!
 //! A request comes in over one of the `connections`, through [`server`] (the index of layers and services), passes the
-//! [`layers`],
-//! and reaches the service of its noun: [`orders`], [`shifts`], [`cash_register`], [`catalog`],
-//! [`customers`], [`access`], [`admin`]. A reading goes straight to the tables ([`store`]); a change is a posting and
-//! goes through the [`books`], the one write path. [`check`] proves what the books say, [`backup`] copies them. [`upkeep`] opens and
-//! closes the books as a whole: maintenance, restoring, upgrades.
+//! [`layers`], and reaches its service in `services`, which asks the rules of its noun: [`orders`], [`shifts`],
+//! [`cash_register`], [`catalog`], [`stock`], [`purchases`], [`customers`], [`access`], [`admin`]. A reading goes straight
+//! to the tables ([`store`]); a change is a posting and goes through the [`books`], the one write path. What it records is
+//! told by one table, in `journal`. [`check`] proves what the books say, by rules of its own; it shares how things are
+//! written (`encoding`, `hashes`) with the others. [`backup`] copies the books. [`upkeep`] opens and closes them as a
+//! whole: maintenance, restoring, upgrades.
 //!
 //! # What never happens here
 //!

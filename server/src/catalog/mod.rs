@@ -1,4 +1,4 @@
-//! What the shop sells. Its service has the customers too.
+//! What the shop sells.
 
 pub mod convert;
 pub(crate) mod find_products;

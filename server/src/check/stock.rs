@@ -100,8 +100,9 @@ impl Shelves {
             moved: Moved { cause, quantity: line.quantity.saturating_neg(), cost: None },
         });
         let changes = self.of_order(line, rows, goods.collect(), effects)?;
-        for (sold, change) in rows.lines.iter().zip(&changes) {
-            let right = change.average_cost.map(|average| at_average(average, sold.quantity));
+        for (number, sold) in rows.lines.iter().enumerate() {
+            let average = changes.get(number).and_then(|change| change.average_cost);
+            let right = average.map(|average| at_average(average, sold.quantity));
             if sold.cost != right {
                 let row = format!("order {}, line {}", sold.order_id, sold.line_id);
                 let what = format!("cost {:?}, which its stock's average makes {right:?}", sold.cost);

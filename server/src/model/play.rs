@@ -1,6 +1,6 @@
 //! A sequence of operations, played: each is asked of the books and of the model, and both are compared.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType, Role};
 use prost::Message as _;
@@ -25,7 +25,7 @@ use crate::{
     },
     encoding::customer::person_of,
     error::Error,
-    store::entity::grant,
+    store::entity::{grant, idempotency_key},
 };
 
 /// One operation of a sequence.
@@ -63,6 +63,8 @@ pub struct Play {
     /// What was refused because somebody has to allow it, and what has to be allowed.
     refused: Vec<(Sent, Wanted)>,
     keys: u64,
+    /// Whether the keys of a method name what it made.
+    naming: RefCell<BTreeMap<String, bool>>,
     /// What was played.
     pub counts: Counts,
 }
@@ -79,7 +81,8 @@ impl Play {
         let shop = shop::found(&mut dice, &mut books, &mut ledger, &mut constraints);
         let counts = Counts::new();
         let (sent, refused) = (Vec::new(), Vec::new());
-        let mut play = Self { books, ledger, constraints, shop, sent, refused, keys: 0, counts };
+        let naming = RefCell::default();
+        let mut play = Self { books, ledger, constraints, shop, sent, refused, keys: 0, naming, counts };
         let products = (0..PRODUCTS).map(|number| shop::product(&mut dice, number)).collect();
         let request = Request::PutProducts(pb::PutProductsRequest { products, ..Default::default() });
         let caller = play.caller(0, 3);
@@ -437,6 +440,7 @@ impl Play {
     /// What was done shows in the documents.
     fn has_happened(&self, request: &Request, told: &Told, keyed: bool) -> Checked {
         same(|| "the keys that were written".to_owned(), told.keys.len(), usize::from(keyed))?;
+        told.keys.iter().try_for_each(|(_, key)| self.names_alike(key))?;
         let orders = match request {
             Request::Sell(_) | Request::Refund(_) | Request::Void(_) => 1,
             Request::Exchange(_) => 2,
@@ -460,6 +464,22 @@ impl Play {
             told.shifts
         );
         self.shift_has_changed(request, told)
+    }
+
+    /// A key names what its request made or found made, whichever of both it was: its answer is made anew of that.
+    fn names_alike(&self, key: &idempotency_key::Model) -> Checked {
+        let may_differ = [
+            // Whoever joins a colleague's shift has made none.
+            "kassa.v1.Shifts/OpenShift",
+            // A count that differs by nothing moves nothing.
+            "kassa.v1.CashRegister/Reconcile",
+        ];
+        if may_differ.contains(&key.method.as_str()) {
+            return Ok(());
+        }
+        let names = key.document_id.is_some();
+        let first = *self.naming.borrow_mut().entry(key.method.clone()).or_insert(names);
+        same(|| format!("whether a key of {} names a document", key.method), names, first)
     }
 
     fn shift_has_changed(&self, request: &Request, told: &Told) -> Checked {

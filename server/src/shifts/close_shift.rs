@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{
-    self as pb, ApprovalAction, ErrorReason as Reason, MovementType, ShiftCountPurpose, TenderType,
-    journal_record::Entry,
+    self as pb, ApprovalAction, DocumentKind, ErrorReason as Reason, MovementType, ShiftCountPurpose,
+    TenderType, journal_record::Entry,
 };
 use prost::Message as _;
 use uuid::Uuid;
@@ -236,7 +236,7 @@ impl Closing {
     /// The close once more: the first result for the same counts, and nothing else.
     fn same_close(
         &self,
-        books: &WorkingSet,
+        books: &mut WorkingSet,
         shift: &shift::Model,
         tally: &Tally,
         currency: &str,
@@ -248,6 +248,8 @@ impl Closing {
             return Err(shift_closed(shift).into());
         }
         let (id, report) = (shift.id, report::issued(books, shift.id)?);
+        // It was recorded then.
+        books.made(Document { kind: DocumentKind::Shift, id });
         Ok(Outcome::Closed(Box::new(Closed { shift: made_shift(books, id)?, report })))
     }
 

@@ -1,7 +1,8 @@
 //! Ending a shift: it takes no more sales, and its count is owed. The server ends those that nobody uses.
 
 use kassa_proto::v1::{
-    self as pb, ErrorReason as Reason, JournalKind, MovementType, Role, ShiftState, journal_record::Entry,
+    self as pb, DocumentKind, ErrorReason as Reason, JournalKind, MovementType, Role, ShiftState,
+    journal_record::Entry,
 };
 use uuid::Uuid;
 
@@ -60,8 +61,11 @@ impl Posting for EndShift {
         let state = ShiftState::try_from(shift.state).unwrap_or_default();
         let shift = match state {
             ShiftState::Closed | ShiftState::Unspecified => return Err(shift_closed(&shift).into()),
-            // Ended already: pressing the button twice is no mistake.
-            ShiftState::Ended => shift,
+            // Ended already: pressing the button twice is no mistake, and nothing to record.
+            ShiftState::Ended => {
+                books.made(Document { kind: DocumentKind::Shift, id: shift.id });
+                shift
+            }
             ShiftState::Open => {
                 same_version(self.expected_version, &shift)?;
                 end(books, context, shift.id)?

@@ -14,6 +14,7 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
 use super::{cash_count, close, count, current, end, open_with};
+use crate::repeats::a_day_later;
 
 /// A day of sales, a refund and a void: 10.53 net.
 async fn trade(shop: &Shop) {
@@ -89,6 +90,30 @@ async fn a_close_counts_each_tender_brings_the_drawer_to_what_is_left_and_issues
     let [made] = read.counts.as_slice() else { panic!("{:?}", read.counts) };
     assert_eq!((made.purpose(), made.tenders.len()), (ShiftCountPurpose::Close, 2));
     assert_eq!(made.tenders[0].denominations.len(), 2);
+}
+
+/// Pressed twice: the second time is recorded nowhere, and its key answers for the shift all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_and_a_close_once_more_under_other_keys_are_answered_a_day_later_too() {
+    let mut shop = Shop::found().await;
+    let shift_id = shop.open_shift("100.00").await.shift.unwrap().shift_id;
+    let end = |shop: &Shop, key: &str| {
+        let request = pb::EndShiftRequest { shift_id: shift_id.clone(), ..Default::default() };
+        shop.kassa.shifts().end_shift(request).key(key)
+    };
+    let close = |shop: &Shop, key: &str| {
+        let counts = vec![cash_count("100.00")];
+        let request = pb::CloseShiftRequest { shift_id: shift_id.clone(), counts, ..Default::default() };
+        shop.kassa.shifts().close_shift(request).key(key)
+    };
+    for key in ["once", "twice"] {
+        assert!(!end(&shop, key).await.unwrap().replayed());
+    }
+    let closed = close(&shop, "once").await.unwrap().into_inner();
+    assert_eq!(close(&shop, "twice").await.unwrap().into_inner(), closed);
+    assert_eq!(a_day_later(&mut shop, |shop| close(shop, "twice")).await, closed);
+    let ended = a_day_later(&mut shop, |shop| end(shop, "twice")).await;
+    assert_eq!(ended.shift.unwrap().shift_id, shift_id);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,6 +33,11 @@ impl Projection {
         self.shifts.sold(&mut lines.shifts, &rows);
         if training {
             drawer::prove_movements(&mut lines.drawer, &rows, &movements, &[]);
+            let cost = rows.lines.iter().find_map(|line| line.cost);
+            if let Some(cost) = cost {
+                let what = format!("cost {cost}, and was only for training");
+                lines.stock.fault("orders", rows.order.id.to_string(), what);
+            }
         } else {
             drawer::prove_sale(&mut lines.drawer, &rows, &movements);
             made.stock_changes.extend(self.shelves.sold(&mut lines.stock, &rows, &entry.stock)?);

@@ -11,7 +11,7 @@ pub struct Model {
     /// The shift.
     #[sea_orm(primary_key, auto_increment = false)]
     pub shift_id: Uuid,
-    /// Of what: `shifts::counters::Counter`.
+    /// Of what: `encoding::counter::Counter`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: i32,
     /// Of which, such as the number of a tender type or the name of a category.
