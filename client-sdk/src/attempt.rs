@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::Bytes;
 use tonic::{
-    Code, Request, Response, Status, Streaming,
-    client::Grpc,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    codegen::http::uri::PathAndQuery,
-    metadata::MetadataValue,
-    transport::Channel,
+    Code, Request, Response, Status, Streaming, client::Grpc, codegen::http::uri::PathAndQuery,
+    metadata::MetadataValue, transport::Channel,
 };
 
 use crate::{
     answer::{About, Raw},
+    bytewise::Bytewise,
     call::Letter,
     kassa::Connection,
 };
@@ -93,42 +90,4 @@ fn request(connection: &Connection, letter: &Letter) -> Result<Request<Bytes>, S
         metadata.insert("idempotency-key", key);
     }
     Ok(request)
-}
-
-/// Carries messages as bytes: a request is encoded once for all attempts, and an answer decoded by
-/// each caller that shares it.
-struct Bytewise;
-
-impl Codec for Bytewise {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Bytewise {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
-}
-
-impl Decoder for Bytewise {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
 }

@@ -50,6 +50,7 @@
 mod answer;
 mod attempt;
 mod builder;
+mod bytewise;
 mod call;
 mod error;
 mod flights;

@@ -67,7 +67,7 @@ impl Moment {
 }
 
 /// Whether the clock went back, and too far to be smoothed.
-pub fn is_step_back(last: DateTime<Utc>, machine: DateTime<Utc>) -> bool {
+fn is_step_back(last: DateTime<Utc>, machine: DateTime<Utc>) -> bool {
     last.signed_duration_since(machine) > SMOOTHED
 }
 

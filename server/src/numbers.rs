@@ -119,7 +119,7 @@ impl BranchSeries {
 }
 
 /// A number as the document carries it.
-pub fn text(prefix: &str, code: &str, business_date: i32, number: i64) -> String {
+fn text(prefix: &str, code: &str, business_date: i32, number: i64) -> String {
     format!("{prefix}-{}-{code}-{number:06}", business_date / 100)
 }
 

@@ -4,15 +4,15 @@
 use std::future::Future;
 
 use axum::{Router, extract};
-use bytes::{Buf as _, BufMut as _, Bytes};
+use bytes::Bytes;
 use prost::Message;
-use tonic::{
-    Request, Response, Status,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    server::Grpc,
-    service::Routes,
-};
+use tonic::{Request, Response, Status, server::Grpc, service::Routes};
 use tower::service_fn;
+
+use self::bytewise::Bytewise;
+
+#[path = "../../src/bytewise.rs"]
+mod bytewise;
 
 /// Routes every method to `answer`, which is told its path, such as `/kassa.v1.Orders/CompleteSale`.
 pub fn routes<A, F>(answer: A) -> Routes
@@ -36,40 +36,4 @@ pub fn read<M: Message + Default>(request: &Request<Bytes>) -> M {
 /// An answer, written.
 pub fn answer(message: &impl Message) -> Response<Bytes> {
     Response::new(message.encode_to_vec().into())
-}
-
-struct Bytewise;
-
-impl Codec for Bytewise {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Bytewise {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
-}
-
-impl Decoder for Bytewise {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
 }

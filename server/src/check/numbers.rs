@@ -49,24 +49,6 @@ const OF_REGISTERS: [&str; 4] =
     [of_register::SALES, of_register::RETURNS, of_register::TRAINING, of_register::SHIFTS];
 const OF_BRANCHES: [&str; 2] = [of_branch::PURCHASES, of_branch::TRANSFERS];
 
-/// A document of a branch and its number.
-pub struct BranchNumbered<'a> {
-    /// The document's table.
-    pub table: &'static str,
-    /// The document's id.
-    pub id: Uuid,
-    /// What its number begins with.
-    pub prefix: &'static str,
-    /// The branch that the series belongs to.
-    pub branch_id: Uuid,
-    /// The branch's code.
-    pub branch_code: &'a str,
-    /// The document's business date.
-    pub business_date: i32,
-    /// The number it carries.
-    pub number: &'a str,
-}
-
 /// A document and its number.
 pub struct Numbered<'a> {
     /// The document's table.
@@ -75,10 +57,10 @@ pub struct Numbered<'a> {
     pub id: Uuid,
     /// What its number begins with.
     pub prefix: &'static str,
-    /// The register that the series belongs to.
-    pub register_id: Uuid,
-    /// The register's code.
-    pub register_code: &'a str,
+    /// The register or branch that the series belongs to.
+    pub owner_id: Uuid,
+    /// Its code.
+    pub owner_code: &'a str,
     /// The document's business date.
     pub business_date: i32,
     /// The number it carries.
@@ -136,9 +118,9 @@ impl Numbers {
     /// The next document of a series, in the order of the journal.
     pub fn issued(&mut self, line: &mut CheckLine, document: &Numbered) {
         line.examine(1);
-        let last = self.last.entry((document.register_id, document.prefix)).or_default();
-        let next = self.gaps.after(document.register_id, document.prefix, *last);
-        let right = text(document.prefix, document.register_code, document.business_date, next);
+        let last = self.last.entry((document.owner_id, document.prefix)).or_default();
+        let next = self.gaps.after(document.owner_id, document.prefix, *last);
+        let right = text(document.prefix, document.owner_code, document.business_date, next);
         if document.number == right {
             *last = next;
             return;
@@ -151,17 +133,17 @@ impl Numbers {
 
     /// A document of a branch. Several registers may have issued them, whose chains are read one after
     /// the other: whether there is a gap is known at the end.
-    pub fn issued_in_branch(&mut self, line: &mut CheckLine, document: &BranchNumbered) {
+    pub fn issued_in_branch(&mut self, line: &mut CheckLine, document: &Numbered) {
         line.examine(1);
         let count = document.number.rsplit('-').next().and_then(|count| count.parse().ok()).unwrap_or(0);
         let prefix = document.prefix;
-        let right = text(prefix, document.branch_code, document.business_date, count);
+        let right = text(prefix, document.owner_code, document.business_date, count);
         if count < 1 || document.number != right {
             let what = format!("its number is {}, which is none of its series", document.number);
             line.fault(document.table, document.id.to_string(), what);
             return;
         }
-        self.of_branches.entry((document.branch_id, prefix)).or_default().push(count);
+        self.of_branches.entry((document.owner_id, prefix)).or_default().push(count);
     }
 
     /// An order of a branch.
@@ -234,8 +216,8 @@ mod tests {
                 table: "orders",
                 id: Uuid::nil(),
                 prefix: of_register::SALES,
-                register_id: Uuid::nil(),
-                register_code: "R1",
+                owner_id: Uuid::nil(),
+                owner_code: "R1",
                 business_date: 20_261_120,
                 number,
             },

@@ -24,7 +24,7 @@ pub type Counters = BTreeMap<Counter, Figures>;
 ///
 /// # Errors
 /// `AMOUNT_OVERFLOW` for sums that no order has.
-pub fn of_order(rows: &OrderRows) -> Result<Counters, Error> {
+fn of_order(rows: &OrderRows) -> Result<Counters, Error> {
     let mut counters = Counters::new();
     let mut count = |counter, count, amount, tax| -> Result<(), Error> {
         let figures: &mut Figures = counters.entry(counter).or_default();
@@ -77,7 +77,7 @@ fn plus(one: Figures, other: Figures) -> Result<Figures, Error> {
 }
 
 /// The hours since 1970 by a clock that is ahead of UTC.
-pub fn local_hour(micros: i64, utc_offset_minutes: i32) -> i64 {
+fn local_hour(micros: i64, utc_offset_minutes: i32) -> i64 {
     let minutes = micros.div_euclid(60_000_000).saturating_add(i64::from(utc_offset_minutes));
     minutes.div_euclid(60)
 }

@@ -201,18 +201,6 @@ impl Names {
         })
     }
 
-    /// The names that a report has.
-    pub fn of(report: &pb::ShiftReport) -> Self {
-        Self {
-            business: report.business_name.clone(),
-            branch: report.branch_code.clone(),
-            register: report.register_code.clone(),
-            opened_by: report.opened_by.clone(),
-            owner: report.owner.clone(),
-            closed_by: report.closed_by.clone(),
-        }
-    }
-
     /// Writes them into a report.
     pub fn write(self, report: &mut pb::ShiftReport) {
         report.business_name = self.business;

@@ -100,8 +100,8 @@ impl Projection {
             table: "orders",
             id: rows.order.id,
             prefix,
-            register_id: rows.order.register_id,
-            register_code: self.shop.register_code(rows.order.register_id).unwrap_or_default(),
+            owner_id: rows.order.register_id,
+            owner_code: self.shop.register_code(rows.order.register_id).unwrap_or_default(),
             business_date: rows.order.business_date,
             number: &rows.order.receipt_number,
         };

@@ -34,8 +34,8 @@ impl Projection {
             table: "shifts",
             id: shift.id,
             prefix: of_register::SHIFTS,
-            register_id: shift.register_id,
-            register_code: self.shop.register_code(shift.register_id).unwrap_or_default(),
+            owner_id: shift.register_id,
+            owner_code: self.shop.register_code(shift.register_id).unwrap_or_default(),
             business_date: shift.business_date,
             number: &shift.number,
         };

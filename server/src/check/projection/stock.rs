@@ -7,7 +7,7 @@ use crate::check::{
     Lines,
     approvals::Deed,
     journal::Record,
-    numbers::{BranchNumbered, of_branch},
+    numbers::{Numbered, of_branch},
     projection::{Made, Projection},
     record::Unreadable,
     stock::Moving,
@@ -39,12 +39,12 @@ impl Projection {
         let Some(recorded) = self.purchases.changed(&mut lines.purchases, record)? else { return Ok(None) };
         let row = &recorded.row;
         if matches!(record.entry, Entry::PurchaseApproved(_)) {
-            let document = BranchNumbered {
+            let document = Numbered {
                 table: "purchases",
                 id: row.id,
                 prefix: of_branch::PURCHASES,
-                branch_id: row.branch_id,
-                branch_code: self.shop.branch_code(row.branch_id).unwrap_or_default(),
+                owner_id: row.branch_id,
+                owner_code: self.shop.branch_code(row.branch_id).unwrap_or_default(),
                 business_date: row.business_date.unwrap_or_default(),
                 number: row.number.as_deref().unwrap_or_default(),
             };
@@ -67,12 +67,12 @@ impl Projection {
         let (place, line) = (self.place(record)?, &mut lines.stock);
         let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.shelves)?;
         made.stock_changes.extend(changes);
-        let number = BranchNumbered {
+        let number = Numbered {
             table: "stock_transfers",
             id: row.id,
             prefix: of_branch::TRANSFERS,
-            branch_id: row.from_branch_id,
-            branch_code: self.shop.branch_code(row.from_branch_id).unwrap_or_default(),
+            owner_id: row.from_branch_id,
+            owner_code: self.shop.branch_code(row.from_branch_id).unwrap_or_default(),
             business_date: row.business_date,
             number: &row.number,
         };
