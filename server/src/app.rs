@@ -11,12 +11,14 @@ use tracing::Instrument as _;
 use crate::{
     access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
     backup::Backups,
-    books::{Answer, Books, Caller, Key, Posting, fingerprint},
+    books::{Answer, Books, Key, Posting, fingerprint},
+    caller::Caller,
     clock::SharedClock,
     config::Config,
     disk::Disk,
     error::{Error, as_asked, asked},
-    store::{DataFolder, Readers, Reading},
+    readings::{Readers, Reading},
+    store::DataFolder,
     storing,
     upkeep::integrity::Integrity,
 };

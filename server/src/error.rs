@@ -12,9 +12,9 @@ use tonic::{
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::{
+    faults::{Cause, is_news},
     messages::Language,
-    store::{Failure, FailureKind},
-    telemetry::faults::{Cause, is_news},
+    store::{Failure, FailureKind, StartError},
 };
 
 /// `google.rpc.ErrorInfo.domain` of every error.
@@ -209,6 +209,17 @@ pub fn outcome_unknown() -> Error {
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Self {
         Failure::from(error).into()
+    }
+}
+
+impl From<Error> for StartError {
+    fn from(refusal: Error) -> Self {
+        match refusal.reason() {
+            Reason::DatabaseCorrupt => {
+                Self::Damaged("some of it can't be read; the log says what".to_owned())
+            }
+            _ => Self::Books(refusal.to_string()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{error::Error, page::Page, store::Reading};
+use crate::{error::Error, page::Page, readings::Reading};
 
 /// What each search finds, in the order of the searches and each row once; and whether there is more
 /// than fits the page.

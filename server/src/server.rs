@@ -17,18 +17,16 @@ use tonic_health::{
 };
 
 use crate::{
-    access::rpcs,
     app::SharedApp,
     clock::SharedClock,
     config::Config,
-    connections, layers,
+    connections, faults, layers, rpcs,
     services::{
         access::AccessService, admin::AdminService, backups::BackupsService,
         cash_register::CashRegisterService, catalog::CatalogService, customers::CustomersService,
         orders::OrdersService, purchases::PurchasesService, shifts::ShiftsService, stock::StockService,
     },
     store::{DataFolder, StartError},
-    telemetry::faults,
     upkeep::Upkeep,
 };
 

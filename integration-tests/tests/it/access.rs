@@ -9,7 +9,7 @@ use kassa_client::{
     proto::v1::{self as pb, Role},
 };
 use kassa_integration_tests::{PIN, Shop};
-use kassa_server::access::rpcs::{Access, Branches, Rpc, rpcs};
+use kassa_server::rpcs::{Access, Branches, Rpc, rpcs};
 
 use prost::Message as _;
 

@@ -9,12 +9,14 @@ use chrono::TimeDelta;
 use kassa_client::{Code, Reason, proto::v1 as pb};
 use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
-    books::{Books, BooksTask, Caller, Context, Decision, Key, Needs, Posting, Stop, WorkingSet},
+    books::{Books, BooksTask, Context, Decision, Key, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     clock::SharedClock,
     config::Config,
     disk::Disk,
+    readings::Readers,
     store::{
-        DataFolder, Readers, Synchronous,
+        DataFolder, Synchronous,
         entity::{branch, business},
         fault::{CommitFault, Faults},
     },

@@ -11,7 +11,7 @@ use kassa_client::{
     proto::{FILE_DESCRIPTOR_SET, v1 as pb},
 };
 use kassa_integration_tests::Shop;
-use kassa_server::access::rpcs::rpcs;
+use kassa_server::rpcs::rpcs;
 use prost::Message;
 use prost_reflect::DescriptorPool;
 use prost_types::{FieldMask, FileDescriptorProto, FileDescriptorSet};

@@ -5,7 +5,7 @@ use kassa_client::{
     proto::v1::{self as pb, Role},
 };
 use kassa_integration_tests::Shop;
-use kassa_server::access::{modules::Module, rpcs::rpcs};
+use kassa_server::{modules::Module, rpcs::rpcs};
 use prost_types::FieldMask;
 
 use crate::wire::{KEY, TOKEN, Wire};

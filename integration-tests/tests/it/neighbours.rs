@@ -9,7 +9,7 @@ use kassa_client::{
     proto::v1::{self as pb, Role},
 };
 use kassa_integration_tests::{Shop, back_up};
-use kassa_server::store::Class;
+use kassa_server::caller::Class;
 use tokio::task::JoinHandle;
 
 /// As many calls of a terminal as a connection bears.

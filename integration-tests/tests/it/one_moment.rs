@@ -10,7 +10,10 @@ use kassa_client::{
     proto::v1::{self as pb, ShiftCountPurpose, ShiftState},
 };
 use kassa_integration_tests::{Shop, usd};
-use kassa_server::store::{Readers, Reading, Synchronous, entity::order};
+use kassa_server::{
+    readings::{Readers, Reading},
+    store::{Synchronous, entity::order},
+};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _};
 use tokio::task::JoinHandle;
 

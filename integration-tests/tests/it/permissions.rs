@@ -1,11 +1,8 @@
 //! The whole permission matrix, for whoever reviews a change of it: the contract says it one RPC at a time.
 
 use kassa_server::{
-    access::{
-        role_name,
-        rpcs::{Access, Branches, Rpc, rpcs},
-    },
-    store::Class,
+    caller::{Class, role_name},
+    rpcs::{Access, Branches, Rpc, rpcs},
 };
 
 /// How a changed matrix is accepted: the diff is what is reviewed.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use kassa_client::{cash, product_line, proto::v1 as pb};
 use kassa_integration_tests::{PIN, Shop, usd};
-use kassa_server::access::rpcs::rpcs;
+use kassa_server::rpcs::rpcs;
 use prost::Message;
 use prost_types::FieldMask;
 

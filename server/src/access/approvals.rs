@@ -6,10 +6,11 @@
 use kassa_proto::v1::{self as pb, ApprovalAction as Action, ErrorReason as Reason, MovementType, Role};
 use uuid::Uuid;
 
-use super::{grant_approval::GOOD_FOR, limits, role_name};
+use super::{grant_approval::GOOD_FOR, limits};
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Needs, Stop, WorkingSet},
+    books::{Context, Needs, Stop, WorkingSet},
+    caller::{Caller, role_name},
     cash_register::kinds::is_difference,
     clock::{from_micros, is_good, to_micros},
     error::Error,

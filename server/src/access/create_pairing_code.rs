@@ -8,7 +8,8 @@ use super::{
     secrets::{Pepper, new_code, shown_code},
 };
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::{Clock, to_micros},
     encoding::time::timestamp,
     error::Error,

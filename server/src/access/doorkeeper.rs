@@ -18,18 +18,14 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{
-    modules::Module,
-    sessions::{IDLE, LONGEST},
-};
+use super::sessions::{IDLE, LONGEST};
 use crate::{
-    books::Caller,
+    caller::{Caller, Class},
     clock::{SharedClock, from_micros, is_good, to_micros},
     error::Error,
-    store::{
-        Class, Readers, Reading,
-        entity::{branch, business, register, session, terminal, user},
-    },
+    modules::Module,
+    readings::{Readers, Reading},
+    store::entity::{branch, business, register, session, terminal, user},
 };
 
 /// The SHA-256 of a token: what is stored and compared, never the token itself. A guess that shares

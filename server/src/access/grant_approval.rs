@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     cash_register::kinds::is_grantable,
     clock::to_micros,
     encoding::time::timestamp,

@@ -10,7 +10,8 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Needs, Stop, WorkingSet},
+    books::{Needs, Stop, WorkingSet},
+    caller::Caller,
     cash_register::kinds::{is_difference, is_drop, is_paid_out},
     error::Error,
     input::{self, Amount},
@@ -256,7 +257,7 @@ mod tests {
     use sea_orm_migration::MigratorTrait as _;
 
     use super::*;
-    use crate::{access::modules::Module, admin::settings::PutSettings, books::testing::Desk};
+    use crate::{admin::settings::PutSettings, books::testing::Desk, modules::Module};
 
     fn put(limits: Vec<pb::RoleLimits>) -> Result<PutSettings, Error> {
         let settings = pb::Settings { role_limits: limits, ..Default::default() };

@@ -1,13 +1,11 @@
 //! Who may do what: the local terminal, tokens, roles, branches.
 
 pub mod approvals;
-pub mod belongs;
 pub mod convert;
 pub mod create_pairing_code;
 pub mod doorkeeper;
 pub mod grant_approval;
 pub mod limits;
-pub mod modules;
 pub mod named_user;
 pub mod opening;
 pub mod pair_terminal;
@@ -16,16 +14,8 @@ pub mod pin;
 pub mod pin_hash;
 pub mod queries;
 pub mod revoke_terminal;
-pub mod rpcs;
 pub mod scope;
 pub mod secrets;
 pub mod sessions;
 pub mod set_pin;
 pub mod sign_in;
-
-use kassa_proto::v1::Role;
-
-/// A role in a message to people: `supervisor`.
-pub fn role_name(role: Role) -> String {
-    role.as_str_name().trim_start_matches("ROLE_").to_lowercase()
-}

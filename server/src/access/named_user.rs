@@ -4,7 +4,8 @@ use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Needs, Stop, WorkingSet},
+    books::{Needs, Stop, WorkingSet},
+    caller::Caller,
     error::Error,
     store::entity::user::{self, UserIndex},
 };

@@ -7,10 +7,12 @@ use uuid::Uuid;
 use super::{doorkeeper::hash, limits, secrets::new_token};
 use crate::{
     admin::settings::settings_to_pb,
-    books::{Books, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Books, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::{Caller, Class},
     clock::{Clock, to_micros},
+    readings::Readers,
     store::{
-        Class, DataFolder, Readers, StartError,
+        DataFolder, StartError,
         entity::{branch, business, register, terminal, user},
     },
 };

@@ -9,7 +9,8 @@ use super::{
     secrets::{Pepper, new_token, typed_code},
 };
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::{Clock, from_micros, is_good, to_micros},
     error::Error,
     store::entity::{

@@ -14,15 +14,14 @@ use super::{
     scope::Named,
 };
 use crate::{
-    books::{Caller, Needs, WorkingSet, consult},
+    books::{Needs, WorkingSet, consult},
+    caller::{Caller, Class},
     clock::Clock,
     encoding::time::stored_timestamp,
     error::Error,
     hashes::sha256,
-    store::{
-        Class, Reading,
-        entity::{branch, pairing_code, register, session, terminal, user, user_pin},
-    },
+    readings::Reading,
+    store::entity::{branch, pairing_code, register, session, terminal, user, user_pin},
 };
 
 impl Named {

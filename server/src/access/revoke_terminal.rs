@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{convert::terminal_to_pb, scope::in_reach, sessions::end_all};
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input,

@@ -4,14 +4,13 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, Role, jour
 use uuid::Uuid;
 
 use super::{
-    belongs::colleague,
     named_user::NamedUser,
     pin::{Settled, Typed, pin_to_pb, reset, settle},
-    role_name,
     sessions::end_all,
 };
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, belongs::colleague, journal},
+    caller::{Caller, role_name},
     clock::to_micros,
     error::Error,
     store::entity::{

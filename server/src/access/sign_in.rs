@@ -11,7 +11,8 @@ use super::{
     sessions::{LONGEST, end_all},
 };
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::{Clock, to_micros},
     encoding::time::timestamp,
     store::entity::session::{self, SessionIndex},

@@ -13,17 +13,15 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    books::Caller,
+    caller::Caller,
     error::Error,
     input,
     journal::entries::{About, about},
     page::Page,
-    store::{
-        Reading,
-        entity::{
-            event::{self, in_branch},
-            journal_record, register, user,
-        },
+    readings::Reading,
+    store::entity::{
+        event::{self, in_branch},
+        journal_record, register, user,
     },
 };
 

@@ -11,13 +11,11 @@ use crate::{
         convert::{branch_to_pb, register_to_pb, terminal_to_pb, user_to_pb},
         scope::Named,
     },
-    books::Caller,
+    caller::Caller,
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    store::{
-        Reading,
-        entity::{branch, register, terminal, user},
-    },
+    readings::Reading,
+    store::entity::{branch, register, terminal, user},
 };
 
 /// A page of a list in the order of the rows' ids: the oldest first.

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::once::Once;
 use crate::{
     access::convert::branch_to_pb,
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     error::Error,
     input,
     numbers::BranchSeries,

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::once::Once;
 use crate::{
-    access::{convert::user_to_pb, role_name, scope::Named, sessions::end_all},
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    access::{convert::user_to_pb, scope::Named, sessions::end_all},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::{Caller, role_name},
     clock::to_micros,
     error::Error,
     input,

@@ -8,16 +8,17 @@ use prost_types::{Duration, Timestamp};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    access::rpcs,
     admin::settings::settings_to_pb,
     app::App,
     backup,
-    books::Caller,
+    caller::Caller,
     encoding::time::{micros, stored_timestamp, timestamp},
     error::Error,
     input,
+    readings::Reading,
+    rpcs,
     store::{
-        Reading, applied_steps,
+        applied_steps,
         entity::{
             branch, business, event, idempotency_key, journal_record, order, product, role_limit, shift,
         },

@@ -10,15 +10,14 @@ use uuid::Uuid;
 
 use super::decimals::{self, SaidAnew};
 use crate::{
-    access::{
-        limits::{self, RoleLimits},
-        modules::{self, Module},
-    },
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    access::limits::{self, RoleLimits},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     encoding::time::stored_timestamp,
     error::Error,
     input,
+    modules::{self, Module},
     store::entity::{
         branch, business,
         role_limit::{self, RoleLimitIndex},

@@ -22,7 +22,7 @@ use super::{
     schedule::{self, Known},
     second::{self, Looks},
 };
-use crate::{clock::SharedClock, store::Turns};
+use crate::{clock::SharedClock, readings::Turns};
 
 /// How long what was told to stop may take. A copy to a share whose server is gone never comes back.
 const DEADLINE: Duration = Duration::from_secs(10);

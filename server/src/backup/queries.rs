@@ -18,10 +18,8 @@ use crate::{
     encoding::time::timestamp,
     error::Error,
     page::Page,
-    store::{
-        Reading,
-        entity::{business, terminal},
-    },
+    readings::Reading,
+    store::entity::{business, terminal},
 };
 
 /// Makes a backup, and tells how far it is.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use tokio::sync::watch::{self, Receiver, Sender};
 
 use super::BackupError;
-use crate::store::{Class, Turn, Turns};
+use crate::{
+    caller::Class,
+    readings::{Turn, Turns},
+};
 
 /// What a backup is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

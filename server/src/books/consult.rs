@@ -1,7 +1,7 @@
 //! Rules over rows without changing them: a quote, and references in a request to be resolved.
 
 use super::{Needs, Stop, WorkingSet};
-use crate::{error::Error, store::Reading};
+use crate::{error::Error, readings::Reading};
 
 /// Rounds in which more rows may be asked for.
 const MOST_ROUNDS: usize = 20;

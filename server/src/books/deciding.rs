@@ -8,11 +8,12 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Caller, Context, Decision, Key, Needs, Stop, UsedCodes, WorkingSet,
+    Context, Decision, Key, Needs, Stop, UsedCodes, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
 };
 use crate::{
+    caller::Caller,
     clock::{Clock, to_micros},
     error::Error,
     store::entity::{branch, idempotency_key},

@@ -4,8 +4,9 @@ use kassa_proto::v1::{DocumentKind, ErrorReason as Reason};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Caller, Document, Stop, WorkingSet, posting::key_expired};
+use super::{Document, Stop, WorkingSet, posting::key_expired};
 use crate::{
+    caller::Caller,
     error::Error,
     hashes::{key_seal, sha256},
     store::entity::{branch, idempotency_key::Model as KeyRow},

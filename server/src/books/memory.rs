@@ -11,13 +11,16 @@ use chrono::{DateTime, Utc};
 
 pub use super::deciding::Answered;
 use super::{
-    Caller, Key, Member, Needs, Posting, UsedCodes, WorkingSet,
+    Key, Member, Needs, Posting, UsedCodes, WorkingSet,
     deciding::{Asked, MOST_STOPS, NEED_ROUNDS, Terms},
     posting::AnyPosting,
     table::Table,
     working_set::{Visitor, Wanted},
 };
-use crate::clock::{Clock, from_micros, to_micros};
+use crate::{
+    caller::Caller,
+    clock::{Clock, from_micros, to_micros},
+};
 
 /// Answers are kept for a day.
 const KEEP_ANSWERS: i64 = 86_400_000_000;

@@ -7,6 +7,7 @@
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
 
+pub mod belongs;
 mod breakers;
 mod ceilings;
 mod consult;
@@ -39,7 +40,7 @@ pub use self::{
     consult::consult,
     key_counts::KeyCounts,
     keys::{Key, fingerprint},
-    posting::{Caller, Context, Decision, Posting, Stop},
+    posting::{Context, Decision, Posting, Stop},
     working_set::{Member, Needs, WorkingSet},
 };
 use self::{
@@ -47,6 +48,7 @@ use self::{
     writer::{Entry, Writer},
 };
 use crate::{
+    caller::Caller,
     clock::SharedClock,
     config::Config,
     disk::Disk,

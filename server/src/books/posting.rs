@@ -3,17 +3,12 @@
 use std::cell::Cell;
 
 use chrono::{DateTime, Utc};
-use kassa_proto::v1::{ErrorReason as Reason, Role};
+use kassa_proto::v1::ErrorReason as Reason;
 use prost::Message as _;
 use uuid::Uuid;
 
 use super::{Document, Needs, UsedCodes, WorkingSet};
-use crate::{
-    access::{belongs::within_reach, rpcs},
-    clock::Clock,
-    error::Error,
-    store::Class,
-};
+use crate::{books::belongs::within_reach, caller::Caller, clock::Clock, error::Error, rpcs};
 
 /// A change of the books, decided from rows that are already in memory.
 pub trait Posting: Send + Sync + 'static {
@@ -82,57 +77,6 @@ pub enum Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Refused(error)
-    }
-}
-
-/// Who is asking.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The terminal.
-    pub terminal_id: Uuid,
-    /// The terminal's register.
-    pub register_id: Uuid,
-    /// The register's branch.
-    pub branch_id: Uuid,
-    /// The business.
-    pub business_id: Uuid,
-    /// Who is signed in; nil where nobody is.
-    pub user_id: Uuid,
-    /// What they may do; unspecified where nobody is signed in.
-    pub role: Role,
-    /// Whether this request may name other branches of the business than the terminal's own: the
-    /// method's option in the contract says so, and the user works in all of them.
-    pub any_branch: bool,
-    /// The only branch where the user works; none where they work in all, or nobody is signed in. They change
-    /// nothing of another one: see `access::belongs`.
-    pub works_in: Option<Uuid>,
-    /// The session by whose token the caller came; none for a terminal's own token.
-    pub session_id: Option<Uuid>,
-    /// In which line what this request reads waits for its turn: the method's option says so.
-    pub class: Class,
-}
-
-impl Caller {
-    /// Whoever has no token yet. What strangers read waits in one line, for one share.
-    pub fn stranger() -> Self {
-        Self { role: Role::Unspecified, ..Self::server() }
-    }
-
-    /// The server itself, for what it does without being asked.
-    pub fn server() -> Self {
-        let nobody = Uuid::nil();
-        Self {
-            terminal_id: nobody,
-            register_id: nobody,
-            branch_id: nobody,
-            business_id: nobody,
-            user_id: nobody,
-            role: Role::Owner,
-            any_branch: false,
-            works_in: None,
-            session_id: None,
-            class: Class::LookUp,
-        }
     }
 }
 

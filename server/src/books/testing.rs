@@ -7,19 +7,17 @@ use sha2::Digest as _;
 use uuid::Uuid;
 
 use super::{
-    Caller, Member, Needs, Posting, UsedCodes, WorkingSet,
+    Member, Needs, Posting, UsedCodes, WorkingSet,
     deciding::{Answered, Asked, NEED_ROUNDS, Terms},
 };
 use crate::{
     access::{limits, opening::first_business},
+    caller::{Caller, Class},
     clock::{Clock, SystemClock, from_micros},
     error::Error,
-    store::{
-        Class,
-        entity::{
-            branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
-            terminal, user, user_pin,
-        },
+    store::entity::{
+        branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
+        terminal, user, user_pin,
     },
 };
 

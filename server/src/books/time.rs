@@ -8,8 +8,9 @@ use prost::Message as _;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::{Caller, Context, Needs, Stop, UsedCodes, WorkingSet, journal};
+use super::{Context, Needs, Stop, UsedCodes, WorkingSet, journal};
 use crate::{
+    caller::Caller,
     clock::{Clock, Moment, from_micros},
     encoding::time::{micros, timestamp},
     store::{

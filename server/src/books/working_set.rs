@@ -10,7 +10,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    access::belongs::Reach,
+    books::belongs::Reach,
     error::Error,
     store::{Failure, entity, row::Row},
 };

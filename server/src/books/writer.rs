@@ -18,13 +18,14 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
 use super::{
-    Caller, Ceilings, Key, KeyCounts, Needs, WorkingSet,
+    Ceilings, Key, KeyCounts, Needs, WorkingSet,
     breakers::Breakers,
     deciding::{Answered, Asked, KeyRow, MOST_STOPS, NEED_ROUNDS, Terms},
     posting::AnyPosting,
     time::Time,
 };
 use crate::{
+    caller::Caller,
     clock::{SharedClock, to_micros},
     config::Config,
     disk::Disk,

@@ -10,7 +10,8 @@ use super::{
 use crate::{
     access::approvals::{self, Wanted},
     admin::settings::{currency, shop},
-    books::{Caller, Context, Stop, WorkingSet},
+    books::{Context, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     encoding::counter::{Counter, Figures},
     error::Error,

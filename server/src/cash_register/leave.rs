@@ -21,7 +21,8 @@ use crate::{
         limits::{self, allow_movement},
     },
     admin::settings::shop,
-    books::{Caller, Context, Stop, WorkingSet},
+    books::{Context, Stop, WorkingSet},
+    caller::Caller,
     shifts::{
         convert::withheld_from,
         owner::{at_its_register, is_owners_or_supervisors},

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::till::{REASON, TillName};
 use crate::{
     access::approvals::{self, Wanted},
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     encoding::{
         counter::{Counter, Figures},
         time::timestamp,

@@ -10,17 +10,16 @@ use super::convert::{drawer_to_pb, movement_to_pb, transfer_to_pb};
 use crate::{
     access::scope::Named,
     admin::{queries::business, settings::currency},
-    books::{Caller, consult},
+    books::consult,
+    caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
+    readings::Reading,
     shifts::queries::refuse_to_tell,
-    store::{
-        Reading,
-        entity::{
-            cash_movement, cash_transfer, register,
-            shift::{self, ShiftIndex},
-        },
+    store::entity::{
+        cash_movement, cash_transfer, register,
+        shift::{self, ShiftIndex},
     },
 };
 

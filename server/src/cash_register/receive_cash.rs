@@ -12,7 +12,8 @@ use super::{
     transfer_cash::{not_found, sent},
 };
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input::{self, Amount},

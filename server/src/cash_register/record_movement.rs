@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     access::approvals,
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     error::Error,
     input::{self, Amount},
     store::entity::cash_movement::{self, CashMovementIndex},

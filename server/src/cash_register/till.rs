@@ -14,7 +14,8 @@ use super::{
 use crate::{
     access::scope::Named,
     admin::settings::{currency, no_coins, pricing_rules, shop, shop_of_branch},
-    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, Needs, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input::{self, Amount},

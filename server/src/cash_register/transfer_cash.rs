@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     access::{approvals, scope::Named},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input::{self, Amount},

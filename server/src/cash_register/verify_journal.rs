@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use crate::{
     access::scope::Named,
-    books::Caller,
+    caller::Caller,
     check::{ChainProof, Span, verify},
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    store::{Reading, entity::register},
+    readings::Reading,
+    store::entity::register,
 };
 
 /// Records that one call reads.

@@ -10,15 +10,13 @@ use uuid::Uuid;
 use super::parts;
 use crate::{
     admin::{queries::business, settings::currency},
-    books::Caller,
+    caller::Caller,
     error::Error,
     input,
     page::Page,
+    readings::Reading,
     search::{contains, ranked},
-    store::{
-        Reading,
-        entity::{product, product_barcode},
-    },
+    store::entity::{product, product_barcode},
 };
 
 const QUERY: usize = 200;

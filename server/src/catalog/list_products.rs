@@ -16,13 +16,11 @@ use super::{parts, version_text};
 use crate::{
     access::scope::Named,
     admin::{queries::business, settings::currency},
-    books::Caller,
+    caller::Caller,
     error::Error,
     page::{Page, changed_since, id_of_parts, id_parts},
-    store::{
-        Reading,
-        entity::{branch_price, product},
-    },
+    readings::Reading,
+    store::entity::{branch_price, product},
 };
 
 /// Where a product stands in the list: at the version of its last change, among others by its id.

@@ -9,10 +9,8 @@ use uuid::Uuid;
 use super::convert::product_to_pb;
 use crate::{
     error::Error,
-    store::{
-        Reading,
-        entity::{branch_price, product, product_barcode, stock},
-    },
+    readings::Reading,
+    store::entity::{branch_price, product, product_barcode, stock},
 };
 
 /// Products with their barcodes, and what they cost at a branch.

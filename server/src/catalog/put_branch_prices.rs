@@ -16,7 +16,8 @@ use super::{
 use crate::{
     access::scope::Named,
     admin::settings::{currency, shop},
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input::{self, Amount},

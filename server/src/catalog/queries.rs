@@ -16,14 +16,13 @@ use crate::{
         queries::business,
         settings::{currency, shop},
     },
-    books::{Caller, Needs, WorkingSet, consult},
+    books::{Needs, WorkingSet, consult},
+    caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts, text_of_parts, text_parts},
-    store::{
-        Reading,
-        entity::{branch_price, business, product},
-    },
+    readings::Reading,
+    store::entity::{branch_price, business, product},
 };
 
 /// Reads one product with its stock at the caller's branch.

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::{customer_to_pb, known};
 use crate::{
     admin::settings::shop,
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     encoding::customer::nobody,
     error::Error,

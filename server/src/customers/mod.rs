@@ -10,11 +10,12 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason};
 use uuid::Uuid;
 
 use crate::{
-    access::modules::Module,
     admin::settings::shop,
-    books::{Caller, Stop, WorkingSet},
+    books::{Stop, WorkingSet},
+    caller::Caller,
     encoding::{customer::person_of, time::stored_timestamp},
     error::Error,
+    modules::Module,
     page,
     store::entity::{business, customer},
 };

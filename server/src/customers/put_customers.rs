@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     admin::settings::shop,
-    books::{self, Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{self, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     encoding::{
         customer::{nobody, person_of, write_person},

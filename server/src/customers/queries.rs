@@ -7,16 +7,14 @@ use uuid::Uuid;
 use super::{customer_to_pb, not_found, version_text};
 use crate::{
     admin::queries::business,
-    books::Caller,
+    caller::Caller,
     encoding::customer::{digits, folded},
     error::Error,
     input,
     page::{Page, changed_since, id_parts},
+    readings::Reading,
     search::{contains, ends_with, ranked},
-    store::{
-        Reading,
-        entity::customer::{self, Column},
-    },
+    store::entity::customer::{self, Column},
 };
 
 const QUERY: usize = 200;

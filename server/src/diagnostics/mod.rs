@@ -14,7 +14,7 @@ use self::{log_tail::LogTail, old_rows::OldRows};
 use crate::{
     admin::queries,
     app::App,
-    books::Caller,
+    caller::Caller,
     clock::to_micros,
     config::Config,
     error::Error,

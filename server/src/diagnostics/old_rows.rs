@@ -18,9 +18,9 @@ use crate::{
     catalog::convert::without_invisible,
     error::Error,
     input::{self, writing::on_one_line},
-    store::{
-        Reading,
-        entity::{branch, business, customer, product, product_barcode, purchase, register, terminal, user},
+    readings::Reading,
+    store::entity::{
+        branch, business, customer, product, product_barcode, purchase, register, terminal, user,
     },
 };
 

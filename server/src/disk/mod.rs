@@ -22,9 +22,9 @@ use tokio::sync::Notify;
 
 use self::reserve::Reserve;
 use crate::{
-    access::rpcs,
     config::{Config, DiskConfig},
     error::Error,
+    rpcs,
     store::DataFolder,
 };
 

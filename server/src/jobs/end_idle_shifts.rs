@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     app::SharedApp,
-    books::Caller,
+    caller::Caller,
     clock::to_micros,
     error::Error,
     shifts::end_shift::EndIdleShift,

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     app::SharedApp,
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     store::entity::idempotency_key::{Column, Entity, Model},

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::{
     app::{App, SharedApp},
-    store::Class,
+    caller::Class,
     upkeep::{Upkeep, integrity::prove},
 };
 

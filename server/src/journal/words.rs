@@ -9,7 +9,7 @@ use kassa_proto::{
 };
 
 use super::entries::Name;
-use crate::access::role_name;
+use crate::caller::role_name;
 
 /// What has no words of its own has those of its kind: `draft discarded`.
 pub fn of(event: EventKind) -> impl Fn(&Name) -> String {

@@ -11,14 +11,11 @@ use kassa_proto::v1::{ErrorReason as Reason, Role};
 
 use super::refuse;
 use crate::{
-    access::{
-        belongs::whole_shop,
-        role_name,
-        rpcs::{Access, Branches, Rpc},
-    },
     app::SharedApp,
-    books::Caller,
+    books::belongs::whole_shop,
+    caller::{Caller, role_name},
     error::Error,
+    rpcs::{Access, Branches, Rpc},
 };
 
 /// Lets callers through who may call the method.

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue};
 use kassa_proto::v1::ErrorReason as Reason;
 
 use super::refuse;
-use crate::{access::rpcs::Rpc, app::KeyText, error::Error};
+use crate::{app::KeyText, error::Error, rpcs::Rpc};
 
 const KEY: &str = "idempotency-key";
 const MOST_CHARACTERS: usize = 255;

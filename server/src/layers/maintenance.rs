@@ -11,9 +11,9 @@ use http::header::AUTHORIZATION;
 
 use super::{access::may_call, refuse};
 use crate::{
-    access::rpcs::{Access, Rpc},
-    books::Caller,
+    caller::Caller,
     error::Error,
+    rpcs::{Access, Rpc},
     upkeep::{Maintenance, Phase, Upkeep, opened_meanwhile},
 };
 

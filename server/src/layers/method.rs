@@ -16,8 +16,8 @@ use kassa_proto::v1::ErrorReason as Reason;
 
 use super::{refuse, refuse_as};
 use crate::{
-    access::rpcs::{Rpc, rpc},
     error::Error,
+    rpcs::{Rpc, rpc},
 };
 
 /// gRPC's frame: a flag byte and the message's length in four.

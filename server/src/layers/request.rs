@@ -20,9 +20,9 @@ use tracing::Instrument as _;
 
 use super::refuse;
 use crate::{
-    access::rpcs::rpc,
     error::{Asked, Error, REASON_TRAILER, while_asked},
     messages::Language,
+    rpcs::rpc,
     telemetry::repeats::{Happening, Repeats},
     upkeep::Upkeep,
 };

@@ -14,7 +14,7 @@ use super::{
     requests::{Maker, decimal},
     told::Told,
 };
-use crate::{books::Caller, store::entity::stock_transfer};
+use crate::{caller::Caller, store::entity::stock_transfer};
 
 const SENT: i32 = 1;
 const RECEIVED: i32 = 2;

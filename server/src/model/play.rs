@@ -17,14 +17,14 @@ use super::{
     told::{Listener, Told},
 };
 use crate::{
-    access::rpcs::{Access, rpcs},
     books::{
-        Caller,
         memory::{Answered, Memory},
         testing::NOON,
     },
+    caller::Caller,
     encoding::customer::person_of,
     error::Error,
+    rpcs::{Access, rpcs},
     store::entity::{grant, idempotency_key},
 };
 

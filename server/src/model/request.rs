@@ -8,10 +8,10 @@ use crate::{
     access::{
         grant_approval::{GrantApproval, GrantWanted},
         pin::Typed,
-        rpcs,
     },
     admin::settings::PutSettings,
-    books::{Caller, Key, Posting, fingerprint, memory::Waiting},
+    books::{Key, Posting, fingerprint, memory::Waiting},
+    caller::Caller,
     cash_register::{
         open_drawer::OpenDrawer, receive_cash::ReceiveCash, reconcile::Reconcile,
         record_movement::RecordMovement, transfer_cash::TransferCash,
@@ -33,6 +33,7 @@ use crate::{
     purchases::{
         approve_purchase::ApprovePurchase, cancel_purchase::CancelPurchase, put_purchase::PutPurchase,
     },
+    rpcs,
     shifts::{
         close_shift::{CloseShift, ForceCloseShift},
         end_shift::{EndIdleShift, EndShift},

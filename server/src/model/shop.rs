@@ -9,11 +9,9 @@ use uuid::Uuid;
 use super::{dice::Dice, ledger::Ledger, schema::Constraints};
 use crate::{
     access::opening::first_business,
-    books::{Caller, memory::Memory, testing::NOON},
-    store::{
-        Class,
-        entity::{branch, register, role_limit, terminal, user, user_pin},
-    },
+    books::{memory::Memory, testing::NOON},
+    caller::{Caller, Class},
+    store::entity::{branch, register, role_limit, terminal, user, user_pin},
 };
 
 /// How many products a shop has.

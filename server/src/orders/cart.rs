@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::{
     admin::settings::{no_coins, pricing_rules},
-    books::{Caller, Needs, Stop, WorkingSet},
+    books::{Needs, Stop, WorkingSet},
+    caller::Caller,
     catalog::{price_at, same_code},
     error::Error,
     input::Amount,

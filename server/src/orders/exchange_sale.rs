@@ -16,7 +16,8 @@ use super::{
 use crate::{
     access::{approvals, scope::Named},
     admin::settings::{currency, shop_of_branch},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     customers::prove_buyer,
     error::Error,
     input::{self, Amount},

@@ -5,7 +5,8 @@ use uuid::Uuid;
 use crate::{
     access::scope::Named,
     admin::settings::shop,
-    books::{Caller, Stop, WorkingSet},
+    books::{Stop, WorkingSet},
+    caller::Caller,
     shifts::selling::selling_shift,
     store::entity::{business, register, shift},
 };

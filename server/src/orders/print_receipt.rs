@@ -6,7 +6,8 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_re
 use super::queries::{self, OrderName};
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     encoding::counter::{Counter, Figures},
     error::Error,
     shifts::{counters, selling},

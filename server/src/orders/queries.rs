@@ -16,22 +16,21 @@ use crate::{
         queries::business,
         settings::{currency, time_zone},
     },
-    books::{Caller, Stop, WorkingSet},
+    books::{Stop, WorkingSet},
+    caller::Caller,
     encoding::order::OrderRows,
     error::Error,
     input,
     page::Page,
     paper,
-    store::{
-        Reading,
-        entity::{
-            customer, order,
-            order_discount::{self, OrderDiscountIndex},
-            order_line::{self, OrderLineIndex},
-            order_line_return, order_return,
-            order_tender::{self, OrderTenderIndex},
-            register, user,
-        },
+    readings::Reading,
+    store::entity::{
+        customer, order,
+        order_discount::{self, OrderDiscountIndex},
+        order_line::{self, OrderLineIndex},
+        order_line_return, order_return,
+        order_tender::{self, OrderTenderIndex},
+        register, user,
     },
 };
 

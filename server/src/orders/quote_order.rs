@@ -10,14 +10,13 @@ use super::{
 use crate::{
     access::scope::Named,
     admin::settings::{currency, rounding_numbers, shop},
-    books::{Caller, Needs, Stop, WorkingSet, consult},
+    books::{Needs, Stop, WorkingSet, consult},
+    caller::Caller,
     clock::Clock,
     encoding::order::OrderRows,
     error::Error,
-    store::{
-        Reading,
-        entity::{business, order},
-    },
+    readings::Reading,
+    store::entity::{business, order},
 };
 
 /// Prices a cart as a sale would.

@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, Needs, Stop, WorkingSet, journal},
+    caller::Caller,
     cash_register::{
         convert::movement_to_pb,
         drawer::{Movement, holds, move_cash},

@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{
     admin::settings::{currency, rounding_numbers, time_zone},
-    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, Needs, Stop, WorkingSet, journal},
+    caller::Caller,
     cash_register::{
         convert::movement_to_pb,
         drawer::{Movement, move_cash},

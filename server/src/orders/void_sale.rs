@@ -14,7 +14,8 @@ use super::{
 use crate::{
     access::approvals::{self, Wanted},
     admin::settings::{currency, shop, shop_of_branch, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,

@@ -5,7 +5,8 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, PurchaseState, StockCau
 use super::{Read, again, delivered, still_a_draft, write};
 use crate::{
     admin::settings::{shop, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     encoding::time::business_date,
     error::Error,

@@ -4,7 +4,8 @@ use kassa_proto::v1::{self as pb, PurchaseState, StockCause, journal_record::Ent
 
 use super::{Read, again, cancelled, delivered, state, write};
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input,

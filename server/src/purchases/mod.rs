@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     admin::settings::{currency, shop_of_branch},
-    books::{Caller, Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, Needs, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     encoding::time::{date, stored_timestamp},
     error::Error,

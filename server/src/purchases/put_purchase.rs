@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{Read, again, needs, not_found, of_branch, still_a_draft, write};
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     catalog::named_product::NamedProduct,
     clock::to_micros,
     encoding::{lines::purchase_lines, time::date_number},

@@ -8,15 +8,13 @@ use super::{not_found, purchase_to_pb};
 use crate::{
     access::scope::Named,
     admin::{queries::business, settings::currency},
-    books::Caller,
+    caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
+    readings::Reading,
     search::contains,
-    store::{
-        Reading,
-        entity::purchase::{self, Column},
-    },
+    store::entity::purchase::{self, Column},
 };
 
 const NUMBER: usize = 64;

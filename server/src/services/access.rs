@@ -15,7 +15,7 @@ use crate::{
         sign_in::{SignIn, SignOut},
     },
     app::SharedApp,
-    books::Caller,
+    caller::Caller,
     clock::to_micros,
     error::Error,
 };

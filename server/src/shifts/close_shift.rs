@@ -25,7 +25,8 @@ use crate::{
         limits,
     },
     admin::settings::{currency, shop},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     cash_register::{
         convert::movement_to_pb,
         drawer::{Movement, drop_at_close, move_counted},

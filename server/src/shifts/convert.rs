@@ -7,7 +7,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    books::Caller,
+    caller::Caller,
     encoding::time::{date, stored_timestamp},
     store::entity::{business, shift},
 };

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     admin::settings::{currency, shop_of_branch},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     cash_register::{
         convert::movement_to_pb,
         drawer::{Movement, move_counted},

@@ -16,7 +16,8 @@ use super::{
 use crate::{
     access::named_user::NamedUser,
     admin::settings::{currency, shop},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     cash_register::convert::movement_to_pb,
     error::Error,
     input::{self, Amount},

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     access::scope::Named,
     admin::settings::{currency, shop, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     cash_register::{
         convert::movement_to_pb,
         drawer::{Movement, move_cash},

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::selling::no_open_shift;
 use crate::{
     access::scope::Named,
-    books::{Caller, Needs, Stop, WorkingSet},
+    books::{Needs, Stop, WorkingSet},
+    caller::Caller,
     error::Error,
     input,
     store::entity::shift::{self, ShiftIndex},

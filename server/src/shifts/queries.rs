@@ -20,18 +20,17 @@ use crate::{
         queries::business,
         settings::{currency, time_zone},
     },
-    books::{Caller, consult},
+    books::consult,
+    caller::Caller,
     error::Error,
     input,
     page::Page,
     paper,
-    store::{
-        Reading,
-        entity::{
-            business as business_row,
-            shift::{self, ShiftIndex},
-            shift_count, shift_counter, shift_denomination, shift_report,
-        },
+    readings::Reading,
+    store::entity::{
+        business as business_row,
+        shift::{self, ShiftIndex},
+        shift_count, shift_counter, shift_denomination, shift_report,
     },
 };
 

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     admin::settings::{currency, shop},
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     encoding::time::stored_timestamp,
     error::Error,

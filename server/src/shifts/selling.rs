@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{counters, owner::at_its_register};
 use crate::{
-    books::{Caller, Needs, Stop, WorkingSet},
+    books::{Needs, Stop, WorkingSet},
+    caller::Caller,
     error::Error,
     store::entity::{
         register,

@@ -9,7 +9,8 @@ use kassa_proto::{
 
 use super::shelf;
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     catalog::named_product::NamedProduct,
     error::Error,
     input,

@@ -14,16 +14,15 @@ use uuid::Uuid;
 
 use crate::{
     access::scope::Named,
-    books::{Caller, consult},
+    books::consult,
+    caller::Caller,
     catalog::named_product::NamedProduct,
     encoding::time::stored_timestamp,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
-    store::{
-        Reading,
-        entity::{order, product, purchase, stock, stock_change, stock_transfer},
-    },
+    readings::Reading,
+    store::entity::{order, product, purchase, stock, stock_change, stock_transfer},
 };
 
 /// The stock of one product.

@@ -14,7 +14,8 @@ use super::convert::{adjustment_to_pb, reason_text, value};
 use crate::{
     access::approvals::{self, Wanted},
     admin::settings::{currency, shop, shop_of_branch, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     catalog::{named_product::NamedProduct, price_at},
     clock::to_micros,
     encoding::{lines::adjustment_lines, time::business_date},

@@ -8,14 +8,12 @@ use super::convert::{adjustment_to_pb, header_to_pb};
 use crate::{
     access::scope::Named,
     admin::{queries::business, settings::currency},
-    books::Caller,
+    caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
-    store::{
-        Reading,
-        entity::stock_adjustment::{self, Column},
-    },
+    readings::Reading,
+    store::entity::stock_adjustment::{self, Column},
 };
 
 /// An adjustment with its lines.

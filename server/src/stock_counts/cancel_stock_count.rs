@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{again, convert::count_to_pb, end, open};
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     error::Error,
     input,
 };

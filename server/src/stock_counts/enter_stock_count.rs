@@ -15,7 +15,8 @@ use super::{
     open,
 };
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     catalog::named_product::NamedProduct,
     clock::to_micros,
     error::Error,

@@ -12,7 +12,8 @@ use super::{
     end, open,
 };
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     error::Error,
     input,
     stock::shelf::{self, Goods, Shelf},

@@ -7,12 +7,14 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Needs, Stop, WorkingSet, consult},
+    books::{Needs, Stop, WorkingSet, consult},
+    caller::Caller,
     catalog::named_product::NamedProduct,
     error::Error,
-    store::{
-        Reading,
-        entity::{stock, stock_change, stock_change::Column},
+    readings::Reading,
+    store::entity::{
+        stock,
+        stock_change::{self, Column},
     },
 };
 

@@ -16,7 +16,8 @@ use kassa_proto::v1::{ErrorReason as Reason, JournalKind, StockCountState};
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Context, Document, Needs, Stop, WorkingSet, journal},
+    books::{Context, Document, Needs, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     store::entity::stock_count,

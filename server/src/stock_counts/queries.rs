@@ -9,17 +9,15 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    books::Caller,
+    caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
+    readings::Reading,
     stock::queries::products,
-    store::{
-        Reading,
-        entity::{
-            stock_count::{self, Column},
-            stock_count_line,
-        },
+    store::entity::{
+        stock_count::{self, Column},
+        stock_count_line,
     },
 };
 

@@ -4,7 +4,8 @@ use kassa_proto::v1::{self as pb, Role, StockTransferState};
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Needs, Stop, WorkingSet},
+    books::{Needs, Stop, WorkingSet},
+    caller::Caller,
     encoding::{
         lines::{transfer_content, transfer_lines},
         time::{date, stored_timestamp},

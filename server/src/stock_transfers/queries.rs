@@ -12,15 +12,14 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    books::{Caller, consult},
+    books::consult,
+    caller::Caller,
     error::Error,
     page::{Page, id_of_parts, id_parts},
-    store::{
-        Reading,
-        entity::{
-            branch,
-            stock_transfer::{Column, in_branch},
-        },
+    readings::Reading,
+    store::entity::{
+        branch,
+        stock_transfer::{Column, in_branch},
     },
 };
 

@@ -16,7 +16,8 @@ use super::{
     send_stock::MOST_LINES,
 };
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     encoding::lines::transfer_content,
     error::Error,

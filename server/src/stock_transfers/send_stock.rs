@@ -18,7 +18,8 @@ use super::{
 use crate::{
     access::scope::Named,
     admin::settings::{currency, shop, time_zone},
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     catalog::named_product::NamedProduct,
     clock::to_micros,
     encoding::{lines::transfer_content, time::business_date},

@@ -12,7 +12,8 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{Class, Failure, FailureKind};
+use super::{Failure, FailureKind};
+use crate::caller::Class;
 
 /// What happens to a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

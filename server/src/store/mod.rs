@@ -8,10 +8,8 @@ pub mod failure;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod folder;
-pub mod readings;
 pub mod row;
 pub mod sqlite;
-pub mod turns;
 
 use std::{
     io,
@@ -20,7 +18,6 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use kassa_migration::Migrator;
-use kassa_proto::v1::ErrorReason as Reason;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryOrder};
 use sea_orm_migration::{MigratorTrait, seaql_migrations};
 use tokio::sync::OnceCell;
@@ -29,11 +26,8 @@ use self::cell::Cell;
 pub use self::{
     failure::{Failure, FailureKind},
     folder::DataFolder,
-    readings::{Readers, Reading},
     sqlite::{Purpose, Synchronous},
-    turns::{Class, Turn, Turns},
 };
-use crate::error::Error;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -125,17 +119,6 @@ impl StartError {
             Self::Folder { cause, .. } => cause.kind() == io::ErrorKind::PermissionDenied,
             Self::ReadOnly => true,
             _ => false,
-        }
-    }
-}
-
-impl From<Error> for StartError {
-    fn from(refusal: Error) -> Self {
-        match refusal.reason() {
-            Reason::DatabaseCorrupt => {
-                Self::Damaged("some of it can't be read; the log says what".to_owned())
-            }
-            _ => Self::Books(refusal.to_string()),
         }
     }
 }

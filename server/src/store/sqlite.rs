@@ -12,7 +12,7 @@ use sea_orm::{
     },
 };
 
-use super::{Class, Failure, FailureKind, StartError, cell::Cell};
+use super::{Failure, FailureKind, StartError, cell::Cell};
 
 /// Before it a WAL could be reset under a reader (3.7.0 to 3.51.2); Kassa brings its own SQLite.
 const OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -44,8 +44,8 @@ pub enum Purpose {
     /// Schema steps: one connection, which makes the file if there is none. A table that a step builds anew must not take
     /// its children's rows along, so foreign keys are proved at the end instead.
     Upgrade,
-    /// RPCs that read, on the server's own machine.
-    Read,
+    /// RPCs that read, on the server's own machine: so many connections.
+    Read(u32),
     /// A backup, which nobody writes: nothing is written beside it either.
     Backup,
     /// `check`, on a folder that may be live: the file is opened read-only.
@@ -56,7 +56,7 @@ impl Purpose {
     fn connections(self) -> u32 {
         match self {
             Self::Write | Self::Upgrade | Self::Inspect | Self::Backup => 1,
-            Self::Read => Class::ALL_PLACES,
+            Self::Read(connections) => connections,
         }
     }
 }
@@ -122,7 +122,7 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
                 Synchronous::Full => SqliteSynchronous::Full,
                 Synchronous::Normal => SqliteSynchronous::Normal,
             }),
-        Purpose::Read => sqlite.pragma("query_only", "ON"),
+        Purpose::Read(_) => sqlite.pragma("query_only", "ON"),
         Purpose::Inspect => sqlite.read_only(true).row_buffer_size(INSPECTED_ROWS),
         Purpose::Backup => sqlite.read_only(true).immutable(true).row_buffer_size(INSPECTED_ROWS),
     }
@@ -180,7 +180,7 @@ async fn prove(
     ];
     let own = match purpose {
         Purpose::Write | Purpose::Upgrade => vec![("synchronous", synchronous), ("secure_delete", "1")],
-        Purpose::Read => vec![("query_only", "1")],
+        Purpose::Read(_) => vec![("query_only", "1")],
         Purpose::Inspect | Purpose::Backup => Vec::new(),
     };
     for (name, wanted) in common.into_iter().chain(own) {

@@ -10,8 +10,10 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use kassa_proto::v1::ErrorReason as Reason;
 
-use super::faults;
-use crate::clock::{SharedClock, is_recent};
+use crate::{
+    clock::{SharedClock, is_recent},
+    faults,
+};
 
 /// One line of a cause is told in so much time.
 const WINDOW: TimeDelta = TimeDelta::minutes(1);

@@ -11,11 +11,12 @@ use tokio::sync::Notify;
 
 use crate::{
     app::App,
-    books::Caller,
+    caller::Caller,
     check::{self, CheckLine, Report},
     encoding::time::timestamp,
     error::Error,
-    store::{Purpose, StartError, Synchronous, Turn, sqlite},
+    readings::Turn,
+    store::{Purpose, StartError, Synchronous, sqlite},
 };
 
 /// What the last proof found, and whether somebody has met damage since.

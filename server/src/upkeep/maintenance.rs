@@ -11,9 +11,9 @@ use crate::{
     access::doorkeeper::{bearer, hash, unknown_token},
     app::SharedApp,
     backup::Backups,
-    books::Caller,
+    caller::{Caller, Class},
     error::Error,
-    store::{Class, DataFolder},
+    store::DataFolder,
 };
 
 /// How soon somebody who is refused may ask again.

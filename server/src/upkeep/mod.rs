@@ -42,8 +42,9 @@ use crate::{
     disk::Disk,
     encoding::time::timestamp,
     error::Error,
+    readings::Turns,
     server::Health,
-    store::{DataFolder, StartError, Turns},
+    store::{DataFolder, StartError},
     telemetry::repeats::Repeats,
 };
 

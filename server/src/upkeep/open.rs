@@ -22,8 +22,10 @@ use crate::{
     },
     app::{App, SharedApp},
     books::{Books, BooksTask, WorkingSet},
-    jobs, server,
-    store::{DataFolder, Readers, StartError, entity::business},
+    jobs,
+    readings::Readers,
+    server,
+    store::{DataFolder, StartError, entity::business},
 };
 
 /// How long readings under way may keep the books from being closed.

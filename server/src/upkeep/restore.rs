@@ -177,7 +177,7 @@ async fn begin_epoch(
     last_epoch: i64,
 ) -> Result<(i64, Vec<String>), RestoreError> {
     let mut ceilings = Ceilings::read(copy)?;
-    let readers = sqlite::connect(&copy.database(), Purpose::Read, config.sqlite.synchronous).await?;
+    let readers = sqlite::connect(&copy.database(), Purpose::Read(1), config.sqlite.synchronous).await?;
     let business = business::Entity::find().one(&readers).await?.ok_or(RestoreError::NoShop)?;
     let terminal = local_terminal_of(&readers).await?.ok_or(RestoreError::NoShop)?;
     let caller = owner_of(&readers, &terminal).await?;

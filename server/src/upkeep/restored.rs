@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::lived;
 use crate::{
-    books::{Caller, Ceilings, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Ceilings, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     numbers::{BranchSeries, Series},
     store::entity::{branch, branch_series, business, number_gap, number_series, register},
 };

@@ -17,11 +17,12 @@ use self::sums::{Key, Sums, sums};
 use super::{queries::business, settings::currency};
 use crate::{
     access::queries::user_names,
-    books::Caller,
+    caller::Caller,
     encoding::time::{date, hours_since_1970},
     error::Error,
     input,
-    store::{Reading, entity::product},
+    readings::Reading,
+    store::entity::product,
 };
 
 /// How many rows a report has at most.

@@ -6,11 +6,12 @@ use sea_orm::{ColumnTrait, Condition};
 use super::sums::Wanted;
 use crate::{
     access::{named_user::NamedUser, scope::Named},
-    books::Caller,
+    caller::Caller,
     error::Error,
     input,
+    readings::Reading,
     shifts::queries::find,
-    store::{Reading, entity::order},
+    store::entity::order,
 };
 
 const MOST_DAYS: i64 = 400;

@@ -13,10 +13,8 @@ use uuid::Uuid;
 use crate::{
     error::Error,
     orders::{cart::add, exceptions},
-    store::{
-        Reading,
-        entity::{order, order_line, order_tender},
-    },
+    readings::Reading,
+    store::entity::{order, order_line, order_tender},
 };
 
 const SALE: i32 = OrderKind::Sale as i32;

@@ -27,7 +27,7 @@ use super::{
     ledger::{ENDED, Ledger, OPEN, Shift},
     request::Request,
 };
-use crate::{books::Caller, store::entity::role_limit};
+use crate::{caller::Caller, store::entity::role_limit};
 
 /// What must become of a request: done, refused for a reason, or (`None`) refused for any.
 pub type Verdict = Result<(), Option<Reason>>;

@@ -16,7 +16,7 @@ use super::{
     request::Request,
     shop::Shop,
 };
-use crate::books::Caller;
+use crate::caller::Caller;
 
 /// The kinds of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{Read, again, draft_to_pb, end};
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     encoding::counter::{Counter, Figures},
     error::Error,
     input,

@@ -11,7 +11,8 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Context, Stop, WorkingSet},
+    books::{Context, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     encoding::lines::draft_head_to_pb,
     error::Error,

@@ -8,12 +8,8 @@ use sea_orm::{
 
 use super::{draft_to_pb, not_found};
 use crate::{
-    access::scope::Named,
-    books::Caller,
-    error::Error,
-    input,
-    page::Page,
-    store::{Reading, entity::draft},
+    access::scope::Named, caller::Caller, error::Error, input, page::Page, readings::Reading,
+    store::entity::draft,
 };
 
 /// The most bytes of carts that a page of drafts holds.

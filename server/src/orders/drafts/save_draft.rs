@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{change, draft_to_pb, not_found, of_branch, still_open, version_mismatch};
 use crate::{
-    books::{Caller, Context, Decision, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     clock::to_micros,
     encoding::lines::draft_content,
     error::Error,

@@ -4,7 +4,8 @@ use kassa_proto::v1::{self as pb, DocumentKind};
 
 use super::{Read, again, change, draft_to_pb};
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    caller::Caller,
     error::Error,
     store::entity::draft,
 };

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     access::scope::in_reach,
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input,

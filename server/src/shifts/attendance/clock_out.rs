@@ -9,7 +9,8 @@ use super::{
     is_in,
 };
 use crate::{
-    books::{Caller, Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    caller::Caller,
     clock::to_micros,
     error::Error,
     input,

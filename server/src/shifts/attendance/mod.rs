@@ -11,9 +11,10 @@ use kassa_proto::v1::{ErrorReason as Reason, JournalKind, Role};
 use uuid::Uuid;
 
 use crate::{
-    access::{named_user::NamedUser, role_name},
+    access::named_user::NamedUser,
     admin::settings::{shop, time_zone},
-    books::{Caller, Needs, Stop, WorkingSet, journal},
+    books::{Needs, Stop, WorkingSet, journal},
+    caller::{Caller, role_name},
     clock::from_micros,
     error::Error,
     store::entity::{

@@ -7,14 +7,12 @@ use uuid::Uuid;
 use super::{convert::attendance_to_pb, self_or_supervisor};
 use crate::{
     access::{named_user::NamedUser, queries::user_names, scope::Named},
-    books::Caller,
+    caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
-    store::{
-        Reading,
-        entity::attendance::{self, Column},
-    },
+    readings::Reading,
+    store::entity::attendance::{self, Column},
 };
 
 /// A page of a branch's attendance, the latest to come first.

@@ -15,8 +15,7 @@ use kassa_proto::{
 };
 use prost_reflect::DescriptorPool;
 
-use super::modules::Module;
-use crate::store::{Class, StartError};
+use crate::{caller::Class, modules::Module, store::StartError};
 
 /// Requests are small; what is larger says so.
 const SMALL: usize = 256 * 1_024;

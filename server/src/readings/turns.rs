@@ -15,37 +15,12 @@ use kassa_proto::v1::ErrorReason as Reason;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use crate::error::Error;
+use crate::{caller::Class, error::Error};
 
 /// Requests of a terminal that may wait in a class: as many as a connection may have under way.
 const MOST_WAITING: usize = 64;
 /// When to ask again who was one too many.
 const AGAIN: Duration = Duration::from_secs(1);
-
-/// For how long something reads, and who waits for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// Somebody stands at the till for it: a quote, a product, one document. Over in some milliseconds.
-    LookUp,
-    /// A page, a report, a part of the journal: thousands of rows.
-    Report,
-    /// The proof of the books or of a backup: everything.
-    Proof,
-}
-
-impl Class {
-    /// How many are read at once, and how many of them for one terminal.
-    const fn places(self) -> (u32, u32) {
-        match self {
-            Self::LookUp => (4, 2),
-            Self::Report => (2, 1),
-            Self::Proof => (1, 1),
-        }
-    }
-
-    /// How many are read at once in all classes. There are as many connections: a turn waits for none.
-    pub const ALL_PLACES: u32 = Self::LookUp.places().0 + Self::Report.places().0 + Self::Proof.places().0;
-}
 
 /// The places of a server, and who waits for them.
 pub struct Turns {
@@ -53,7 +28,7 @@ pub struct Turns {
     reports: Line,
     proofs: Line,
     #[cfg(feature = "fault-injection")]
-    faults: Arc<super::fault::Faults>,
+    faults: Arc<crate::store::fault::Faults>,
 }
 
 struct Line {
@@ -94,7 +69,7 @@ impl Default for Turns {
 impl Turns {
     /// The same that a test may hold up.
     #[cfg(feature = "fault-injection")]
-    pub fn with(faults: Arc<super::fault::Faults>) -> Self {
+    pub fn with(faults: Arc<crate::store::fault::Faults>) -> Self {
         Self { faults, ..Self::default() }
     }
 

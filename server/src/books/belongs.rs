@@ -9,7 +9,8 @@ use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use crate::{
-    books::{Caller, Stop, WorkingSet},
+    books::{Stop, WorkingSet},
+    caller::Caller,
     error::Error,
     store::{entity, row::Row},
 };

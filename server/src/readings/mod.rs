@@ -5,6 +5,8 @@
 //! there is no way beside [`Readers::begin_for`] and, for the server itself, [`Readers::begin`]: so nobody reads whose turn
 //! it is not.
 
+pub mod turns;
+
 use std::{path::Path, sync::Arc};
 
 use sea_orm::{
@@ -13,8 +15,12 @@ use sea_orm::{
 };
 use tokio::runtime::Handle;
 
-use super::{Class, Purpose, StartError, Synchronous, Turn, Turns, sqlite};
-use crate::{books::Caller, error::Error};
+pub use self::turns::{Turn, Turns};
+use crate::{
+    caller::{Caller, Class},
+    error::Error,
+    store::{Purpose, StartError, Synchronous, sqlite},
+};
 
 /// The connections that only read, and who gets the next one.
 pub struct Readers {
@@ -28,7 +34,7 @@ impl Readers {
     /// # Errors
     /// As [`sqlite::connect`].
     pub async fn open(file: &Path, synchronous: Synchronous, turns: Arc<Turns>) -> Result<Self, StartError> {
-        Ok(Self { pool: sqlite::connect(file, Purpose::Read, synchronous).await?, turns })
+        Ok(Self { pool: sqlite::connect(file, Purpose::Read(Class::ALL_PLACES), synchronous).await?, turns })
     }
 
     /// Begins a reading for a caller, when it is their turn. Its moment is that of its first SELECT, so that it sees all
