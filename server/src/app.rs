@@ -17,10 +17,10 @@ use crate::{
     config::Config,
     disk::Disk,
     error::{Error, as_asked, asked},
+    integrity::Integrity,
     readings::{Readers, Reading},
     store::DataFolder,
     storing,
-    upkeep::integrity::Integrity,
 };
 
 /// The response header of an answer that was given before.

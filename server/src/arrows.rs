@@ -1,6 +1,10 @@
 //! Who may name whom: what `lib.rs` says of the modules, held against their sources.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 /// What a module may name besides itself.
 struct Rule {
@@ -21,6 +25,51 @@ const RULES: &[Rule] = &[
         why: "whoever posts and whoever checks share it, so it decides nothing",
     },
     Rule { module: "hashes", may_name: &["encoding", "store"], why: "as encoding" },
+    Rule {
+        module: "store",
+        may_name: &["caller"],
+        why: "it is where the books are kept, whatever is done with them",
+    },
+    Rule { module: "config", may_name: &["store"], why: "everybody reads it" },
+    Rule { module: "caller", may_name: &[], why: "everybody asks who asks" },
+    Rule {
+        module: "rpcs",
+        may_name: &["caller", "modules", "store"],
+        why: "it says what the contract says, and the books ask it",
+    },
+    Rule {
+        module: "error",
+        may_name: &["faults", "messages", "store"],
+        why: "every module fails with it, so it would take along whatever it names",
+    },
+];
+
+/// Words that only some files may hold, by how their names begin.
+struct Word {
+    word: &'static str,
+    files: &'static [&'static str],
+    why: &'static str,
+}
+
+const WORDS: &[Word] = &[
+    Word {
+        word: "tonic",
+        files: &["services/", "app.rs", "server.rs", "error.rs", "layers/"],
+        why: "a rule knows nothing of the wire",
+    },
+    Word { word: "InvalidArgument", files: &["error.rs"], why: "which gRPC code a reason has stands once" },
+    Word { word: "sqlx", files: &["store/"], why: "only the store knows the driver" },
+    Word { word: "rusqlite", files: &["backup/"], why: "only backups copy SQLite's pages" },
+    Word { word: "PRAGMA", files: &["store/sqlite.rs"], why: "what only SQLite understands stands once" },
+    Word {
+        word: "ActiveModelBehavior",
+        files: &["store/entity/"],
+        why: "nothing but the books writes a table, and they write by statements of their own",
+    },
+    Word { word: "ActiveModelTrait", files: &[], why: "as above" },
+    Word { word: "insert_many", files: &[], why: "as above" },
+    Word { word: "update_many", files: &[], why: "as above" },
+    Word { word: "delete_many", files: &[], why: "as above" },
 ];
 
 /// A file of the server, without its tests and comments.
@@ -33,6 +82,24 @@ struct Source {
 impl Source {
     fn module(&self) -> &str {
         self.name.split(['/', '.']).next().unwrap_or_default()
+    }
+
+    /// Whether a word stands in it by itself.
+    fn holds(&self, word: &str) -> bool {
+        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+        self.text.match_indices(word).any(|(place, _)| {
+            let (before, after) = (&self.text[..place], &self.text[place + word.len()..]);
+            !before.ends_with(is_part) && !after.starts_with(is_part)
+        })
+    }
+
+    /// The beginnings of the names of the files that it declares for tests alone.
+    fn modules_for_tests(&self) -> Vec<String> {
+        let folder = self.name.trim_end_matches("lib.rs").trim_end_matches("mod.rs");
+        let declared = self.text.split("#[cfg(test)]\n").skip(1);
+        let declared = declared.map(|text| text.trim_start_matches("pub ").trim_start_matches("(crate) "));
+        let names = declared.filter_map(|text| text.strip_prefix("mod ")?.split_once(';'));
+        names.flat_map(|(name, _)| [format!("{folder}{name}.rs"), format!("{folder}{name}/")]).collect()
     }
 
     /// The top modules that it names, by their path from the crate or by `super`s that lead out of its own.
@@ -76,7 +143,7 @@ fn first_segments(path: &str) -> Vec<String> {
     segments
 }
 
-/// The sources of the server.
+/// The sources of the server: what is built for tests alone is none.
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut sources, mut folders) = (Vec::new(), vec![root.clone()]);
@@ -94,7 +161,37 @@ fn sources() -> Vec<Source> {
             }
         }
     }
+    let for_tests: Vec<String> = sources.iter().flat_map(Source::modules_for_tests).collect();
+    sources.retain(|source| !for_tests.iter().any(|module| source.name.starts_with(module)));
     sources
+}
+
+/// The arrows between the top modules. `lib.rs` and `main.rs` are the map and the door.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources().iter().filter(|source| !["lib.rs", "main.rs"].contains(&source.name.as_str())) {
+        arrows.entry(source.module().to_owned()).or_default().extend(source.names());
+    }
+    let modules: BTreeSet<String> = arrows.keys().cloned().collect();
+    for (module, named) in &mut arrows {
+        named.retain(|name| name != module && modules.contains(name));
+    }
+    arrows
+}
+
+/// The modules that reach themselves: what is left once those that name none of the rest are taken away, again and
+/// again.
+fn in_circles(mut arrows: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    loop {
+        let left: BTreeSet<String> = arrows.keys().cloned().collect();
+        for named in arrows.values_mut() {
+            named.retain(|name| left.contains(name));
+        }
+        arrows.retain(|_, named| !named.is_empty());
+        if arrows.len() == left.len() {
+            return arrows;
+        }
+    }
 }
 
 #[test]
@@ -111,6 +208,39 @@ fn no_module_names_what_it_may_not() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_module_reaches_itself_through_others() {
+    let arrows = arrows();
+    assert!(arrows.len() > 40 && arrows["orders"].contains("books"), "{arrows:?}");
+    assert_eq!(in_circles(arrows), BTreeMap::new(), "each names others of the circle, or leads to one");
+}
+
+#[test]
+fn no_file_holds_a_word_that_is_not_for_it() {
+    let sources = sources();
+    let mut wrong = Vec::new();
+    for Word { word, files, why } in WORDS {
+        for source in sources.iter().filter(|source| source.holds(word)) {
+            if !files.iter().any(|beginning| source.name.starts_with(beginning)) {
+                wrong.push(format!("{} names {word}: {why}", source.name));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_rule_knows_neither_wire_nor_database() {
+    let sources = sources();
+    let rules: Vec<_> = sources.iter().filter(|source| source.text.contains("impl Posting for ")).collect();
+    assert!(rules.len() > 40, "{} files", rules.len());
+    // The job and the lifecycle read what is there before they post.
+    let read_first = ["jobs/expire_answers.rs", "upkeep/opening.rs", "upkeep/restored.rs"];
+    for rule in rules.iter().filter(|rule| !read_first.contains(&rule.name.as_str())) {
+        assert!(!rule.holds("sea_orm") && !rule.holds("tonic"), "{}", rule.name);
+    }
 }
 
 /// A method is called without naming where it stands: a rule that is one of a shared type's would be asked unseen.
@@ -132,6 +262,18 @@ fn what_is_shared_has_no_methods_elsewhere() {
             assert!(!types.contains(of), "{}: {line}", source.name);
         }
     }
+}
+
+#[test]
+fn a_circle_is_found_and_what_only_stands_beside_it_is_not() {
+    let arrows = |arrows: &[(&str, &[&str])]| -> BTreeMap<String, BTreeSet<String>> {
+        let named = |named: &[&str]| named.iter().map(|name| (*name).to_owned()).collect();
+        arrows.iter().map(|(module, names)| ((*module).to_owned(), named(names))).collect()
+    };
+    let line = arrows(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])]);
+    assert_eq!(in_circles(line), BTreeMap::new());
+    let circle = arrows(&[("a", &["b"]), ("b", &["c", "d"]), ("c", &["a"]), ("d", &[])]);
+    assert_eq!(in_circles(circle).into_keys().collect::<Vec<_>>(), ["a", "b", "c"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Text for a receipt printer: lines of a fixed width, counted in the cells that they take: Chinese takes two,
 //! combining marks none.
 
+use kassa_proto::v1::TenderType;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::input::writing::on_one_line;
@@ -18,6 +19,19 @@ pub fn width(asked: i32) -> Option<usize> {
         Ok(0) => Some(USUAL),
         Ok(width) if (NARROWEST..=WIDEST).contains(&width) => Some(width),
         Ok(_) | Err(_) => None,
+    }
+}
+
+/// What a tender type is called on paper.
+pub fn tender_name(kind: i32) -> &'static str {
+    match TenderType::try_from(kind) {
+        Ok(TenderType::Cash) => "Cash",
+        Ok(TenderType::Card) => "Card",
+        Ok(TenderType::Voucher) => "Voucher",
+        Ok(TenderType::Wallet) => "Wallet",
+        Ok(TenderType::BankTransfer) => "Bank transfer",
+        Ok(TenderType::Exchange) => "Goods returned",
+        Ok(TenderType::Unspecified) | Err(_) => "Other",
     }
 }
 

@@ -10,28 +10,25 @@ use axum::{
 use kassa_proto::{FILE_DESCRIPTOR_SET, v1 as pb};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic_health::{
-    ServingStatus,
-    pb::health_server::HealthServer,
-    server::{HealthReporter, HealthService},
-};
 
 use crate::{
     app::SharedApp,
     clock::SharedClock,
     config::Config,
-    connections, faults, layers, rpcs,
+    connections, faults, jobs, layers, rpcs,
     services::{
         access::AccessService, admin::AdminService, backups::BackupsService,
         cash_register::CashRegisterService, catalog::CatalogService, customers::CustomersService,
         orders::OrdersService, purchases::PurchasesService, shifts::ShiftsService, stock::StockService,
     },
     store::{DataFolder, StartError},
-    upkeep::Upkeep,
+    upkeep::{OverBooks, Upkeep},
 };
 
 /// The largest message that health and reflection take.
 const SMALL_MESSAGE: usize = 64 * 1_024;
+
+const OVER_BOOKS: OverBooks = OverBooks { routes: open_routes, jobs: jobs::start };
 
 /// Opens the books and serves until `shutdown` is there.
 ///
@@ -77,7 +74,7 @@ pub async fn open(config: Config, clock: SharedClock) -> Result<Opened, StartErr
 /// [`StartError`] says what is in the way.
 pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Opened, StartError> {
     rpcs::read()?;
-    Ok(Opened { upkeep: Upkeep::start(folder, config, clock).await? })
+    Ok(Opened { upkeep: Upkeep::start(folder, config, clock, OVER_BOOKS).await? })
 }
 
 impl Opened {
@@ -128,7 +125,7 @@ fn routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
 ///
 /// # Errors
 /// [`StartError::Contract`] if the contract can't be told.
-pub fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
+fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
     let admin = AdminService { upkeep: Arc::clone(upkeep), app: Some(Arc::clone(app)) };
     let services = common(upkeep)?
         .add_service(pb::orders_server::OrdersServer::new(OrdersService(Arc::clone(app))))
@@ -177,37 +174,6 @@ fn reflection<'a>() -> tonic_reflection::server::Builder<'a> {
     tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-}
-
-/// Tells those who ask whether there is service.
-#[derive(Default)]
-pub struct Health(HealthReporter);
-
-impl Health {
-    fn service(&self) -> HealthServer<HealthService> {
-        HealthServer::new(HealthService::from_health_reporter(self.0.clone()))
-    }
-
-    /// The books were opened, or closed. `Admin` and `Backups` are always there.
-    pub async fn report(&self, open: bool) {
-        let status = if open { ServingStatus::Serving } else { ServingStatus::NotServing };
-        for name in [
-            "",
-            pb::orders_server::SERVICE_NAME,
-            pb::shifts_server::SERVICE_NAME,
-            pb::cash_register_server::SERVICE_NAME,
-            pb::catalog_server::SERVICE_NAME,
-            pb::stock_server::SERVICE_NAME,
-            pb::purchases_server::SERVICE_NAME,
-            pb::customers_server::SERVICE_NAME,
-            pb::access_server::SERVICE_NAME,
-        ] {
-            self.0.set_service_status(name, status).await;
-        }
-        for name in [pb::backups_server::SERVICE_NAME, pb::admin_server::SERVICE_NAME] {
-            self.0.set_service_status(name, ServingStatus::Serving).await;
-        }
-    }
 }
 
 /// The line that says that requests are taken, for people and for scripts.

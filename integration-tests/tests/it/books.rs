@@ -216,7 +216,7 @@ impl Bare {
         let (books, task) =
             Books::open(&config, &data, clock.clone(), Disk::of(&data, &config)).await.unwrap();
         let readers = Readers::open(&data.database(), Synchronous::Full, Arc::default()).await.unwrap();
-        kassa_server::access::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();
+        kassa_server::upkeep::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();
         let token = data.read_local_token().unwrap().unwrap();
         let doorkeeper =
             kassa_server::access::doorkeeper::Doorkeeper::load(&readers, clock.clone()).await.unwrap();

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use super::{grant_approval::GOOD_FOR, limits};
 use crate::{
-    admin::settings::{currency, shop},
     books::{Context, Needs, Stop, WorkingSet},
     caller::{Caller, role_name},
-    cash_register::kinds::is_difference,
     clock::{from_micros, is_good, to_micros},
     error::Error,
     input,
+    movement_kinds::is_difference,
+    settings::{currency, shop},
     store::entity::{grant, role_limit, user},
 };
 

@@ -15,14 +15,14 @@ use super::{
     scope::in_reach,
 };
 use crate::{
-    admin::settings::{currency, shop},
     books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
-    cash_register::kinds::is_grantable,
     clock::to_micros,
     encoding::time::timestamp,
     error::Error,
     input::{self, Amount},
+    movement_kinds::is_grantable,
+    settings::{currency, shop},
     store::entity::{business, grant, role_limit, user},
 };
 

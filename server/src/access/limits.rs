@@ -12,9 +12,9 @@ use uuid::Uuid;
 use crate::{
     books::{Needs, Stop, WorkingSet},
     caller::Caller,
-    cash_register::kinds::{is_difference, is_drop, is_paid_out},
     error::Error,
     input::{self, Amount},
+    movement_kinds::{is_difference, is_drop, is_paid_out},
     store::entity::{
         business,
         role_limit::{self, RoleLimitIndex},
@@ -257,7 +257,7 @@ mod tests {
     use sea_orm_migration::MigratorTrait as _;
 
     use super::*;
-    use crate::{admin::settings::PutSettings, books::testing::Desk, modules::Module};
+    use crate::{admin::put_settings::PutSettings, books::testing::Desk, modules::Module};
 
     fn put(limits: Vec<pb::RoleLimits>) -> Result<PutSettings, Error> {
         let settings = pb::Settings { role_limits: limits, ..Default::default() };

@@ -1,13 +1,13 @@
 //! Who may do what: the local terminal, tokens, roles, branches.
 
 pub mod approvals;
+pub mod blind_count;
 pub mod convert;
 pub mod create_pairing_code;
 pub mod doorkeeper;
 pub mod grant_approval;
 pub mod limits;
 pub mod named_user;
-pub mod opening;
 pub mod pair_terminal;
 pub mod pairing_guard;
 pub mod pin;

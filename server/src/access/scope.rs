@@ -1,6 +1,6 @@
 //! Which register and which branch a request means, and that they are the caller's.
 
-use kassa_proto::v1::ErrorReason as Reason;
+use kassa_proto::v1::{ErrorReason as Reason, Role};
 use uuid::Uuid;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     store::entity::{
         branch::{self, BranchIndex},
         register::{self, RegisterIndex},
+        shift,
     },
 };
 
@@ -152,4 +153,22 @@ pub fn in_reach(caller: &Caller, branch_id: Uuid, path: &str) -> Result<(), Erro
         return Ok(());
     }
     Err(Error::of_field(Reason::WrongBranch, path, "belongs to another branch than this terminal"))
+}
+
+/// Whether the caller answers for a shift: as its owner, or as a supervisor.
+pub fn is_owners_or_supervisors(caller: &Caller, shift: &shift::Model) -> bool {
+    caller.user_id == shift.user_id || caller.role >= Role::Supervisor
+}
+
+/// Refuses a cashier at another register's terminal: they move the drawer in front of them. A supervisor acts
+/// from any terminal of the branch, and the server from none.
+///
+/// # Errors
+/// `WRONG_BRANCH`.
+pub fn at_its_register(caller: &Caller, register_id: Uuid) -> Result<(), Error> {
+    if caller.register_id == register_id || caller.role >= Role::Supervisor {
+        return Ok(());
+    }
+    let message = "a cashier works at the register of this terminal; do it there, or ask a supervisor";
+    Err(Error::of_field(Reason::WrongBranch, "register_id", message))
 }

@@ -6,10 +6,10 @@ use kassa_proto::{
     v1::ErrorReason as Reason,
 };
 
-use super::settings::currency;
 use crate::{
     books::{Needs, Stop, WorkingSet},
     error::Error,
+    settings::currency,
     store::entity::{
         business,
         register::{self, RegisterIndex},

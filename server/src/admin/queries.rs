@@ -8,7 +8,7 @@ use prost_types::{Duration, Timestamp};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    admin::settings::settings_to_pb,
+    admin::put_settings::settings_to_pb,
     app::App,
     backup,
     caller::Caller,
@@ -17,11 +17,10 @@ use crate::{
     input,
     readings::Reading,
     rpcs,
+    settings::business,
     store::{
-        applied_steps,
-        entity::{
-            branch, business, event, idempotency_key, journal_record, order, product, role_limit, shift,
-        },
+        StartError, applied_steps,
+        entity::{branch, event, idempotency_key, journal_record, order, product, role_limit, shift},
         sqlite,
     },
 };
@@ -30,15 +29,6 @@ const METHOD: usize = 200;
 const KEY: usize = 255;
 /// The events among which the status looks for a step of the clock.
 const LOOKED_AT: i64 = 10_000;
-
-/// The caller's business.
-///
-/// # Errors
-/// What the database fails with.
-pub async fn business(database: &Reading, caller: &Caller) -> Result<business::Model, Error> {
-    let found = business::Entity::find_by_id(caller.business_id).one(database).await?;
-    found.ok_or_else(|| Error::internal("no business"))
-}
 
 /// The settings of the caller's business.
 ///
@@ -90,7 +80,8 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         ..pb::GetStatusResponse::default()
     };
     app.integrity.add_to_status(&mut status);
-    backup::queries::add_to_status(app, books.founded, &mut status).await;
+    let server = backup::queries::Server { epoch: app.epoch, start: app.start_time, now: app.clock.now() };
+    backup::queries::add_to_status(&app.backups, books.founded, server, &mut status).await;
     Ok(status)
 }
 
@@ -120,6 +111,26 @@ impl BooksStatus {
             founded: backup::queries::Founded::read(database).await?,
         })
     }
+}
+
+/// Proves the books for a caller, when it is their turn.
+///
+/// # Errors
+/// `OVERLOADED`, `STOPPING`; what the database fails with.
+pub async fn check_integrity(app: &App, caller: &Caller) -> Result<pb::CheckIntegrityResponse, Error> {
+    let turn = app.readers.turn_for(caller).await?;
+    let report =
+        app.integrity.prove(&app.folder, app.clock.as_ref(), turn).await.map_err(|error| match error {
+            StartError::Database(error) => Error::from(error),
+            error => Error::internal(error),
+        })?;
+    let lines = report.lines.iter().map(|line| pb::IntegrityLine {
+        name: line.name.to_owned(),
+        examined_count: i64::try_from(line.examined).unwrap_or(i64::MAX),
+        fault_count: i64::try_from(line.fault_count()).unwrap_or(i64::MAX),
+        faults: line.faults.iter().map(ToString::to_string).collect(),
+    });
+    Ok(pb::CheckIntegrityResponse { lines: lines.collect(), sound: report.is_sound() })
 }
 
 /// How often keys came again since the server started.

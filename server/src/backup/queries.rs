@@ -13,7 +13,6 @@ use super::{
     schedule, stream,
 };
 use crate::{
-    app::App,
     clock::from_micros,
     encoding::time::timestamp,
     error::Error,
@@ -151,9 +150,23 @@ impl Founded {
     }
 }
 
+/// What the state of the backups depends on besides them.
+pub struct Server {
+    /// The epoch of the books.
+    pub epoch: i64,
+    /// When the server started.
+    pub start: DateTime<Utc>,
+    /// When it is.
+    pub now: DateTime<Utc>,
+}
+
 /// Adds to the status how the backups are. A folder that can't be read must not hide the rest.
-pub async fn add_to_status(app: &App, founded: Founded, status: &mut pb::GetStatusResponse) {
-    let (backups, now) = (&app.backups, app.clock.now());
+pub async fn add_to_status(
+    backups: &Backups,
+    founded: Founded,
+    Server { epoch, start, now }: Server,
+    status: &mut pb::GetStatusResponse,
+) {
     let last = backups.last_known();
     status.backup_running = last.running;
     status.last_backup_failure = last.failure.unwrap_or_default();
@@ -166,14 +179,14 @@ pub async fn add_to_status(app: &App, founded: Founded, status: &mut pb::GetStat
             return;
         }
     };
-    let good = newest(all.iter(), app.epoch, now);
+    let good = newest(all.iter(), epoch, now);
     if let Some((time, backup)) = good {
         status.last_backup_name = backup.name.to_string();
         status.last_backup_time = Some(timestamp(time));
     }
-    let opened = founded.time.unwrap_or(app.start_time);
+    let opened = founded.time.unwrap_or(start);
     status.backup_overdue = schedule::is_overdue(now, good.map(|(time, _)| time), opened);
-    status.next_backup_time = Some(timestamp(backups.next_run(founded.zone, app.epoch, &all)));
+    status.next_backup_time = Some(timestamp(backups.next_run(founded.zone, epoch, &all)));
 }
 
 async fn second_folder(backups: &Backups, failed: bool) -> SecondFolderState {

@@ -11,7 +11,7 @@ use super::{
     deciding::{Answered, Asked, NEED_ROUNDS, Terms},
 };
 use crate::{
-    access::{limits, opening::first_business},
+    access::limits,
     caller::{Caller, Class},
     clock::{Clock, SystemClock, from_micros},
     error::Error,
@@ -19,6 +19,7 @@ use crate::{
         branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
         terminal, user, user_pin,
     },
+    upkeep::opening::first_business,
 };
 
 /// Users of [`Desk::seat_cashier`].

@@ -1,9 +1,5 @@
 //! The cash drawers of the registers.
 
-pub mod convert;
-pub mod drawer;
-pub mod kinds;
-pub(crate) mod leave;
 pub(crate) mod open_drawer;
 pub(crate) mod queries;
 pub(crate) mod receive_cash;

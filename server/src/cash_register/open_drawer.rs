@@ -8,13 +8,13 @@ use crate::{
     access::approvals::{self, Wanted},
     books::{Context, Decision, Needs, Posting, Stop, WorkingSet},
     caller::Caller,
+    counters,
     encoding::{
         counter::{Counter, Figures},
         time::timestamp,
     },
     error::Error,
     input,
-    shifts::counters,
 };
 
 /// A drawer to be opened.

@@ -6,17 +6,16 @@ use kassa_proto::v1::{self as pb, CashTransferState};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::convert::{drawer_to_pb, movement_to_pb, transfer_to_pb};
 use crate::{
-    access::scope::Named,
-    admin::{queries::business, settings::currency},
+    access::{blind_count::refuse_to_tell, scope::Named},
     books::consult,
     caller::Caller,
+    drawer::convert::{drawer_to_pb, movement_to_pb, transfer_to_pb},
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
     readings::Reading,
-    shifts::queries::refuse_to_tell,
+    settings::{business, currency},
     store::entity::{
         cash_movement, cash_transfer, register,
         shift::{self, ShiftIndex},

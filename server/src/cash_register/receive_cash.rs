@@ -6,8 +6,6 @@ use kassa_proto::v1::{
 use uuid::Uuid;
 
 use super::{
-    convert::{movement_to_pb, transfer_to_pb},
-    drawer::{Movement, move_cash},
     till::{Made, REASON, Till, TillName},
     transfer_cash::{not_found, sent},
 };
@@ -15,6 +13,11 @@ use crate::{
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
+    drawer::{
+        Movement,
+        convert::{movement_to_pb, transfer_to_pb},
+        move_cash,
+    },
     error::Error,
     input::{self, Amount},
     store::entity::{cash_transfer, register},

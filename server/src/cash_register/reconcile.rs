@@ -4,16 +4,12 @@
 use kassa_proto::v1::{self as pb, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
-use super::{
-    convert::movement_to_pb,
-    drawer::{Movement, move_approved, signed},
-    leave::approve_count,
-    till::{Made, REASON, Till, TillName},
-};
+use super::till::{Made, REASON, Till, TillName};
 use crate::{
     access::approvals,
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     caller::Caller,
+    drawer::{Movement, convert::movement_to_pb, leave::approve_count, move_approved, signed},
     error::Error,
     input::{self, Amount},
     store::entity::cash_movement,

@@ -4,19 +4,15 @@
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
-use super::{
-    convert::movement_to_pb,
-    drawer::{Movement, holds, move_approved},
-    kinds::{opposite, sign},
-    leave::may_move,
-    till::{Made, REASON, REFERENCE, Till, TillName, positive},
-};
+use super::till::{Made, REASON, REFERENCE, Till, TillName, positive};
 use crate::{
     access::approvals,
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     caller::Caller,
+    drawer::{Movement, convert::movement_to_pb, holds, leave::may_move, move_approved},
     error::Error,
     input::{self, Amount},
+    movement_kinds::{opposite, sign},
     store::entity::cash_movement::{self, CashMovementIndex},
 };
 

@@ -7,22 +7,17 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{
-    convert::{drawer_after, drawer_to_pb, movement_to_pb},
-    kinds::sign,
-};
 use crate::{
-    access::scope::Named,
-    admin::settings::{currency, no_coins, pricing_rules, shop, shop_of_branch},
+    access::{blind_count::withheld_from, scope::Named},
     books::{Context, Needs, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
+    drawer::convert::{drawer_after, drawer_to_pb, movement_to_pb},
     error::Error,
     input::{self, Amount},
-    shifts::{
-        convert::withheld_from,
-        selling::{self, selling_shift},
-    },
+    movement_kinds::sign,
+    settings::{currency, no_coins, pricing_rules, shop, shop_of_branch},
+    shifts::selling::{self, selling_shift},
     store::entity::{
         business,
         cash_movement::{self, CashMovementIndex},

@@ -5,17 +5,19 @@ use kassa_proto::v1::{
 };
 use uuid::Uuid;
 
-use super::{
-    convert::{movement_to_pb, transfer_to_pb},
-    drawer::{Movement, holds, move_approved},
-    leave::may_move,
-    till::{Made, REASON, REFERENCE, TillName, positive},
-};
+use super::till::{Made, REASON, REFERENCE, TillName, positive};
 use crate::{
     access::{approvals, scope::Named},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
+    drawer::{
+        Movement,
+        convert::{movement_to_pb, transfer_to_pb},
+        holds,
+        leave::may_move,
+        move_approved,
+    },
     error::Error,
     input::{self, Amount},
     store::entity::{cash_transfer, register},

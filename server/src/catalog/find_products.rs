@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::parts;
 use crate::{
-    admin::{queries::business, settings::currency},
     caller::Caller,
     error::Error,
     input,
     page::Page,
     readings::Reading,
     search::{contains, ranked},
+    settings::{business, currency},
     store::entity::{product, product_barcode},
 };
 

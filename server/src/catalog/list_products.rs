@@ -15,11 +15,11 @@ use uuid::Uuid;
 use super::{parts, version_text};
 use crate::{
     access::scope::Named,
-    admin::{queries::business, settings::currency},
     caller::Caller,
     error::Error,
     page::{Page, changed_since, id_of_parts, id_parts},
     readings::Reading,
+    settings::{business, currency},
     store::entity::{branch_price, product},
 };
 

@@ -15,12 +15,12 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    admin::settings::{currency, shop},
     books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
     input::{self, Amount},
+    settings::{currency, shop},
     store::entity::{branch, branch_price, business, product},
 };
 

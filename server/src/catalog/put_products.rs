@@ -16,13 +16,13 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    admin::settings::{currency, shop},
     books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
     input,
-    stock::shelf,
+    settings::{currency, shop},
+    stock_ledger,
     store::entity::{
         branch, business,
         product::{self, ProductIndex},
@@ -260,7 +260,7 @@ impl Catalogue {
             product_id: product_id.to_string(),
             quantity: Some(quantity.into()),
         });
-        shelf::open(books, context, (self.branch_id, product_id), quantity)
+        stock_ledger::open(books, context, (self.branch_id, product_id), quantity)
     }
 }
 

@@ -12,16 +12,13 @@ use uuid::Uuid;
 use super::{convert::branch_price_to_pb, named_product::NamedProduct, parts};
 use crate::{
     access::scope::Named,
-    admin::{
-        queries::business,
-        settings::{currency, shop},
-    },
     books::{Needs, WorkingSet, consult},
     caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts, text_of_parts, text_parts},
     readings::Reading,
+    settings::{business, currency, shop},
     store::entity::{branch_price, business, product},
 };
 

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{customer_to_pb, known};
 use crate::{
-    admin::settings::shop,
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::customer::nobody,
     error::Error,
     input,
+    settings::shop,
     store::entity::{business, customer},
 };
 

@@ -10,13 +10,13 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason};
 use uuid::Uuid;
 
 use crate::{
-    admin::settings::shop,
     books::{Stop, WorkingSet},
     caller::Caller,
     encoding::{customer::person_of, time::stored_timestamp},
     error::Error,
     modules::Module,
     page,
+    settings::shop,
     store::entity::{business, customer},
 };
 

@@ -11,7 +11,6 @@ use super::{
     version_text,
 };
 use crate::{
-    admin::settings::shop,
     books::{self, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
@@ -22,6 +21,7 @@ use crate::{
     error::Error,
     hashes::person_sha256,
     input,
+    settings::shop,
     store::entity::{
         business,
         customer::{self, CustomerIndex},

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::{customer_to_pb, not_found, version_text};
 use crate::{
-    admin::queries::business,
     caller::Caller,
     encoding::customer::{digits, folded},
     error::Error,
@@ -14,6 +13,7 @@ use crate::{
     page::{Page, changed_since, id_parts},
     readings::Reading,
     search::{contains, ends_with, ranked},
+    settings::business,
     store::entity::customer::{self, Column},
 };
 

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::{
     app::{App, SharedApp},
     caller::Class,
-    upkeep::{Upkeep, integrity::prove},
+    upkeep::Upkeep,
 };
 
 /// Waits, proves, and waits for a suspicion. Damage that a proof does not see must not keep a core busy: it is told by
@@ -26,7 +26,7 @@ pub async fn run(app: SharedApp, upkeep: Arc<Upkeep>, after: Duration) {
 /// there, and it is the owner's to decide.
 async fn prove_once(app: &App, upkeep: &Arc<Upkeep>) {
     let proved = match upkeep.turns.take(None, Class::Proof).await {
-        Ok(turn) => prove(app, turn).await,
+        Ok(turn) => app.integrity.prove(&app.folder, app.clock.as_ref(), turn).await,
         // The server is stopping.
         Err(_) => return,
     };

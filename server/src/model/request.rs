@@ -9,7 +9,7 @@ use crate::{
         grant_approval::{GrantApproval, GrantWanted},
         pin::Typed,
     },
-    admin::settings::PutSettings,
+    admin::put_settings::PutSettings,
     books::{Key, Posting, fingerprint, memory::Waiting},
     caller::Caller,
     cash_register::{

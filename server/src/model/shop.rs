@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::{dice::Dice, ledger::Ledger, schema::Constraints};
 use crate::{
-    access::opening::first_business,
     books::{memory::Memory, testing::NOON},
     caller::{Caller, Class},
     store::entity::{branch, register, role_limit, terminal, user, user_pin},
+    upkeep::opening::first_business,
 };
 
 /// How many products a shop has.

@@ -2,19 +2,19 @@
 
 use kassa_proto::{
     decimal::{Quantity, Rate},
-    money::{Currency, MAX_AMOUNT_MINOR},
+    money::Currency,
     pricing::{self, PricingError, PricingErrorKind, Rules, Totals},
     v1::{ErrorReason as Reason, TenderType},
 };
 use uuid::Uuid;
 
 use crate::{
-    admin::settings::{no_coins, pricing_rules},
     books::{Needs, Stop, WorkingSet},
     caller::Caller,
     catalog::{price_at, same_code},
     error::Error,
     input::Amount,
+    settings::{no_coins, pricing_rules},
     store::entity::{branch_price, business, product, product_barcode},
 };
 
@@ -253,17 +253,4 @@ fn refusal(error: &PricingError) -> Error {
         | PricingErrorKind::TipExceedsTender
         | PricingErrorKind::NotInCoins => Error::invalid(path, error.kind.to_string()),
     }
-}
-
-/// Adds amounts of an order or a counter.
-///
-/// # Errors
-/// `AMOUNT_OVERFLOW` beyond what a column holds; amounts of orders are far below it.
-pub fn add(counter: i64, amount: i64) -> Result<i64, Error> {
-    counter.checked_add(amount).ok_or_else(|| {
-        Error::new(
-            Reason::AmountOverflow,
-            format!("a counter is full: {counter} and {amount} ({MAX_AMOUNT_MINOR})"),
-        )
-    })
 }

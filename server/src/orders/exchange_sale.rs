@@ -15,12 +15,12 @@ use super::{
 };
 use crate::{
     access::{approvals, scope::Named},
-    admin::settings::{currency, shop_of_branch},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     customers::prove_buyer,
     error::Error,
     input::{self, Amount},
+    settings::{currency, shop_of_branch},
     shifts::selling,
     store::entity::{customer, order},
 };

@@ -12,7 +12,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    cart::{CartTender, add},
+    cart::CartTender,
     payback::TooMuch,
     place::Place,
     reversal::{self, Original},
@@ -20,13 +20,14 @@ use super::{
 };
 use crate::{
     access::approvals::{self, Wanted},
-    admin::settings::{currency, pricing_rules, time_zone},
     books::{Context, Stop, WorkingSet},
     clock::to_micros,
+    counters::add,
     encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,
     input,
     numbers::Series,
+    settings::{currency, pricing_rules, time_zone},
     store::entity::{order, order_line, order_line_return},
 };
 

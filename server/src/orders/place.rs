@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use crate::{
     access::scope::Named,
-    admin::settings::shop,
     books::{Stop, WorkingSet},
     caller::Caller,
+    settings::shop,
     shifts::selling::selling_shift,
     store::entity::{business, register, shift},
 };

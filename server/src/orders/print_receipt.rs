@@ -5,12 +5,13 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_re
 
 use super::queries::{self, OrderName};
 use crate::{
-    admin::settings::{currency, shop},
     books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
+    counters,
     encoding::counter::{Counter, Figures},
     error::Error,
-    shifts::{counters, selling},
+    settings::{currency, shop},
+    shifts::selling,
     store::entity::{
         business,
         order::{self, OrderIndex},

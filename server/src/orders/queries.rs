@@ -12,10 +12,6 @@ use uuid::Uuid;
 use super::{convert::order_to_pb, exceptions, receipt::Receipt};
 use crate::{
     access::{queries::user_names, scope::Named},
-    admin::{
-        queries::business,
-        settings::{currency, time_zone},
-    },
     books::{Stop, WorkingSet},
     caller::Caller,
     encoding::order::OrderRows,
@@ -24,6 +20,7 @@ use crate::{
     page::Page,
     paper,
     readings::Reading,
+    settings::{business, currency, time_zone},
     store::entity::{
         customer, order,
         order_discount::{self, OrderDiscountIndex},

@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    admin::settings::{currency, rounding_numbers, shop},
     books::{Needs, Stop, WorkingSet, consult},
     caller::Caller,
     clock::Clock,
     encoding::order::OrderRows,
     error::Error,
     readings::Reading,
+    settings::{currency, rounding_numbers, shop},
     store::entity::{business, order},
 };
 

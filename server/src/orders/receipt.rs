@@ -5,14 +5,14 @@ use kassa_proto::{
     decimal::{Quantity, Rate},
     money::Currency,
     pricing::full_price,
-    v1::{OrderKind, TenderType},
+    v1::OrderKind,
 };
 
 use super::give_back::rounding;
 use crate::{
     clock::from_micros,
     encoding::order::OrderRows,
-    paper::Paper,
+    paper::{Paper, tender_name},
     store::entity::{business, customer, order_discount, order_line, order_tender},
 };
 
@@ -203,19 +203,6 @@ fn buyer(page: &mut Paper, customer: &customer::Model) {
     }
 }
 
-/// What a tender type is called on paper.
-pub fn tender_name(kind: i32) -> &'static str {
-    match TenderType::try_from(kind) {
-        Ok(TenderType::Cash) => "Cash",
-        Ok(TenderType::Card) => "Card",
-        Ok(TenderType::Voucher) => "Voucher",
-        Ok(TenderType::Wallet) => "Wallet",
-        Ok(TenderType::BankTransfer) => "Bank transfer",
-        Ok(TenderType::Exchange) => "Goods returned",
-        Ok(TenderType::Unspecified) | Err(_) => "Other",
-    }
-}
-
 fn tender_label(tender: &order_tender::Model) -> String {
     let digits =
         if tender.card_last_four.is_empty() { String::new() } else { format!("**{}", tender.card_last_four) };
@@ -228,16 +215,16 @@ fn tender_label(tender: &order_tender::Model) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kassa_proto::money::MAX_AMOUNT_MINOR;
+    use kassa_proto::{money::MAX_AMOUNT_MINOR, v1::TenderType};
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
     use crate::{
-        access::opening::first_business,
         books::testing::NOON,
         paper::tests::{holds, names},
         store::entity::order,
+        upkeep::opening::first_business,
     };
 
     const LINE: Uuid = Uuid::from_u128(1);

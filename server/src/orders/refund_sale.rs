@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{
     access::{approvals, scope::Named},
-    admin::settings::{currency, shop_of_branch},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     error::Error,
     input::{self, Amount},
+    settings::{currency, shop_of_branch},
     shifts::selling,
     store::entity::order,
 };

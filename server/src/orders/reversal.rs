@@ -9,25 +9,21 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use super::{
-    cart::add,
     convert::{line_costs, order_to_pb},
     payback::Payback,
     queries::order_rows,
     rows::insert,
 };
 use crate::{
-    admin::settings::{currency, shop},
     books::{Context, Needs, Stop, WorkingSet, journal},
     caller::Caller,
-    cash_register::{
-        convert::movement_to_pb,
-        drawer::{Movement, holds, move_cash},
-    },
+    counters::{self, add},
+    drawer::{Movement, convert::movement_to_pb, holds, move_cash},
     encoding::order::OrderRows,
     error::Error,
     numbers::Series,
-    shifts::counters,
-    stock::shelf::{self, Goods, Shelf},
+    settings::{currency, shop},
+    stock_ledger::{self, Goods, StockLedger},
     store::entity::{
         branch, business, order,
         order_discount::{self, OrderDiscountIndex},
@@ -77,7 +73,7 @@ pub fn document_needs(
     Series::Returns.needs(register_id, needs);
     journal::needs(needs, register_id, JournalKind::Sales);
     for line in known.known_all::<order_line::Model>(&OrderLineIndex::Order(order_id)) {
-        shelf::needs(caller.branch_id, line.product_id, needs);
+        stock_ledger::needs(caller.branch_id, line.product_id, needs);
     }
 }
 
@@ -267,11 +263,11 @@ fn restock(
     let order = &rows.order;
     let is_void = order.kind == i32::from(OrderKind::Void);
     let cause = if is_void { StockCause::Void } else { StockCause::Refund };
-    let mut shelf = Shelf::of(order.register_id, order.branch_id, Some(order.id));
+    let mut ledger = StockLedger::of(order.register_id, order.branch_id, Some(order.id));
     for (number, line) in rows.lines.iter().enumerate().filter(|(_, line)| line.restocked) {
         let quantity = Quantity::from_thousandths(line.quantity);
         let goods = Goods { product_id: line.product_id, cause, quantity, reason: "" };
-        shelf.put(books, context, &goods, line.cost, || format!("lines[{number}].quantity"))?;
+        ledger.put(books, context, &goods, line.cost, || format!("lines[{number}].quantity"))?;
     }
-    Ok(shelf.effects())
+    Ok(ledger.effects())
 }

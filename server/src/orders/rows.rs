@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::cart::{Cart, CartTender, DiscountValue, Item, PricedCart};
 use crate::{
-    admin::settings::currency,
     books::{Context, Stop, WorkingSet},
     encoding::order::OrderRows,
     error::Error,
     input::Amount,
+    settings::currency,
     store::entity::{branch, business, order, order_discount, order_line, order_tender},
 };
 

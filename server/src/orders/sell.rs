@@ -13,28 +13,22 @@ use uuid::Uuid;
 
 use super::{
     approval,
-    cart::{Cart, PricedCart, add},
+    cart::{Cart, PricedCart},
     convert::{line_costs, order_to_pb},
     place::Place,
     rows::{insert, next_sequence, tender_rows},
 };
 use crate::{
-    admin::settings::{currency, rounding_numbers, time_zone},
     books::{Context, Needs, Stop, WorkingSet, journal},
     caller::Caller,
-    cash_register::{
-        convert::movement_to_pb,
-        drawer::{Movement, move_cash},
-    },
     clock::to_micros,
+    counters::{self, add},
+    drawer::{Movement, convert::movement_to_pb, move_cash},
     encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,
     numbers::Series,
-    shifts::counters,
-    stock::{
-        cost,
-        shelf::{self, Goods, Shelf},
-    },
+    settings::{currency, rounding_numbers, time_zone},
+    stock_ledger::{self, Goods, StockLedger, cost},
     store::entity::{branch, business, cash_movement, order, order_line, product, shift},
 };
 
@@ -63,7 +57,7 @@ pub fn needs(cart: &Cart, known: &WorkingSet, caller: &Caller, needs: &mut Needs
     cart.needs(known, caller, needs);
     needs.row::<branch::Model>(caller.branch_id);
     for product in cart.known_products(known) {
-        shelf::needs(caller.branch_id, product, needs);
+        stock_ledger::needs(caller.branch_id, product, needs);
     }
 }
 
@@ -98,12 +92,12 @@ pub fn sell(
     }
     let line_ids = cart.line_ids(|| context.new_id());
     let mut lines = cart.line_rows(*order_id, priced, &line_ids);
-    let mut shelf = Shelf::of(place.register.id, caller.branch_id, Some(*order_id));
+    let mut ledger = StockLedger::of(place.register.id, caller.branch_id, Some(*order_id));
     let (approvals, warnings) = if sale.training {
         Default::default()
     } else {
         let approvals = approval::approve(books, context, &sale, &line_ids)?;
-        (approvals, take_from_stock(books, context, &mut shelf, &priced.products, &mut lines)?)
+        (approvals, take_from_stock(books, context, &mut ledger, &priced.products, &mut lines)?)
     };
     let receipt_number = series(sale.training).next(books, &place.register, shift.business_date)?;
     let sequence = next_sequence(books, caller.branch_id)?;
@@ -161,7 +155,7 @@ pub fn sell(
         order: Some(order_to_pb(&rows, currency)),
         movements: movements.iter().map(|row| movement_to_pb(row, currency)).collect(),
         approvals,
-        stock: shelf.effects(),
+        stock: ledger.effects(),
         costs: line_costs(&rows.lines, currency),
         ..pb::SaleEntry::default()
     };
@@ -215,7 +209,7 @@ fn take_cash(
 fn take_from_stock(
     books: &mut WorkingSet,
     context: &Context,
-    shelf: &mut Shelf,
+    ledger: &mut StockLedger,
     products: &[product::Model],
     lines: &mut [order_line::Model],
 ) -> Result<Vec<pb::SaleWarning>, Stop> {
@@ -224,7 +218,7 @@ fn take_from_stock(
         let quantity = Quantity::from_thousandths(line.quantity);
         let goods = Goods { product_id: product.id, cause: StockCause::Sale, quantity, reason: "" };
         let path = || format!("lines[{number}].quantity");
-        let stock = shelf.take(books, context, (product, &goods), path)?;
+        let stock = ledger.take(books, context, (product, &goods), path)?;
         line.cost = stock.average_cost.map(|average| cost::worth(average, quantity));
         if stock.quantity < 0 && product.stock_policy == i32::from(StockPolicy::Warn) {
             warnings.push(pb::SaleWarning {

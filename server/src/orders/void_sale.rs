@@ -12,16 +12,20 @@ use super::{
     rows::{free_order_id, next_sequence},
 };
 use crate::{
-    access::approvals::{self, Wanted},
-    admin::settings::{currency, shop, shop_of_branch, time_zone},
+    access::{
+        approvals::{self, Wanted},
+        scope::at_its_register,
+    },
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
+    counters,
     encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,
     input,
     numbers::Series,
-    shifts::{counters, owner::at_its_register, selling::still_open},
+    settings::{currency, shop, shop_of_branch, time_zone},
+    shifts::selling::still_open,
     store::entity::{order, order_discount, order_line, order_tender, register, shift},
 };
 

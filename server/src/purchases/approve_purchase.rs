@@ -4,14 +4,14 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, PurchaseState, StockCau
 
 use super::{Read, again, delivered, still_a_draft, write};
 use crate::{
-    admin::settings::{shop, time_zone},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
     encoding::time::business_date,
     error::Error,
     numbers::BranchSeries,
-    stock::shelf::{self, Goods, Shelf},
+    settings::{shop, time_zone},
+    stock_ledger::{self, Goods, StockLedger},
     store::entity::{branch, purchase},
 };
 
@@ -66,7 +66,7 @@ impl Posting for ApprovePurchase {
             if !self.allow_duplicate_document && !row.document_number.is_empty() {
                 needs.all::<purchase::Model>(row.document());
             }
-            delivered.iter().for_each(|goods| shelf::needs(row.branch_id, goods.product_id, needs));
+            delivered.iter().for_each(|goods| stock_ledger::needs(row.branch_id, goods.product_id, needs));
         });
     }
 
@@ -76,11 +76,11 @@ impl Posting for ApprovePurchase {
         self.read.still_at_version(&row)?;
         self.entered_once(books, &row)?;
 
-        let mut shelf = Shelf::of(context.caller.register_id, row.branch_id, Some(row.id));
+        let mut ledger = StockLedger::of(context.caller.register_id, row.branch_id, Some(row.id));
         for (number, line) in delivered(&row)?.iter().enumerate() {
             let cause = StockCause::Purchase;
             let goods = Goods { product_id: line.product_id, cause, quantity: line.quantity, reason: "" };
-            shelf.put(books, context, &goods, Some(line.cost), || format!("lines[{number}].quantity"))?;
+            ledger.put(books, context, &goods, Some(line.cost), || format!("lines[{number}].quantity"))?;
         }
         let today = business_date(context.now, time_zone(shop(books, context.caller)?)?);
         let gone = || Error::internal("the caller's branch is gone");
@@ -91,7 +91,7 @@ impl Posting for ApprovePurchase {
         row.approved_by_user_id = Some(context.caller.user_id);
         row.approve_time = Some(to_micros(context.now));
         let entry = |purchase| {
-            let stock = shelf.effects();
+            let stock = ledger.effects();
             Entry::PurchaseApproved(pb::PurchaseApprovedEntry { purchase: Some(purchase), stock })
         };
         let purchase = write(books, context, row, entry)?;

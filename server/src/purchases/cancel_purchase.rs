@@ -9,7 +9,7 @@ use crate::{
     clock::to_micros,
     error::Error,
     input,
-    stock::shelf::{self, Goods, Shelf},
+    stock_ledger::{self, Goods, StockLedger},
     store::entity::{product, purchase},
 };
 
@@ -41,7 +41,7 @@ impl CancelPurchase {
         context: &Context,
         row: &purchase::Model,
     ) -> Result<Vec<pb::StockEffect>, Stop> {
-        let mut shelf = Shelf::of(context.caller.register_id, row.branch_id, Some(row.id));
+        let mut ledger = StockLedger::of(context.caller.register_id, row.branch_id, Some(row.id));
         for (number, line) in delivered(row)?.iter().enumerate() {
             let id = line.product_id;
             let gone = || Error::internal(format_args!("the product {id} of a purchase is gone"));
@@ -49,9 +49,9 @@ impl CancelPurchase {
             let (cause, reason) = (StockCause::PurchaseCancelled, self.reason.as_str());
             let goods = Goods { product_id: id, cause, quantity: line.quantity, reason };
             let path = || format!("lines[{number}].quantity");
-            shelf.take_at(books, context, (&product, &goods), line.cost, path)?;
+            ledger.take_at(books, context, (&product, &goods), line.cost, path)?;
         }
-        Ok(shelf.effects())
+        Ok(ledger.effects())
     }
 }
 
@@ -64,7 +64,7 @@ impl Posting for CancelPurchase {
             if state(row) == PurchaseState::Approved {
                 for goods in delivered {
                     needs.row::<product::Model>(goods.product_id);
-                    shelf::needs(row.branch_id, goods.product_id, needs);
+                    stock_ledger::needs(row.branch_id, goods.product_id, needs);
                 }
             }
         });

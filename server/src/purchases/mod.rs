@@ -15,13 +15,13 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use crate::{
-    admin::settings::{currency, shop_of_branch},
     books::{Context, Needs, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::time::{date, stored_timestamp},
     error::Error,
     input,
+    settings::{currency, shop_of_branch},
     store::entity::{branch, business, purchase},
 };
 

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::{Read, again, needs, not_found, of_branch, still_a_draft, write};
 use crate::{
-    admin::settings::{currency, shop},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
     caller::Caller,
     catalog::named_product::NamedProduct,
@@ -19,6 +18,7 @@ use crate::{
     encoding::{lines::purchase_lines, time::date_number},
     error::Error,
     input::{self, Amount},
+    settings::{currency, shop},
     store::entity::{business, purchase},
 };
 

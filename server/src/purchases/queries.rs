@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::{not_found, purchase_to_pb};
 use crate::{
     access::scope::Named,
-    admin::{queries::business, settings::currency},
     caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
     readings::Reading,
     search::contains,
+    settings::{business, currency},
     store::entity::purchase::{self, Column},
 };
 

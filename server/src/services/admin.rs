@@ -14,13 +14,13 @@ use crate::{
         scope::Named,
     },
     admin::{
-        audit, directory, put_branches::PutBranches, put_registers::PutRegisters, put_users::PutUsers,
-        queries, sales_report, set_maintenance::set_maintenance, settings::PutSettings,
+        audit, directory, put_branches::PutBranches, put_registers::PutRegisters, put_settings::PutSettings,
+        put_users::PutUsers, queries, sales_report,
     },
     app::{SharedApp, caller},
     diagnostics,
     error::Error,
-    upkeep::{self, Upkeep},
+    upkeep::{Upkeep, set_maintenance::set_maintenance},
 };
 
 /// `kassa.v1.Admin`.
@@ -191,7 +191,7 @@ impl Admin for AdminService {
         request: Request<pb::CheckIntegrityRequest>,
     ) -> Result<Response<pb::CheckIntegrityResponse>, Status> {
         let (caller, _) = self.app()?.accept(request)?;
-        Ok(Response::new(upkeep::integrity::check_integrity(self.app()?, &caller).await?))
+        Ok(Response::new(queries::check_integrity(self.app()?, &caller).await?))
     }
 
     async fn collect_diagnostics(

@@ -13,29 +13,26 @@ use uuid::Uuid;
 
 use super::{
     convert::shift_to_pb,
-    counters::{self, Counters},
     counting::{self, Counts, Tally},
     end_shift::{end_needs, made_shift, mark_end, shift_closed},
-    owner::{NamedShift, at_its_register, is_owners_or_supervisors, same_version, version},
+    owner::{NamedShift, same_version, version},
     report,
 };
 use crate::{
     access::{
         approvals::{self, Wanted},
         limits,
+        scope::{at_its_register, is_owners_or_supervisors},
     },
-    admin::settings::{currency, shop},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
-    cash_register::{
-        convert::movement_to_pb,
-        drawer::{Movement, drop_at_close, move_counted},
-    },
     clock::to_micros,
+    counters::{self, Counters, add},
+    drawer::{Movement, convert::movement_to_pb, drop_at_close, move_counted},
     error::Error,
     hashes::sha256,
     input::{self, Amount},
-    orders::cart::add,
+    settings::{currency, shop},
     store::entity::{
         business, cash_movement, register,
         shift::{self, ShiftIndex},

@@ -2,11 +2,12 @@
 
 use kassa_proto::{
     money::Currency,
-    v1::{self as pb, Role},
+    v1::{self as pb},
 };
 use uuid::Uuid;
 
 use crate::{
+    access::blind_count::withheld_from,
     caller::Caller,
     encoding::time::{date, stored_timestamp},
     store::entity::{business, shift},
@@ -56,12 +57,6 @@ pub fn shift_to_pb(shift: &shift::Model, currency: Currency) -> pb::Shift {
 
 fn text(id: Option<Uuid>) -> String {
     id.map(|id| id.to_string()).unwrap_or_default()
-}
-
-/// Whether the figures that tell what is expected in the drawer are withheld: the shop counts blind, the
-/// shift is not closed, and the caller is no supervisor.
-pub fn withheld_from(caller: &Caller, business: &business::Model, shift: &shift::Model) -> bool {
-    business.blind_close && shift.close_time.is_none() && caller.role < Role::Supervisor
 }
 
 /// A shift as this caller may see it.

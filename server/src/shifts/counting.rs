@@ -8,10 +8,10 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::counters::Counters;
 use crate::{
     books::{Context, Stop, WorkingSet},
     clock::to_micros,
+    counters::Counters,
     encoding::{counter::Counter, time::stored_timestamp},
     error::Error,
     input::{self, Amount},

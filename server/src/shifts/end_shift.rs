@@ -8,19 +8,16 @@ use uuid::Uuid;
 
 use super::{
     convert::{shift_for, shift_to_pb},
-    counters,
     owner::{NamedShift, owner_or_supervisor, same_version, version},
 };
 use crate::{
-    admin::settings::{currency, shop_of_branch},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
-    cash_register::{
-        convert::movement_to_pb,
-        drawer::{Movement, move_counted},
-    },
     clock::to_micros,
+    counters,
+    drawer::{Movement, convert::movement_to_pb, move_counted},
     error::Error,
+    settings::{currency, shop_of_branch},
     store::entity::{branch, business, cash_movement, register, shift},
 };
 

@@ -7,7 +7,6 @@ use kassa_proto::v1::{
 use super::{
     close_shift::bring_drawer_to,
     convert::{shift_for, shift_to_pb},
-    counters,
     counting::{self, Counts},
     end_shift::{end_needs, made_shift},
     owner::{NamedShift, owner_or_supervisor, same_version, version},
@@ -15,12 +14,13 @@ use super::{
 };
 use crate::{
     access::named_user::NamedUser,
-    admin::settings::{currency, shop},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
-    cash_register::convert::movement_to_pb,
+    counters,
+    drawer::convert::movement_to_pb,
     error::Error,
     input::{self, Amount},
+    settings::{currency, shop},
     store::entity::{
         business,
         shift::{self, ShiftIndex},

@@ -3,7 +3,6 @@
 pub(crate) mod attendance;
 pub(crate) mod close_shift;
 pub mod convert;
-pub mod counters;
 pub mod counting;
 pub mod end_shift;
 pub(crate) mod hand_over_shift;

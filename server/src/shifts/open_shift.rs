@@ -7,22 +7,18 @@ use super::{
     close_shift::{count_at_next_opening, next_opening_needs},
     convert::{shift_for, shift_to_pb},
     end_shift::made_shift,
-    owner::at_its_register,
 };
 use crate::{
-    access::scope::Named,
-    admin::settings::{currency, shop, time_zone},
+    access::scope::{Named, at_its_register},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
-    cash_register::{
-        convert::movement_to_pb,
-        drawer::{Movement, move_cash},
-    },
     clock::to_micros,
+    drawer::{Movement, convert::movement_to_pb, move_cash},
     encoding::time::business_date,
     error::Error,
     input::{self, Amount},
     numbers::Series,
+    settings::{currency, shop, time_zone},
     store::entity::{
         business, cash_movement, register,
         shift::{self, ShiftIndex},

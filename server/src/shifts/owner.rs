@@ -1,11 +1,11 @@
 //! Which shift a request means, and who may do something to it: its owner, or a supervisor.
 
-use kassa_proto::v1::{ErrorReason as Reason, Role};
+use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use super::selling::no_open_shift;
 use crate::{
-    access::scope::Named,
+    access::scope::{Named, at_its_register, is_owners_or_supervisors},
     books::{Needs, Stop, WorkingSet},
     caller::Caller,
     error::Error,
@@ -109,24 +109,6 @@ pub fn owner_or_supervisor(caller: &Caller, shift: &shift::Model) -> Result<(), 
     }
     let message = format!("the shift {} is another user's; ask a supervisor", shift.number);
     Err(Error::new(Reason::NotYourShift, message).with("shift_number", &shift.number))
-}
-
-/// Whether the caller answers for a shift: as its owner, or as a supervisor.
-pub fn is_owners_or_supervisors(caller: &Caller, shift: &shift::Model) -> bool {
-    caller.user_id == shift.user_id || caller.role >= Role::Supervisor
-}
-
-/// Refuses a cashier at another register's terminal: they move the drawer in front of them. A supervisor acts
-/// from any terminal of the branch, and the server from none.
-///
-/// # Errors
-/// `WRONG_BRANCH`.
-pub fn at_its_register(caller: &Caller, register_id: Uuid) -> Result<(), Error> {
-    if caller.register_id == register_id || caller.role >= Role::Supervisor {
-        return Ok(());
-    }
-    let message = "a cashier works at the register of this terminal; do it there, or ask a supervisor";
-    Err(Error::of_field(Reason::WrongBranch, "register_id", message))
 }
 
 /// Refuses a change of another version than the one that was read; zero is any.

@@ -2,31 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::v1::{self as pb, ErrorReason as Reason, Role, ShiftState};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, ShiftState};
 use prost::Message as _;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::{
-    convert::{shift_for, withheld_from},
-    counters,
-    counting::count_to_pb,
-    report, report_text,
-    selling::no_open_shift,
-};
+use super::{convert::shift_for, counting::count_to_pb, report, report_text, selling::no_open_shift};
 use crate::{
-    access::scope::Named,
-    admin::{
-        queries::business,
-        settings::{currency, time_zone},
-    },
+    access::{blind_count::withheld_from, scope::Named},
     books::consult,
     caller::Caller,
+    counters,
     error::Error,
     input,
     page::Page,
     paper,
     readings::Reading,
+    settings::{business, currency, time_zone},
     store::entity::{
         business as business_row,
         shift::{self, ShiftIndex},
@@ -242,16 +234,4 @@ async fn x_report(
     let names = consult(database, |_, _| {}, |books| report::Names::find(books, shift)).await?;
     names.write(&mut report);
     Ok(report)
-}
-
-/// Refuses whoever may not see what is in a drawer before it is counted.
-///
-/// # Errors
-/// `FIGURES_WITHHELD`.
-pub async fn refuse_to_tell(database: &Reading, caller: &Caller) -> Result<(), Error> {
-    if caller.role >= Role::Supervisor || !business(database, caller).await?.blind_close {
-        return Ok(());
-    }
-    let message = "this shop counts blind: ask a supervisor what should be in the drawer";
-    Err(Error::new(Reason::FiguresWithheld, message))
 }

@@ -8,12 +8,12 @@ use super::{
     selling::still_open,
 };
 use crate::{
-    admin::settings::{currency, shop},
     books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::time::stored_timestamp,
     error::Error,
+    settings::{currency, shop},
     store::entity::{business, shift},
 };
 

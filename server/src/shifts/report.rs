@@ -10,9 +10,10 @@ use kassa_proto::{
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{counters::Counters, counting};
+use super::counting;
 use crate::{
     books::{Stop, WorkingSet},
+    counters::Counters,
     encoding::{
         counter::{Counter, Figures},
         time::{date, hours_since_1970, stored_timestamp},

@@ -6,7 +6,10 @@ use kassa_proto::{
     v1::{self as pb, MovementType, ShiftReportKind},
 };
 
-use crate::{encoding::time::micros, orders::receipt::tender_name, paper::Paper};
+use crate::{
+    encoding::time::micros,
+    paper::{Paper, tender_name},
+};
 
 /// The report as lines of at most `width` cells, in the shop's time.
 pub fn text(report: &pb::ShiftReport, zone: Tz, width: usize) -> String {

@@ -3,10 +3,11 @@
 use kassa_proto::v1::{ErrorReason as Reason, ShiftState};
 use uuid::Uuid;
 
-use super::{counters, owner::at_its_register};
 use crate::{
+    access::scope::at_its_register,
     books::{Needs, Stop, WorkingSet},
     caller::Caller,
+    counters,
     error::Error,
     store::entity::{
         register,

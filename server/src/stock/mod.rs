@@ -1,6 +1,4 @@
 //! What is on the shelves: every change with its cause, and what goods have cost.
 
-pub mod cost;
 pub mod put_levels;
 pub mod queries;
-pub mod shelf;

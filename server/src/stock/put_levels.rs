@@ -7,13 +7,12 @@ use kassa_proto::{
     v1::{self as pb, JournalKind, journal_record::Entry},
 };
 
-use super::shelf;
 use crate::{
     books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     catalog::named_product::NamedProduct,
     error::Error,
-    input,
+    input, stock_ledger,
     store::entity::stock,
 };
 
@@ -65,7 +64,7 @@ impl Posting for PutStockLevels {
         for level in &self.levels {
             level.product.needs(needs);
             if let Some(product_id) = level.product.known_id(known) {
-                shelf::needs(caller.branch_id, product_id, needs);
+                stock_ledger::needs(caller.branch_id, product_id, needs);
             }
         }
     }

@@ -13,7 +13,6 @@ use uuid::Uuid;
 use super::convert::{adjustment_to_pb, reason_text, value};
 use crate::{
     access::approvals::{self, Wanted},
-    admin::settings::{currency, shop, shop_of_branch, time_zone},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     catalog::{named_product::NamedProduct, price_at},
@@ -21,7 +20,8 @@ use crate::{
     encoding::{lines::adjustment_lines, time::business_date},
     error::Error,
     input,
-    stock::shelf::{self, Goods, Shelf},
+    settings::{currency, shop, shop_of_branch, time_zone},
+    stock_ledger::{self, Goods, StockLedger},
     store::entity::{branch_price, business, product, stock_adjustment},
 };
 
@@ -145,7 +145,7 @@ impl Line {
     fn carry_out(
         &self,
         number: usize,
-        shelf: &mut Shelf,
+        ledger: &mut StockLedger,
         books: &mut WorkingSet,
         context: &Context,
         product: &product::Model,
@@ -159,9 +159,9 @@ impl Line {
             reason: &reason_text(self.reason, &self.note),
         };
         if self.quantity.thousandths() < 0 {
-            shelf.take(books, context, (product, &goods), path)?;
+            ledger.take(books, context, (product, &goods), path)?;
         } else {
-            shelf.put(books, context, &goods, None, path)?;
+            ledger.put(books, context, &goods, None, path)?;
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ impl Posting for AdjustStock {
         for line in &self.lines {
             line.product.needs(needs);
             if let Some(product_id) = line.product.known_id(known) {
-                shelf::needs(caller.branch_id, product_id, needs);
+                stock_ledger::needs(caller.branch_id, product_id, needs);
                 needs.row::<branch_price::Model>((caller.branch_id, product_id));
             }
         }
@@ -204,7 +204,7 @@ impl Posting for AdjustStock {
         let (currency, zone) = (currency(shop)?, time_zone(shop)?);
         let id = self.free_id(books, context)?;
 
-        let mut shelf = Shelf::of(caller.register_id, caller.branch_id, Some(id));
+        let mut ledger = StockLedger::of(caller.register_id, caller.branch_id, Some(id));
         let mut lines = Vec::with_capacity(self.lines.len());
         let mut together = 0;
         for (number, line) in self.lines.iter().enumerate() {
@@ -215,7 +215,7 @@ impl Posting for AdjustStock {
             if together > MAX_AMOUNT_MINOR {
                 return Err(Error::overflow("lines").into());
             }
-            line.carry_out(number, &mut shelf, books, context, &product)?;
+            line.carry_out(number, &mut ledger, books, context, &product)?;
             lines.push(priced);
         }
         let row = stock_adjustment::Model {
@@ -233,7 +233,7 @@ impl Posting for AdjustStock {
         let adjustment = Some(adjustment_to_pb(&row, currency)?);
         books.insert(row)?;
         let entry =
-            pb::StockAdjustedEntry { adjustment: adjustment.clone(), stock: shelf.effects(), approvals };
+            pb::StockAdjustedEntry { adjustment: adjustment.clone(), stock: ledger.effects(), approvals };
         let entry = Entry::StockAdjusted(entry);
         journal::append(books, context, caller.register_id, entry)?;
         Ok(Decision::Done(pb::AdjustStockResponse { adjustment }))

@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::convert::{adjustment_to_pb, header_to_pb};
 use crate::{
     access::scope::Named,
-    admin::{queries::business, settings::currency},
     caller::Caller,
     error::Error,
     input,
     page::{Page, id_of_parts, id_parts},
     readings::Reading,
+    settings::{business, currency},
     store::entity::stock_adjustment::{self, Column},
 };
 

@@ -20,8 +20,7 @@ use crate::{
     catalog::named_product::NamedProduct,
     clock::to_micros,
     error::Error,
-    input,
-    stock::shelf,
+    input, stock_ledger,
     store::entity::{product, stock, stock_count, stock_count_line},
 };
 
@@ -170,7 +169,7 @@ impl Posting for EnterStockCount {
             let Some(product_id) = line.product.known_id(known) else { continue };
             needs.row::<stock_count_line::Model>((self.count_id, product_id));
             match line.moment {
-                Moment::Now => shelf::needs(caller.branch_id, product_id, needs),
+                Moment::Now => stock_ledger::needs(caller.branch_id, product_id, needs),
                 Moment::At { time, read } => {
                     history::needs((caller.branch_id, product_id), read, time, known, needs);
                 }

@@ -16,7 +16,7 @@ use crate::{
     caller::Caller,
     error::Error,
     input,
-    stock::shelf::{self, Goods, Shelf},
+    stock_ledger::{self, Goods, StockLedger},
     store::entity::{
         product,
         stock_count_line::{self, StockCountLineIndex},
@@ -60,7 +60,7 @@ impl Posting for FinishStockCount {
         let of_count = StockCountLineIndex::Count(self.count_id);
         for line in known.known_all::<stock_count_line::Model>(&of_count) {
             needs.row::<product::Model>(line.product_id);
-            shelf::needs(caller.branch_id, line.product_id, needs);
+            stock_ledger::needs(caller.branch_id, line.product_id, needs);
         }
         needs.all::<stock_count_line::Model>(of_count);
     }
@@ -72,7 +72,7 @@ impl Posting for FinishStockCount {
             let (given, current) = (self.expected_version, count.version);
             return Err(Error::version_mismatch("expected_version", "the count is", given, current).into());
         }
-        let mut shelf = Shelf::of(caller.register_id, caller.branch_id, Some(self.count_id));
+        let mut ledger = StockLedger::of(caller.register_id, caller.branch_id, Some(self.count_id));
         let mut lines = Vec::new();
         for line in self.lines(books)? {
             let gone = || Error::internal(format_args!("the product {} was counted", line.product_id));
@@ -87,9 +87,9 @@ impl Posting for FinishStockCount {
                 quantity: Quantity::from_thousandths(line.difference()),
                 reason: "",
             };
-            shelf.correct(books, context, (&product, &goods), || "count_id".to_owned())?;
+            ledger.correct(books, context, (&product, &goods), || "count_id".to_owned())?;
         }
-        let stock = shelf.effects();
+        let stock = ledger.effects();
         let after = end(books, context, self.count_id, StockCountState::Finished, |count| {
             count.changed_count = i32::try_from(stock.len()).unwrap_or(i32::MAX);
         })?;

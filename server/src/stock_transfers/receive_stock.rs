@@ -22,10 +22,7 @@ use crate::{
     encoding::lines::transfer_content,
     error::Error,
     input,
-    stock::{
-        cost,
-        shelf::{self, Goods, Shelf},
-    },
+    stock_ledger::{self, Goods, StockLedger, cost},
     store::entity::stock_transfer,
 };
 
@@ -104,7 +101,7 @@ impl ReceiveStock {
         &self,
         books: &mut WorkingSet,
         context: &Context,
-        (shelf, cause): (&mut Shelf, StockCause),
+        (ledger, cause): (&mut StockLedger, StockCause),
         lines: &mut [pb::StockTransferLine],
     ) -> Result<(), Stop> {
         let mut counted = self.counted.iter().collect::<BTreeMap<_, _>>();
@@ -118,7 +115,7 @@ impl ReceiveStock {
             let goods = Goods { product_id, cause, quantity, reason: &line.reason };
             let sent = sent_quantity(line)?;
             let cost = line.cost.as_ref().map(|cost| cost::share(cost.amount_minor, quantity, sent));
-            shelf.put(books, context, &goods, cost, || {
+            ledger.put(books, context, &goods, cost, || {
                 counted.map_or("lines".to_owned(), |it| path(it.number, "received_quantity"))
             })?;
         }
@@ -194,7 +191,7 @@ impl Posting for ReceiveStock {
         // What can't be read or found, `decide` refuses.
         for line in lines(row).unwrap_or_default() {
             if let Ok(product_id) = stored_id(&line.product_id) {
-                shelf::needs(caller.branch_id, product_id, needs);
+                stock_ledger::needs(caller.branch_id, product_id, needs);
             }
         }
     }
@@ -204,8 +201,8 @@ impl Posting for ReceiveStock {
         let mut row = self.transfer.transfer(books, caller.branch_id)?.clone();
         let (state, cause) = end(&row, caller.branch_id)?;
         let mut lines = lines(&row)?;
-        let mut shelf = Shelf::of(caller.register_id, caller.branch_id, Some(row.id));
-        self.put(books, context, (&mut shelf, cause), &mut lines)?;
+        let mut ledger = StockLedger::of(caller.register_id, caller.branch_id, Some(row.id));
+        self.put(books, context, (&mut ledger, cause), &mut lines)?;
 
         row.state = state.into();
         row.content = transfer_content(lines);
@@ -214,7 +211,7 @@ impl Posting for ReceiveStock {
         row.receive_time = Some(to_micros(context.now));
         let transfer = Some(whole(books, &row)?);
         books.put(row)?;
-        let entry = pb::StockReceivedEntry { transfer: transfer.clone(), stock: shelf.effects() };
+        let entry = pb::StockReceivedEntry { transfer: transfer.clone(), stock: ledger.effects() };
         let entry = Entry::StockReceived(entry);
         journal::append(books, context, caller.register_id, entry)?;
         Ok(Decision::Done(pb::ReceiveStockResponse { transfer }))

@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    admin::settings::{currency, shop, time_zone},
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
     catalog::named_product::NamedProduct,
@@ -26,10 +25,8 @@ use crate::{
     error::Error,
     input,
     numbers::BranchSeries,
-    stock::{
-        cost,
-        shelf::{self, Goods, Shelf},
-    },
+    settings::{currency, shop, time_zone},
+    stock_ledger::{self, Goods, StockLedger, cost},
     store::entity::{branch, business, stock_transfer},
 };
 
@@ -109,7 +106,7 @@ impl SendStock {
         &self,
         books: &mut WorkingSet,
         context: &Context,
-        shelf: &mut Shelf,
+        ledger: &mut StockLedger,
         currency: Currency,
     ) -> Result<Vec<pb::StockTransferLine>, Stop> {
         let mut lines = Vec::with_capacity(self.lines.len());
@@ -117,7 +114,7 @@ impl SendStock {
             let product = product.product(books, || path(number, "product_id"))?.clone();
             let cause = StockCause::TransferOut;
             let goods = Goods { product_id: product.id, cause, quantity: *quantity, reason: "" };
-            let stock = shelf.take(books, context, (&product, &goods), || path(number, "quantity"))?;
+            let stock = ledger.take(books, context, (&product, &goods), || path(number, "quantity"))?;
             let cost = stock.average_cost.map(|average| cost::worth(average, *quantity));
             lines.push(pb::StockTransferLine {
                 line_id: id.unwrap_or_else(|| context.new_id()).to_string(),
@@ -163,7 +160,7 @@ impl Posting for SendStock {
         for line in &self.lines {
             line.product.needs(needs);
             if let Some(product_id) = line.product.known_id(known) {
-                shelf::needs(caller.branch_id, product_id, needs);
+                stock_ledger::needs(caller.branch_id, product_id, needs);
             }
         }
     }
@@ -178,8 +175,8 @@ impl Posting for SendStock {
         let from = books.require::<branch::Model>(&caller.branch_id, gone)?.clone();
         let id = self.free_id(books, context)?;
 
-        let mut shelf = Shelf::of(caller.register_id, from.id, Some(id));
-        let lines = self.take(books, context, &mut shelf, currency)?;
+        let mut ledger = StockLedger::of(caller.register_id, from.id, Some(id));
+        let lines = self.take(books, context, &mut ledger, currency)?;
         let row = stock_transfer::Model {
             id,
             number: BranchSeries::Transfers.next(books, &from, date)?,
@@ -197,7 +194,7 @@ impl Posting for SendStock {
         };
         let transfer = Some(whole(books, &row)?);
         books.insert(row)?;
-        let entry = pb::StockSentEntry { transfer: transfer.clone(), stock: shelf.effects() };
+        let entry = pb::StockSentEntry { transfer: transfer.clone(), stock: ledger.effects() };
         journal::append(books, context, caller.register_id, Entry::StockSent(entry))?;
         Ok(Decision::Done(pb::SendStockResponse { transfer }))
     }

@@ -8,25 +8,32 @@
 //! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
 //! - [`integrity`]: the whole proof, while the shop sells. `start_check`: the bounded look at the books before they are served.
 
-pub mod integrity;
+mod health;
 mod lived;
 mod maintenance;
 mod offer;
 mod open;
+pub mod opening;
 mod restore;
 mod restored;
 mod restoring;
+pub mod set_maintenance;
 mod start_check;
 pub mod upgrade;
 
 use std::{sync::Arc, time::Duration};
 
+use axum::Router;
 use chrono::{DateTime, Utc};
 use kassa_proto::v1 as pb;
-use tokio::sync::{Mutex, watch};
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinHandle,
+};
 
 use self::offer::Search;
 pub use self::{
+    health::Health,
     maintenance::{Cause, Maintenance, opened_meanwhile},
     offer::Offer,
     open::Open,
@@ -43,7 +50,6 @@ use crate::{
     encoding::time::timestamp,
     error::Error,
     readings::Turns,
-    server::Health,
     store::{DataFolder, StartError},
     telemetry::repeats::Repeats,
 };
@@ -64,9 +70,19 @@ pub struct Upkeep {
     pub repeats: Arc<Repeats>,
     /// Who reads next.
     pub turns: Arc<Turns>,
+    over_books: OverBooks,
     phase: watch::Sender<Phase>,
     /// One change of phase at a time.
     changing: Mutex<()>,
+}
+
+/// What works on open books. Upkeep opens them and closes them, and knows of neither more than this.
+#[derive(Clone, Copy)]
+pub struct OverBooks {
+    /// The services.
+    pub routes: fn(&SharedApp, &Arc<Upkeep>) -> Result<Router, StartError>,
+    /// The tasks that run until the books are closed.
+    pub jobs: fn(&SharedApp, &Arc<Upkeep>) -> Vec<JoinHandle<()>>,
 }
 
 /// What the server can do now.
@@ -88,6 +104,7 @@ impl Upkeep {
         folder: DataFolder,
         config: Config,
         clock: SharedClock,
+        over_books: OverBooks,
     ) -> Result<Arc<Self>, StartError> {
         let start_time = clock.now();
         #[cfg(not(feature = "fault-injection"))]
@@ -111,6 +128,7 @@ impl Upkeep {
             start_time,
             health: Health::default(),
             turns,
+            over_books,
             phase: watch::Sender::new(Phase::Maintenance(Arc::new(waiting))),
             changing: Mutex::default(),
         });

@@ -10,22 +10,17 @@ use sea_orm::EntityTrait as _;
 use tokio::task::JoinHandle;
 
 use super::{
-    Upkeep, backups_of,
-    integrity::Integrity,
-    lived, start_check,
+    Upkeep, backups_of, lived, start_check,
     upgrade::{self, Upgrade},
 };
 use crate::{
-    access::{
-        doorkeeper::Doorkeeper, opening::open_books, pairing_guard::PairingGuard, pin_hash::Hasher,
-        secrets::Pepper,
-    },
+    access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
     app::{App, SharedApp},
     books::{Books, BooksTask, WorkingSet},
-    jobs,
+    integrity::Integrity,
     readings::Readers,
-    server,
     store::{DataFolder, StartError, entity::business},
+    upkeep::opening::open_books,
 };
 
 /// How long readings under way may keep the books from being closed.
@@ -97,19 +92,8 @@ impl Open {
             backups,
             integrity: Integrity::default(),
         });
-        let routes = server::open_routes(&app, upkeep)?;
-        let keep = Duration::from_secs(u64::from(config.idempotency.keep_hours) * 3_600);
-        let clearing = Duration::from_millis(config.limits.expire_check_ms);
-        let looking = Duration::from_millis(config.limits.idle_check_ms);
-        let proving = Duration::from_millis(config.limits.prove_after_ms);
-        let copying = Duration::from_millis(config.limits.backup_check_ms);
-        let jobs = vec![
-            tokio::spawn(jobs::expire_answers::run(Arc::clone(&app), keep, clearing)),
-            tokio::spawn(jobs::end_idle_shifts::run(Arc::clone(&app), looking)),
-            tokio::spawn(jobs::daily_backup::run(Arc::clone(&app), copying)),
-            tokio::spawn(jobs::prove_books::run(Arc::clone(&app), Arc::clone(upkeep), proving)),
-            tokio::spawn(jobs::watch_writer::run(Arc::clone(&app), Arc::clone(upkeep))),
-        ];
+        let routes = (upkeep.over_books.routes)(&app, upkeep)?;
+        let jobs = (upkeep.over_books.jobs)(&app, upkeep);
         let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
         Ok(Self { app, routes, first_start, upgrade, running })
     }

@@ -9,7 +9,6 @@ use super::{
     upgrade,
 };
 use crate::{
-    access::opening::{local_terminal_of, owner_of},
     backup::{
         self, Backup, BackupError, Claim, Name, Place, Reason, Watch,
         list::examine,
@@ -21,6 +20,7 @@ use crate::{
     disk::Disk,
     error::Error,
     store::{DataFolder, Purpose, StartError, entity::business, sqlite},
+    upkeep::opening::{local_terminal_of, owner_of},
 };
 
 /// What a restore has made.

@@ -3,12 +3,12 @@
 
 use std::{io, path::Path};
 
-use super::integrity::prove_file;
 use crate::{
     backup::{self, Name, Place, Reason, Watch},
     books::Ceilings,
     clock::SharedClock,
     config::Config,
+    integrity::prove_file,
     store::{DataFolder, Purpose, StartError, apply_steps, pending_steps, sqlite},
 };
 

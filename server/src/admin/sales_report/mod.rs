@@ -14,7 +14,6 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use self::sums::{Key, Sums, sums};
-use super::{queries::business, settings::currency};
 use crate::{
     access::queries::user_names,
     caller::Caller,
@@ -22,6 +21,7 @@ use crate::{
     error::Error,
     input,
     readings::Reading,
+    settings::{business, currency},
     store::entity::product,
 };
 

@@ -11,8 +11,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
+    counters::add,
     error::Error,
-    orders::{cart::add, exceptions},
+    orders::exceptions,
     readings::Reading,
     store::entity::{order, order_line, order_tender},
 };

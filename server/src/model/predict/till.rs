@@ -8,8 +8,8 @@ use kassa_proto::{
 
 use super::id;
 use crate::{
-    admin::settings::pricing_rules,
     model::ledger::{CASH, Document, Ledger, Shift, minor},
+    settings::pricing_rules,
     store::entity::product,
 };
 

@@ -7,10 +7,11 @@ use super::{Read, again, draft_to_pb, end};
 use crate::{
     books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
     caller::Caller,
+    counters,
     encoding::counter::{Counter, Figures},
     error::Error,
     input,
-    shifts::{counters, selling},
+    shifts::selling,
     store::entity::{
         branch, draft,
         shift::{self, ShiftIndex},

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use crate::{
     access::named_user::NamedUser,
-    admin::settings::{shop, time_zone},
     books::{Needs, Stop, WorkingSet, journal},
     caller::{Caller, role_name},
     clock::from_micros,
     error::Error,
+    settings::{shop, time_zone},
     store::entity::{
         attendance::{self, AttendanceIndex},
         branch, business, user,

@@ -4,9 +4,9 @@ use kassa_proto::v1::{self as pb, JournalKind, Role, RoundingMode, TaxRounding, 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{doorkeeper::hash, limits, secrets::new_token};
 use crate::{
-    admin::settings::settings_to_pb,
+    access::{doorkeeper::hash, limits, secrets::new_token},
+    admin::put_settings::settings_to_pb,
     books::{Books, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
     caller::{Caller, Class},
     clock::{Clock, to_micros},

@@ -11,22 +11,18 @@
 use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType};
 use uuid::Uuid;
 
-use super::{
-    drawer::Movement,
-    kinds::{is_difference, is_grantable, is_paid_out},
-};
 use crate::{
     access::{
         approvals::{self, Wanted},
+        blind_count::withheld_from,
         limits::{self, allow_movement},
+        scope::{at_its_register, is_owners_or_supervisors},
     },
-    admin::settings::shop,
     books::{Context, Stop, WorkingSet},
     caller::Caller,
-    shifts::{
-        convert::withheld_from,
-        owner::{at_its_register, is_owners_or_supervisors},
-    },
+    drawer::Movement,
+    movement_kinds::{is_difference, is_grantable, is_paid_out},
+    settings::shop,
     store::entity::shift,
 };
 

@@ -1,22 +1,26 @@
 //! The drawer: movements are only ever added, and the balance is their sum.
 
+pub mod convert;
+pub mod leave;
+
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType};
 use uuid::Uuid;
 
-use super::{
-    kinds::{is_difference, sign},
-    leave::wanted,
-};
 use crate::{
-    access::approvals::{self, Wanted},
-    admin::settings::{currency, shop},
+    access::{
+        approvals::{self, Wanted},
+        blind_count::withheld_from,
+        scope::at_its_register,
+    },
     books::{Context, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
+    counters::{self, add},
+    drawer::leave::wanted,
     encoding::counter::{Counter, Figures},
     error::Error,
-    orders::cart::add,
-    shifts::{convert::withheld_from, counters, owner::at_its_register},
+    movement_kinds::{is_difference, sign},
+    settings::{currency, shop},
     store::entity::{cash_movement, register, shift},
 };
 

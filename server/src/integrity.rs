@@ -10,13 +10,11 @@ use kassa_proto::v1::{self as pb, IntegrityState};
 use tokio::sync::Notify;
 
 use crate::{
-    app::App,
-    caller::Caller,
     check::{self, CheckLine, Report},
+    clock::Clock,
     encoding::time::timestamp,
-    error::Error,
     readings::Turn,
-    store::{Purpose, StartError, Synchronous, sqlite},
+    store::{DataFolder, Purpose, StartError, Synchronous, sqlite},
 };
 
 /// What the last proof found, and whether somebody has met damage since.
@@ -27,6 +25,24 @@ pub struct Integrity {
 }
 
 impl Integrity {
+    /// Proves the whole books of a folder while the shop sells, and keeps what was found.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn prove(
+        &self,
+        folder: &DataFolder,
+        clock: &dyn Clock,
+        turn: Turn,
+    ) -> Result<Report, StartError> {
+        let report = prove_in(folder.database(), Some(turn)).await?;
+        self.keep(clock.now(), &report);
+        for fault in report.faults() {
+            tracing::error!(%fault, "the books do not hold");
+        }
+        Ok(report)
+    }
+
     fn keep(&self, time: DateTime<Utc>, report: &Report) {
         let faults = report.lines.iter().map(CheckLine::fault_count).sum();
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some((time, faults));
@@ -54,19 +70,6 @@ impl Integrity {
     }
 }
 
-/// Proves the whole books of an app while the shop sells, and keeps what was found.
-///
-/// # Errors
-/// What the database says.
-pub async fn prove(app: &App, turn: Turn) -> Result<Report, StartError> {
-    let report = prove_in(app.folder.database(), Some(turn)).await?;
-    app.integrity.keep(app.clock.now(), &report);
-    for fault in report.faults() {
-        tracing::error!(%fault, "the books do not hold");
-    }
-    Ok(report)
-}
-
 /// Proves the books in a file, which may be live. On a thread of its own: it is all work and hardly any waiting.
 ///
 /// # Errors
@@ -91,23 +94,4 @@ async fn prove_in(file: PathBuf, turn: Option<Turn>) -> Result<Report, StartErro
         })
     });
     proving.await.map_err(|broken| StartError::Books(broken.to_string()))?
-}
-
-/// Proves the books for a caller, when it is their turn.
-///
-/// # Errors
-/// `OVERLOADED`, `STOPPING`; what the database fails with.
-pub async fn check_integrity(app: &App, caller: &Caller) -> Result<pb::CheckIntegrityResponse, Error> {
-    let turn = app.readers.turn_for(caller).await?;
-    let report = prove(app, turn).await.map_err(|error| match error {
-        StartError::Database(error) => Error::from(error),
-        error => Error::internal(error),
-    })?;
-    let lines = report.lines.iter().map(|line| pb::IntegrityLine {
-        name: line.name.to_owned(),
-        examined_count: i64::try_from(line.examined).unwrap_or(i64::MAX),
-        fault_count: i64::try_from(line.fault_count()).unwrap_or(i64::MAX),
-        faults: line.faults.iter().map(ToString::to_string).collect(),
-    });
-    Ok(pb::CheckIntegrityResponse { lines: lines.collect(), sound: report.is_sound() })
 }

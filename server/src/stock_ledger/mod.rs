@@ -1,4 +1,6 @@
-//! The shelf: changes are only ever added, each with its cause, and the stock is their sum.
+//! The stock ledger: changes are only ever added, each with its cause, and the stock is their sum.
+
+pub mod cost;
 
 use kassa_proto::{
     decimal::Quantity,
@@ -6,7 +8,6 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::cost;
 use crate::{
     books::{Context, Needs, Stop, WorkingSet, journal},
     clock::to_micros,
@@ -14,8 +15,8 @@ use crate::{
     store::entity::{product, stock, stock_change},
 };
 
-/// The shelf of a branch while a document moves goods on it or off it.
-pub struct Shelf {
+/// The ledger of a branch while a document moves goods on its shelf or off it.
+pub struct StockLedger {
     register_id: Uuid,
     branch_id: Uuid,
     document_id: Option<Uuid>,
@@ -39,8 +40,8 @@ pub fn needs(branch_id: Uuid, product_id: Uuid, needs: &mut Needs) {
     needs.row::<stock::Model>((branch_id, product_id));
 }
 
-impl Shelf {
-    /// The shelf of a branch. The register's journal tells when there is little left.
+impl StockLedger {
+    /// The ledger of a branch. The register's journal tells when there is little left.
     pub fn of(register_id: Uuid, branch_id: Uuid, document_id: Option<Uuid>) -> Self {
         Self { register_id, branch_id, document_id, effects: Vec::new() }
     }
@@ -65,7 +66,7 @@ impl Shelf {
     /// average still holds it.
     ///
     /// # Errors
-    /// As [`Shelf::take`].
+    /// As [`StockLedger::take`].
     pub fn take_at(
         &mut self,
         books: &mut WorkingSet,
@@ -157,7 +158,7 @@ impl Shelf {
         self.change(books, context, goods, since, average)
     }
 
-    /// What the books have done to the shelf, for the document's record.
+    /// What was written, for the document's record.
     pub fn effects(self) -> Vec<pb::StockEffect> {
         self.effects
     }
