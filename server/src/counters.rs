@@ -10,7 +10,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     encoding::{
         counter::{Counter, Figures},
         order::OrderRows,
@@ -98,14 +98,14 @@ fn local_hour(micros: i64, utc_offset_minutes: i32) -> i64 {
 }
 
 /// Names what [`count`] needs.
-pub fn needs(shift_id: Uuid, needs: &mut Needs) {
-    needs.all::<Model>(ShiftCounterIndex::Shift(shift_id));
+pub fn read_set(shift_id: Uuid, read_set: &mut ReadSet) {
+    read_set.all::<Model>(ShiftCounterIndex::Shift(shift_id));
 }
 
 /// Counts something in a shift.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the shift's counters are not loaded; `AMOUNT_OVERFLOW` if one is full.
+/// [`Stop::MissingRows`] if the shift's counters are not loaded; `AMOUNT_OVERFLOW` if one is full.
 pub fn count(
     books: &mut WorkingSet,
     shift_id: Uuid,

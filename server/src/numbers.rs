@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     store::entity::{branch, branch_series, number_series, register},
 };
 
@@ -39,15 +39,15 @@ impl Series {
     }
 
     /// Names what [`Series::next`] needs.
-    pub fn needs(self, register_id: Uuid, needs: &mut Needs) {
-        needs.row::<number_series::Model>(self.key(register_id));
+    pub fn read_set(self, register_id: Uuid, read_set: &mut ReadSet) {
+        read_set.row::<number_series::Model>(self.key(register_id));
     }
 
     /// The next number as the document carries it, such as `INV-202611-R1-000042`. Year and month
     /// are for the reader; what counts is the series and its count.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if the series is not loaded.
+    /// [`Stop::MissingRows`] if the series is not loaded.
     pub fn next(
         self,
         books: &mut WorkingSet,
@@ -95,14 +95,14 @@ impl BranchSeries {
     }
 
     /// Names what [`BranchSeries::next`] needs.
-    pub fn needs(self, branch_id: Uuid, needs: &mut Needs) {
-        needs.row::<branch_series::Model>(self.key(branch_id));
+    pub fn read_set(self, branch_id: Uuid, read_set: &mut ReadSet) {
+        read_set.row::<branch_series::Model>(self.key(branch_id));
     }
 
     /// The next number, as [`Series::next`] with the branch's code, such as `PUR-202611-B1-000042`.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if the series is not loaded.
+    /// [`Stop::MissingRows`] if the series is not loaded.
     pub fn next(
         self,
         books: &mut WorkingSet,

@@ -29,7 +29,7 @@ pub async fn business(database: &Reading, caller: &Caller) -> Result<business::M
 /// The caller's shop.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if it is not loaded.
+/// [`Stop::MissingRows`] if it is not loaded.
 pub fn shop<'a>(books: &'a WorkingSet, caller: &Caller) -> Result<&'a business::Model, Stop> {
     books.require(&caller.business_id, || Error::internal("the caller's business is gone"))
 }
@@ -37,7 +37,7 @@ pub fn shop<'a>(books: &'a WorkingSet, caller: &Caller) -> Result<&'a business::
 /// The shop that a document belongs to, by its branch.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if it is not loaded.
+/// [`Stop::MissingRows`] if it is not loaded.
 pub fn shop_of_branch(books: &WorkingSet, branch_id: Uuid) -> Result<&business::Model, Stop> {
     let branch =
         books.require::<branch::Model>(&branch_id, || Error::internal("a document's branch is gone"))?;

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use kassa_client::{Code, Reason, proto::v1 as pb};
 use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
-    books::{Books, BooksTask, Context, Decision, Key, Needs, Posting, Stop, WorkingSet},
+    books::{Books, BooksTask, Context, Decision, Key, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::SharedClock,
     config::Config,
@@ -164,9 +164,9 @@ impl Posting for Deed {
     const METHOD: &'static str = "test/Deed";
     type Reply = pb::GetSettingsResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         assert!(*self != Self::PanicInNeeds, "a fault in needs");
-        needs.row::<business::Model>(caller.business_id);
+        read_set.row::<business::Model>(caller.business_id);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
@@ -247,8 +247,8 @@ impl Posting for Decided {
     const METHOD: &'static str = "test/Decided";
     type Reply = pb::GetSettingsResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{grant_approval::GOOD_FOR, limits};
 use crate::{
-    books::{Context, Needs, Stop, WorkingSet},
+    books::{Context, ReadSet, Stop, WorkingSet},
     caller::{Caller, role_name},
     clock::{from_micros, is_good, to_micros},
     error::Error,
@@ -54,14 +54,14 @@ pub fn parse(ids: &[String]) -> Result<Vec<Uuid>, Error> {
 }
 
 /// Names what [`require`] needs.
-pub fn needs(ids: &[Uuid], known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-    limits::needs(needs, caller.business_id, caller.role);
+pub fn read_set(ids: &[Uuid], known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+    limits::read_set(read_set, caller.business_id, caller.role);
     for id in ids {
-        needs.row::<grant::Model>(*id);
+        read_set.row::<grant::Model>(*id);
         let Some(grant) = known.known::<grant::Model>(id) else { continue };
-        needs.row::<user::Model>(grant.approver_user_id);
+        read_set.row::<user::Model>(grant.approver_user_id);
         if let Some(approver) = known.known::<user::Model>(&grant.approver_user_id) {
-            limits::needs(needs, caller.business_id, role_of(approver));
+            limits::read_set(read_set, caller.business_id, role_of(approver));
         }
     }
 }
@@ -87,7 +87,7 @@ pub fn require(
 /// Whether the caller may do something alone.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the limits of the caller's role are not loaded.
+/// [`Stop::MissingRows`] if the limits of the caller's role are not loaded.
 pub fn is_allowed(books: &WorkingSet, context: &Context, wanted: &Wanted) -> Result<bool, Stop> {
     let own = limits::of(books, context.caller.business_id, context.caller.role)?;
     Ok(wanted.is_within(own))
@@ -96,7 +96,7 @@ pub fn is_allowed(books: &WorkingSet, context: &Context, wanted: &Wanted) -> Res
 /// Whether a grant was given for just this, be it good or not.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the grants are not loaded.
+/// [`Stop::MissingRows`] if the grants are not loaded.
 pub fn is_given(books: &WorkingSet, ids: &[Uuid], wanted: &Wanted) -> Result<bool, Stop> {
     for id in ids {
         if books.get::<grant::Model>(id)?.is_some_and(|grant| is_for(grant, wanted)) {

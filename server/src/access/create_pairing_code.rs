@@ -8,7 +8,7 @@ use super::{
     secrets::{Pepper, new_code, shown_code},
 };
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::{Clock, to_micros},
     encoding::time::timestamp,
@@ -53,9 +53,9 @@ impl Posting for CreatePairingCode {
     const METHOD: &'static str = "kassa.v1.Admin/CreatePairingCode";
     type Reply = pb::CreatePairingCodeResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.register.register_needs(caller, needs);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.register.register_read_set(caller, read_set);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -15,7 +15,7 @@ use super::{
     scope::in_reach,
 };
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::time::timestamp,
@@ -101,14 +101,14 @@ impl Posting for GrantApproval {
     const METHOD: &'static str = "kassa.v1.Access/GrantApproval";
     type Reply = pb::GrantApprovalResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.typed.needs(needs);
-        needs.row::<business::Model>(caller.business_id);
-        limits::needs(needs, caller.business_id, caller.role);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.typed.read_set(read_set);
+        read_set.row::<business::Model>(caller.business_id);
+        limits::read_set(read_set, caller.business_id, caller.role);
         if let Some(approver) = known.known::<user::Model>(&self.typed.user_id) {
-            limits::needs(needs, caller.business_id, role_of(approver));
+            limits::read_set(read_set, caller.business_id, role_of(approver));
         }
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

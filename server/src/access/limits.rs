@@ -10,7 +10,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     error::Error,
     input::{self, Amount},
@@ -49,14 +49,14 @@ pub fn first(business_id: Uuid) -> [role_limit::Model; 4] {
 }
 
 /// Names what [`of`] needs.
-pub fn needs(needs: &mut Needs, business_id: Uuid, role: Role) {
-    needs.row::<role_limit::Model>((business_id, role.into()));
+pub fn read_set(read_set: &mut ReadSet, business_id: Uuid, role: Role) {
+    read_set.row::<role_limit::Model>((business_id, role.into()));
 }
 
 /// The limits of a role.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if they are not loaded.
+/// [`Stop::MissingRows`] if they are not loaded.
 pub fn of(books: &WorkingSet, business_id: Uuid, role: Role) -> Result<&role_limit::Model, Stop> {
     books.require(&(business_id, role.into()), || Error::internal(format_args!("{role:?} has no limits")))
 }
@@ -64,7 +64,7 @@ pub fn of(books: &WorkingSet, business_id: Uuid, role: Role) -> Result<&role_lim
 /// The limits of all roles, in the order of the roles.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if they are not loaded.
+/// [`Stop::MissingRows`] if they are not loaded.
 pub fn all(books: &WorkingSet, business_id: Uuid) -> Result<Vec<role_limit::Model>, Stop> {
     Ok(books.find(&RoleLimitIndex::Business(business_id))?.into_iter().cloned().collect())
 }

@@ -4,7 +4,7 @@ use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     error::Error,
     store::entity::user::{self, UserIndex},
@@ -44,10 +44,10 @@ impl NamedUser {
     }
 
     /// Names what [`NamedUser::user`] needs.
-    pub fn needs(&self, needs: &mut Needs) {
+    pub fn read_set(&self, read_set: &mut ReadSet) {
         match self {
-            Self::Id(id) => needs.row::<user::Model>(*id),
-            Self::Name(name) => needs.all::<user::Model>(UserIndex::Name(name.clone())),
+            Self::Id(id) => read_set.row::<user::Model>(*id),
+            Self::Name(name) => read_set.all::<user::Model>(UserIndex::Name(name.clone())),
         }
     }
 

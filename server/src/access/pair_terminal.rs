@@ -9,7 +9,7 @@ use super::{
     secrets::{Pepper, new_token, typed_code},
 };
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::{Clock, from_micros, is_good, to_micros},
     error::Error,
@@ -60,9 +60,9 @@ impl Posting for PairTerminal {
     const METHOD: &'static str = "kassa.v1.Access/PairTerminal";
     type Reply = pb::PairTerminalResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.all::<pairing_code::Model>(self.code.clone());
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.all::<pairing_code::Model>(self.code.clone());
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

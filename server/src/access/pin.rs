@@ -9,7 +9,7 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, journal_record::Entry};
 use uuid::Uuid;
 
 use crate::{
-    books::{Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, ReadSet, Stop, WorkingSet, journal},
     clock::{from_micros, to_micros},
     encoding::time::stored_timestamp,
     error::Error,
@@ -34,9 +34,9 @@ pub struct Typed {
 
 impl Typed {
     /// Names what [`settle`] needs, but the journal of the caller's register.
-    pub fn needs(&self, needs: &mut Needs) {
-        needs.row::<user::Model>(self.user_id);
-        needs.row::<user_pin::Model>(self.user_id);
+    pub fn read_set(&self, read_set: &mut ReadSet) {
+        read_set.row::<user::Model>(self.user_id);
+        read_set.row::<user_pin::Model>(self.user_id);
     }
 
     /// One that was compared with a row.
@@ -100,7 +100,7 @@ pub fn settle(books: &mut WorkingSet, context: &Context, typed: &Typed) -> Resul
 /// Forgives a user's wrong PINs.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the row is not loaded.
+/// [`Stop::MissingRows`] if the row is not loaded.
 pub fn reset(books: &mut WorkingSet, user_id: Uuid) -> Result<pb::PinState, Stop> {
     books.update::<user_pin::Model, _>(&user_id, |row| {
         (row.failed_count, row.delay_time) = (0, None);

@@ -14,7 +14,7 @@ use super::{
     scope::Named,
 };
 use crate::{
-    books::{Needs, WorkingSet, consult},
+    books::{ReadSet, WorkingSet, consult},
     caller::{Caller, Class},
     clock::Clock,
     encoding::time::stored_timestamp,
@@ -30,8 +30,8 @@ impl Named {
     /// # Errors
     /// As [`Named::register`]; what the database fails with.
     pub async fn read_register(&self, database: &Reading, caller: &Caller) -> Result<register::Model, Error> {
-        let needs = |_: &WorkingSet, needs: &mut Needs| self.register_needs(caller, needs);
-        consult(database, needs, |books| Ok(self.register(books, caller)?.clone())).await
+        let read_set = |_: &WorkingSet, read_set: &mut ReadSet| self.register_read_set(caller, read_set);
+        consult(database, read_set, |books| Ok(self.register(books, caller)?.clone())).await
     }
 
     /// Reads the branch for a reading.
@@ -39,8 +39,8 @@ impl Named {
     /// # Errors
     /// As [`Named::branch`]; what the database fails with.
     pub async fn read_branch(&self, database: &Reading, caller: &Caller) -> Result<branch::Model, Error> {
-        let needs = |_: &WorkingSet, needs: &mut Needs| self.branch_needs(caller, needs);
-        consult(database, needs, |books| Ok(self.branch(books, caller)?.clone())).await
+        let read_set = |_: &WorkingSet, read_set: &mut ReadSet| self.branch_read_set(caller, read_set);
+        consult(database, read_set, |books| Ok(self.branch(books, caller)?.clone())).await
     }
 }
 
@@ -50,7 +50,7 @@ impl NamedUser {
     /// # Errors
     /// As [`NamedUser::user`]; what the database fails with.
     pub async fn read(&self, database: &Reading) -> Result<user::Model, Error> {
-        consult(database, |_, needs| self.needs(needs), |books| Ok(self.user(books)?.clone())).await
+        consult(database, |_, read_set| self.read_set(read_set), |books| Ok(self.user(books)?.clone())).await
     }
 }
 
@@ -61,7 +61,8 @@ impl PairTerminal {
     /// `PAIRING_CODE_INVALID`; what the database fails with.
     pub async fn caller(&self, database: &Reading, clock: &dyn Clock) -> Result<Caller, Error> {
         let now = clock.now();
-        let needs = |_: &WorkingSet, needs: &mut Needs| needs.all::<pairing_code::Model>(self.code.clone());
+        let read_set =
+            |_: &WorkingSet, read_set: &mut ReadSet| read_set.all::<pairing_code::Model>(self.code.clone());
         let rule = |books: &WorkingSet| {
             let code = self.good_code(books, now)?;
             let gone = || Error::internal("a pairing code's register or branch is gone");
@@ -69,7 +70,7 @@ impl PairTerminal {
             let branch = books.require::<branch::Model>(&register.branch_id, gone)?;
             Ok((register.id, branch.clone()))
         };
-        let (register_id, branch) = consult(database, needs, rule).await?;
+        let (register_id, branch) = consult(database, read_set, rule).await?;
         Ok(Caller {
             terminal_id: clock.new_id(),
             register_id,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{convert::terminal_to_pb, scope::in_reach, sessions::end_all};
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -38,13 +38,13 @@ impl Posting for RevokeTerminal {
     const METHOD: &'static str = "kassa.v1.Admin/RevokeTerminal";
     type Reply = pb::RevokeTerminalResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<terminal::Model>(self.terminal_id);
-        needs.all::<session::Model>(SessionIndex::OpenOn(self.terminal_id));
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<terminal::Model>(self.terminal_id);
+        read_set.all::<session::Model>(SessionIndex::OpenOn(self.terminal_id));
         if let Some(terminal) = known.known::<terminal::Model>(&self.terminal_id) {
-            needs.row::<register::Model>(terminal.register_id);
+            read_set.row::<register::Model>(terminal.register_id);
         }
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -4,7 +4,7 @@ use kassa_proto::v1::{ErrorReason as Reason, Role};
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     error::Error,
     store::entity::{
@@ -36,11 +36,11 @@ impl Named {
     }
 
     /// Names what [`Named::register`] needs.
-    pub fn register_needs(&self, caller: &Caller, needs: &mut Needs) {
+    pub fn register_read_set(&self, caller: &Caller, read_set: &mut ReadSet) {
         match self {
-            Self::Own => needs.row::<register::Model>(caller.register_id),
-            Self::Id(id) => needs.row::<register::Model>(*id),
-            Self::Code(code) => needs.all::<register::Model>(RegisterIndex::Code(code.clone())),
+            Self::Own => read_set.row::<register::Model>(caller.register_id),
+            Self::Id(id) => read_set.row::<register::Model>(*id),
+            Self::Code(code) => read_set.all::<register::Model>(RegisterIndex::Code(code.clone())),
         }
     }
 
@@ -84,11 +84,11 @@ impl Named {
     }
 
     /// Names what [`Named::branch`] needs.
-    pub fn branch_needs(&self, caller: &Caller, needs: &mut Needs) {
+    pub fn branch_read_set(&self, caller: &Caller, read_set: &mut ReadSet) {
         match self {
-            Self::Own => needs.row::<branch::Model>(caller.branch_id),
-            Self::Id(id) => needs.row::<branch::Model>(*id),
-            Self::Code(code) => needs.all::<branch::Model>(BranchIndex::Code(code.clone())),
+            Self::Own => read_set.row::<branch::Model>(caller.branch_id),
+            Self::Id(id) => read_set.row::<branch::Model>(*id),
+            Self::Code(code) => read_set.all::<branch::Model>(BranchIndex::Code(code.clone())),
         }
     }
 

@@ -16,7 +16,7 @@ pub const LONGEST: TimeDelta = TimeDelta::hours(24);
 /// Ends all sessions of a terminal or a user, and names them for the journal.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if they are not loaded.
+/// [`Stop::MissingRows`] if they are not loaded.
 pub fn end_all(books: &mut WorkingSet, of: &SessionIndex, now: i64) -> Result<Vec<String>, Stop> {
     let open: Vec<Uuid> = books.find::<session::Model>(of)?.into_iter().map(|session| session.id).collect();
     for id in &open {

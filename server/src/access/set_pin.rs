@@ -9,7 +9,7 @@ use super::{
     sessions::end_all,
 };
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, belongs::colleague, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, belongs::colleague, journal},
     caller::{Caller, role_name},
     clock::to_micros,
     error::Error,
@@ -53,11 +53,11 @@ impl Posting for SetPin {
     const METHOD: &'static str = "kassa.v1.Access/SetPin";
     type Reply = pb::SetPinResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<user::Model>(self.user_id);
-        needs.row::<user_pin::Model>(self.user_id);
-        needs.all::<session::Model>(SessionIndex::OpenBy(self.user_id));
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<user::Model>(self.user_id);
+        read_set.row::<user_pin::Model>(self.user_id);
+        read_set.all::<session::Model>(SessionIndex::OpenBy(self.user_id));
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
@@ -105,12 +105,12 @@ impl Posting for UnlockUser {
     const METHOD: &'static str = "kassa.v1.Access/UnlockUser";
     type Reply = pb::UnlockUserResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.0.needs(needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.0.read_set(read_set);
         if let Some(id) = self.0.known(known) {
-            needs.row::<user_pin::Model>(id);
+            read_set.row::<user_pin::Model>(id);
         }
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -11,7 +11,7 @@ use super::{
     sessions::{LONGEST, end_all},
 };
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::{Clock, to_micros},
     encoding::time::timestamp,
@@ -35,10 +35,10 @@ impl Posting for SignIn {
     const METHOD: &'static str = "kassa.v1.Access/SignIn";
     type Reply = pb::SignInResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.typed.needs(needs);
-        needs.all::<session::Model>(SessionIndex::OpenOn(caller.terminal_id));
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.typed.read_set(read_set);
+        read_set.all::<session::Model>(SessionIndex::OpenOn(caller.terminal_id));
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
@@ -93,9 +93,9 @@ impl Posting for SignOut {
     const METHOD: &'static str = "kassa.v1.Access/SignOut";
     type Reply = pb::SignOutResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.all::<session::Model>(SessionIndex::OpenOn(caller.terminal_id));
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.all::<session::Model>(SessionIndex::OpenOn(caller.terminal_id));
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -7,7 +7,7 @@ use kassa_proto::{
 };
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     error::Error,
     settings::currency,
     store::entity::{
@@ -26,8 +26,8 @@ pub struct SaidAnew<'a> {
 }
 
 /// Names what [`keep`] needs.
-pub fn needs(needs: &mut Needs) {
-    needs.all::<register::Model>(RegisterIndex::Any);
+pub fn read_set(read_set: &mut ReadSet) {
+    read_set.all::<register::Model>(RegisterIndex::Any);
 }
 
 /// Refuses a currency with other decimals while amounts are stored that the change doesn't say anew.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::once::Once;
 use crate::{
     access::convert::branch_to_pb,
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     error::Error,
     input,
@@ -54,12 +54,12 @@ impl Posting for PutBranches {
     const METHOD: &'static str = "kassa.v1.Admin/PutBranches";
     type Reply = pb::PutBranchesResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         for draft in &self.0 {
-            needs.all::<branch::Model>(BranchIndex::Code(draft.code.clone()));
+            read_set.all::<branch::Model>(BranchIndex::Code(draft.code.clone()));
             if let Some(id) = draft.id {
-                needs.row::<branch::Model>(id);
+                read_set.row::<branch::Model>(id);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
         convert::register_to_pb,
         scope::{Named, in_reach},
     },
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     error::Error,
     input,
@@ -62,17 +62,17 @@ impl Posting for PutRegisters {
     const METHOD: &'static str = "kassa.v1.Admin/PutRegisters";
     type Reply = pb::PutRegistersResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         for draft in &self.0 {
             let by_code = RegisterIndex::Code(draft.code.clone());
             if let Some(register) = known.known_all::<register::Model>(&by_code).first() {
-                needs.row::<branch::Model>(register.branch_id);
+                read_set.row::<branch::Model>(register.branch_id);
             }
-            needs.all::<register::Model>(by_code);
-            draft.branch.branch_needs(caller, needs);
+            read_set.all::<register::Model>(by_code);
+            draft.branch.branch_read_set(caller, read_set);
             if let Some(id) = draft.id {
-                needs.row::<register::Model>(id);
+                read_set.row::<register::Model>(id);
             }
         }
     }

@@ -9,7 +9,7 @@ use kassa_proto::{
 use crate::{
     access::limits::{self, RoleLimits},
     admin::decimals::{self, SaidAnew},
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::time::stored_timestamp,
@@ -239,13 +239,13 @@ impl Posting for PutSettings {
     const METHOD: &'static str = "kassa.v1.Admin/PutSettings";
     type Reply = pb::PutSettingsResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        needs.all::<role_limit::Model>(RoleLimitIndex::Business(caller.business_id));
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        read_set.all::<role_limit::Model>(RoleLimitIndex::Business(caller.business_id));
         if self.currency().is_some() {
-            decimals::needs(needs);
+            decimals::read_set(read_set);
         }
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::once::Once;
 use crate::{
     access::{convert::user_to_pb, scope::Named, sessions::end_all},
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::{Caller, role_name},
     clock::to_micros,
     error::Error,
@@ -199,22 +199,22 @@ impl Posting for PutUsers {
     const METHOD: &'static str = "kassa.v1.Admin/PutUsers";
     type Reply = pb::PutUsersResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         for draft in &self.0 {
             let by_name = UserIndex::Name(draft.name.clone());
             let found = known.known_all::<user::Model>(&by_name).first().map(|user| user.id);
-            needs.all::<user::Model>(by_name);
-            needs.all::<user::Model>(UserIndex::Business(caller.business_id));
+            read_set.all::<user::Model>(by_name);
+            read_set.all::<user::Model>(UserIndex::Business(caller.business_id));
             if let Some(id) = draft.id {
-                needs.row::<user::Model>(id);
+                read_set.row::<user::Model>(id);
             }
             if let Some(id) = draft.id.or(found) {
-                needs.all::<terminal::Model>(TerminalIndex::LocalOf(id));
-                needs.all::<session::Model>(SessionIndex::OpenBy(id));
+                read_set.all::<terminal::Model>(TerminalIndex::LocalOf(id));
+                read_set.all::<session::Model>(SessionIndex::OpenBy(id));
             }
             if let Some(branch) = &draft.branch {
-                branch.branch_needs(caller, needs);
+                branch.branch_read_set(caller, read_set);
             }
         }
     }

@@ -143,7 +143,7 @@ impl Owned for entity::user_pin::Model {
 /// Refuses what a posting changed if its caller works in one branch alone and some of it is not that branch's.
 ///
 /// # Errors
-/// `WRONG_BRANCH`; [`Stop::NeedMore`] if the register or the user that a row goes with is not loaded.
+/// `WRONG_BRANCH`; [`Stop::MissingRows`] if the register or the user that a row goes with is not loaded.
 pub fn within_reach(books: &WorkingSet, caller: &Caller) -> Result<(), Stop> {
     let Some(branch_id) = caller.works_in else { return Ok(()) };
     books.each_change(&Reach { books, branch_id })

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Context, Decision, Key, Needs, Stop, UsedCodes, WorkingSet,
+    Context, Decision, Key, ReadSet, Stop, UsedCodes, WorkingSet,
     keys::{self, Before},
     posting::AnyPosting,
 };
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Rounds in which a batch names its needs before it is decided.
-pub(super) const NEED_ROUNDS: usize = 4;
+pub(super) const READ_ROUNDS: usize = 4;
 /// Times that one posting may ask for more rows while it is decided.
 pub(super) const MOST_STOPS: usize = 16;
 
@@ -67,12 +67,12 @@ impl Asked<'_> {
     }
 
     /// Names the rows that it wants.
-    pub fn needs(&self, known: &WorkingSet, needs: &mut Needs) {
+    pub fn read_set(&self, known: &WorkingSet, read_set: &mut ReadSet) {
         if let Some(key) = self.key_row() {
-            needs.row::<idempotency_key::Model>(key);
+            read_set.row::<idempotency_key::Model>(key);
         }
-        needs.row::<branch::Model>(self.caller.branch_id);
-        self.posting.needs(known, self.caller, needs);
+        read_set.row::<branch::Model>(self.caller.branch_id);
+        self.posting.read_set(known, self.caller, read_set);
     }
 
     /// Decides it, and keeps what it changed or takes it back. `told` sees the changes before they are kept.
@@ -84,7 +84,7 @@ impl Asked<'_> {
         books: &mut WorkingSet,
         terms: &Terms,
         told: impl FnOnce(&mut WorkingSet),
-    ) -> Result<Answered, Box<Needs>> {
+    ) -> Result<Answered, Box<ReadSet>> {
         match self.answer(books, terms) {
             Ok(answered) => {
                 told(books);
@@ -95,9 +95,9 @@ impl Asked<'_> {
                 books.take_back();
                 Ok(Answered::Refused(error))
             }
-            Err(Stop::NeedMore(needs)) => {
+            Err(Stop::MissingRows(read_set)) => {
                 books.take_back();
-                Err(needs)
+                Err(read_set)
             }
         }
     }

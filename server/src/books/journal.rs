@@ -8,7 +8,7 @@ use kassa_proto::v1::{JournalKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{Context, Document, Needs, Stop, WorkingSet};
+use super::{Context, Document, ReadSet, Stop, WorkingSet};
 use crate::{
     encoding::time::timestamp,
     error::Error,
@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// Names the rows that [`append`] needs.
-pub fn needs(needs: &mut Needs, register_id: Uuid, kind: JournalKind) {
-    needs.row::<chain::Model>((register_id, kind.into()));
-    needs.row::<register::Model>(register_id);
+pub fn read_set(read_set: &mut ReadSet, register_id: Uuid, kind: JournalKind) {
+    read_set.row::<chain::Model>((register_id, kind.into()));
+    read_set.row::<register::Model>(register_id);
 }
 
 /// Appends a record to the chain of a register that is its entry's: an event of the register's branch. The entry's
@@ -29,7 +29,7 @@ pub fn needs(needs: &mut Needs, register_id: Uuid, kind: JournalKind) {
 /// something all the same says so by [`WorkingSet::made`].
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the head of the chain, the register or its branch is not loaded.
+/// [`Stop::MissingRows`] if the head of the chain, the register or its branch is not loaded.
 pub fn append(
     books: &mut WorkingSet,
     context: &Context,

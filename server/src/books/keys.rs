@@ -84,7 +84,7 @@ fn document(row: &KeyRow) -> Option<Document> {
 /// Writes down what a request with a key did.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the branch is not loaded.
+/// [`Stop::MissingRows`] if the branch is not loaded.
 pub fn record(
     books: &mut WorkingSet,
     caller: &Caller,

@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 
 pub use super::deciding::Answered;
 use super::{
-    Key, Member, Needs, Posting, UsedCodes, WorkingSet,
-    deciding::{Asked, MOST_STOPS, NEED_ROUNDS, Terms},
+    Key, Member, Posting, ReadSet, UsedCodes, WorkingSet,
+    deciding::{Asked, MOST_STOPS, READ_ROUNDS, Terms},
     posting::AnyPosting,
     table::Table,
     working_set::{Visitor, Wanted},
@@ -154,18 +154,18 @@ impl Memory {
     /// Begins a batch: an empty working set that loads what these postings name.
     pub fn begin(&mut self, batch: &[Waiting]) {
         self.set = WorkingSet::default();
-        for _ in 0..NEED_ROUNDS {
-            let mut needs = Needs::default();
-            batch.iter().for_each(|waiting| waiting.asked().needs(&self.set, &mut needs));
-            if !self.load(needs) {
+        for _ in 0..READ_ROUNDS {
+            let mut read_set = ReadSet::default();
+            batch.iter().for_each(|waiting| waiting.asked().read_set(&self.set, &mut read_set));
+            if !self.load(read_set) {
                 break;
             }
         }
     }
 
-    fn load(&mut self, needs: Needs) -> bool {
+    fn load(&mut self, read_set: ReadSet) -> bool {
         let mut loading = Loading { tables: &mut self.tables, any: false };
-        self.set.each_table(needs, &mut loading);
+        self.set.each_table(read_set, &mut loading);
         loading.any
     }
 
@@ -184,7 +184,10 @@ impl Memory {
                 admit: &|_| Ok(()),
             };
             let tell = |set: &mut WorkingSet| {
-                set.each_table(Needs::default(), &mut Telling { tables: &mut self.tables, sink: &mut *sink });
+                set.each_table(
+                    ReadSet::default(),
+                    &mut Telling { tables: &mut self.tables, sink: &mut *sink },
+                );
             };
             match waiting.asked().decide(&mut self.set, &terms, tell) {
                 Ok(answered) => {
@@ -193,9 +196,9 @@ impl Memory {
                     }
                     return Ok(answered);
                 }
-                Err(needs) => {
+                Err(read_set) => {
                     self.stops += 1;
-                    if !self.load(*needs) {
+                    if !self.load(*read_set) {
                         return Err("asks for rows that are loaded".to_owned());
                     }
                 }
@@ -210,7 +213,7 @@ impl Memory {
     /// The row that is not.
     pub fn same_as_told(&mut self) -> Result<(), String> {
         let mut comparing = Comparing { tables: &mut self.tables, wrong: None };
-        self.set.each_table(Needs::default(), &mut comparing);
+        self.set.each_table(ReadSet::default(), &mut comparing);
         comparing.wrong.map_or(Ok(()), Err)
     }
 
@@ -221,7 +224,7 @@ impl Memory {
     pub fn end(&mut self) -> Result<(), String> {
         self.same_as_told()?;
         let mut flushing = Flushing { tables: &mut self.tables, wrong: None };
-        self.set.each_table(Needs::default(), &mut flushing);
+        self.set.each_table(ReadSet::default(), &mut flushing);
         flushing.wrong.map_or(Ok(()), Err)
     }
 }

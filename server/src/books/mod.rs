@@ -41,7 +41,7 @@ pub use self::{
     key_counts::KeyCounts,
     keys::{Key, fingerprint},
     posting::{Context, Decision, Posting, Stop},
-    working_set::{Member, Needs, WorkingSet},
+    working_set::{Member, ReadSet, WorkingSet},
 };
 use self::{
     posting::AnyPosting,

@@ -7,7 +7,7 @@ use kassa_proto::v1::ErrorReason as Reason;
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{Document, Needs, UsedCodes, WorkingSet};
+use super::{Document, ReadSet, UsedCodes, WorkingSet};
 use crate::{books::belongs::within_reach, caller::Caller, clock::Clock, error::Error, rpcs};
 
 /// A change of the books, decided from rows that are already in memory.
@@ -20,12 +20,12 @@ pub trait Posting: Send + Sync + 'static {
 
     /// Names the rows it wants, given those that are known; asked for a whole batch until nothing new
     /// is named, at most four times. What it does not name, [`Posting::decide`] may still ask for.
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet);
 
     /// Decides and changes the rows. Pure: no I/O, no clock, no randomness but the context's.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] to be asked again with more rows, [`Stop::Refused`] for the caller; both
+    /// [`Stop::MissingRows`] to be asked again with more rows, [`Stop::Refused`] for the caller; both
     /// leave nothing behind.
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop>;
 
@@ -33,7 +33,7 @@ pub trait Posting: Send + Sync + 'static {
     /// one that is kept for ever says nothing of what is to be forgotten one day.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] to be asked again with more rows.
+    /// [`Stop::MissingRows`] to be asked again with more rows.
     fn is_again(&self, answer: &Self::Reply, books: &WorkingSet) -> Result<bool, Stop> {
         let _ = (answer, books);
         Ok(true)
@@ -69,7 +69,7 @@ pub enum Decision<R> {
 /// Why a posting decided nothing. Nothing of it is left behind.
 pub enum Stop {
     /// Rows that were never loaded.
-    NeedMore(Box<Needs>),
+    MissingRows(Box<ReadSet>),
     /// The caller is refused.
     Refused(Error),
 }
@@ -119,7 +119,7 @@ impl Context<'_> {
 pub(super) trait AnyPosting: Send + Sync {
     /// The method's stored name: part of an idempotency key's scope.
     fn method(&self) -> &'static str;
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet);
     /// As [`Posting::decide`], and refuses what changed something out of its caller's reach. This is the only way
     /// to a decision.
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop>;
@@ -132,8 +132,8 @@ impl<P: Posting> AnyPosting for P {
         rpcs::stored_name(P::METHOD)
     }
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        Posting::needs(self, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        Posting::read_set(self, known, caller, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop> {

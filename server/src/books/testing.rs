@@ -7,8 +7,8 @@ use sha2::Digest as _;
 use uuid::Uuid;
 
 use super::{
-    Member, Needs, Posting, UsedCodes, WorkingSet,
-    deciding::{Answered, Asked, NEED_ROUNDS, Terms},
+    Member, Posting, ReadSet, UsedCodes, WorkingSet,
+    deciding::{Answered, Asked, READ_ROUNDS, Terms},
 };
 use crate::{
     access::limits,
@@ -251,10 +251,10 @@ impl Desk {
     pub fn decide<P: Posting>(&mut self, posting: &P) -> Result<P::Reply, Error> {
         let caller = self.caller.clone();
         let asked = Asked { posting, caller: &caller, key: None, request_id: "" };
-        for _ in 0..NEED_ROUNDS {
-            let mut needs = Needs::default();
-            asked.needs(&self.books, &mut needs);
-            self.books.assume_loaded(needs);
+        for _ in 0..READ_ROUNDS {
+            let mut read_set = ReadSet::default();
+            asked.read_set(&self.books, &mut read_set);
+            self.books.assume_loaded(read_set);
         }
         let terms = Terms {
             now: from_micros(NOON),
@@ -269,8 +269,8 @@ impl Desk {
                     return Ok(P::Reply::decode(reply.as_slice()).expect("a reply"));
                 }
                 Ok(Answered::Denied(error) | Answered::Refused(error)) => return Err(error),
-                Err(needs) => {
-                    self.books.assume_loaded(*needs);
+                Err(read_set) => {
+                    self.books.assume_loaded(*read_set);
                     self.stops += 1;
                 }
             }

@@ -8,7 +8,7 @@ use prost::Message as _;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::{Context, Needs, Stop, UsedCodes, WorkingSet, journal};
+use super::{Context, ReadSet, Stop, UsedCodes, WorkingSet, journal};
 use crate::{
     caller::Caller,
     clock::{Clock, Moment, from_micros},
@@ -78,18 +78,20 @@ async fn went_back(
     database: &impl ConnectionTrait,
 ) -> Result<(), Failure> {
     let registers = registers(database).await?;
-    let mut needs = Needs::default();
-    registers.iter().for_each(|register_id| journal::needs(&mut needs, *register_id, JournalKind::Audit));
+    let mut read_set = ReadSet::default();
+    registers
+        .iter()
+        .for_each(|register_id| journal::read_set(&mut read_set, *register_id, JournalKind::Audit));
     for _ in 0..MOST_ROUNDS {
-        books.load(needs, database).await?;
+        books.load(read_set, database).await?;
         match append(books, step, clock, &registers) {
             Ok(()) => {
                 books.keep();
                 return Ok(());
             }
-            Err(Stop::NeedMore(more)) => {
+            Err(Stop::MissingRows(more)) => {
                 books.take_back();
-                needs = *more;
+                read_set = *more;
             }
             Err(Stop::Refused(error)) => return Err(Failure::new(FailureKind::Other, error.to_string())),
         }

@@ -22,7 +22,7 @@ pub trait Member: Row + Sized {
     /// Its table, to change.
     fn table_mut(set: &mut WorkingSet) -> &mut Table<Self>;
     /// What is wanted of its table.
-    fn wanted(needs: &mut Needs) -> &mut Wanted<Self>;
+    fn wanted(read_set: &mut ReadSet) -> &mut Wanted<Self>;
 }
 
 /// What is wanted of a table.
@@ -68,12 +68,12 @@ macro_rules! tables {
 
         /// Rows that a posting wants loaded.
         #[derive(Default)]
-        pub struct Needs { $($table: Wanted<entity::$table::Model>,)* }
+        pub struct ReadSet { $($table: Wanted<entity::$table::Model>,)* }
 
         $(impl Member for entity::$table::Model {
             fn table(set: &WorkingSet) -> &Table<Self> { &set.$table }
             fn table_mut(set: &mut WorkingSet) -> &mut Table<Self> { &mut set.$table }
-            fn wanted(needs: &mut Needs) -> &mut Wanted<Self> { &mut needs.$table }
+            fn wanted(read_set: &mut ReadSet) -> &mut Wanted<Self> { &mut read_set.$table }
         })*
 
         impl WorkingSet {
@@ -83,11 +83,11 @@ macro_rules! tables {
             /// What the database says.
             pub async fn load(
                 &mut self,
-                mut needs: Needs,
+                mut read_set: ReadSet,
                 database: &impl ConnectionTrait,
             ) -> Result<bool, Failure> {
                 let mut any = false;
-                $(any |= load_table(&mut self.$table, std::mem::take(&mut needs.$table), database).await?;)*
+                $(any |= load_table(&mut self.$table, std::mem::take(&mut read_set.$table), database).await?;)*
                 Ok(any)
             }
 
@@ -128,7 +128,7 @@ macro_rules! tables {
             /// Shows what the posting has changed to who judges it.
             ///
             /// # Errors
-            /// What is out of reach; [`Stop::NeedMore`] if a row that another one goes with is not loaded.
+            /// What is out of reach; [`Stop::MissingRows`] if a row that another one goes with is not loaded.
             pub fn each_change(&self, reach: &Reach) -> Result<(), Stop> {
                 $(for (before, after) in self.$table.touched() { reach.judge(before, after)?; })*
                 Ok(())
@@ -139,17 +139,17 @@ macro_rules! tables {
 
             /// Shows every table to a visitor.
             #[cfg(test)]
-            pub fn each_table(&mut self, mut needs: Needs, visitor: &mut impl Visitor) {
-                $(visitor.visit(&mut self.$table, std::mem::take(&mut needs.$table));)*
+            pub fn each_table(&mut self, mut read_set: ReadSet, visitor: &mut impl Visitor) {
+                $(visitor.visit(&mut self.$table, std::mem::take(&mut read_set.$table));)*
             }
 
             /// Takes what is wanted for loaded: what is not here does not exist.
             #[cfg(test)]
-            pub fn assume_loaded(&mut self, needs: Needs) {
+            pub fn assume_loaded(&mut self, read_set: ReadSet) {
                 $(self.$table.absorb(
                     Vec::new(),
-                    needs.$table.keys.into_iter().collect(),
-                    needs.$table.indexes.into_iter().collect(),
+                    read_set.$table.keys.into_iter().collect(),
+                    read_set.$table.indexes.into_iter().collect(),
                 );)*
             }
         }
@@ -184,7 +184,7 @@ async fn load_table<R: Row>(
     Ok(true)
 }
 
-impl Needs {
+impl ReadSet {
     /// Wants the row of a key.
     pub fn row<R: Member>(&mut self, key: R::Key) {
         R::wanted(self).keys.insert(key);
@@ -200,12 +200,12 @@ impl WorkingSet {
     /// The row of a key, if there is one.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if it was never loaded, which is not the same.
+    /// [`Stop::MissingRows`] if it was never loaded, which is not the same.
     pub fn get<R: Member>(&self, key: &R::Key) -> Result<Option<&R>, Stop> {
         R::table(self).get(key).ok_or_else(|| {
-            let mut needs = Needs::default();
-            needs.row::<R>(key.clone());
-            Stop::NeedMore(Box::new(needs))
+            let mut read_set = ReadSet::default();
+            read_set.row::<R>(key.clone());
+            Stop::MissingRows(Box::new(read_set))
         })
     }
 
@@ -220,12 +220,12 @@ impl WorkingSet {
     /// All rows of a look-up, in the order of their keys.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if they were never loaded.
+    /// [`Stop::MissingRows`] if they were never loaded.
     pub fn find<R: Member>(&self, index: &R::Index) -> Result<Vec<&R>, Stop> {
         R::table(self).find(index).ok_or_else(|| {
-            let mut needs = Needs::default();
-            needs.all::<R>(index.clone());
-            Stop::NeedMore(Box::new(needs))
+            let mut read_set = ReadSet::default();
+            read_set.all::<R>(index.clone());
+            Stop::MissingRows(Box::new(read_set))
         })
     }
 
@@ -307,7 +307,7 @@ impl WorkingSet {
     /// Changes a row.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if it was never loaded; what `change` refuses.
+    /// [`Stop::MissingRows`] if it was never loaded; what `change` refuses.
     pub fn update<R: Member, T>(
         &mut self,
         key: &R::Key,

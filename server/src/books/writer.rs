@@ -18,9 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
 use super::{
-    Ceilings, Key, KeyCounts, Needs, WorkingSet,
+    Ceilings, Key, KeyCounts, ReadSet, WorkingSet,
     breakers::Breakers,
-    deciding::{Answered, Asked, KeyRow, MOST_STOPS, NEED_ROUNDS, Terms},
+    deciding::{Answered, Asked, KeyRow, MOST_STOPS, READ_ROUNDS, Terms},
     posting::AnyPosting,
     time::Time,
 };
@@ -400,12 +400,12 @@ impl Writer {
         now: DateTime<Utc>,
         transaction: &DatabaseTransaction,
     ) -> Result<Vec<Outcome>, Failure> {
-        for _ in 0..NEED_ROUNDS {
-            let mut needs = Needs::default();
+        for _ in 0..READ_ROUNDS {
+            let mut read_set = ReadSet::default();
             for entry in entries {
-                entry.name_needs(books, &mut needs);
+                entry.name_read_set(books, &mut read_set);
             }
-            if !books.load(needs, transaction).await? {
+            if !books.load(read_set, transaction).await? {
                 break;
             }
         }
@@ -441,8 +441,8 @@ impl Writer {
                 Ok(Ok(Answered::Done(bytes))) => return Ok(Ok(Stored { bytes, replayed: false })),
                 Ok(Ok(Answered::Replayed(bytes))) => return Ok(Ok(Stored { bytes, replayed: true })),
                 Ok(Ok(Answered::Denied(error) | Answered::Refused(error))) => return Ok(Err(error)),
-                Ok(Err(needs)) => {
-                    if !books.load(*needs, transaction).await? {
+                Ok(Err(read_set)) => {
+                    if !books.load(*read_set, transaction).await? {
                         break;
                     }
                 }
@@ -491,8 +491,8 @@ impl Entry {
     }
 
     /// A panic here names nothing; it comes again, and is caught, when the posting is decided.
-    fn name_needs(&self, known: &WorkingSet, needs: &mut Needs) {
-        let _ = catch_unwind(AssertUnwindSafe(|| self.asked().needs(known, needs)));
+    fn name_read_set(&self, known: &WorkingSet, read_set: &mut ReadSet) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.asked().read_set(known, read_set)));
     }
 
     fn fault(&self, what: std::fmt::Arguments) -> Error {

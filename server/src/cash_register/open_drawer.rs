@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::till::{REASON, TillName};
 use crate::{
     access::approvals::{self, Wanted},
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     counters,
     encoding::{
@@ -45,9 +45,9 @@ impl Posting for OpenDrawer {
     const METHOD: &'static str = "kassa.v1.CashRegister/OpenDrawer";
     type Reply = pb::OpenDrawerResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.till.needs(known, caller, needs);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.till.read_set(known, caller, read_set);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

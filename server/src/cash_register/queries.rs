@@ -35,7 +35,7 @@ pub async fn drawer(
     let named = Named::parse(&request.register_id);
     let (register, shift) = consult(
         database,
-        |_, needs| named.register_needs(caller, needs),
+        |_, read_set| named.register_read_set(caller, read_set),
         |books| {
             let register = named.register(books, caller)?;
             let shift = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))?;

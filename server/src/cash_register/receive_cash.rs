@@ -10,7 +10,7 @@ use super::{
     transfer_cash::{not_found, sent},
 };
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
     drawer::{
@@ -76,12 +76,12 @@ impl Posting for ReceiveCash {
     const METHOD: &'static str = "kassa.v1.CashRegister/ReceiveCash";
     type Reply = pb::ReceiveCashResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.till.needs(known, caller, needs);
-        needs.row::<cash_transfer::Model>(self.transfer_id);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.till.read_set(known, caller, read_set);
+        read_set.row::<cash_transfer::Model>(self.transfer_id);
         if let Some(transfer) = known.known::<cash_transfer::Model>(&self.transfer_id) {
-            needs.row::<register::Model>(transfer.from_register_id);
-            needs.row::<register::Model>(transfer.to_register_id);
+            read_set.row::<register::Model>(transfer.from_register_id);
+            read_set.row::<register::Model>(transfer.to_register_id);
         }
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::till::{Made, REASON, Till, TillName};
 use crate::{
     access::approvals,
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     drawer::{Movement, convert::movement_to_pb, leave::approve_count, move_approved, signed},
     error::Error,
@@ -64,9 +64,9 @@ impl Posting for Reconcile {
     const METHOD: &'static str = "kassa.v1.CashRegister/Reconcile";
     type Reply = pb::ReconcileResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.till.needs(known, caller, needs);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.till.read_set(known, caller, read_set);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

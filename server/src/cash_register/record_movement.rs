@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::till::{Made, REASON, REFERENCE, Till, TillName, positive};
 use crate::{
     access::approvals,
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     drawer::{Movement, convert::movement_to_pb, holds, leave::may_move, move_approved},
     error::Error,
@@ -138,12 +138,12 @@ impl Posting for RecordMovement {
     const METHOD: &'static str = "kassa.v1.CashRegister/RecordMovement";
     type Reply = pb::RecordMovementResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.till.needs(known, caller, needs);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.till.read_set(known, caller, read_set);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
         if let Some(id) = self.what.reverses() {
-            needs.all::<cash_movement::Model>(CashMovementIndex::Id(id));
-            needs.all::<cash_movement::Model>(CashMovementIndex::Reversing(id));
+            read_set.all::<cash_movement::Model>(CashMovementIndex::Id(id));
+            read_set.all::<cash_movement::Model>(CashMovementIndex::Reversing(id));
         }
     }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     access::{blind_count::withheld_from, scope::Named},
-    books::{Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     drawer::convert::{drawer_after, drawer_to_pb, movement_to_pb},
@@ -64,12 +64,12 @@ impl TillName {
     }
 
     /// Names what [`TillName::open`] and [`Till::journal`] need.
-    pub fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        self.register.register_needs(caller, needs);
+    pub fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        self.register.register_read_set(caller, read_set);
         if let Some(register) = self.register.known_register(known, caller) {
-            selling::needs(known, register.id, self.shift_id, needs);
-            journal::needs(needs, register.id, JournalKind::Drawer);
+            selling::read_set(known, register.id, self.shift_id, read_set);
+            journal::read_set(read_set, register.id, JournalKind::Drawer);
         }
     }
 
@@ -112,7 +112,7 @@ impl Till {
     /// Notes that somebody is at work where nothing is moved.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if the shift is not loaded.
+    /// [`Stop::MissingRows`] if the shift is not loaded.
     pub fn note_activity(&self, books: &mut WorkingSet, context: &Context) -> Result<(), Stop> {
         books.update::<shift::Model, _>(&self.shift.id, |shift| {
             shift.last_activity_time = shift.last_activity_time.max(to_micros(context.now));
@@ -137,7 +137,7 @@ impl Till {
     /// Writes down what happened to the drawer.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if the head of the chain is not loaded.
+    /// [`Stop::MissingRows`] if the head of the chain is not loaded.
     pub fn journal(&self, books: &mut WorkingSet, context: &Context, entry: Entry) -> Result<(), Stop> {
         journal::append(books, context, self.register.id, entry)
     }
@@ -184,7 +184,7 @@ impl<'a> Made<'a> {
     /// Finds a movement.
     ///
     /// # Errors
-    /// INTERNAL if it is gone; [`Stop::NeedMore`] if the rows are not loaded.
+    /// INTERNAL if it is gone; [`Stop::MissingRows`] if the rows are not loaded.
     pub fn find(books: &'a WorkingSet, movement_id: Uuid) -> Result<Self, Stop> {
         let gone = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
         let row = books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?;

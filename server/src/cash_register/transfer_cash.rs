@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::till::{Made, REASON, REFERENCE, TillName, positive};
 use crate::{
     access::{approvals, scope::Named},
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
     drawer::{
@@ -71,12 +71,12 @@ impl Posting for TransferCash {
     const METHOD: &'static str = "kassa.v1.CashRegister/TransferCash";
     type Reply = pb::TransferCashResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.till.needs(known, caller, needs);
-        self.to.register_needs(caller, needs);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.till.read_set(known, caller, read_set);
+        self.to.register_read_set(caller, read_set);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
         if let Some(id) = self.transfer_id {
-            needs.row::<cash_transfer::Model>(id);
+            read_set.row::<cash_transfer::Model>(id);
         }
     }
 
@@ -134,7 +134,7 @@ impl Posting for TransferCash {
 /// A transfer that is in the books, with the codes of its registers.
 ///
 /// # Errors
-/// `TRANSFER_NOT_FOUND`; [`Stop::NeedMore`] if the rows are not loaded.
+/// `TRANSFER_NOT_FOUND`; [`Stop::MissingRows`] if the rows are not loaded.
 pub fn sent(books: &WorkingSet, id: Uuid) -> Result<(&cash_transfer::Model, (&str, &str)), Stop> {
     let row = books.require::<cash_transfer::Model>(&id, || not_found(id))?;
     let code = |id: &Uuid| -> Result<&str, Stop> {

@@ -34,7 +34,7 @@ fn publish(books: &mut WorkingSet, business: &business::Model, version: i64) -> 
 /// What one unit of a product costs at a branch: its own price there, or the product's.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the branch's price is not loaded.
+/// [`Stop::MissingRows`] if the branch's price is not loaded.
 pub fn price_at(books: &WorkingSet, branch_id: Uuid, product: &product::Model) -> Result<i64, Stop> {
     let own = books.get::<branch_price::Model>(&(branch_id, product.id))?;
     Ok(own.and_then(|own| own.price).unwrap_or(product.price))

@@ -4,7 +4,7 @@ use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     error::Error,
     input,
     store::entity::product::{self, ProductIndex},
@@ -59,10 +59,10 @@ impl NamedProduct {
     }
 
     /// Names what [`NamedProduct::product`] needs.
-    pub fn needs(&self, needs: &mut Needs) {
+    pub fn read_set(&self, read_set: &mut ReadSet) {
         match self {
-            Self::Id(id) => needs.row::<product::Model>(*id),
-            Self::Sku(sku) => needs.all::<product::Model>(ProductIndex::Sku(sku.clone())),
+            Self::Id(id) => read_set.row::<product::Model>(*id),
+            Self::Sku(sku) => read_set.all::<product::Model>(ProductIndex::Sku(sku.clone())),
         }
     }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -75,15 +75,15 @@ impl Posting for PutBranchPrices {
     const METHOD: &'static str = "kassa.v1.Catalog/PutBranchPrices";
     type Reply = pb::PutBranchPricesResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        self.branch.branch_needs(caller, needs);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        self.branch.branch_read_set(caller, read_set);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         let branch_id = self.branch.known_branch(known, caller);
         for draft in &self.prices {
-            draft.product.needs(needs);
+            draft.product.read_set(read_set);
             if let Some(key) = branch_id.zip(draft.product.known_id(known)) {
-                needs.row::<branch_price::Model>(key);
+                read_set.row::<branch_price::Model>(key);
             }
         }
     }

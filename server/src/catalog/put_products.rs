@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -120,21 +120,21 @@ impl Posting for PutProducts {
     const METHOD: &'static str = "kassa.v1.Catalog/PutProducts";
     type Reply = pb::PutProductsResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        self.branch.branch_needs(caller, needs);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        self.branch.branch_read_set(caller, read_set);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         for draft in &self.products {
             let by_sku = ProductIndex::Sku(draft.sku.clone());
             let found = known.known_all::<product::Model>(&by_sku).first().map(|product| product.id);
-            needs.all::<product::Model>(by_sku);
+            read_set.all::<product::Model>(by_sku);
             if let Some(id) = draft.id {
-                needs.row::<product::Model>(id);
+                read_set.row::<product::Model>(id);
             }
             if let Some(id) = draft.id.or(found) {
-                needs.all::<product_barcode::Model>(ProductBarcodeIndex::Product(id));
+                read_set.all::<product_barcode::Model>(ProductBarcodeIndex::Product(id));
             }
-            same_code::needs(known, draft, needs);
+            same_code::read_set(known, draft, read_set);
         }
     }
 

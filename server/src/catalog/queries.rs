@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{convert::branch_price_to_pb, named_product::NamedProduct, parts};
 use crate::{
     access::scope::Named,
-    books::{Needs, WorkingSet, consult},
+    books::{ReadSet, WorkingSet, consult},
     caller::Caller,
     error::Error,
     input,
@@ -90,12 +90,12 @@ pub async fn branch_price(
 ) -> Result<pb::GetBranchPriceResponse, Error> {
     let product = NamedProduct::of_fields(&request.product_id, request.sku, str::to_owned)?;
     let branch = Named::parse(&request.branch_id);
-    let needs = |_: &WorkingSet, needs: &mut Needs| {
-        needs.row::<business::Model>(caller.business_id);
-        branch.branch_needs(caller, needs);
-        product.needs(needs);
+    let read_set = |_: &WorkingSet, read_set: &mut ReadSet| {
+        read_set.row::<business::Model>(caller.business_id);
+        branch.branch_read_set(caller, read_set);
+        product.read_set(read_set);
     };
-    let price = consult(database, needs, |books| {
+    let price = consult(database, read_set, |books| {
         let branch_id = branch.branch(books, caller)?.id;
         let product = product.product(books, || product.field().to_owned())?;
         let own = books.get::<branch_price::Model>(&(branch_id, product.id))?;

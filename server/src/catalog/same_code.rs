@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::convert::ProductDraft;
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     error::Error,
     store::entity::{
         product::{self, ProductIndex},
@@ -18,7 +18,7 @@ use crate::{
 /// where none has, those that have the same number.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if they are not loaded.
+/// [`Stop::MissingRows`] if they are not loaded.
 pub fn with_barcode<'a>(
     books: &'a WorkingSet,
     barcode: &str,
@@ -43,25 +43,25 @@ pub fn known_with_barcode<'a>(known: &'a WorkingSet, barcode: &str) -> Vec<&'a p
 }
 
 /// Names what [`with_barcode`] needs.
-pub fn barcode_needs(barcode: &str, needs: &mut Needs) {
+pub fn barcode_read_set(barcode: &str, read_set: &mut ReadSet) {
     for form in barcode_forms(barcode) {
-        needs.all::<product_barcode::Model>(ProductBarcodeIndex::Barcode(form));
+        read_set.all::<product_barcode::Model>(ProductBarcodeIndex::Barcode(form));
     }
 }
 
 /// Names what [`refuse`] needs.
-pub fn needs(known: &WorkingSet, draft: &ProductDraft, needs: &mut Needs) {
+pub fn read_set(known: &WorkingSet, draft: &ProductDraft, read_set: &mut ReadSet) {
     // Each look by keys reads the whole catalogue: only an SKU that nothing has yet is looked for.
     let by_sku = ProductIndex::Sku(draft.sku.clone());
     if known.find::<product::Model>(&by_sku).is_ok_and(|found| found.is_empty()) {
-        needs.all::<product::Model>(ProductIndex::SkuKey(sku_key(&draft.sku)));
+        read_set.all::<product::Model>(ProductIndex::SkuKey(sku_key(&draft.sku)));
     }
     for barcode in &draft.barcodes {
-        barcode_needs(barcode, needs);
+        barcode_read_set(barcode, read_set);
         for form in barcode_forms(barcode) {
             let index = ProductBarcodeIndex::Barcode(form);
             for other in known.known_all::<product_barcode::Model>(&index) {
-                needs.row::<product::Model>(other.product_id);
+                read_set.row::<product::Model>(other.product_id);
             }
         }
     }

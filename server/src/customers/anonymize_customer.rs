@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{customer_to_pb, known};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::customer::nobody,
@@ -39,10 +39,10 @@ impl Posting for AnonymizeCustomer {
     const METHOD: &'static str = "kassa.v1.Customers/AnonymizeCustomer";
     type Reply = pb::AnonymizeCustomerResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        needs.row::<customer::Model>(self.id);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        read_set.row::<customer::Model>(self.id);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

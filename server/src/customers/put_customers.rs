@@ -11,7 +11,7 @@ use super::{
     version_text,
 };
 use crate::{
-    books::{self, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{self, Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::{
@@ -138,15 +138,15 @@ impl Posting for PutCustomers {
     const METHOD: &'static str = "kassa.v1.Customers/PutCustomers";
     type Reply = pb::PutCustomersResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         for draft in &self.0 {
             if let Some(id) = draft.id {
-                needs.row::<customer::Model>(id);
+                read_set.row::<customer::Model>(id);
             }
             if let Some(code) = draft.code() {
-                needs.all::<customer::Model>(CustomerIndex::Code(code));
+                read_set.all::<customer::Model>(CustomerIndex::Code(code));
             }
         }
     }

@@ -29,7 +29,7 @@ use crate::{
 /// What has to be granted for a movement of the drawer of a shift; nothing if it is the caller's to make.
 ///
 /// # Errors
-/// `WRONG_BRANCH` at another register's terminal; [`Stop::NeedMore`] if the shop, or the limits of the caller's
+/// `WRONG_BRANCH` at another register's terminal; [`Stop::MissingRows`] if the shop, or the limits of the caller's
 /// role, are needed and not loaded.
 pub fn wanted(
     books: &WorkingSet,

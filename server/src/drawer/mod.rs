@@ -73,7 +73,7 @@ pub struct Movement {
 /// not told how much that is.
 ///
 /// # Errors
-/// `INSUFFICIENT_CASH`; [`Stop::NeedMore`] if the register or the shop is not loaded.
+/// `INSUFFICIENT_CASH`; [`Stop::MissingRows`] if the register or the shop is not loaded.
 pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: i64) -> Result<(), Stop> {
     let gone = || Error::internal("the register of a drawer is gone");
     let in_drawer = books.require::<register::Model>(&shift.register_id, gone)?.drawer_balance;
@@ -98,7 +98,7 @@ pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: 
 ///
 /// # Errors
 /// `WRONG_BRANCH` and `APPROVAL_REQUIRED` if it is not the caller's to make,
-/// [`Stop::NeedMore`] if the register or the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the drawer is
+/// [`Stop::MissingRows`] if the register or the shift's counters are not loaded, `AMOUNT_OVERFLOW` if the drawer is
 /// full.
 pub fn move_cash(
     books: &mut WorkingSet,

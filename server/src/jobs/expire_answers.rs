@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     app::SharedApp,
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -72,9 +72,9 @@ impl Posting for ExpireAnswers {
     /// Nobody waits for an answer.
     type Reply = pb::WhoAmIResponse;
 
-    fn needs(&self, _known: &WorkingSet, _caller: &Caller, needs: &mut Needs) {
+    fn read_set(&self, _known: &WorkingSet, _caller: &Caller, read_set: &mut ReadSet) {
         for key in &self.keys {
-            needs.row::<Model>(key.clone());
+            read_set.row::<Model>(key.clone());
         }
     }
 

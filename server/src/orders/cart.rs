@@ -9,7 +9,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     catalog::{price_at, same_code},
     error::Error,
@@ -100,20 +100,20 @@ pub struct PricedCart {
 
 impl Cart {
     /// Names the products and what they cost at the caller's branch.
-    pub fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        let product = |id: Uuid, needs: &mut Needs| {
-            needs.row::<product::Model>(id);
-            needs.row::<branch_price::Model>((caller.branch_id, id));
+    pub fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        let product = |id: Uuid, read_set: &mut ReadSet| {
+            read_set.row::<product::Model>(id);
+            read_set.row::<branch_price::Model>((caller.branch_id, id));
         };
         for line in &self.lines {
             match &line.item {
-                Item::Product(id) => product(*id, needs),
+                Item::Product(id) => product(*id, read_set),
                 Item::Barcode(barcode) => {
                     for found in same_code::known_with_barcode(known, barcode) {
-                        product(found.product_id, needs);
+                        product(found.product_id, read_set);
                     }
-                    same_code::barcode_needs(barcode, needs);
+                    same_code::barcode_read_set(barcode, read_set);
                 }
             }
         }

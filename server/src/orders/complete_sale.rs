@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     access::{approvals, scope::Named},
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     customers::prove_buyer,
     error::Error,
@@ -87,22 +87,22 @@ impl Posting for CompleteSale {
     const METHOD: &'static str = "kassa.v1.Orders/CompleteSale";
     type Reply = pb::CompleteSaleResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        sell::needs(&self.cart, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        sell::read_set(&self.cart, known, caller, read_set);
         if let Some(order_id) = self.order_id {
-            needs.row::<order::Model>(order_id);
+            read_set.row::<order::Model>(order_id);
         }
-        approvals::needs(&self.grant_ids, known, caller, needs);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
         if let Some(draft) = self.draft {
-            needs.row::<draft::Model>(draft.id);
+            read_set.row::<draft::Model>(draft.id);
         }
         if let Some(customer_id) = self.customer_id {
-            needs.row::<customer::Model>(customer_id);
+            read_set.row::<customer::Model>(customer_id);
         }
-        self.register.register_needs(caller, needs);
+        self.register.register_read_set(caller, read_set);
         if let Some(register) = self.register.known_register(known, caller) {
-            selling::needs(known, register.id, self.shift_id, needs);
-            sell::register_needs(register.id, self.training, needs);
+            selling::read_set(known, register.id, self.shift_id, read_set);
+            sell::register_read_set(register.id, self.training, read_set);
         }
     }
 

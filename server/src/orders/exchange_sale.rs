@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     access::{approvals, scope::Named},
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     customers::prove_buyer,
     error::Error,
@@ -83,21 +83,21 @@ impl Posting for ExchangeSale {
     const METHOD: &'static str = "kassa.v1.Orders/ExchangeSale";
     type Reply = pb::ExchangeSaleResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        reversal::needs(caller, self.order_id, needs);
-        sell::needs(&self.cart, known, caller, needs);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        reversal::read_set(caller, self.order_id, read_set);
+        sell::read_set(&self.cart, known, caller, read_set);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
         for id in [self.sale_id, self.return_id].into_iter().flatten() {
-            needs.row::<order::Model>(id);
+            read_set.row::<order::Model>(id);
         }
         if let Some(customer_id) = self.customer_id {
-            needs.row::<customer::Model>(customer_id);
+            read_set.row::<customer::Model>(customer_id);
         }
-        self.register.register_needs(caller, needs);
+        self.register.register_read_set(caller, read_set);
         if let Some(register) = self.register.known_register(known, caller) {
-            selling::needs(known, register.id, self.shift_id, needs);
-            reversal::document_needs(known, caller, self.order_id, register.id, needs);
-            sell::register_needs(register.id, false, needs);
+            selling::read_set(known, register.id, self.shift_id, read_set);
+            reversal::document_read_set(known, caller, self.order_id, register.id, read_set);
+            sell::register_read_set(register.id, false, read_set);
         }
     }
 

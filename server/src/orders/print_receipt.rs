@@ -5,7 +5,7 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_re
 
 use super::queries::{self, OrderName};
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     counters,
     encoding::counter::{Counter, Figures},
@@ -66,16 +66,16 @@ impl Posting for PrintReceipt {
     const METHOD: &'static str = "kassa.v1.Orders/PrintReceipt";
     type Reply = pb::PrintReceiptResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        journal::needs(needs, caller.register_id, JournalKind::Copies);
-        selling::needs(known, caller.register_id, None, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        journal::read_set(read_set, caller.register_id, JournalKind::Copies);
+        selling::read_set(known, caller.register_id, None, read_set);
         match &self.order {
-            OrderName::Id(id) => needs.row::<order::Model>(*id),
-            OrderName::Number(number) => needs.all::<order::Model>(OrderIndex::Number(number.clone())),
+            OrderName::Id(id) => read_set.row::<order::Model>(*id),
+            OrderName::Number(number) => read_set.all::<order::Model>(OrderIndex::Number(number.clone())),
         }
         if let Some(order) = self.known(known) {
-            needs.row::<receipt_print::Model>(order.id);
+            read_set.row::<receipt_print::Model>(order.id);
         }
     }
 

@@ -213,7 +213,7 @@ fn by_order<R: ModelTrait>(rows: Vec<R>, order_id: impl Fn(&R) -> Uuid) -> HashM
 /// The rows of an order that a posting has made, for an answer that has expired.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] until they are loaded.
+/// [`Stop::MissingRows`] until they are loaded.
 pub fn order_rows(books: &WorkingSet, order_id: Uuid) -> Result<OrderRows, Stop> {
     let missing = || Error::internal(format_args!("a key names the order {order_id}, which is not there"));
     let order = books.require::<order::Model>(&order_id, missing)?.clone();

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    books::{Needs, Stop, WorkingSet, consult},
+    books::{ReadSet, Stop, WorkingSet, consult},
     caller::Caller,
     clock::Clock,
     encoding::order::OrderRows,
@@ -31,11 +31,11 @@ pub async fn quote(
 ) -> Result<pb::QuoteOrderResponse, Error> {
     let register = Named::parse(&request.register_id);
     let cart = Cart::parse(request.lines, request.discounts, request.tenders)?;
-    let needs = |known: &WorkingSet, needs: &mut Needs| {
-        cart.needs(known, caller, needs);
-        register.register_needs(caller, needs);
+    let read_set = |known: &WorkingSet, read_set: &mut ReadSet| {
+        cart.read_set(known, caller, read_set);
+        register.register_read_set(caller, read_set);
     };
-    consult(database, needs, |books| {
+    consult(database, read_set, |books| {
         register.register(books, caller)?;
         decide(books, caller, &cart, clock)
     })

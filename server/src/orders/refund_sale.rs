@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     access::{approvals, scope::Named},
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     error::Error,
     input::{self, Amount},
@@ -67,16 +67,16 @@ impl Posting for RefundSale {
     const METHOD: &'static str = "kassa.v1.Orders/RefundSale";
     type Reply = pb::RefundSaleResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        reversal::needs(caller, self.order_id, needs);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        reversal::read_set(caller, self.order_id, read_set);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
         if let Some(id) = self.refund_id {
-            needs.row::<order::Model>(id);
+            read_set.row::<order::Model>(id);
         }
-        self.register.register_needs(caller, needs);
+        self.register.register_read_set(caller, read_set);
         if let Some(register) = self.register.known_register(known, caller) {
-            selling::needs(known, register.id, self.shift_id, needs);
-            reversal::document_needs(known, caller, self.order_id, register.id, needs);
+            selling::read_set(known, register.id, self.shift_id, read_set);
+            reversal::document_read_set(known, caller, self.order_id, register.id, read_set);
         }
     }
 

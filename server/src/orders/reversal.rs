@@ -15,7 +15,7 @@ use super::{
     rows::insert,
 };
 use crate::{
-    books::{Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     counters::{self, add},
     drawer::{Movement, convert::movement_to_pb, holds, move_cash},
@@ -49,31 +49,31 @@ pub struct Original {
 }
 
 /// Names what a reversal of a sale needs.
-pub fn needs(caller: &Caller, order_id: Uuid, needs: &mut Needs) {
-    needs.row::<business::Model>(caller.business_id);
-    needs.row::<branch::Model>(caller.branch_id);
-    needs.row::<order::Model>(order_id);
-    needs.all::<order_line::Model>(OrderLineIndex::Order(order_id));
-    needs.all::<order_discount::Model>(OrderDiscountIndex::Order(order_id));
-    needs.all::<order_tender::Model>(OrderTenderIndex::Order(order_id));
-    needs.row::<order_return::Model>(order_id);
-    needs.all::<order_line_return::Model>(OrderLineReturnIndex::Order(order_id));
-    needs.all::<order_tender_return::Model>(OrderTenderReturnIndex::Order(order_id));
+pub fn read_set(caller: &Caller, order_id: Uuid, read_set: &mut ReadSet) {
+    read_set.row::<business::Model>(caller.business_id);
+    read_set.row::<branch::Model>(caller.branch_id);
+    read_set.row::<order::Model>(order_id);
+    read_set.all::<order_line::Model>(OrderLineIndex::Order(order_id));
+    read_set.all::<order_discount::Model>(OrderDiscountIndex::Order(order_id));
+    read_set.all::<order_tender::Model>(OrderTenderIndex::Order(order_id));
+    read_set.row::<order_return::Model>(order_id);
+    read_set.all::<order_line_return::Model>(OrderLineReturnIndex::Order(order_id));
+    read_set.all::<order_tender_return::Model>(OrderTenderReturnIndex::Order(order_id));
 }
 
 /// Names what [`record`] needs of a register, and the stock of the sale's products.
-pub fn document_needs(
+pub fn document_read_set(
     known: &WorkingSet,
     caller: &Caller,
     order_id: Uuid,
     register_id: Uuid,
-    needs: &mut Needs,
+    read_set: &mut ReadSet,
 ) {
-    needs.row::<register::Model>(register_id);
-    Series::Returns.needs(register_id, needs);
-    journal::needs(needs, register_id, JournalKind::Sales);
+    read_set.row::<register::Model>(register_id);
+    Series::Returns.read_set(register_id, read_set);
+    journal::read_set(read_set, register_id, JournalKind::Sales);
     for line in known.known_all::<order_line::Model>(&OrderLineIndex::Order(order_id)) {
-        stock_ledger::needs(caller.branch_id, line.product_id, needs);
+        stock_ledger::read_set(caller.branch_id, line.product_id, read_set);
     }
 }
 
@@ -124,7 +124,7 @@ impl Original {
     /// Writes down what was given back of the sale: rows that are there are changed, others are new.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] if the rows are not loaded.
+    /// [`Stop::MissingRows`] if the rows are not loaded.
     pub fn write(self, books: &mut WorkingSet) -> Result<(), Stop> {
         books.get::<order_return::Model>(&self.given_back.order_id)?;
         books.put(self.given_back)?;

@@ -37,7 +37,7 @@ pub fn free_order_id(
 /// The next place in a branch's sequence of orders.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the branch is not loaded.
+/// [`Stop::MissingRows`] if the branch is not loaded.
 pub fn next_sequence(books: &mut WorkingSet, branch_id: Uuid) -> Result<i64, Stop> {
     books.update::<branch::Model, _>(&branch_id, |branch| {
         branch.last_order_sequence = branch.last_order_sequence.saturating_add(1);

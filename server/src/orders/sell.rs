@@ -19,7 +19,7 @@ use super::{
     rows::{insert, next_sequence, tender_rows},
 };
 use crate::{
-    books::{Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     counters::{self, add},
@@ -53,11 +53,11 @@ pub struct Sale<'a> {
 }
 
 /// Names what [`sell`] needs of a cart.
-pub fn needs(cart: &Cart, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-    cart.needs(known, caller, needs);
-    needs.row::<branch::Model>(caller.branch_id);
+pub fn read_set(cart: &Cart, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+    cart.read_set(known, caller, read_set);
+    read_set.row::<branch::Model>(caller.branch_id);
     for product in cart.known_products(known) {
-        stock_ledger::needs(caller.branch_id, product, needs);
+        stock_ledger::read_set(caller.branch_id, product, read_set);
     }
 }
 
@@ -67,9 +67,9 @@ fn series(training: bool) -> Series {
 }
 
 /// Names what [`sell`] needs of a register.
-pub fn register_needs(register_id: Uuid, training: bool, needs: &mut Needs) {
-    series(training).needs(register_id, needs);
-    journal::needs(needs, register_id, JournalKind::Sales);
+pub fn register_read_set(register_id: Uuid, training: bool, read_set: &mut ReadSet) {
+    series(training).read_set(register_id, read_set);
+    journal::read_set(read_set, register_id, JournalKind::Sales);
 }
 
 /// Sells: number and rows, goods off the shelf, cash into the drawer, the shift's counters. Returns what

@@ -16,7 +16,7 @@ use crate::{
         approvals::{self, Wanted},
         scope::at_its_register,
     },
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     counters,
@@ -62,16 +62,16 @@ impl Posting for VoidSale {
     const METHOD: &'static str = "kassa.v1.Orders/VoidSale";
     type Reply = pb::VoidSaleResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        reversal::needs(caller, self.order_id, needs);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        reversal::read_set(caller, self.order_id, read_set);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
         if let Some(id) = self.void_id {
-            needs.row::<order::Model>(id);
+            read_set.row::<order::Model>(id);
         }
         if let Some(sale) = known.known::<order::Model>(&self.order_id) {
-            needs.row::<shift::Model>(sale.shift_id);
-            counters::needs(sale.shift_id, needs);
-            reversal::document_needs(known, caller, self.order_id, sale.register_id, needs);
+            read_set.row::<shift::Model>(sale.shift_id);
+            counters::read_set(sale.shift_id, read_set);
+            reversal::document_read_set(known, caller, self.order_id, sale.register_id, read_set);
         }
     }
 

@@ -4,7 +4,7 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, PurchaseState, StockCau
 
 use super::{Read, again, delivered, still_a_draft, write};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
     encoding::time::business_date,
@@ -60,13 +60,15 @@ impl Posting for ApprovePurchase {
     const METHOD: &'static str = "kassa.v1.Purchases/ApprovePurchase";
     type Reply = pb::ApprovePurchaseResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        BranchSeries::Purchases.needs(caller.branch_id, needs);
-        self.read.needs((known, caller), needs, |row, delivered, needs| {
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        BranchSeries::Purchases.read_set(caller.branch_id, read_set);
+        self.read.read_set((known, caller), read_set, |row, delivered, read_set| {
             if !self.allow_duplicate_document && !row.document_number.is_empty() {
-                needs.all::<purchase::Model>(row.document());
+                read_set.all::<purchase::Model>(row.document());
             }
-            delivered.iter().for_each(|goods| stock_ledger::needs(row.branch_id, goods.product_id, needs));
+            delivered
+                .iter()
+                .for_each(|goods| stock_ledger::read_set(row.branch_id, goods.product_id, read_set));
         });
     }
 

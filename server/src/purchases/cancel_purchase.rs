@@ -4,7 +4,7 @@ use kassa_proto::v1::{self as pb, PurchaseState, StockCause, journal_record::Ent
 
 use super::{Read, again, cancelled, delivered, state, write};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -59,12 +59,12 @@ impl Posting for CancelPurchase {
     const METHOD: &'static str = "kassa.v1.Purchases/CancelPurchase";
     type Reply = pb::CancelPurchaseResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.read.needs((known, caller), needs, |row, delivered, needs| {
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.read.read_set((known, caller), read_set, |row, delivered, read_set| {
             if state(row) == PurchaseState::Approved {
                 for goods in delivered {
-                    needs.row::<product::Model>(goods.product_id);
-                    stock_ledger::needs(row.branch_id, goods.product_id, needs);
+                    read_set.row::<product::Model>(goods.product_id);
+                    stock_ledger::read_set(row.branch_id, goods.product_id, read_set);
                 }
             }
         });

@@ -15,7 +15,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use crate::{
-    books::{Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::time::{date, stored_timestamp},
@@ -53,19 +53,19 @@ impl Read {
     }
 
     /// Names what is needed of it; `goods` names what moving its goods needs.
-    fn needs(
+    fn read_set(
         &self,
         (known, caller): (&WorkingSet, &Caller),
-        needs: &mut Needs,
-        goods: impl FnOnce(&purchase::Model, &[Delivered], &mut Needs),
+        read_set: &mut ReadSet,
+        goods: impl FnOnce(&purchase::Model, &[Delivered], &mut ReadSet),
     ) {
-        self::needs(caller, needs);
-        needs.row::<purchase::Model>(self.id);
+        self::read_set(caller, read_set);
+        read_set.row::<purchase::Model>(self.id);
         let row = known.known::<purchase::Model>(&self.id);
         if let Some(row) = row.filter(|row| row.branch_id == caller.branch_id)
             && let Ok(delivered) = delivered(row)
         {
-            goods(row, &delivered, needs);
+            goods(row, &delivered, read_set);
         }
     }
 
@@ -84,10 +84,10 @@ impl Read {
 }
 
 /// Names what every change of a purchase needs.
-fn needs(caller: &Caller, needs: &mut Needs) {
-    needs.row::<business::Model>(caller.business_id);
-    needs.row::<branch::Model>(caller.branch_id);
-    journal::needs(needs, caller.register_id, JournalKind::Stock);
+fn read_set(caller: &Caller, read_set: &mut ReadSet) {
+    read_set.row::<business::Model>(caller.business_id);
+    read_set.row::<branch::Model>(caller.branch_id);
+    journal::read_set(read_set, caller.register_id, JournalKind::Stock);
 }
 
 /// A purchase of the caller's branch: others are none of the caller's business.

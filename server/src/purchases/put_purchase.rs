@@ -9,9 +9,9 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{Read, again, needs, not_found, of_branch, still_a_draft, write};
+use super::{Read, again, not_found, of_branch, read_set, still_a_draft, write};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     catalog::named_product::NamedProduct,
     clock::to_micros,
@@ -175,13 +175,13 @@ impl Posting for PutPurchase {
     const METHOD: &'static str = "kassa.v1.Purchases/PutPurchase";
     type Reply = pb::PutPurchaseResponse;
 
-    fn needs(&self, _: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self::needs(caller, needs);
+    fn read_set(&self, _: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self::read_set(caller, read_set);
         if let Some(id) = self.purchase_id {
-            needs.row::<purchase::Model>(id);
+            read_set.row::<purchase::Model>(id);
         }
         for line in &self.lines {
-            line.product.needs(needs);
+            line.product.read_set(read_set);
         }
     }
 

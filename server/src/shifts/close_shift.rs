@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     convert::shift_to_pb,
     counting::{self, Counts, Tally},
-    end_shift::{end_needs, made_shift, mark_end, shift_closed},
+    end_shift::{end_read_set, made_shift, mark_end, shift_closed},
     owner::{NamedShift, same_version, version},
     report,
 };
@@ -24,7 +24,7 @@ use crate::{
         limits,
         scope::{at_its_register, is_owners_or_supervisors},
     },
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     counters::{self, Counters, add},
@@ -115,8 +115,8 @@ impl Posting for CloseShift {
     const METHOD: &'static str = "kassa.v1.Shifts/CloseShift";
     type Reply = pb::CloseShiftResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.0.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.0.read_set(known, caller, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
@@ -137,8 +137,8 @@ impl Posting for ForceCloseShift {
     const METHOD: &'static str = "kassa.v1.Shifts/ForceCloseShift";
     type Reply = pb::ForceCloseShiftResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.0.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.0.read_set(known, caller, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
@@ -183,17 +183,17 @@ struct Cash {
 }
 
 impl Closing {
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        approvals::needs(&self.grant_ids, known, caller, needs);
-        self.shift.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
+        self.shift.read_set(known, caller, read_set);
         let Some(shift) = self.shift.known(known, caller) else { return };
-        end_needs(known, shift, needs);
-        needs.all::<shift_count::Model>(ShiftCountIndex::Shift(shift.id));
-        needs.all::<shift_denomination::Model>(ShiftDenominationIndex::Shift(shift.id));
-        needs.row::<shift_report::Model>((shift.id, 0));
+        end_read_set(known, shift, read_set);
+        read_set.all::<shift_count::Model>(ShiftCountIndex::Shift(shift.id));
+        read_set.all::<shift_denomination::Model>(ShiftDenominationIndex::Shift(shift.id));
+        read_set.row::<shift_report::Model>((shift.id, 0));
         let users = [Some(caller.user_id), Some(shift.user_id), shift.opened_by_user_id];
-        users.into_iter().flatten().for_each(|user| needs.row::<user::Model>(user));
+        users.into_iter().flatten().for_each(|user| read_set.row::<user::Model>(user));
     }
 
     fn close(&self, books: &mut WorkingSet, context: &Context) -> Result<Outcome, Stop> {
@@ -413,7 +413,7 @@ fn needed_grant(caller: &Caller, shift: &shift::Model) -> Result<Option<Wanted<'
 /// Brings the drawer to what was counted in it: a difference is an OVER or a SHORT of the shift.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the register or the shift's counters are not loaded.
+/// [`Stop::MissingRows`] if the register or the shift's counters are not loaded.
 pub fn bring_drawer_to(
     books: &mut WorkingSet,
     context: &Context,
@@ -457,12 +457,12 @@ fn tender(kind: i32) -> &'static str {
 }
 
 /// Names what [`count_at_next_opening`] needs.
-pub fn next_opening_needs(known: &WorkingSet, register_id: Uuid, needs: &mut Needs) {
+pub fn next_opening_read_set(known: &WorkingSet, register_id: Uuid, read_set: &mut ReadSet) {
     let uncounted = ShiftIndex::UncountedOn(register_id);
     if let Some(shift) = known.known_all::<shift::Model>(&uncounted).into_iter().next() {
-        counters::needs(shift.id, needs);
+        counters::read_set(shift.id, read_set);
     }
-    needs.all::<shift::Model>(uncounted);
+    read_set.all::<shift::Model>(uncounted);
 }
 
 /// The count of a shift that ended uncounted, made when the next one is opened: its drawer is brought to

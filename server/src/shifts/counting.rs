@@ -150,7 +150,7 @@ pub fn expected(shift: &shift::Model, counters: &Counters) -> BTreeMap<i32, i64>
 /// Writes a count down beside what was expected. Counts are only ever added.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the shift is not loaded.
+/// [`Stop::MissingRows`] if the shift is not loaded.
 pub fn write_down(
     books: &mut WorkingSet,
     context: &Context,
@@ -187,7 +187,7 @@ pub fn write_down(
 /// What the last count of a shift for a purpose found.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the shift's counts are not loaded.
+/// [`Stop::MissingRows`] if the shift's counts are not loaded.
 pub fn last_tally(
     books: &WorkingSet,
     shift_id: Uuid,

@@ -11,7 +11,7 @@ use super::{
     owner::{NamedShift, owner_or_supervisor, same_version, version},
 };
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     counters,
@@ -45,11 +45,11 @@ impl Posting for EndShift {
     const METHOD: &'static str = "kassa.v1.Shifts/EndShift";
     type Reply = pb::EndShiftResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        self.shift.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        self.shift.read_set(known, caller, read_set);
         if let Some(shift) = self.shift.known(known, caller) {
-            end_needs(known, shift, needs);
+            end_read_set(known, shift, read_set);
         }
     }
 
@@ -91,10 +91,10 @@ impl Posting for EndIdleShift {
     const METHOD: &'static str = "kassa.server/EndIdleShift";
     type Reply = pb::EndShiftResponse;
 
-    fn needs(&self, known: &WorkingSet, _caller: &Caller, needs: &mut Needs) {
-        needs.row::<shift::Model>(self.shift_id);
+    fn read_set(&self, known: &WorkingSet, _caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<shift::Model>(self.shift_id);
         if let Some(shift) = known.known::<shift::Model>(&self.shift_id) {
-            end_needs(known, shift, needs);
+            end_read_set(known, shift, read_set);
         }
     }
 
@@ -110,14 +110,14 @@ impl Posting for EndIdleShift {
 }
 
 /// Names what ending a shift needs.
-pub fn end_needs(known: &WorkingSet, shift: &shift::Model, needs: &mut Needs) {
-    needs.row::<register::Model>(shift.register_id);
-    needs.row::<branch::Model>(shift.branch_id);
+pub fn end_read_set(known: &WorkingSet, shift: &shift::Model, read_set: &mut ReadSet) {
+    read_set.row::<register::Model>(shift.register_id);
+    read_set.row::<branch::Model>(shift.branch_id);
     if let Some(branch) = known.known::<branch::Model>(&shift.branch_id) {
-        needs.row::<business::Model>(branch.business_id);
+        read_set.row::<business::Model>(branch.business_id);
     }
-    counters::needs(shift.id, needs);
-    journal::needs(needs, shift.register_id, JournalKind::Shifts);
+    counters::read_set(shift.id, read_set);
+    journal::read_set(read_set, shift.register_id, JournalKind::Shifts);
 }
 
 /// Ends an open shift: an entry in the journal of its own.
@@ -163,7 +163,7 @@ pub fn shift_closed(shift: &shift::Model) -> Error {
 /// The shift of an answer that has expired, as it is now, and as everybody may see it.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] until it is loaded.
+/// [`Stop::MissingRows`] until it is loaded.
 pub fn made_shift(books: &WorkingSet, id: Uuid) -> Result<pb::Shift, Stop> {
     let missing = || Error::internal(format_args!("a key names the shift {id}, which is not there"));
     let shift = books.require::<shift::Model>(&id, missing)?;

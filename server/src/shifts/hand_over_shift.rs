@@ -8,13 +8,13 @@ use super::{
     close_shift::bring_drawer_to,
     convert::{shift_for, shift_to_pb},
     counting::{self, Counts},
-    end_shift::{end_needs, made_shift},
+    end_shift::{end_read_set, made_shift},
     owner::{NamedShift, owner_or_supervisor, same_version, version},
     selling::still_open,
 };
 use crate::{
     access::named_user::NamedUser,
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     counters,
     drawer::convert::movement_to_pb,
@@ -59,15 +59,15 @@ impl Posting for HandOverShift {
     const METHOD: &'static str = "kassa.v1.Shifts/HandOverShift";
     type Reply = pb::HandOverShiftResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        self.shift.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        self.shift.read_set(known, caller, read_set);
         if let Some(shift) = self.shift.known(known, caller) {
-            end_needs(known, shift, needs);
+            end_read_set(known, shift, read_set);
         }
-        self.to.needs(needs);
+        self.to.read_set(read_set);
         if let Some(user) = self.to.known(known) {
-            needs.all::<shift::Model>(ShiftIndex::OpenBy(user));
+            read_set.all::<shift::Model>(ShiftIndex::OpenBy(user));
         }
     }
 

@@ -4,13 +4,13 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, MovementTy
 use uuid::Uuid;
 
 use super::{
-    close_shift::{count_at_next_opening, next_opening_needs},
+    close_shift::{count_at_next_opening, next_opening_read_set},
     convert::{shift_for, shift_to_pb},
     end_shift::made_shift,
 };
 use crate::{
     access::scope::{Named, at_its_register},
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     drawer::{Movement, convert::movement_to_pb, move_cash},
@@ -54,18 +54,18 @@ impl Posting for OpenShift {
     const METHOD: &'static str = "kassa.v1.Shifts/OpenShift";
     type Reply = pb::OpenShiftResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        self.register.register_needs(caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        self.register.register_read_set(caller, read_set);
         if let Some(register) = self.register.known_register(known, caller) {
-            needs.all::<shift::Model>(ShiftIndex::OpenOn(register.id));
-            next_opening_needs(known, register.id, needs);
-            Series::Shifts.needs(register.id, needs);
-            journal::needs(needs, register.id, JournalKind::Shifts);
+            read_set.all::<shift::Model>(ShiftIndex::OpenOn(register.id));
+            next_opening_read_set(known, register.id, read_set);
+            Series::Shifts.read_set(register.id, read_set);
+            journal::read_set(read_set, register.id, JournalKind::Shifts);
         }
-        needs.all::<shift::Model>(ShiftIndex::OpenBy(caller.user_id));
+        read_set.all::<shift::Model>(ShiftIndex::OpenBy(caller.user_id));
         if let Some(id) = self.shift_id {
-            needs.row::<shift::Model>(id);
+            read_set.row::<shift::Model>(id);
         }
     }
 

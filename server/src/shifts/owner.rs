@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::selling::no_open_shift;
 use crate::{
     access::scope::{Named, at_its_register, is_owners_or_supervisors},
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     error::Error,
     input,
@@ -36,14 +36,14 @@ impl NamedShift {
     }
 
     /// Names what [`NamedShift::open`] and [`NamedShift::unclosed`] need.
-    pub fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
+    pub fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         match self.id {
-            Some(id) => needs.row::<shift::Model>(id),
+            Some(id) => read_set.row::<shift::Model>(id),
             None => {
-                self.register.register_needs(caller, needs);
+                self.register.register_read_set(caller, read_set);
                 if let Some(register) = self.register.known_register(known, caller) {
-                    needs.all::<shift::Model>(ShiftIndex::OpenOn(register.id));
-                    needs.all::<shift::Model>(ShiftIndex::UncountedOn(register.id));
+                    read_set.all::<shift::Model>(ShiftIndex::OpenOn(register.id));
+                    read_set.all::<shift::Model>(ShiftIndex::UncountedOn(register.id));
                 }
             }
         }

@@ -47,7 +47,7 @@ async fn open_on(database: &Reading, caller: &Caller, register: &str) -> Result<
     let named = Named::parse(register);
     consult(
         database,
-        |_, needs| named.register_needs(caller, needs),
+        |_, read_set| named.register_read_set(caller, read_set),
         |books| {
             let register = named.register(books, caller)?;
             let open = books.find_one::<shift::Model>(&ShiftIndex::OpenOn(register.id))?;
@@ -139,9 +139,9 @@ pub async fn list(
     let (branch, register) = (Named::parse(&request.branch_id), Named::parse(&request.register_id));
     let (branch_id, register_id) = consult(
         database,
-        |_, needs| {
-            branch.branch_needs(caller, needs);
-            register.register_needs(caller, needs);
+        |_, read_set| {
+            branch.branch_read_set(caller, read_set);
+            register.register_read_set(caller, read_set);
         },
         |books| {
             let branch_id = branch.branch(books, caller)?.id;

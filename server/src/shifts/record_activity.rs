@@ -8,7 +8,7 @@ use super::{
     selling::still_open,
 };
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::time::stored_timestamp,
@@ -40,11 +40,11 @@ impl Posting for RecordActivity {
     const METHOD: &'static str = "kassa.v1.Shifts/RecordActivity";
     type Reply = pb::RecordActivityResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        self.shift.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        self.shift.read_set(known, caller, read_set);
         if let Some(shift) = self.shift.known(known, caller) {
-            journal::needs(needs, shift.register_id, JournalKind::Shifts);
+            journal::read_set(read_set, shift.register_id, JournalKind::Shifts);
         }
     }
 

@@ -184,7 +184,7 @@ impl Names {
     /// The names as they are now.
     ///
     /// # Errors
-    /// [`Stop::NeedMore`] until they are loaded.
+    /// [`Stop::MissingRows`] until they are loaded.
     pub fn find(books: &WorkingSet, shift: &shift::Model) -> Result<Self, Stop> {
         let gone = || Error::internal("what a shift's report names is gone");
         let branch = books.require::<branch::Model>(&shift.branch_id, gone)?;
@@ -216,7 +216,7 @@ impl Names {
 /// The Z of a closed shift, as it was issued.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] until it is loaded.
+/// [`Stop::MissingRows`] until it is loaded.
 pub fn issued(books: &WorkingSet, shift_id: Uuid) -> Result<pb::ShiftReport, Stop> {
     let gone = || Error::internal(format_args!("the report of the closed shift {shift_id} is gone"));
     let row = books.require::<shift_report::Model>(&(shift_id, 0), gone)?;

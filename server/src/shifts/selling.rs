@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     access::scope::at_its_register,
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     counters,
     error::Error,
@@ -16,18 +16,18 @@ use crate::{
 };
 
 /// Names what [`selling_shift`] needs.
-pub fn needs(known: &WorkingSet, register_id: Uuid, shift_id: Option<Uuid>, needs: &mut Needs) {
+pub fn read_set(known: &WorkingSet, register_id: Uuid, shift_id: Option<Uuid>, read_set: &mut ReadSet) {
     let open = ShiftIndex::OpenOn(register_id);
     let shift = match shift_id {
         Some(id) => known.known::<shift::Model>(&id),
         None => known.known_all::<shift::Model>(&open).into_iter().next(),
     };
     if let Some(shift) = shift {
-        counters::needs(shift.id, needs);
+        counters::read_set(shift.id, read_set);
     }
     match shift_id {
-        Some(id) => needs.row::<shift::Model>(id),
-        None => needs.all::<shift::Model>(open),
+        Some(id) => read_set.row::<shift::Model>(id),
+        None => read_set.all::<shift::Model>(open),
     }
 }
 

@@ -8,7 +8,7 @@ use kassa_proto::{
 };
 
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     catalog::named_product::NamedProduct,
     error::Error,
@@ -59,12 +59,12 @@ impl Posting for PutStockLevels {
     const METHOD: &'static str = "kassa.v1.Stock/PutStockLevels";
     type Reply = pb::PutStockLevelsResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Stock);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Stock);
         for level in &self.levels {
-            level.product.needs(needs);
+            level.product.read_set(read_set);
             if let Some(product_id) = level.product.known_id(known) {
-                stock_ledger::needs(caller.branch_id, product_id, needs);
+                stock_ledger::read_set(caller.branch_id, product_id, read_set);
             }
         }
     }

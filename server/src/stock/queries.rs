@@ -159,9 +159,9 @@ async fn place(database: &Reading, caller: &Caller, branch: &str, product: &str)
     let (branch, product) = (Named::parse(branch), NamedProduct::parse(product, path)?);
     consult(
         database,
-        |_, needs| {
-            branch.branch_needs(caller, needs);
-            product.needs(needs);
+        |_, read_set| {
+            branch.branch_read_set(caller, read_set);
+            product.read_set(read_set);
         },
         |books| {
             let branch_id = branch.branch(books, caller)?.id;

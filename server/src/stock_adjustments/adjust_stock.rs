@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::convert::{adjustment_to_pb, reason_text, value};
 use crate::{
     access::approvals::{self, Wanted},
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     catalog::{named_product::NamedProduct, price_at},
     clock::to_micros,
@@ -182,18 +182,18 @@ impl Posting for AdjustStock {
     const METHOD: &'static str = "kassa.v1.Stock/AdjustStock";
     type Reply = pb::AdjustStockResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        journal::needs(needs, caller.register_id, JournalKind::Stock);
-        approvals::needs(&self.grant_ids, known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        journal::read_set(read_set, caller.register_id, JournalKind::Stock);
+        approvals::read_set(&self.grant_ids, known, caller, read_set);
         if let Some(id) = self.adjustment_id {
-            needs.row::<stock_adjustment::Model>(id);
+            read_set.row::<stock_adjustment::Model>(id);
         }
         for line in &self.lines {
-            line.product.needs(needs);
+            line.product.read_set(read_set);
             if let Some(product_id) = line.product.known_id(known) {
-                stock_ledger::needs(caller.branch_id, product_id, needs);
-                needs.row::<branch_price::Model>((caller.branch_id, product_id));
+                stock_ledger::read_set(caller.branch_id, product_id, read_set);
+                read_set.row::<branch_price::Model>((caller.branch_id, product_id));
             }
         }
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{again, convert::count_to_pb, end, open};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     error::Error,
     input,
@@ -37,8 +37,8 @@ impl Posting for CancelStockCount {
     const METHOD: &'static str = "kassa.v1.Stock/CancelStockCount";
     type Reply = pb::CancelStockCountResponse;
 
-    fn needs(&self, _: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        super::needs(self.count_id, caller, needs);
+    fn read_set(&self, _: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        super::read_set(self.count_id, caller, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

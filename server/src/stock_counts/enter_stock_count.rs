@@ -15,7 +15,7 @@ use super::{
     open,
 };
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     catalog::named_product::NamedProduct,
     clock::to_micros,
@@ -162,16 +162,16 @@ impl Posting for EnterStockCount {
     const METHOD: &'static str = "kassa.v1.Stock/EnterStockCount";
     type Reply = pb::EnterStockCountResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        super::needs(self.count_id, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        super::read_set(self.count_id, caller, read_set);
         for line in &self.lines {
-            line.product.needs(needs);
+            line.product.read_set(read_set);
             let Some(product_id) = line.product.known_id(known) else { continue };
-            needs.row::<stock_count_line::Model>((self.count_id, product_id));
+            read_set.row::<stock_count_line::Model>((self.count_id, product_id));
             match line.moment {
-                Moment::Now => stock_ledger::needs(caller.branch_id, product_id, needs),
+                Moment::Now => stock_ledger::read_set(caller.branch_id, product_id, read_set),
                 Moment::At { time, read } => {
-                    history::needs((caller.branch_id, product_id), read, time, known, needs);
+                    history::read_set((caller.branch_id, product_id), read, time, known, read_set);
                 }
             }
         }

@@ -12,7 +12,7 @@ use super::{
     end, open,
 };
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     error::Error,
     input,
@@ -55,14 +55,14 @@ impl Posting for FinishStockCount {
     const METHOD: &'static str = "kassa.v1.Stock/FinishStockCount";
     type Reply = pb::FinishStockCountResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        super::needs(self.count_id, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        super::read_set(self.count_id, caller, read_set);
         let of_count = StockCountLineIndex::Count(self.count_id);
         for line in known.known_all::<stock_count_line::Model>(&of_count) {
-            needs.row::<product::Model>(line.product_id);
-            stock_ledger::needs(caller.branch_id, line.product_id, needs);
+            read_set.row::<product::Model>(line.product_id);
+            stock_ledger::read_set(caller.branch_id, line.product_id, read_set);
         }
-        needs.all::<stock_count_line::Model>(of_count);
+        read_set.all::<stock_count_line::Model>(of_count);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

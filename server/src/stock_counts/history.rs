@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet, consult},
+    books::{ReadSet, Stop, WorkingSet, consult},
     caller::Caller,
     catalog::named_product::NamedProduct,
     error::Error,
@@ -77,19 +77,19 @@ async fn products(
     let named = || moments.iter().map(|moment| moment.map(|(product, _)| product));
     consult(
         database,
-        |_, needs| named().flatten().for_each(|product| product.needs(needs)),
+        |_, read_set| named().flatten().for_each(|product| product.read_set(read_set)),
         |books| Ok(named().map(|product| product?.known_id(books)).collect()),
     )
     .await
 }
 
 /// Names the change that follows, up to a time, on what was read and on the changes that are known.
-pub fn needs(
+pub fn read_set(
     (branch_id, product_id): Place,
     read: Balance,
     time: i64,
     known: &WorkingSet,
-    needs: &mut Needs,
+    read_set: &mut ReadSet,
 ) {
     let mut next = read.sequence.saturating_add(1);
     while known
@@ -98,13 +98,13 @@ pub fn needs(
     {
         next = next.saturating_add(1);
     }
-    needs.row::<stock_change::Model>((branch_id, product_id, next));
+    read_set.row::<stock_change::Model>((branch_id, product_id, next));
 }
 
 /// What there was at a time: the last change up to it, from the one that was read on.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if a change that follows is not loaded.
+/// [`Stop::MissingRows`] if a change that follows is not loaded.
 pub fn balance_at(
     books: &WorkingSet,
     (branch_id, product_id): Place,

@@ -16,7 +16,7 @@ use kassa_proto::v1::{ErrorReason as Reason, JournalKind, StockCountState};
 use uuid::Uuid;
 
 use crate::{
-    books::{Context, Document, Needs, Stop, WorkingSet, journal},
+    books::{Context, Document, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -24,9 +24,9 @@ use crate::{
 };
 
 /// Names what [`open`] needs, and the journal.
-fn needs(count_id: Uuid, caller: &Caller, needs: &mut Needs) {
-    needs.row::<stock_count::Model>(count_id);
-    journal::needs(needs, caller.register_id, JournalKind::Stock);
+fn read_set(count_id: Uuid, caller: &Caller, read_set: &mut ReadSet) {
+    read_set.row::<stock_count::Model>(count_id);
+    journal::read_set(read_set, caller.register_id, JournalKind::Stock);
 }
 
 /// An open count of the caller's branch: others are none of the caller's business.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{again, convert::count_to_pb};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -50,11 +50,11 @@ impl Posting for StartStockCount {
     const METHOD: &'static str = "kassa.v1.Stock/StartStockCount";
     type Reply = pb::StartStockCountResponse;
 
-    fn needs(&self, _: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Stock);
-        needs.all::<stock_count::Model>(StockCountIndex::OpenAt(caller.branch_id));
+    fn read_set(&self, _: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Stock);
+        read_set.all::<stock_count::Model>(StockCountIndex::OpenAt(caller.branch_id));
         if let Some(id) = self.count_id {
-            needs.row::<stock_count::Model>(id);
+            read_set.row::<stock_count::Model>(id);
         }
     }
 

@@ -9,7 +9,7 @@ use kassa_proto::{
 use uuid::Uuid;
 
 use crate::{
-    books::{Context, Needs, Stop, WorkingSet, journal},
+    books::{Context, ReadSet, Stop, WorkingSet, journal},
     clock::to_micros,
     error::Error,
     store::entity::{product, stock, stock_change},
@@ -36,8 +36,8 @@ pub struct Goods<'a> {
 }
 
 /// Names what moving a product needs.
-pub fn needs(branch_id: Uuid, product_id: Uuid, needs: &mut Needs) {
-    needs.row::<stock::Model>((branch_id, product_id));
+pub fn read_set(branch_id: Uuid, product_id: Uuid, read_set: &mut ReadSet) {
+    read_set.row::<stock::Model>((branch_id, product_id));
 }
 
 impl StockLedger {

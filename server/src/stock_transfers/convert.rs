@@ -4,7 +4,7 @@ use kassa_proto::v1::{self as pb, Role, StockTransferState};
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     encoding::{
         lines::{transfer_content, transfer_lines},
@@ -23,15 +23,15 @@ pub fn lines(row: &Model) -> Result<Vec<pb::StockTransferLine>, Error> {
 }
 
 /// Names what [`whole`] needs.
-pub fn needs(row: &Model, needs: &mut Needs) {
-    needs.row::<branch::Model>(row.from_branch_id);
-    needs.row::<branch::Model>(row.to_branch_id);
+pub fn read_set(row: &Model, read_set: &mut ReadSet) {
+    read_set.row::<branch::Model>(row.from_branch_id);
+    read_set.row::<branch::Model>(row.to_branch_id);
 }
 
 /// A transfer with its lines.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if its branches are not loaded.
+/// [`Stop::MissingRows`] if its branches are not loaded.
 pub fn whole(books: &WorkingSet, row: &Model) -> Result<pb::StockTransfer, Stop> {
     let code = |id: &Uuid| -> Result<&str, Stop> {
         let gone = || Error::internal(format_args!("the branch {id} of a transfer is gone"));

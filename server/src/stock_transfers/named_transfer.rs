@@ -4,7 +4,7 @@ use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
 use crate::{
-    books::{Needs, Stop, WorkingSet},
+    books::{ReadSet, Stop, WorkingSet},
     error::Error,
     input,
     store::entity::stock_transfer::{self, StockTransferIndex},
@@ -38,11 +38,11 @@ impl NamedTransfer {
     }
 
     /// Names what [`NamedTransfer::transfer`] needs.
-    pub fn needs(&self, needs: &mut Needs) {
+    pub fn read_set(&self, read_set: &mut ReadSet) {
         match self {
-            Self::Id(id) => needs.row::<stock_transfer::Model>(*id),
+            Self::Id(id) => read_set.row::<stock_transfer::Model>(*id),
             Self::Number(number) => {
-                needs.all::<stock_transfer::Model>(StockTransferIndex::Number(number.clone()));
+                read_set.all::<stock_transfer::Model>(StockTransferIndex::Number(number.clone()));
             }
         }
     }

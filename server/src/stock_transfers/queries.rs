@@ -36,10 +36,10 @@ pub async fn get(
     let branch = Named::parse(&request.branch_id);
     let mut transfer = consult(
         database,
-        |known, needs| {
-            branch.branch_needs(caller, needs);
-            named.needs(needs);
-            named.known(known).into_iter().for_each(|row| convert::needs(row, needs));
+        |known, read_set| {
+            branch.branch_read_set(caller, read_set);
+            named.read_set(read_set);
+            named.known(known).into_iter().for_each(|row| convert::read_set(row, read_set));
         },
         |books| whole(books, named.transfer(books, branch.branch(books, caller)?.id)?),
     )

@@ -16,7 +16,7 @@ use super::{
     send_stock::MOST_LINES,
 };
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     encoding::lines::transfer_content,
@@ -183,15 +183,15 @@ impl Posting for ReceiveStock {
     const METHOD: &'static str = "kassa.v1.Stock/ReceiveStock";
     type Reply = pb::ReceiveStockResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Stock);
-        self.transfer.needs(needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Stock);
+        self.transfer.read_set(read_set);
         let Some(row) = self.transfer.known(known) else { return };
-        convert::needs(row, needs);
+        convert::read_set(row, read_set);
         // What can't be read or found, `decide` refuses.
         for line in lines(row).unwrap_or_default() {
             if let Ok(product_id) = stored_id(&line.product_id) {
-                stock_ledger::needs(caller.branch_id, product_id, needs);
+                stock_ledger::read_set(caller.branch_id, product_id, read_set);
             }
         }
     }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     access::scope::Named,
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     catalog::named_product::NamedProduct,
     clock::to_micros,
@@ -149,18 +149,18 @@ impl Posting for SendStock {
     const METHOD: &'static str = "kassa.v1.Stock/SendStock";
     type Reply = pb::SendStockResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Stock);
-        needs.row::<business::Model>(caller.business_id);
-        BranchSeries::Transfers.needs(caller.branch_id, needs);
-        self.to.branch_needs(caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Stock);
+        read_set.row::<business::Model>(caller.business_id);
+        BranchSeries::Transfers.read_set(caller.branch_id, read_set);
+        self.to.branch_read_set(caller, read_set);
         if let Some(id) = self.transfer_id {
-            needs.row::<stock_transfer::Model>(id);
+            read_set.row::<stock_transfer::Model>(id);
         }
         for line in &self.lines {
-            line.product.needs(needs);
+            line.product.read_set(read_set);
             if let Some(product_id) = line.product.known_id(known) {
-                stock_ledger::needs(caller.branch_id, product_id, needs);
+                stock_ledger::read_set(caller.branch_id, product_id, read_set);
             }
         }
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     access::{doorkeeper::hash, limits, secrets::new_token},
     admin::put_settings::settings_to_pb,
-    books::{Books, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Books, Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::{Caller, Class},
     clock::{Clock, to_micros},
     readings::Readers,
@@ -128,8 +128,8 @@ impl Posting for OpenBooks {
     /// Nobody waits for an answer.
     type Reply = pb::GetSettingsResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
@@ -254,9 +254,9 @@ impl Posting for RenewLocalToken {
     /// Nobody waits for an answer.
     type Reply = pb::WhoAmIResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<terminal::Model>(caller.terminal_id);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<terminal::Model>(caller.terminal_id);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

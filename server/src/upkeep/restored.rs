@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::lived;
 use crate::{
-    books::{Ceilings, Context, Decision, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Ceilings, Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     numbers::{BranchSeries, Series},
     store::entity::{branch, branch_series, business, number_gap, number_series, register},
@@ -126,23 +126,23 @@ impl Posting for BeginEpoch {
     /// Nobody waits for an answer.
     type Reply = pb::WhoAmIResponse;
 
-    fn needs(&self, _known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
+    fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
         for gap in &self.gaps {
             match gap.owner {
                 Owner::Register(id) => {
-                    needs.row::<number_series::Model>((id, gap.prefix.clone()));
+                    read_set.row::<number_series::Model>((id, gap.prefix.clone()));
                     // The ceilings keep its code.
-                    needs.row::<register::Model>(id);
+                    read_set.row::<register::Model>(id);
                 }
                 Owner::Branch(id) => {
-                    needs.row::<branch_series::Model>((id, gap.prefix.clone()));
-                    needs.row::<branch::Model>(id);
+                    read_set.row::<branch_series::Model>((id, gap.prefix.clone()));
+                    read_set.row::<branch::Model>(id);
                 }
             }
-            needs.row::<number_gap::Model>((gap.owner.id(), gap.prefix.clone(), gap.first));
+            read_set.row::<number_gap::Model>((gap.owner.id(), gap.prefix.clone(), gap.first));
         }
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Read, again, draft_to_pb, end};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     counters,
     encoding::counter::{Counter, Figures},
@@ -47,11 +47,11 @@ impl Posting for DiscardDraft {
     const METHOD: &'static str = "kassa.v1.Orders/DiscardDraft";
     type Reply = pb::DiscardDraftResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<branch::Model>(caller.branch_id);
-        needs.row::<draft::Model>(self.read.id);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
-        selling::needs(known, caller.register_id, None, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<branch::Model>(caller.branch_id);
+        read_set.row::<draft::Model>(self.read.id);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
+        selling::read_set(known, caller.register_id, None, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -102,7 +102,7 @@ fn version_mismatch(draft: &draft::Model, given: i64) -> Error {
 /// Changes a draft: its version grows, and its seal is made anew.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if it is not loaded.
+/// [`Stop::MissingRows`] if it is not loaded.
 fn change(
     books: &mut WorkingSet,
     context: &Context,
@@ -121,7 +121,7 @@ fn change(
 /// Ends a draft.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if draft or branch is not loaded.
+/// [`Stop::MissingRows`] if draft or branch is not loaded.
 fn end(
     books: &mut WorkingSet,
     context: &Context,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{change, draft_to_pb, not_found, of_branch, still_open, version_mismatch};
 use crate::{
-    books::{Context, Decision, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
     encoding::lines::draft_content,
@@ -58,10 +58,10 @@ impl Posting for SaveDraft {
     const METHOD: &'static str = "kassa.v1.Orders/SaveDraft";
     type Reply = pb::SaveDraftResponse;
 
-    fn needs(&self, _: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<branch::Model>(caller.branch_id);
+    fn read_set(&self, _: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<branch::Model>(caller.branch_id);
         if let Some(id) = self.draft_id {
-            needs.row::<draft::Model>(id);
+            read_set.row::<draft::Model>(id);
         }
     }
 

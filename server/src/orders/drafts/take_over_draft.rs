@@ -4,7 +4,7 @@ use kassa_proto::v1::{self as pb, DocumentKind};
 
 use super::{Read, again, change, draft_to_pb};
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     error::Error,
     store::entity::draft,
@@ -30,8 +30,8 @@ impl Posting for TakeOverDraft {
     const METHOD: &'static str = "kassa.v1.Orders/TakeOverDraft";
     type Reply = pb::TakeOverDraftResponse;
 
-    fn needs(&self, _: &WorkingSet, _: &Caller, needs: &mut Needs) {
-        needs.row::<draft::Model>(self.read.id);
+    fn read_set(&self, _: &WorkingSet, _: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<draft::Model>(self.read.id);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::scope::in_reach,
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -53,10 +53,10 @@ impl Posting for ClockIn {
     const METHOD: &'static str = "kassa.v1.Shifts/ClockIn";
     type Reply = pb::ClockInResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.whose.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.whose.read_set(known, caller, read_set);
         if let Some(id) = self.attendance_id {
-            needs.row::<attendance::Model>(id);
+            read_set.row::<attendance::Model>(id);
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     is_in,
 };
 use crate::{
-    books::{Context, Decision, Document, Needs, Posting, Stop, WorkingSet, journal},
+    books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
     error::Error,
@@ -64,8 +64,8 @@ impl Posting for ClockOut {
     const METHOD: &'static str = "kassa.v1.Shifts/ClockOut";
     type Reply = pb::ClockOutResponse;
 
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        self.whose.needs(known, caller, needs);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        self.whose.read_set(known, caller, read_set);
     }
 
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {

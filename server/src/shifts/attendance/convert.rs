@@ -41,7 +41,7 @@ fn duration(micros: i64) -> prost_types::Duration {
 /// The same, with the names that the books have.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if the user or the branch is not loaded.
+/// [`Stop::MissingRows`] if the user or the branch is not loaded.
 pub fn named(books: &WorkingSet, row: &attendance::Model) -> Result<pb::Attendance, Stop> {
     let gone = || Error::internal("the user of an attendance is gone");
     let user = books.require::<user::Model>(&row.user_id, gone)?;
@@ -51,7 +51,7 @@ pub fn named(books: &WorkingSet, row: &attendance::Model) -> Result<pb::Attendan
 /// The attendance that a key made.
 ///
 /// # Errors
-/// [`Stop::NeedMore`] if it is not loaded.
+/// [`Stop::MissingRows`] if it is not loaded.
 pub fn made(books: &WorkingSet, id: Uuid) -> Result<&attendance::Model, Stop> {
     books.require(&id, || Error::internal(format_args!("the attendance {id} of a key is gone")))
 }

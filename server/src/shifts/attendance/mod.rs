@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     access::named_user::NamedUser,
-    books::{Needs, Stop, WorkingSet, journal},
+    books::{ReadSet, Stop, WorkingSet, journal},
     caller::{Caller, role_name},
     clock::from_micros,
     error::Error,
@@ -39,17 +39,17 @@ impl Whose {
     }
 
     /// Names what both postings need.
-    fn needs(&self, known: &WorkingSet, caller: &Caller, needs: &mut Needs) {
-        needs.row::<business::Model>(caller.business_id);
-        needs.row::<branch::Model>(caller.branch_id);
-        journal::needs(needs, caller.register_id, JournalKind::Audit);
+    fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
+        read_set.row::<business::Model>(caller.business_id);
+        read_set.row::<branch::Model>(caller.branch_id);
+        journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         let named = self.named(caller);
-        named.needs(needs);
+        named.read_set(read_set);
         if let Some(user) = named.known(known) {
             let open = AttendanceIndex::OpenOf(user);
-            needs.all::<attendance::Model>(open.clone());
+            read_set.all::<attendance::Model>(open.clone());
             for attendance in known.known_all::<attendance::Model>(&open) {
-                needs.row::<branch::Model>(attendance.branch_id);
+                read_set.row::<branch::Model>(attendance.branch_id);
             }
         }
     }
