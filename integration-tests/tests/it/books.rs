@@ -59,7 +59,7 @@ async fn a_full_disk_at_the_commit_proves_nothing_to_a_batch_in_which_no_key_was
     let key = Key { text: "key-of-one-that-is-refused".to_owned(), fingerprint: [7; 32] };
     bare.faults.fail_commit(CommitFault::Full);
     let (refused, written) = tokio::join!(
-        bare.books.post(bare.caller.clone(), Some(key), Deed::Refused),
+        bare.books.post(bare.caller.clone(), Some(key), Deed::Rejected),
         bare.books.post(bare.caller.clone(), None, Deed::Write),
     );
     for answer in [refused, written] {
@@ -68,7 +68,7 @@ async fn a_full_disk_at_the_commit_proves_nothing_to_a_batch_in_which_no_key_was
     // One whose key would be there if anything was: nothing is, and there is room by now.
     bare.faults.fail_commit(CommitFault::Full);
     let (refused, written) = tokio::join!(
-        bare.books.post(bare.caller.clone(), None, Deed::Refused),
+        bare.books.post(bare.caller.clone(), None, Deed::Rejected),
         bare.books.post(
             bare.caller.clone(),
             Some(Key { text: "another".to_owned(), fingerprint: [7; 32] }),
@@ -149,9 +149,9 @@ enum Deed {
     /// Panics after it changed something.
     PanicInDecide,
     /// Is refused after it changed something.
-    Refused,
+    Rejected,
     /// Is denied, and what it changed stays.
-    Denied,
+    RejectedAndCommitted,
     /// Adds a branch whose code is taken, without looking.
     BreakConstraint,
     /// Asks for a row that it never names, over and over.
@@ -180,9 +180,12 @@ impl Posting for Deed {
         })?;
         match self {
             Self::PanicInDecide => panic!("a fault in decide"),
-            Self::Refused => return Err(kassa_server::error::Error::invalid("deed", "is refused").into()),
-            Self::Denied => {
-                return Ok(Decision::Denied(kassa_server::error::Error::invalid("deed", "is denied")));
+            Self::Rejected => return Err(kassa_server::error::Error::invalid("deed", "is refused").into()),
+            Self::RejectedAndCommitted => {
+                return Ok(Decision::RejectedAndCommitted(kassa_server::error::Error::invalid(
+                    "deed",
+                    "is denied",
+                )));
             }
             Self::BreakConstraint => {
                 let template = books.get::<branch::Model>(&caller.branch_id)?.unwrap().clone();
@@ -313,7 +316,7 @@ async fn a_refusal_leaves_nothing_behind_and_a_denial_what_it_changed() {
     let bare = Bare::open().await;
     let invalid = Some(Reason::InvalidField);
     assert_eq!(
-        bare.post(&[Deed::Refused, Deed::Denied, Deed::Refused, Deed::Write]).await,
+        bare.post(&[Deed::Rejected, Deed::RejectedAndCommitted, Deed::Rejected, Deed::Write]).await,
         [invalid, invalid, invalid, None]
     );
     assert_eq!(bare.written().await, 2);

@@ -120,7 +120,7 @@ impl Posting for GrantApproval {
         }
         let pin = match settle(books, context, &self.typed)? {
             Settled::Right(forgiven) => forgiven,
-            Settled::Wrong(error) => return Ok(Decision::Denied(error)),
+            Settled::Wrong(error) => return Ok(Decision::RejectedAndCommitted(error)),
         };
         let currency = currency(shop(books, caller)?)?;
         let amount = self.wanted.amount.in_currency(currency.code(), || "amount".to_owned())?;

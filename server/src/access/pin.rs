@@ -51,7 +51,7 @@ impl Typed {
 pub enum Settled {
     /// It is right; the user's earlier wrong ones are forgiven, which the record has to say.
     Right(Option<pb::PinState>),
-    /// It is wrong, and counted: the posting answers `Decision::Denied`.
+    /// It is wrong, and counted: the posting answers `Decision::RejectedAndCommitted`.
     Wrong(Error),
 }
 

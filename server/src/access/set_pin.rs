@@ -68,7 +68,7 @@ impl Posting for SetPin {
             let missing = || Error::invalid("old_pin", "is required: it is your own PIN that you set");
             let old = self.old.as_ref().ok_or_else(missing)?;
             if let Settled::Wrong(error) = settle(books, context, old)? {
-                return Ok(Decision::Denied(error));
+                return Ok(Decision::RejectedAndCommitted(error));
             }
         }
         let version = books.get::<user_pin::Model>(&id)?.map_or(1, |row| row.version.saturating_add(1));

@@ -50,7 +50,7 @@ impl Posting for SignIn {
         }
         let pin = match settle(books, context, &self.typed)? {
             Settled::Right(forgiven) => forgiven,
-            Settled::Wrong(error) => return Ok(Decision::Denied(error)),
+            Settled::Wrong(error) => return Ok(Decision::RejectedAndCommitted(error)),
         };
         let (now, expires) = (to_micros(context.now), context.now + LONGEST);
         let ended_session_ids = end_all(books, &SessionIndex::OpenOn(caller.terminal_id), now)?;

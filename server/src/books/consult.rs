@@ -25,7 +25,7 @@ pub async fn consult<T>(
         }
         match rule(&books) {
             Ok(result) => return Ok(result),
-            Err(Stop::Refused(error)) => return Err(error),
+            Err(Stop::Rejected(error)) => return Err(error),
             Err(Stop::MissingRows(more)) => {
                 books.load(*more, database).await?;
             }

@@ -54,10 +54,10 @@ pub enum Answered {
     Done(Vec<u8>),
     /// The key was used before: the reply of then.
     Replayed(Vec<u8>),
-    /// Refused; what it changed is kept.
-    Denied(Error),
-    /// Refused, and nothing is changed.
-    Refused(Error),
+    /// Rejected; what it changed is kept.
+    RejectedAndCommitted(Error),
+    /// Rejected, and nothing is changed.
+    Rejected(Error),
 }
 
 impl Asked<'_> {
@@ -91,9 +91,9 @@ impl Asked<'_> {
                 books.keep();
                 Ok(answered)
             }
-            Err(Stop::Refused(error)) => {
+            Err(Stop::Rejected(error)) => {
                 books.take_back();
-                Ok(Answered::Refused(error))
+                Ok(Answered::Rejected(error))
             }
             Err(Stop::MissingRows(read_set)) => {
                 books.take_back();
@@ -127,7 +127,7 @@ impl Asked<'_> {
             used_codes: terms.used_codes,
         };
         match posting.decide(books, &mut context)? {
-            Decision::Denied(error) => Ok(Answered::Denied(error)),
+            Decision::RejectedAndCommitted(error) => Ok(Answered::RejectedAndCommitted(error)),
             Decision::Done(reply) => {
                 if let Some(key) = key {
                     keys::record(

@@ -191,7 +191,7 @@ impl Memory {
             };
             match waiting.asked().decide(&mut self.set, &terms, tell) {
                 Ok(answered) => {
-                    if matches!(answered, Answered::Refused(_)) {
+                    if matches!(answered, Answered::Rejected(_)) {
                         self.same_as_told()?;
                     }
                     return Ok(answered);

@@ -25,7 +25,7 @@ pub trait Posting: Send + Sync + 'static {
     /// Decides and changes the rows. Pure: no I/O, no clock, no randomness but the context's.
     ///
     /// # Errors
-    /// [`Stop::MissingRows`] to be asked again with more rows, [`Stop::Refused`] for the caller; both
+    /// [`Stop::MissingRows`] to be asked again with more rows, [`Stop::Rejected`] for the caller; both
     /// leave nothing behind.
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop>;
 
@@ -63,7 +63,7 @@ pub enum Decision<R> {
     /// It is done, once what it changed is stored: the response.
     Done(R),
     /// The caller is refused, but what it changed is stored: a failed PIN raises its counter.
-    Denied(Error),
+    RejectedAndCommitted(Error),
 }
 
 /// Why a posting decided nothing. Nothing of it is left behind.
@@ -71,12 +71,12 @@ pub enum Stop {
     /// Rows that were never loaded.
     MissingRows(Box<ReadSet>),
     /// The caller is refused.
-    Refused(Error),
+    Rejected(Error),
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        Self::Refused(error)
+        Self::Rejected(error)
     }
 }
 
@@ -141,7 +141,7 @@ impl<P: Posting> AnyPosting for P {
         within_reach(books, context.caller)?;
         Ok(match decision {
             Decision::Done(reply) => Decision::Done(reply.encode_to_vec()),
-            Decision::Denied(error) => Decision::Denied(error),
+            Decision::RejectedAndCommitted(error) => Decision::RejectedAndCommitted(error),
         })
     }
 

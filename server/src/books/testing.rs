@@ -268,7 +268,7 @@ impl Desk {
                 Ok(Answered::Done(reply) | Answered::Replayed(reply)) => {
                     return Ok(P::Reply::decode(reply.as_slice()).expect("a reply"));
                 }
-                Ok(Answered::Denied(error) | Answered::Refused(error)) => return Err(error),
+                Ok(Answered::RejectedAndCommitted(error) | Answered::Rejected(error)) => return Err(error),
                 Err(read_set) => {
                     self.books.assume_loaded(*read_set);
                     self.stops += 1;

@@ -93,7 +93,7 @@ async fn went_back(
                 books.take_back();
                 read_set = *more;
             }
-            Err(Stop::Refused(error)) => return Err(Failure::new(FailureKind::Other, error.to_string())),
+            Err(Stop::Rejected(error)) => return Err(Failure::new(FailureKind::Other, error.to_string())),
         }
     }
     Err(Failure::new(FailureKind::Other, "the change of the clock asks for more rows again and again"))

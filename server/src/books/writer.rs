@@ -440,7 +440,9 @@ impl Writer {
             match decided {
                 Ok(Ok(Answered::Done(bytes))) => return Ok(Ok(Stored { bytes, replayed: false })),
                 Ok(Ok(Answered::Replayed(bytes))) => return Ok(Ok(Stored { bytes, replayed: true })),
-                Ok(Ok(Answered::Denied(error) | Answered::Refused(error))) => return Ok(Err(error)),
+                Ok(Ok(Answered::RejectedAndCommitted(error) | Answered::Rejected(error))) => {
+                    return Ok(Err(error));
+                }
                 Ok(Err(read_set)) => {
                     if !books.load(*read_set, transaction).await? {
                         break;

@@ -333,7 +333,7 @@ impl Play {
                 self.counts.entry("a key again").or_default()[0] += 1;
                 return;
             }
-            Answered::Denied(_) | Answered::Refused(_) => {
+            Answered::RejectedAndCommitted(_) | Answered::Rejected(_) => {
                 counts[1] += 1;
                 if let Some(wanted) = wanted {
                     self.refused.push((sent.clone(), wanted));
@@ -355,7 +355,7 @@ impl Play {
         (verdict, wanted): (Option<Verdict>, Option<Wanted>),
         told: &Told,
     ) -> Checked {
-        if let Answered::Refused(error) = answered {
+        if let Answered::Rejected(error) = answered {
             ensure!(told.len() == 0, "a refusal changed rows: {told:?}");
             ensure!(error.reason() != Reason::Internal, "an internal error: {error}");
         }
@@ -371,7 +371,7 @@ impl Play {
         let reason = match answered {
             Answered::Replayed(_) => return Err("a new key is answered as an old one".to_owned()),
             Answered::Done(_) => None,
-            Answered::Denied(error) | Answered::Refused(error) => Some(error.reason()),
+            Answered::RejectedAndCommitted(error) | Answered::Rejected(error) => Some(error.reason()),
         };
         let used: Vec<Uuid> =
             told.grants.iter().filter(|(before, _)| before.is_some()).map(|(_, row)| row.id).collect();
@@ -393,7 +393,9 @@ impl Play {
         }
         match answered {
             Answered::Done(_) => self.has_happened(&sent.request, told, sent.key.is_some()),
-            Answered::Denied(_) => same(|| "what a denial keeps".to_owned(), told.counts.is_empty(), false),
+            Answered::RejectedAndCommitted(_) => {
+                same(|| "what a rejection keeps".to_owned(), told.counts.is_empty(), false)
+            }
             _ => Ok(()),
         }
     }
@@ -414,10 +416,10 @@ impl Play {
                 Request::PutCustomers(message) => self.moved_on(message, bytes),
                 _ => Err("another request is answered like the first".to_owned()),
             },
-            Answered::Refused(error) if error.reason() == Reason::KeyExpired => {
+            Answered::Rejected(error) if error.reason() == Reason::KeyExpired => {
                 same(|| "whether the answer has expired".to_owned(), (same_request, expired), (true, true))
             }
-            Answered::Refused(error) if !same_request => {
+            Answered::Rejected(error) if !same_request => {
                 same(|| "the refusal of a key".to_owned(), error.reason(), Reason::IdempotencyKeyReused)
             }
             other => Err(format!("a repeated key is answered with {other:?}")),
@@ -524,7 +526,7 @@ fn shown(answered: &Answered) -> String {
     match answered {
         Answered::Done(_) => "done".to_owned(),
         Answered::Replayed(_) => "replayed".to_owned(),
-        Answered::Denied(error) => format!("denied: {error}"),
-        Answered::Refused(error) => format!("refused: {error}"),
+        Answered::RejectedAndCommitted(error) => format!("rejected and committed: {error}"),
+        Answered::Rejected(error) => format!("rejected: {error}"),
     }
 }

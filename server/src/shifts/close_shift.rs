@@ -122,7 +122,7 @@ impl Posting for CloseShift {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let closed = match self.0.close(books, context)? {
             Outcome::Closed(closed) => closed,
-            Outcome::Refused(error) => return Ok(Decision::Denied(error)),
+            Outcome::Refused(error) => return Ok(Decision::RejectedAndCommitted(error)),
         };
         Ok(Decision::Done(pb::CloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) }))
     }
@@ -144,7 +144,7 @@ impl Posting for ForceCloseShift {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let closed = match self.0.close(books, context)? {
             Outcome::Closed(closed) => closed,
-            Outcome::Refused(error) => return Ok(Decision::Denied(error)),
+            Outcome::Refused(error) => return Ok(Decision::RejectedAndCommitted(error)),
         };
         Ok(Decision::Done(pb::ForceCloseShiftResponse {
             shift: Some(closed.shift),

@@ -254,11 +254,11 @@ impl Projection {
             made.events.extend(self.events.of(&mut lines.events, record, branch_id));
         }
         let header = &record.header;
-        // The key of a request that was denied is not kept: it may be sent again.
-        let denied = matches!(record.entry, Entry::ShiftCounted(_));
+        // The key of a request that was rejected is not kept: it may be sent again.
+        let rejected = matches!(record.entry, Entry::ShiftCounted(_));
         // Told beside what made it so, whose record has the key's document.
         let beside = matches!(record.entry, Entry::LowStock(_));
-        if !header.idempotency_key.is_empty() && !denied && !beside {
+        if !header.idempotency_key.is_empty() && !rejected && !beside {
             made.keys.push(Recorded {
                 key: (
                     record::id(&header.terminal_id, "terminal_id")?,
