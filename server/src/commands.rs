@@ -16,10 +16,10 @@ use crate::{
     check::{self, CheckError},
     clock::{SharedClock, SystemClock},
     config::{Config, Flags},
+    lifecycle::{self, Maintenance, Phase, upgrade},
     server::{self, Opened, RunError, ready_line},
     store::{DataFolder, StartError},
     telemetry::{self, LogError},
-    upkeep::{self, Maintenance, Phase, upgrade},
 };
 
 /// What is still under way when a command is over is rubbish that the next start removes.
@@ -112,7 +112,7 @@ fn welcome(opened: &Opened, config: &Config, ready: &str) {
     say(&format!("  data   {}", data.display()));
     say(&format!("  log    {}", data.join("logs").display()));
     say(&format!("  token  {}", data.join("keys").join("local.token").display()));
-    let phase = opened.upkeep.phase();
+    let phase = opened.lifecycle.phase();
     let is_new = matches!(&phase, Phase::Open(open) if open.first_start);
     match phase {
         Phase::Open(_) if is_new => {
@@ -278,28 +278,28 @@ async fn restore_file(
     folder: &DataFolder,
     file: &Path,
     dry_run: bool,
-) -> Result<(), upkeep::RestoreError> {
+) -> Result<(), lifecycle::RestoreError> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let proved = upkeep::prove_file(folder, config, file).await?;
+    let proved = lifecycle::prove_file(folder, config, file).await?;
     say(&format!("{} is sound: {}", file.display(), proved.words()));
     if dry_run {
         say("nothing was changed; without --dry-run these become the shop's books");
         return Ok(());
     }
     let claim = Claim::take(&folder.backups())?;
-    match upkeep::keep_what_is_there(folder, &claim, config, &clock).await? {
-        upkeep::Kept::Backup(backup) => {
+    match lifecycle::keep_what_is_there(folder, &claim, config, &clock).await? {
+        lifecycle::Kept::Backup(backup) => {
             say(&format!("the books of before are kept as {}", backup.name));
             tell_second(
                 backup::second::copy(&Place::of(folder, config), &backup, &Watch::to_the_end()).await,
             );
         }
-        upkeep::Kept::Generation => {
+        lifecycle::Kept::Generation => {
             say(&format!("the books of before can't be proved; they stay in {}", folder.generation()));
         }
-        upkeep::Kept::Nothing => {}
+        lifecycle::Kept::Nothing => {}
     }
-    let restored = upkeep::build(folder, file, config, &clock, 0).await?;
+    let restored = lifecycle::build(folder, file, config, &clock, 0).await?;
     say(&format!("restored: epoch {}, in {}", restored.epoch, restored.folder.generation()));
     for gap in &restored.gaps {
         say(&format!("  numbers that may be on paper are left out: {gap}"));
@@ -376,7 +376,7 @@ async fn name_way_back(config: &Config) {
         config.backup.time.into(),
         (Arc::new(SystemClock), Arc::default()),
     );
-    match backups.newest_sound(upkeep::last_epoch(&folder), &Watch::to_the_end()).await {
+    match backups.newest_sound(lifecycle::last_epoch(&folder), &Watch::to_the_end()).await {
         Ok(Some(name)) => {
             let file = backups.place().file(&name);
             hint(&format!(

@@ -6,7 +6,7 @@
 //! to the tables ([`readings`], [`store`]); a change is a posting and goes through the [`books`], the one write path. What it
 //! records is told by one table, in `journal`. What several nouns keep up stands below them: the `drawer`, the shift's
 //! `counters`, the `stock_ledger`, the `numbers`, the `settings`. [`check`] proves what the books say, by rules of its own; it
-//! shares how things are written (`encoding`, `hashes`) with the others. [`backup`] copies the books. [`upkeep`] opens and
+//! shares how things are written (`encoding`, `hashes`) with the others. [`backup`] copies the books. [`lifecycle`] opens and
 //! closes them as a whole: maintenance, restoring, upgrades; the [`jobs`] run while they are open. What everybody needs names
 //! nobody in turn: [`caller`], [`clock`], [`error`], [`rpcs`] (what the contract says of each RPC).
 //!
@@ -52,6 +52,7 @@ pub mod integrity;
 pub mod jobs;
 mod journal;
 pub mod layers;
+pub mod lifecycle;
 pub mod messages;
 #[cfg(test)]
 mod model;
@@ -79,8 +80,6 @@ pub mod stock_transfers;
 pub mod store;
 mod storing;
 pub mod telemetry;
-
-pub mod upkeep;
 
 pub use server::run;
 

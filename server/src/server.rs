@@ -15,14 +15,15 @@ use crate::{
     app::SharedApp,
     clock::SharedClock,
     config::Config,
-    connections, faults, jobs, layers, rpcs,
+    connections, faults, jobs, layers,
+    lifecycle::{Lifecycle, OverBooks},
+    rpcs,
     services::{
         access::AccessService, admin::AdminService, backups::BackupsService,
         cash_register::CashRegisterService, catalog::CatalogService, customers::CustomersService,
         orders::OrdersService, purchases::PurchasesService, shifts::ShiftsService, stock::StockService,
     },
     store::{DataFolder, StartError},
-    upkeep::{OverBooks, Upkeep},
 };
 
 /// The largest message that health and reflection take.
@@ -57,7 +58,7 @@ pub enum RunError {
 /// A server that is ready to take requests.
 pub struct Opened {
     /// Its books.
-    pub upkeep: Arc<Upkeep>,
+    pub lifecycle: Arc<Lifecycle>,
 }
 
 /// Opens the data folder and the books.
@@ -74,7 +75,7 @@ pub async fn open(config: Config, clock: SharedClock) -> Result<Opened, StartErr
 /// [`StartError`] says what is in the way.
 pub async fn open_in(folder: DataFolder, config: Config, clock: SharedClock) -> Result<Opened, StartError> {
     rpcs::read()?;
-    Ok(Opened { upkeep: Upkeep::start(folder, config, clock, OVER_BOOKS).await? })
+    Ok(Opened { lifecycle: Lifecycle::start(folder, config, clock, OVER_BOOKS).await? })
 }
 
 impl Opened {
@@ -89,45 +90,46 @@ impl Opened {
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), RunError> {
         let address = listener.local_addr()?;
-        let upkeep = Arc::clone(&self.upkeep);
+        let lifecycle = Arc::clone(&self.lifecycle);
         let shutdown = async move {
             shutdown.await;
             // A backup under way would keep its caller's connection open.
-            upkeep.backups().stop();
-            upkeep.turns.stop();
+            lifecycle.backups().stop();
+            lifecycle.turns.stop();
         };
-        let watching = tokio::spawn(Arc::clone(&self.upkeep.disk).watch());
-        let telling = tokio::spawn(Arc::clone(&self.upkeep.repeats).keep_telling());
-        let streams = self.upkeep.config.limits.streams_per_connection;
-        connections::serve(listener, routes(&self.upkeep)?, streams, shutdown).await;
+        let watching = tokio::spawn(Arc::clone(&self.lifecycle.disk).watch());
+        let telling = tokio::spawn(Arc::clone(&self.lifecycle.repeats).keep_telling());
+        let streams = self.lifecycle.config.limits.streams_per_connection;
+        connections::serve(listener, routes(&self.lifecycle)?, streams, shutdown).await;
         watching.abort();
         telling.abort();
-        self.upkeep.repeats.tell_all();
+        self.lifecycle.repeats.tell_all();
         faults::tell_all();
-        self.upkeep.stop().await;
+        self.lifecycle.stop().await;
         tracing::info!(%address, "stopped");
         Ok(())
     }
 }
 
 /// What every request passes, and then the services of the phase.
-fn routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
-    let phases = layers::phase::Phases { closed: closed_routes(upkeep)?, upkeep: Arc::clone(upkeep) };
+fn routes(lifecycle: &Arc<Lifecycle>) -> Result<Router, StartError> {
+    let phases =
+        layers::phase::Phases { closed: closed_routes(lifecycle)?, lifecycle: Arc::clone(lifecycle) };
     Ok(Router::new()
         .fallback(layers::phase::dispatch)
         .with_state(phases)
         .layer(from_fn(layers::method::known))
         .layer(from_fn(layers::deadline::kept))
-        .layer(from_fn_with_state(Arc::clone(upkeep), layers::request::identify)))
+        .layer(from_fn_with_state(Arc::clone(lifecycle), layers::request::identify)))
 }
 
 /// The services over open books.
 ///
 /// # Errors
 /// [`StartError::Contract`] if the contract can't be told.
-fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
-    let admin = AdminService { upkeep: Arc::clone(upkeep), app: Some(Arc::clone(app)) };
-    let services = common(upkeep)?
+fn open_routes(app: &SharedApp, lifecycle: &Arc<Lifecycle>) -> Result<Router, StartError> {
+    let admin = AdminService { lifecycle: Arc::clone(lifecycle), app: Some(Arc::clone(app)) };
+    let services = common(lifecycle)?
         .add_service(pb::orders_server::OrdersServer::new(OrdersService(Arc::clone(app))))
         .add_service(pb::shifts_server::ShiftsServer::new(ShiftsService(Arc::clone(app))))
         .add_service(pb::cash_register_server::CashRegisterServer::new(CashRegisterService(Arc::clone(app))))
@@ -136,7 +138,7 @@ fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, StartErr
         .add_service(pb::purchases_server::PurchasesServer::new(PurchasesService(Arc::clone(app))))
         .add_service(pb::customers_server::CustomersServer::new(CustomersService(Arc::clone(app))))
         .add_service(pb::access_server::AccessServer::new(AccessService(Arc::clone(app))))
-        .add_service(backups_server(upkeep))
+        .add_service(backups_server(lifecycle))
         .add_service(pb::admin_server::AdminServer::new(admin));
     let layered = services
         .into_axum_router()
@@ -147,24 +149,24 @@ fn open_routes(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Result<Router, StartErr
 }
 
 /// The services while the books are closed.
-fn closed_routes(upkeep: &Arc<Upkeep>) -> Result<Router, StartError> {
-    let admin = AdminService { upkeep: Arc::clone(upkeep), app: None };
-    let services = common(upkeep)?
-        .add_service(backups_server(upkeep))
+fn closed_routes(lifecycle: &Arc<Lifecycle>) -> Result<Router, StartError> {
+    let admin = AdminService { lifecycle: Arc::clone(lifecycle), app: None };
+    let services = common(lifecycle)?
+        .add_service(backups_server(lifecycle))
         .add_service(pb::admin_server::AdminServer::new(admin));
-    let admitted = from_fn_with_state(Arc::clone(upkeep), layers::maintenance::admitted);
+    let admitted = from_fn_with_state(Arc::clone(lifecycle), layers::maintenance::admitted);
     Ok(services.into_axum_router().layer(admitted))
 }
 
-fn backups_server(upkeep: &Arc<Upkeep>) -> pb::backups_server::BackupsServer<BackupsService> {
-    pb::backups_server::BackupsServer::new(BackupsService(Arc::clone(upkeep)))
+fn backups_server(lifecycle: &Arc<Lifecycle>) -> pb::backups_server::BackupsServer<BackupsService> {
+    pb::backups_server::BackupsServer::new(BackupsService(Arc::clone(lifecycle)))
 }
 
 /// What is there in every phase.
-fn common(upkeep: &Upkeep) -> Result<Routes, StartError> {
+fn common(lifecycle: &Lifecycle) -> Result<Routes, StartError> {
     let v1 = reflection().build_v1().map_err(|error| StartError::Contract(error.to_string()))?;
     let v1alpha = reflection().build_v1alpha().map_err(|error| StartError::Contract(error.to_string()))?;
-    Ok(Routes::new(upkeep.health.service().max_decoding_message_size(SMALL_MESSAGE))
+    Ok(Routes::new(lifecycle.health.service().max_decoding_message_size(SMALL_MESSAGE))
         .add_service(v1.max_decoding_message_size(SMALL_MESSAGE))
         .add_service(v1alpha.max_decoding_message_size(SMALL_MESSAGE)))
 }

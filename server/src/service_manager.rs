@@ -10,8 +10,8 @@ use tokio::{
 };
 
 use crate::{
+    lifecycle::{Cause, Lifecycle, Phase},
     server::{Opened, RunError},
-    upkeep::{Cause, Phase, Upkeep},
 };
 
 /// Serves until `stop` is there, and tells the service manager of it, if there is one.
@@ -23,9 +23,9 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), RunError> {
-    let upkeep = Arc::clone(&opened.upkeep);
-    tell(&[NotifyState::Ready, NotifyState::Status(&words(&upkeep.phase()))]);
-    let telling = tokio::spawn(keep_telling(upkeep, sd_notify::watchdog_enabled()));
+    let lifecycle = Arc::clone(&opened.lifecycle);
+    tell(&[NotifyState::Ready, NotifyState::Status(&words(&lifecycle.phase()))]);
+    let telling = tokio::spawn(keep_telling(lifecycle, sd_notify::watchdog_enabled()));
     let stop = async {
         stop.await;
         tell(&[NotifyState::Stopping]);
@@ -38,8 +38,8 @@ pub async fn serve(
 /// Tells each change of phase and, at least twice as often as the service manager wants to hear it, that the
 /// server lives: from a task beside all others, so that a server in which none gets its turn is silent. A disk that takes
 /// its time silences nobody.
-async fn keep_telling(upkeep: Arc<Upkeep>, patience: Option<Duration>) {
-    let mut phases = upkeep.phases();
+async fn keep_telling(lifecycle: Arc<Lifecycle>, patience: Option<Duration>) {
+    let mut phases = lifecycle.phases();
     let mut watchdog = patience.filter(|patience| !patience.is_zero()).map(|patience| {
         let mut interval = interval(patience / 2);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,7 +53,7 @@ async fn keep_telling(upkeep: Arc<Upkeep>, patience: Option<Duration>) {
                 tell(&[NotifyState::Status(&words)]);
             }
             () = due(watchdog.as_mut()) => {
-                if is_healthy(&upkeep.phase()) {
+                if is_healthy(&lifecycle.phase()) {
                     tell(&[NotifyState::Watchdog]);
                 }
             }

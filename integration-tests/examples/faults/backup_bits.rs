@@ -10,7 +10,7 @@ use kassa_client::{
     proto::v1::{self as pb, BackupState, ErrorReason},
 };
 use kassa_integration_tests::{Program, Tills};
-use kassa_server::{config::Config, store::DataFolder, upkeep::prove_file};
+use kassa_server::{config::Config, lifecycle::prove_file, store::DataFolder};
 
 use crate::{backups, chance::Chance, disk::Place, round::TERMINALS, tally::Tally};
 

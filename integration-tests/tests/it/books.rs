@@ -14,13 +14,13 @@ use kassa_server::{
     clock::SharedClock,
     config::Config,
     disk::Disk,
+    lifecycle::upgrade,
     readings::Readers,
     store::{
         DataFolder, Synchronous,
         entity::{branch, business},
         fault::{CommitFault, Faults},
     },
-    upkeep::upgrade,
 };
 use sea_orm::prelude::Uuid;
 use tempfile::TempDir;
@@ -219,7 +219,9 @@ impl Bare {
         let (books, task) =
             Books::open(&config, &data, clock.clone(), Disk::of(&data, &config)).await.unwrap();
         let readers = Readers::open(&data.database(), Synchronous::Full, Arc::default()).await.unwrap();
-        kassa_server::upkeep::opening::open_books(&data, &readers, &books, clock.as_ref()).await.unwrap();
+        kassa_server::lifecycle::first_start::open_books(&data, &readers, &books, clock.as_ref())
+            .await
+            .unwrap();
         let token = data.read_local_token().unwrap().unwrap();
         let doorkeeper =
             kassa_server::access::doorkeeper::Doorkeeper::load(&readers, clock.clone()).await.unwrap();

@@ -15,11 +15,11 @@ use crate::{
     caller::{Caller, Class},
     clock::{Clock, SystemClock, from_micros},
     error::Error,
+    lifecycle::first_start::first_business,
     store::entity::{
         branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
         terminal, user, user_pin,
     },
-    upkeep::opening::first_business,
 };
 
 /// Users of [`Desk::seat_cashier`].

@@ -10,10 +10,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinHandle;
 
-use crate::{app::SharedApp, upkeep::Upkeep};
+use crate::{app::SharedApp, lifecycle::Lifecycle};
 
 /// Starts all that work on open books.
-pub fn start(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Vec<JoinHandle<()>> {
+pub fn start(app: &SharedApp, lifecycle: &Arc<Lifecycle>) -> Vec<JoinHandle<()>> {
     let keep = Duration::from_secs(u64::from(app.config.idempotency.keep_hours) * 3_600);
     let clearing = Duration::from_millis(app.config.limits.expire_check_ms);
     let looking = Duration::from_millis(app.config.limits.idle_check_ms);
@@ -23,7 +23,7 @@ pub fn start(app: &SharedApp, upkeep: &Arc<Upkeep>) -> Vec<JoinHandle<()>> {
         tokio::spawn(expire_answers::run(Arc::clone(app), keep, clearing)),
         tokio::spawn(end_idle_shifts::run(Arc::clone(app), looking)),
         tokio::spawn(daily_backup::run(Arc::clone(app), copying)),
-        tokio::spawn(prove_books::run(Arc::clone(app), Arc::clone(upkeep), proving)),
-        tokio::spawn(watch_writer::run(Arc::clone(app), Arc::clone(upkeep))),
+        tokio::spawn(prove_books::run(Arc::clone(app), Arc::clone(lifecycle), proving)),
+        tokio::spawn(watch_writer::run(Arc::clone(app), Arc::clone(lifecycle))),
     ]
 }

@@ -13,15 +13,15 @@ use super::{access::may_call, refuse};
 use crate::{
     caller::Caller,
     error::Error,
+    lifecycle::{Lifecycle, Maintenance, Phase, opened_meanwhile},
     rpcs::{Access, Rpc},
-    upkeep::{Maintenance, Phase, Upkeep, opened_meanwhile},
 };
 
 /// Lets callers through to what there is in maintenance; others hear why the books are closed.
-pub async fn admitted(State(upkeep): State<Arc<Upkeep>>, mut request: Request, next: Next) -> Response {
+pub async fn admitted(State(lifecycle): State<Arc<Lifecycle>>, mut request: Request, next: Next) -> Response {
     let rpc = request.extensions().get::<&'static Rpc>().copied();
     let authorization = request.headers().get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
-    let maintenance = match upkeep.phase() {
+    let maintenance = match lifecycle.phase() {
         Phase::Maintenance(maintenance) => maintenance,
         Phase::Open(_) => return refuse(opened_meanwhile()),
     };

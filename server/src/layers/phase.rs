@@ -10,7 +10,7 @@ use axum::{
 };
 use tower::ServiceExt as _;
 
-use crate::upkeep::{Phase, Upkeep};
+use crate::lifecycle::{Lifecycle, Phase};
 
 /// The services of each phase.
 #[derive(Clone)]
@@ -18,12 +18,12 @@ pub struct Phases {
     /// While the books are closed; those over open books are with the books.
     pub closed: Router,
     /// Knows the phase.
-    pub upkeep: Arc<Upkeep>,
+    pub lifecycle: Arc<Lifecycle>,
 }
 
 /// Answers with the services of the phase.
 pub async fn dispatch(State(phases): State<Phases>, request: Request) -> Response {
-    let services = match phases.upkeep.phase() {
+    let services = match phases.lifecycle.phase() {
         Phase::Open(open) => open.routes.clone(),
         Phase::Maintenance(_) => phases.closed,
     };

@@ -21,10 +21,10 @@ use tracing::Instrument as _;
 use super::refuse;
 use crate::{
     error::{Asked, Error, REASON_TRAILER, while_asked},
+    lifecycle::Lifecycle,
     messages::Language,
     rpcs::rpc,
     telemetry::repeats::{Happening, Repeats},
-    upkeep::Upkeep,
 };
 
 const REQUEST_ID: &str = "x-request-id";
@@ -33,9 +33,9 @@ const EPOCH: &str = "kassa-epoch";
 const SLOW: Duration = Duration::from_secs(1);
 
 /// Runs a request under an id of its own.
-pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next: Next) -> Response {
+pub async fn identify(State(lifecycle): State<Arc<Lifecycle>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = upkeep.clock.new_id().to_string();
+    let id = lifecycle.clock.new_id().to_string();
     let method = request.uri().path().trim_start_matches('/').to_owned();
     // What is no method is one cause, or callers could make as many as they like.
     let told_as = rpc(request.uri().path()).map_or("no method", |rpc| rpc.path.as_str());
@@ -48,7 +48,7 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
         let response = AssertUnwindSafe(next.run(request)).catch_unwind().await;
         let response = response.unwrap_or_else(|_| refuse(Error::internal("a reading panicked")));
         let response = if ours { explained(response) } else { response };
-        log(&upkeep.repeats, told_as, response.headers(), started.elapsed());
+        log(&lifecycle.repeats, told_as, response.headers(), started.elapsed());
         response
     };
     let mut response = while_asked(asked, answered.instrument(span)).await;
@@ -56,7 +56,7 @@ pub async fn identify(State(upkeep): State<Arc<Upkeep>>, request: Request, next:
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    if let Some(epoch) = upkeep.epoch() {
+    if let Some(epoch) = lifecycle.epoch() {
         headers.insert(EPOCH, HeaderValue::from(epoch));
     }
     response

@@ -10,8 +10,8 @@ use super::{dice::Dice, ledger::Ledger, schema::Constraints};
 use crate::{
     books::{memory::Memory, testing::NOON},
     caller::{Caller, Class},
+    lifecycle::first_start::first_business,
     store::entity::{branch, register, role_limit, terminal, user, user_pin},
-    upkeep::opening::first_business,
 };
 
 /// How many products a shop has.

@@ -222,9 +222,9 @@ mod tests {
     use super::*;
     use crate::{
         books::testing::NOON,
+        lifecycle::first_start::first_business,
         paper::tests::{holds, names},
         store::entity::order,
-        upkeep::opening::first_business,
     };
 
     const LINE: Uuid = Uuid::from_u128(1);

@@ -20,13 +20,13 @@ use crate::{
     app::{SharedApp, caller},
     diagnostics,
     error::Error,
-    upkeep::{Upkeep, set_maintenance::set_maintenance},
+    lifecycle::{Lifecycle, set_maintenance::set_maintenance},
 };
 
 /// `kassa.v1.Admin`.
 pub struct AdminService {
     /// The books as a whole.
-    pub upkeep: Arc<Upkeep>,
+    pub lifecycle: Arc<Lifecycle>,
     /// What is in them, while they are open.
     pub app: Option<SharedApp>,
 }
@@ -45,7 +45,7 @@ impl Admin for AdminService {
         request: Request<pb::GetStatusRequest>,
     ) -> Result<Response<pb::GetStatusResponse>, Status> {
         let caller = caller(&request)?;
-        let Some(app) = &self.app else { return Ok(Response::new(self.upkeep.status())) };
+        let Some(app) = &self.app else { return Ok(Response::new(self.lifecycle.status())) };
         Ok(Response::new(queries::status(app, &caller).await?))
     }
 
@@ -53,7 +53,7 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::SetMaintenanceRequest>,
     ) -> Result<Response<pb::SetMaintenanceResponse>, Status> {
-        Ok(Response::new(set_maintenance(&self.upkeep, request.into_inner()).await?))
+        Ok(Response::new(set_maintenance(&self.lifecycle, request.into_inner()).await?))
     }
 
     async fn look_up_idempotency_key(

@@ -7,12 +7,13 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     app::{Parts, parts},
-    backup, storing,
-    upkeep::{self, Upkeep},
+    backup,
+    lifecycle::{self, Lifecycle},
+    storing,
 };
 
 /// `kassa.v1.Backups`.
-pub struct BackupsService(pub Arc<Upkeep>);
+pub struct BackupsService(pub Arc<Lifecycle>);
 
 #[tonic::async_trait]
 impl Backups for BackupsService {
@@ -41,7 +42,7 @@ impl Backups for BackupsService {
         request: Request<pb::RestoreBackupRequest>,
     ) -> Result<Response<Self::RestoreBackupStream>, Status> {
         storing::begins();
-        Ok(parts(upkeep::restore(&self.0, request.get_ref())?))
+        Ok(parts(lifecycle::restore(&self.0, request.get_ref())?))
     }
 
     type VerifyBackupStream = Parts<pb::VerifyBackupResponse>;

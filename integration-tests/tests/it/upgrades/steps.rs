@@ -6,8 +6,8 @@ use kassa_integration_tests::TestClock;
 use kassa_server::{
     clock::SharedClock,
     config::Config,
+    lifecycle::upgrade::{Upgrade, up_to_date},
     store::{DataFolder, StartError, known_steps},
-    upkeep::upgrade::{Upgrade, up_to_date},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;

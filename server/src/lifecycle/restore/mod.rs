@@ -1,12 +1,17 @@
 //! Restoring a backup while the server runs: proved, closed, backed up, swapped, opened.
 
+mod begin_epoch;
+mod generation;
+
 use std::sync::Arc;
 
 use futures_util::{Stream, stream};
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, RestorePhase};
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{Cause, Kept, Phase, RestoreError, Restored, Upkeep, build, keep_what_is_there, restore::needed};
+use self::generation::needed;
+pub use self::generation::{Kept, Proved, RestoreError, Restored, build, keep_what_is_there, prove_file};
+use super::{Cause, Lifecycle, Phase};
 use crate::{
     app::SharedApp,
     backup::{self, Backup, BackupError, Claim, Name, Place, stream::AT_LEAST_EVERY},
@@ -21,15 +26,15 @@ type Told = Result<pb::RestoreBackupResponse, Error>;
 /// # Errors
 /// `INVALID_FIELD`; what comes later is the last item.
 pub fn restore(
-    upkeep: &Arc<Upkeep>,
+    lifecycle: &Arc<Lifecycle>,
     request: &pb::RestoreBackupRequest,
 ) -> Result<impl Stream<Item = Told> + Send + use<>, Error> {
     let name = backup::queries::named(&request.name)?;
     let (tell, told) = mpsc::unbounded_channel();
-    let (upkeep, dry_run) = (Arc::clone(upkeep), request.dry_run);
+    let (lifecycle, dry_run) = (Arc::clone(lifecycle), request.dry_run);
     tokio::spawn(async move {
         let teller = Teller(tell);
-        let done = upkeep.restore(name, dry_run, &teller).await;
+        let done = lifecycle.restore(name, dry_run, &teller).await;
         teller.send(done);
     });
     Ok(again_and_again(told))
@@ -65,7 +70,7 @@ impl Teller {
     }
 }
 
-impl Upkeep {
+impl Lifecycle {
     async fn restore(self: &Arc<Self>, name: Name, dry_run: bool, tell: &Teller) -> Told {
         let _alone = self.alone()?;
         tell.at(RestorePhase::Verifying);

@@ -3,20 +3,19 @@
 //!
 //! - [`Open`]: the books of one generation, open, with the services over them.
 //! - [`Maintenance`]: the books are closed; status, backups and restoring go on. [`Offer`]: the backup to go back to.
-//! - [`restore`](restore()): a backup becomes the books, step by step; [`build`]: its generation; `restored`: the first
-//!   posting in it; `lived`: what the ceilings of the numbers have to know of the books.
+//! - [`restore`](restore()): a backup becomes the books, step by step; [`build`]: its generation; `begin_epoch`: the first
+//!   posting in it.
+//! - `adopt_epoch`: what the number reservations have to know of the books.
 //! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
-//! - [`integrity`]: the whole proof, while the shop sells. `start_check`: the bounded look at the books before they are served.
+//! - `start_check`: the bounded look at the books before they are served; `first_start`: the founding of the shop.
 
+mod adopt_epoch;
+pub mod first_start;
 mod health;
-mod lived;
 mod maintenance;
 mod offer;
 mod open;
-pub mod opening;
 mod restore;
-mod restored;
-mod restoring;
 pub mod set_maintenance;
 mod start_check;
 pub mod upgrade;
@@ -37,8 +36,7 @@ pub use self::{
     maintenance::{Cause, Maintenance, opened_meanwhile},
     offer::Offer,
     open::Open,
-    restore::{Kept, Proved, RestoreError, Restored, build, keep_what_is_there, prove_file},
-    restoring::restore,
+    restore::{Kept, Proved, RestoreError, Restored, build, keep_what_is_there, prove_file, restore},
 };
 use crate::{
     app::SharedApp,
@@ -55,7 +53,7 @@ use crate::{
 };
 
 /// The server's keeper of books.
-pub struct Upkeep {
+pub struct Lifecycle {
     /// What is configured on the machine.
     pub config: Config,
     /// Time and randomness.
@@ -76,13 +74,13 @@ pub struct Upkeep {
     changing: Mutex<()>,
 }
 
-/// What works on open books. Upkeep opens them and closes them, and knows of neither more than this.
+/// What works on open books. The lifecycle opens and closes them, and knows no more of them than this.
 #[derive(Clone, Copy)]
 pub struct OverBooks {
     /// The services.
-    pub routes: fn(&SharedApp, &Arc<Upkeep>) -> Result<Router, StartError>,
+    pub routes: fn(&SharedApp, &Arc<Lifecycle>) -> Result<Router, StartError>,
     /// The tasks that run until the books are closed.
-    pub jobs: fn(&SharedApp, &Arc<Upkeep>) -> Vec<JoinHandle<()>>,
+    pub jobs: fn(&SharedApp, &Arc<Lifecycle>) -> Vec<JoinHandle<()>>,
 }
 
 /// What the server can do now.
@@ -94,7 +92,7 @@ pub enum Phase {
     Maintenance(Arc<Maintenance>),
 }
 
-impl Upkeep {
+impl Lifecycle {
     /// Opens the books of a data folder. Books that are damaged lead to maintenance: the server is there, says
     /// so, and can restore a backup.
     ///
@@ -120,7 +118,7 @@ impl Upkeep {
             backups: backups_of(&folder, &config, (&clock, &turns)),
             search: None,
         };
-        let upkeep = Arc::new(Self {
+        let lifecycle = Arc::new(Self {
             disk: Disk::of(&folder, &config),
             repeats: Arc::new(Repeats::new(SharedClock::clone(&clock))),
             config,
@@ -133,15 +131,15 @@ impl Upkeep {
             changing: Mutex::default(),
         });
         // A disk that filled up while nobody watched it: the books can't be opened without some space.
-        upkeep.disk.look().await;
-        match Open::open(&upkeep, folder.clone()).await {
-            Ok(open) => upkeep.enter(Phase::Open(Arc::new(open))).await,
+        lifecycle.disk.look().await;
+        match Open::open(&lifecycle, folder.clone()).await {
+            Ok(open) => lifecycle.enter(Phase::Open(Arc::new(open))).await,
             Err(error) => {
                 let damage = error.damage().ok_or(error)?;
-                upkeep.stay_closed(&folder, Cause::Damaged, damage, None).await;
+                lifecycle.stay_closed(&folder, Cause::Damaged, damage, None).await;
             }
         }
-        Ok(upkeep)
+        Ok(lifecycle)
     }
 
     /// What the server can do now.

@@ -4,10 +4,7 @@ use std::{io, path::Path, sync::Arc};
 
 use sea_orm::{DbErr, EntityTrait as _};
 
-use super::{
-    restored::{BeginEpoch, gaps},
-    upgrade,
-};
+use super::begin_epoch::{BeginEpoch, gaps};
 use crate::{
     backup::{
         self, Backup, BackupError, Claim, Name, Place, Reason, Watch,
@@ -19,8 +16,11 @@ use crate::{
     config::Config,
     disk::Disk,
     error::Error,
+    lifecycle::{
+        first_start::{local_terminal_of, owner_of},
+        upgrade,
+    },
     store::{DataFolder, Purpose, StartError, entity::business, sqlite},
-    upkeep::opening::{local_terminal_of, owner_of},
 };
 
 /// What a restore has made.
@@ -188,7 +188,7 @@ async fn begin_epoch(
     // A restore that fails from here on has used the epoch up, as it may have numbers.
     ceilings.begin_epoch(epoch).await?;
     let name = backup.file_name().and_then(|name| name.to_str()).unwrap_or("a backup").to_owned();
-    let words = gaps.iter().map(super::restored::Gap::words).collect();
+    let words = gaps.iter().map(super::begin_epoch::Gap::words).collect();
     let (books, task) = Books::open(config, copy, Arc::clone(clock), Disk::of(copy, config)).await?;
     let begun = books.post(caller, None, BeginEpoch { backup: name, epoch, gaps }).await;
     task.close().await;

@@ -10,7 +10,9 @@ use sea_orm::EntityTrait as _;
 use tokio::task::JoinHandle;
 
 use super::{
-    Upkeep, backups_of, lived, start_check,
+    Lifecycle, adopt_epoch, backups_of,
+    first_start::open_books,
+    start_check,
     upgrade::{self, Upgrade},
 };
 use crate::{
@@ -20,7 +22,6 @@ use crate::{
     integrity::Integrity,
     readings::Readers,
     store::{DataFolder, StartError, entity::business},
-    upkeep::opening::open_books,
 };
 
 /// How long readings under way may keep the books from being closed.
@@ -50,28 +51,29 @@ impl Open {
     ///
     /// # Errors
     /// [`StartError`] says what is in the way.
-    pub(super) async fn open(upkeep: &Arc<Upkeep>, folder: DataFolder) -> Result<Self, StartError> {
-        let (config, clock) = (&upkeep.config, &upkeep.clock);
+    pub(super) async fn open(lifecycle: &Arc<Lifecycle>, folder: DataFolder) -> Result<Self, StartError> {
+        let (config, clock) = (&lifecycle.config, &lifecycle.clock);
         let upgrade = upgrade::up_to_date(folder, config, clock).await?;
         let folder = upgrade.folder.clone();
         let readers =
-            Readers::open(&folder.database(), config.sqlite.synchronous, Arc::clone(&upkeep.turns)).await?;
+            Readers::open(&folder.database(), config.sqlite.synchronous, Arc::clone(&lifecycle.turns))
+                .await?;
         {
             let reading = readers.begin().await?;
             start_check::look(&reading).await?;
             WorkingSet::probe(&reading).await?;
-            lived::take(&folder, &reading).await?;
+            adopt_epoch::take(&folder, &reading).await?;
         }
-        let open = || Books::open(config, &folder, Arc::clone(clock), Arc::clone(&upkeep.disk));
+        let open = || Books::open(config, &folder, Arc::clone(clock), Arc::clone(&lifecycle.disk));
         let (mut books, mut task) = open().await?;
         let pepper = Pepper::of(&folder, clock.as_ref())?;
-        let backups = backups_of(&folder, config, (clock, &upkeep.turns));
+        let backups = backups_of(&folder, config, (clock, &lifecycle.turns));
         backups.tidy().await;
         let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
         if first_start {
             // Only now there are books for the ceilings to know.
             task.close().await;
-            lived::take(&folder, &readers.begin().await?).await?;
+            adopt_epoch::take(&folder, &readers.begin().await?).await?;
             (books, task) = open().await?;
         }
         let business = business::Entity::find().one(&readers.begin().await?).await?;
@@ -83,17 +85,17 @@ impl Open {
             pairing_guard: PairingGuard::default(),
             hasher: Hasher::new(pepper.clone()),
             pepper,
-            start_time: upkeep.start_time,
+            start_time: lifecycle.start_time,
             clock: Arc::clone(clock),
             readers,
             folder,
-            disk: Arc::clone(&upkeep.disk),
+            disk: Arc::clone(&lifecycle.disk),
             config: config.clone(),
             backups,
             integrity: Integrity::default(),
         });
-        let routes = (upkeep.over_books.routes)(&app, upkeep)?;
-        let jobs = (upkeep.over_books.jobs)(&app, upkeep);
+        let routes = (lifecycle.over_books.routes)(&app, lifecycle)?;
+        let jobs = (lifecycle.over_books.jobs)(&app, lifecycle);
         let running = std::sync::Mutex::new(Some(Running { books: task, jobs }));
         Ok(Self { app, routes, first_start, upgrade, running })
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use kassa_proto::v1 as pb;
 
-use crate::{error::Error, input, storing, upkeep::Upkeep};
+use super::Lifecycle;
+use crate::{error::Error, input, storing};
 
 const REASON: usize = 200;
 
@@ -13,20 +14,20 @@ const REASON: usize = 200;
 /// # Errors
 /// `INVALID_FIELD`; `MAINTENANCE` if they are being closed or opened, or can't be opened; `DATABASE_CORRUPT`.
 pub async fn set_maintenance(
-    upkeep: &Arc<Upkeep>,
+    lifecycle: &Arc<Lifecycle>,
     request: pb::SetMaintenanceRequest,
 ) -> Result<pb::SetMaintenanceResponse, Error> {
     let reason = input::line(request.reason, REASON, || "reason".to_owned())?;
     // Whoever asked may hang up: the books are not left between open and closed.
-    let upkeep = Arc::clone(upkeep);
+    let lifecycle = Arc::clone(lifecycle);
     let changing = async move {
         if !request.maintenance {
-            return upkeep.end_maintenance().await;
+            return lifecycle.end_maintenance().await;
         }
         if reason.trim().is_empty() {
             return Err(Error::invalid("reason", "must say why the shop has to wait"));
         }
-        upkeep.begin_maintenance(&reason).await
+        lifecycle.begin_maintenance(&reason).await
     };
     storing::begins();
     tokio::spawn(changing).await.map_err(Error::internal)??;

@@ -7,10 +7,10 @@ use kassa_proto::v1::{self as pb, JournalKind, journal_record::Entry};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 use uuid::Uuid;
 
-use super::lived;
 use crate::{
     books::{Ceilings, Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
+    lifecycle::adopt_epoch,
     numbers::{BranchSeries, Series},
     store::entity::{branch, branch_series, business, number_gap, number_series, register},
 };
@@ -63,7 +63,7 @@ pub async fn gaps(
     ceilings: &Ceilings,
     business: &business::Model,
 ) -> Result<Vec<Gap>, DbErr> {
-    let lived_here = lived::mark(database, business).await?.is_some_and(|mark| ceilings.cover(&mark));
+    let lived_here = adopt_epoch::mark(database, business).await?.is_some_and(|mark| ceilings.cover(&mark));
     let series: Vec<(Owner, &str, i64, Option<i64>)> = all_series(database)
         .await?
         .into_iter()
