@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, metadata::MetadataValue};
 use tracing::Instrument as _;
 
 use crate::{
-    access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
+    access::{pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper, session_cache::SessionCache},
     backup::Backups,
     books::{Answer, Books, Key, Posting, fingerprint},
     caller::Caller,
@@ -35,7 +35,7 @@ pub struct App {
     /// Time and randomness.
     pub clock: SharedClock,
     /// Who the tokens stand for.
-    pub doorkeeper: Doorkeeper,
+    pub session_cache: SessionCache,
     /// Slows down who tries pairing codes.
     pub pairing_guard: PairingGuard,
     /// Where PINs are hashed.
@@ -110,26 +110,26 @@ impl App {
         Ok(response(self.books.post(caller, key, posting).await?))
     }
 
-    /// An RPC that changes who may come in: nobody is answered before the doorkeeper knows of it.
+    /// An RPC that changes who may come in: nobody is answered before the session cache knows of it.
     ///
     /// # Errors
     /// As [`App::post`].
-    pub async fn post_to_the_door<M: prost::Message, P: Posting>(
+    pub async fn post_access_change<M: prost::Message, P: Posting>(
         self: &Arc<Self>,
         request: Request<M>,
         parse: impl FnOnce(M) -> Result<P, Error>,
     ) -> Result<Response<P::Reply>, Status> {
         let (caller, key, message) = opened(request, fingerprint)?;
         let posting = parse(message)?;
-        Ok(response(self.change_the_door(caller, key, posting).await?))
+        Ok(response(self.change_access(caller, key, posting).await?))
     }
 
-    /// Posts what changes who may come in, and has the doorkeeper learn it. It is a task of its own: a
+    /// Posts what changes who may come in, and has the session cache learn it. It is a task of its own: a
     /// caller that goes away must not leave a revoked token behind in memory.
     ///
     /// # Errors
     /// What the rules or the database refuse.
-    pub async fn change_the_door<P: Posting>(
+    pub async fn change_access<P: Posting>(
         self: &Arc<Self>,
         caller: Caller,
         key: Option<Key>,
@@ -142,7 +142,7 @@ impl App {
             let answer = app.books.post(caller, key, posting).await;
             let refused = answer.as_ref().err().map(Error::reason);
             if refused.is_none_or(|reason| reason == Reason::OutcomeUnknown) {
-                app.doorkeeper.reload(&app.readers).await?;
+                app.session_cache.reload(&app.readers).await?;
             }
             answer
         };

@@ -223,9 +223,9 @@ impl Bare {
             .await
             .unwrap();
         let token = data.read_local_token().unwrap().unwrap();
-        let doorkeeper =
-            kassa_server::access::doorkeeper::Doorkeeper::load(&readers, clock.clone()).await.unwrap();
-        let caller = doorkeeper.admit(Some(format!("Bearer {token}").as_bytes()), &readers).await.unwrap();
+        let session_cache =
+            kassa_server::access::session_cache::SessionCache::load(&readers, clock.clone()).await.unwrap();
+        let caller = session_cache.admit(Some(format!("Bearer {token}").as_bytes()), &readers).await.unwrap();
         Self { books, task, readers, caller, clock, faults: config.faults, _folder: folder }
     }
 

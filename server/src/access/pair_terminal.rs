@@ -5,8 +5,8 @@ use kassa_proto::v1::{self as pb, ErrorReason as Reason, JournalKind, journal_re
 
 use super::{
     create_pairing_code::GOOD_FOR,
-    doorkeeper::hash,
     secrets::{Pepper, new_token, typed_code},
+    session_cache::hash,
 };
 use crate::{
     books::{Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},

@@ -3,11 +3,11 @@
 use kassa_proto::v1::{self as pb, JournalKind, journal_record::Entry};
 
 use super::{
-    doorkeeper::hash,
     named_user::NamedUser,
     pin::{Settled, Typed, settle},
     scope::in_reach,
     secrets::new_token,
+    session_cache::hash,
     sessions::{LONGEST, end_all},
 };
 use crate::{

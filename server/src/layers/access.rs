@@ -41,12 +41,12 @@ async fn admit(
     if rpc.is_some_and(|rpc| rpc.access == Access::Open) {
         return Ok(None);
     }
-    let mut caller = app.doorkeeper.admit(authorization, &app.readers).await?;
+    let mut caller = app.session_cache.admit(authorization, &app.readers).await?;
     // A request that came past the method layer is refused like a method that nobody may call.
     let rpc = rpc.ok_or_else(|| role_required(Role::Owner, &caller))?;
     may_call(rpc, &caller)?;
     if let Some(module) = rpc.module
-        && !app.doorkeeper.has_module(&caller, module)
+        && !app.session_cache.has_module(&caller, module)
     {
         return Err(module.disabled());
     }

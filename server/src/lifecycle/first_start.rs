@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
-    access::{doorkeeper::hash, limits, secrets::new_token},
+    access::{limits, secrets::new_token, session_cache::hash},
     admin::put_settings::settings_to_pb,
     books::{Books, Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::{Caller, Class},

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Offer, offer::Search};
 use crate::{
-    access::doorkeeper::{bearer, hash, unknown_token},
+    access::session_cache::{bearer, hash, unknown_token},
     app::SharedApp,
     backup::Backups,
     caller::{Caller, Class},
@@ -67,7 +67,7 @@ impl Maintenance {
             return Ok(owner_of_the_machine());
         }
         let last = self.last.as_ref().ok_or_else(unknown_token)?;
-        last.doorkeeper.remember(token)
+        last.session_cache.remember(token)
     }
 
     /// The backup to go back to, where the database is damaged.

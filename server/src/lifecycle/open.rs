@@ -16,7 +16,7 @@ use super::{
     upgrade::{self, Upgrade},
 };
 use crate::{
-    access::{doorkeeper::Doorkeeper, pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper},
+    access::{pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper, session_cache::SessionCache},
     app::{App, SharedApp},
     books::{Books, BooksTask, WorkingSet},
     integrity::Integrity,
@@ -77,11 +77,11 @@ impl Open {
             (books, task) = open().await?;
         }
         let business = business::Entity::find().one(&readers.begin().await?).await?;
-        let doorkeeper = Doorkeeper::load(&readers, Arc::clone(clock)).await?;
+        let session_cache = SessionCache::load(&readers, Arc::clone(clock)).await?;
         let app = Arc::new(App {
             books,
             epoch: business.map_or(1, |business| business.epoch),
-            doorkeeper,
+            session_cache,
             pairing_guard: PairingGuard::default(),
             hasher: Hasher::new(pepper.clone()),
             pepper,

@@ -41,7 +41,7 @@ impl Access for AccessService {
         let posting = PairTerminal::parse(request.get_ref(), app.clock.as_ref(), &app.pepper)?;
         app.pairing_guard.attempt(app.clock.now())?;
         let caller = posting.caller(&app.reading(&Caller::stranger()).await?, app.clock.as_ref()).await?;
-        let paired = app.change_the_door(caller, None, posting).await?;
+        let paired = app.change_access(caller, None, posting).await?;
         app.pairing_guard.forgive();
         Ok(Response::new(paired.reply))
     }
@@ -54,14 +54,14 @@ impl Access for AccessService {
         let (caller, request) = app.accept(request)?;
         let (named, pin) = (NamedUser::parse(&request.user_id)?, Pin::parse(request.pin, "pin")?);
         let posting = SignIn::new(self.typed(&caller, &named, pin).await?, app.clock.as_ref());
-        Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
+        Ok(Response::new(app.change_access(caller, None, posting).await?.reply))
     }
 
     async fn sign_out(
         &self,
         request: Request<pb::SignOutRequest>,
     ) -> Result<Response<pb::SignOutResponse>, Status> {
-        self.0.post_to_the_door(request, |_| Ok(SignOut)).await
+        self.0.post_access_change(request, |_| Ok(SignOut)).await
     }
 
     async fn set_pin(
@@ -81,7 +81,7 @@ impl Access for AccessService {
         };
         let user_id = named.read(&app.reading(&caller).await?).await?.id;
         let posting = SetPin { user_id, hash: app.hasher.hash(new, app.clock.as_ref()).await?, old };
-        Ok(Response::new(app.change_the_door(caller, None, posting).await?.reply))
+        Ok(Response::new(app.change_access(caller, None, posting).await?.reply))
     }
 
     async fn unlock_user(

@@ -77,8 +77,8 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::PutSettingsRequest>,
     ) -> Result<Response<pb::PutSettingsResponse>, Status> {
-        // It may switch a module off, and the doorkeeper keeps that.
-        self.app()?.post_to_the_door(request, PutSettings::parse).await
+        // It may switch a module off, and the session cache keeps that.
+        self.app()?.post_access_change(request, PutSettings::parse).await
     }
 
     async fn list_audit_log(
@@ -140,7 +140,7 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::PutUsersRequest>,
     ) -> Result<Response<pb::PutUsersResponse>, Status> {
-        self.app()?.post_to_the_door(request, PutUsers::parse).await
+        self.app()?.post_access_change(request, PutUsers::parse).await
     }
 
     async fn list_users(
@@ -183,7 +183,7 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::RevokeTerminalRequest>,
     ) -> Result<Response<pb::RevokeTerminalResponse>, Status> {
-        self.app()?.post_to_the_door(request, RevokeTerminal::parse).await
+        self.app()?.post_access_change(request, RevokeTerminal::parse).await
     }
 
     async fn check_integrity(

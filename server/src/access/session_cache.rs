@@ -38,7 +38,7 @@ pub fn hash(token: &str) -> TokenHash {
 }
 
 /// Lets callers in by their tokens.
-pub struct Doorkeeper {
+pub struct SessionCache {
     clock: SharedClock,
     tokens: RwLock<Arc<Tokens>>,
     /// Whether the books may say something else than what is in memory.
@@ -83,16 +83,16 @@ impl Session {
     }
 }
 
-impl Doorkeeper {
+impl SessionCache {
     /// Loads terminals and sessions.
     ///
     /// # Errors
     /// What the database fails with.
     pub async fn load(readers: &Readers, clock: SharedClock) -> Result<Self, Error> {
         let (tokens, stale, reloading) = (RwLock::default(), AtomicBool::new(true), Mutex::default());
-        let doorkeeper = Self { clock, tokens, stale, reloading };
-        doorkeeper.reload(readers).await?;
-        Ok(doorkeeper)
+        let session_cache = Self { clock, tokens, stale, reloading };
+        session_cache.reload(readers).await?;
+        Ok(session_cache)
     }
 
     /// Learns what the books say now. If it can't, the next caller makes it try again, and nobody comes
