@@ -9,7 +9,6 @@
 
 pub mod belongs;
 mod breakers;
-mod ceilings;
 mod consult;
 mod deciding;
 pub mod flush;
@@ -18,6 +17,7 @@ mod key_counts;
 pub(crate) mod keys;
 #[cfg(test)]
 pub mod memory;
+mod number_reservations;
 mod posting;
 mod table;
 #[cfg(test)]
@@ -36,10 +36,10 @@ use tokio::{
 use uuid::Uuid;
 
 pub use self::{
-    ceilings::{Ceilings, EpochMark, Issued, SeriesKey, UsedCodes, first_epoch},
     consult::consult,
     key_counts::KeyCounts,
     keys::{Key, fingerprint},
+    number_reservations::{EpochMark, Issued, NumberReservations, SeriesKey, UsedCodes, first_epoch},
     posting::{Context, Decision, Posting, Stop},
     working_set::{Member, ReadSet, WorkingSet},
 };

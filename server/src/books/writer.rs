@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
 use super::{
-    Ceilings, Key, KeyCounts, ReadSet, WorkingSet,
+    Key, KeyCounts, NumberReservations, ReadSet, WorkingSet,
     breakers::Breakers,
     deciding::{Answered, Asked, KeyRow, MOST_STOPS, READ_ROUNDS, Terms},
     posting::AnyPosting,
@@ -72,7 +72,7 @@ enum Batch {
 /// Owns the only connection that writes.
 pub(super) struct Writer {
     database: PathBuf,
-    ceilings: Ceilings,
+    reservations: NumberReservations,
     synchronous: Synchronous,
     largest_batch: usize,
     clock: SharedClock,
@@ -94,13 +94,14 @@ impl Writer {
         clock: SharedClock,
         disk: Arc<Disk>,
     ) -> Result<Self, StartError> {
-        let ceilings = Ceilings::read(folder).map_err(|cause| StartError::folder(folder.path(), cause))?;
+        let reservations =
+            NumberReservations::read(folder).map_err(|cause| StartError::folder(folder.path(), cause))?;
         let database = folder.database();
         let synchronous = config.sqlite.synchronous;
         let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
         Ok(Self {
             database,
-            ceilings,
+            reservations,
             synchronous,
             largest_batch: config.limits.batch,
             clock,
@@ -315,7 +316,7 @@ impl Writer {
     /// No number is given out that a restore would not know of.
     async fn reserve_numbers(&mut self, books: &WorkingSet) -> Result<(), Failure> {
         // Once in a thousand numbers, and then the commit waits for the disk as well.
-        self.ceilings.cover_batch(books).await.map_err(Failure::from)
+        self.reservations.cover_batch(books).await.map_err(Failure::from)
     }
 
     async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {
@@ -430,7 +431,7 @@ impl Writer {
             now,
             clock: self.clock.as_ref(),
             answers_since: to_micros(now).saturating_sub(self.keep_answers_micros),
-            used_codes: self.ceilings.codes(),
+            used_codes: self.reservations.codes(),
             admit: &|method| self.disk.admit(method),
         };
         for _ in 0..MOST_STOPS {

@@ -1,31 +1,32 @@
-//! What the ceilings have to know of the live books: which epoch they are in, and how far their series have gone.
+//! What the reservations have to know of the live books: which epoch they are in, and how far their series have gone.
 
 use kassa_proto::v1::{EventKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
 use crate::{
-    books::{Ceilings, EpochMark, Issued, first_epoch},
+    books::{EpochMark, Issued, NumberReservations, first_epoch},
     store::{
         DataFolder, StartError,
         entity::{branch, branch_series, business, event, journal_record, number_series, register},
     },
 };
 
-/// Takes the live books of a folder under its ceilings, as far as they are not: after a restore, or because the file
+/// Adopts the live books of a folder for its reservations, as far as they are not: after a restore, or because the file
 /// was lost. All that they ever gave out in this folder is in them; a copy that is being restored is not live.
 ///
 /// # Errors
-/// [`StartError`] if the books or the ceilings can't be read.
-pub async fn take(folder: &DataFolder, database: &impl ConnectionTrait) -> Result<(), StartError> {
+/// [`StartError`] if the books or the reservations can't be read.
+pub async fn adopt(folder: &DataFolder, database: &impl ConnectionTrait) -> Result<(), StartError> {
     let Some(business) = business::Entity::find().one(database).await? else { return Ok(()) };
     let failed = |cause| StartError::folder(folder.path(), cause);
-    let mut ceilings = Ceilings::read(folder).map_err(failed)?;
+    let mut reservations = NumberReservations::read(folder).map_err(failed)?;
     // Looking for the mark takes longer the more has happened, and it is there but after a restore.
-    let mark = if ceilings.cover_number(business.epoch) { None } else { mark(database, &business).await? };
-    if let Err(cause) = ceilings.take(mark, issued(database).await?).await {
+    let mark =
+        if reservations.cover_number(business.epoch) { None } else { mark(database, &business).await? };
+    if let Err(cause) = reservations.adopt(mark, issued(database).await?).await {
         // A full disk is no reason to sell nothing: a restore leaves more numbers out than it would have to.
-        tracing::warn!(%cause, "the ceilings of the numbers can't be written; the next start tries again");
+        tracing::warn!(%cause, "the number reservations can't be written; the next start tries again");
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ pub use self::{
 use crate::{
     app::SharedApp,
     backup::{Backups, Place},
-    books::Ceilings,
+    books::NumberReservations,
     clock::SharedClock,
     config::Config,
     disk::Disk,
@@ -303,7 +303,7 @@ impl Lifecycle {
 
 /// The last epoch that books of a folder have begun, as far as that can be told without them.
 pub fn last_epoch(folder: &DataFolder) -> i64 {
-    Ceilings::read(folder).map_or(0, |ceilings| ceilings.epoch)
+    NumberReservations::read(folder).map_or(0, |reservations| reservations.epoch)
 }
 
 /// The backups of a generation.

@@ -62,7 +62,7 @@ impl Open {
             let reading = readers.begin().await?;
             start_check::look(&reading).await?;
             WorkingSet::probe(&reading).await?;
-            adopt_epoch::take(&folder, &reading).await?;
+            adopt_epoch::adopt(&folder, &reading).await?;
         }
         let open = || Books::open(config, &folder, Arc::clone(clock), Arc::clone(&lifecycle.disk));
         let (mut books, mut task) = open().await?;
@@ -71,9 +71,9 @@ impl Open {
         backups.tidy().await;
         let first_start = open_books(&folder, &readers, &books, clock.as_ref()).await?;
         if first_start {
-            // Only now there are books for the ceilings to know.
+            // Only now there are books for the reservations to know.
             task.close().await;
-            adopt_epoch::take(&folder, &readers.begin().await?).await?;
+            adopt_epoch::adopt(&folder, &readers.begin().await?).await?;
             (books, task) = open().await?;
         }
         let business = business::Entity::find().one(&readers.begin().await?).await?;

@@ -5,7 +5,7 @@ use std::{io, path::Path};
 
 use crate::{
     backup::{self, Name, Place, Reason, Watch},
-    books::Ceilings,
+    books::NumberReservations,
     clock::SharedClock,
     config::Config,
     integrity::prove_file,
@@ -63,7 +63,7 @@ async fn lacking_for(
 
 /// Whether a shop was founded in a folder, as far as anything but its database tells.
 fn was_founded(folder: &DataFolder) -> io::Result<bool> {
-    Ok(folder.has_a_past()? || Ceilings::read(folder)?.of_books_here)
+    Ok(folder.has_a_past()? || NumberReservations::read(folder)?.of_books_here)
 }
 
 /// Makes sure that the live database has the present schema.

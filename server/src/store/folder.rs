@@ -20,7 +20,7 @@ const UNFINISHED: &str = "gen-unfinished";
 const DATABASE: &str = "kassa.db";
 const LOCAL_TOKEN: &str = "local.token";
 const PEPPER: &str = "pepper";
-const CEILINGS: &str = "ceilings";
+const RESERVATIONS: &str = "ceilings";
 const IDENTITY: &str = "identity";
 
 /// A shop's data on disk, at one of its generations.
@@ -232,20 +232,20 @@ impl DataFolder {
         Ok(identity)
     }
 
-    /// Reads the ceilings of the numbers, or nothing if there is no file.
+    /// Reads the number reservations, or nothing if there is no file.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn read_ceilings(&self) -> io::Result<Option<String>> {
-        read(&self.path.join("keys").join(CEILINGS))
+    pub fn read_reservations(&self) -> io::Result<Option<String>> {
+        read(&self.path.join("keys").join(RESERVATIONS))
     }
 
-    /// Writes the ceilings of the numbers.
+    /// Writes the number reservations.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn write_ceilings(&self, text: &str) -> io::Result<()> {
-        write_durably(&self.path.join("keys").join(CEILINGS), text.as_bytes())
+    pub fn write_reservations(&self, text: &str) -> io::Result<()> {
+        write_durably(&self.path.join("keys").join(RESERVATIONS), text.as_bytes())
     }
 
     /// Whether there are backups, or was a restore or an upgrade: what no folder has in which no shop was founded.

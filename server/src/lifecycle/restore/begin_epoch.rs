@@ -8,14 +8,14 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 use uuid::Uuid;
 
 use crate::{
-    books::{Ceilings, Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
+    books::{Context, Decision, NumberReservations, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     lifecycle::adopt_epoch,
     numbers::{BranchSeries, Series},
     store::entity::{branch, branch_series, business, number_gap, number_series, register},
 };
 
-/// How far a series jumps whose ceiling nobody knows, on a new machine: further than a shop gets between two
+/// How far a series jumps whose reservation nobody knows, on a new machine: further than a shop gets between two
 /// backups.
 const UNKNOWN: i64 = 10_000;
 
@@ -52,7 +52,7 @@ impl Gap {
 
 /// What the series of a backup's books have to leave out.
 ///
-/// The ceilings tell it if the backup's epoch was lived in this folder, because all that was given out in that epoch after
+/// The reservations tell it if the backup's epoch was lived in this folder, because all that was given out in that epoch after
 /// the backup was given out here. What was given out in earlier ones lies below: each restore left it out. Of an epoch
 /// that another machine lived nobody here knows how far it went.
 ///
@@ -60,19 +60,21 @@ impl Gap {
 /// What the database says.
 pub async fn gaps(
     database: &impl ConnectionTrait,
-    ceilings: &Ceilings,
+    reservations: &NumberReservations,
     business: &business::Model,
 ) -> Result<Vec<Gap>, DbErr> {
-    let lived_here = adopt_epoch::mark(database, business).await?.is_some_and(|mark| ceilings.cover(&mark));
+    let lived_here =
+        adopt_epoch::mark(database, business).await?.is_some_and(|mark| reservations.cover(&mark));
     let series: Vec<(Owner, &str, i64, Option<i64>)> = all_series(database)
         .await?
         .into_iter()
-        .map(|(owner, prefix, last)| (owner, prefix, last, ceilings.of(&(owner.id(), prefix.to_owned()))))
+        .map(|(owner, prefix, last)| (owner, prefix, last, reservations.of(&(owner.id(), prefix.to_owned()))))
         .collect();
-    // A number above its ceiling was given out elsewhere, or the folder was set back: then the others may be, too.
-    let known = lived_here && series.iter().all(|(_, _, last, ceiling)| *last <= ceiling.unwrap_or_default());
-    let gaps = series.into_iter().filter_map(|(owner, prefix, last, ceiling)| {
-        let reach = reach(last, known, ceiling);
+    // A number above its reservation was given out elsewhere, or the folder was set back: then the others may be, too.
+    let known =
+        lived_here && series.iter().all(|(_, _, last, reserved)| *last <= reserved.unwrap_or_default());
+    let gaps = series.into_iter().filter_map(|(owner, prefix, last, reserved)| {
+        let reach = reach(last, known, reserved);
         let prefix = prefix.to_owned();
         (reach > last).then(|| Gap { owner, prefix, first: last.saturating_add(1), last: reach })
     });
@@ -105,10 +107,10 @@ async fn all_series(database: &impl ConnectionTrait) -> Result<Vec<(Owner, &'sta
 }
 
 /// The last number of a series that may have been given out, when the books know of `last`. `known` is whether the
-/// ceilings tell.
-fn reach(last: i64, known: bool, ceiling: Option<i64>) -> i64 {
-    let ceiling = ceiling.unwrap_or_default();
-    if known { ceiling.max(last) } else { ceiling.max(last.saturating_add(UNKNOWN)) }
+/// reservations tell.
+fn reach(last: i64, known: bool, reserved: Option<i64>) -> i64 {
+    let reserved = reserved.unwrap_or_default();
+    if known { reserved.max(last) } else { reserved.max(last.saturating_add(UNKNOWN)) }
 }
 
 /// Begins the epoch.
@@ -132,7 +134,7 @@ impl Posting for BeginEpoch {
             match gap.owner {
                 Owner::Register(id) => {
                     read_set.row::<number_series::Model>((id, gap.prefix.clone()));
-                    // The ceilings keep its code.
+                    // The reservations keep its code.
                     read_set.row::<register::Model>(id);
                 }
                 Owner::Branch(id) => {
@@ -186,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_series_goes_on_at_its_ceiling_and_far_ahead_where_nobody_knows_it() {
+    fn a_series_goes_on_at_its_reservation_and_far_ahead_where_nobody_knows_it() {
         assert_eq!(reach(42, true, Some(1_000)), 1_000);
         assert_eq!(reach(0, true, Some(1_001)), 1_001, "the first numbers came after the backup");
         assert_eq!(reach(0, true, None), 0, "never used");

@@ -11,7 +11,7 @@ use crate::{
         list::examine,
         verify::{Facts, verify},
     },
-    books::{Books, Ceilings},
+    books::{Books, NumberReservations},
     clock::SharedClock,
     config::Config,
     disk::Disk,
@@ -176,17 +176,17 @@ async fn begin_epoch(
     clock: &SharedClock,
     last_epoch: i64,
 ) -> Result<(i64, Vec<String>), RestoreError> {
-    let mut ceilings = Ceilings::read(copy)?;
+    let mut reservations = NumberReservations::read(copy)?;
     let readers = sqlite::connect(&copy.database(), Purpose::Read(1), config.sqlite.synchronous).await?;
     let business = business::Entity::find().one(&readers).await?.ok_or(RestoreError::NoShop)?;
     let terminal = local_terminal_of(&readers).await?.ok_or(RestoreError::NoShop)?;
     let caller = owner_of(&readers, &terminal).await?;
-    let gaps = gaps(&readers, &ceilings, &business).await?;
+    let gaps = gaps(&readers, &reservations, &business).await?;
     readers.close().await?;
 
-    let epoch = business.epoch.max(ceilings.epoch).max(last_epoch).saturating_add(1);
+    let epoch = business.epoch.max(reservations.epoch).max(last_epoch).saturating_add(1);
     // A restore that fails from here on has used the epoch up, as it may have numbers.
-    ceilings.begin_epoch(epoch).await?;
+    reservations.begin_epoch(epoch).await?;
     let name = backup.file_name().and_then(|name| name.to_str()).unwrap_or("a backup").to_owned();
     let words = gaps.iter().map(super::begin_epoch::Gap::words).collect();
     let (books, task) = Books::open(config, copy, Arc::clone(clock), Disk::of(copy, config)).await?;

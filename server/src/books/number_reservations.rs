@@ -1,8 +1,8 @@
 //! How far the numbers of documents may have gone, on the disk beside the database: a backup that is restored
 //! does not know which numbers were given out after it.
 //!
-//! A series' ceiling is on the disk before the first number under it is in anybody's hands, and lies ahead of
-//! it, so that it is seldom written. The ceilings are a data folder's own: they say nothing of what books of the same
+//! A series' reservation is on the disk before the first number under it is in anybody's hands, and lies ahead of
+//! it, so that it is seldom written. The reservations are a data folder's own: they say nothing of what books of the same
 //! shop gave out elsewhere. So they also keep which epochs of which books were lived in this folder.
 
 use std::{collections::BTreeMap, fmt::Write as _, io};
@@ -18,7 +18,7 @@ use crate::store::{
 /// Numbers that are reserved at once.
 const AHEAD: i64 = 1_000;
 const EPOCH: &str = "epoch";
-/// Begins the line of the data folder that wrote the ceilings.
+/// Begins the line of the data folder that wrote the reservations.
 const FOLDER: &str = "folder";
 
 /// A series: the register or the branch that owns it, and its prefix.
@@ -45,13 +45,13 @@ pub struct Issued {
     pub code: Option<String>,
 }
 
-/// The ceilings of a data folder.
+/// The reservations of a data folder.
 #[derive(Clone, Debug)]
-pub struct Ceilings {
+pub struct NumberReservations {
     folder: DataFolder,
     /// The last epoch that books of this folder have begun.
     pub epoch: i64,
-    /// The epochs that were lived here, by their marks: all that they gave out here is under the ceilings.
+    /// The epochs that were lived here, by their marks: all that they gave out here is under the reservations.
     lived: BTreeMap<String, i64>,
     /// The data folder that wrote them, if they say so.
     written_in: Option<String>,
@@ -73,17 +73,17 @@ impl UsedCodes {
     }
 }
 
-impl Ceilings {
+impl NumberReservations {
     /// Reads them; a folder that has none yet has none.
     ///
     /// # Errors
     /// What the file system says; a file that is damaged. It is never replaced by itself: numbers would come
     /// twice after a restore.
     pub fn read(folder: &DataFolder) -> io::Result<Self> {
-        let text = folder.read_ceilings()?;
+        let text = folder.read_reservations()?;
         let is_written = text.is_some();
         let text = text.unwrap_or_default();
-        let mut ceilings = Self {
+        let mut reservations = Self {
             folder: folder.clone(),
             epoch: 0,
             lived: BTreeMap::new(),
@@ -93,7 +93,7 @@ impl Ceilings {
             codes: UsedCodes::default(),
         };
         for line in text.lines() {
-            ceilings.read_line(line).ok_or_else(|| {
+            reservations.read_line(line).ok_or_else(|| {
                 io::Error::other(format!(
                     "keys/ceilings in it is damaged: {line:?} is no ceiling; move it out of the data folder, and it is \
                      made anew from the books at the next start"
@@ -101,14 +101,14 @@ impl Ceilings {
             })?;
         }
         let here = folder.identity()?;
-        let is_own = ceilings.written_in.replace(here.clone()).is_none_or(|there| there == here);
+        let is_own = reservations.written_in.replace(here.clone()).is_none_or(|there| there == here);
         if !is_own {
             // They came along with keys, which are copied to other machines, and know nothing of the numbers that were
             // given out there since.
-            ceilings.lived.clear();
+            reservations.lived.clear();
         }
-        ceilings.of_books_here = is_written && is_own;
-        Ok(ceilings)
+        reservations.of_books_here = is_written && is_own;
+        Ok(reservations)
     }
 
     fn read_line(&mut self, line: &str) -> Option<()> {
@@ -119,9 +119,9 @@ impl Ceilings {
             (EPOCH, epoch, Some(begun_by), None) => {
                 self.lived.insert(begun_by.to_owned(), epoch.parse().ok()?);
             }
-            (owner, prefix, Some(ceiling), code) => {
+            (owner, prefix, Some(reserved), code) => {
                 let series: SeriesKey = (owner.parse().ok()?, prefix.to_owned());
-                self.of.insert(series.clone(), ceiling.parse().ok()?);
+                self.of.insert(series.clone(), reserved.parse().ok()?);
                 self.codes.0.extend(code.map(|code| (series, code.to_owned())));
             }
             _ => return None,
@@ -129,7 +129,7 @@ impl Ceilings {
         words.next().is_none().then_some(())
     }
 
-    /// The ceiling of a series that has given out a number under it.
+    /// The reservation of a series that has given out a number under it.
     pub fn of(&self, series: &SeriesKey) -> Option<i64> {
         self.of.get(series).copied()
     }
@@ -139,7 +139,7 @@ impl Ceilings {
         &self.codes
     }
 
-    /// Whether every number that was given out in an epoch is under its ceiling here: the epoch was lived in this folder.
+    /// Whether every number that was given out in an epoch is under its reservation here: the epoch was lived in this folder.
     pub fn cover(&self, mark: &EpochMark) -> bool {
         self.lived.contains_key(&mark.begun_by)
     }
@@ -157,18 +157,18 @@ impl Ceilings {
         self.write(Self { epoch, ..self.clone() }).await
     }
 
-    /// Takes the folder's live books under the ceilings as far as they are not: after a restore, or because the file was
+    /// Takes the folder's live books under the reservations as far as they are not: after a restore, or because the file was
     /// lost. It is on the disk before this returns.
     ///
     /// # Errors
     /// What the file system says; nothing is taken then.
-    pub async fn take(&mut self, mark: Option<EpochMark>, issued: Vec<Issued>) -> io::Result<()> {
+    pub async fn adopt(&mut self, mark: Option<EpochMark>, issued: Vec<Issued>) -> io::Result<()> {
         let mark = mark.filter(|mark| !self.cover(mark));
         let issued: Vec<Issued> = issued.into_iter().filter(|issued| !self.knows(issued)).collect();
         self.raise(mark, issued).await
     }
 
-    /// Raises the ceilings under which the numbers of a batch don't fit. They are on the disk before this returns.
+    /// Raises the reservations under which the numbers of a batch don't fit. They are on the disk before this returns.
     ///
     /// # Errors
     /// What the file system says; nothing is raised then.
@@ -191,7 +191,7 @@ impl Ceilings {
     }
 
     fn knows(&self, issued: &Issued) -> bool {
-        self.of(&issued.series).is_some_and(|ceiling| issued.last <= ceiling)
+        self.of(&issued.series).is_some_and(|reserved| issued.last <= reserved)
             && (issued.code.is_none() || self.codes.0.get(&issued.series) == issued.code.as_ref())
     }
 
@@ -206,7 +206,7 @@ impl Ceilings {
         }
         for Issued { series, last, code } in issued {
             raised.codes.0.extend(code.map(|code| (series.clone(), code)));
-            if self.of(&series).is_none_or(|ceiling| last > ceiling) {
+            if self.of(&series).is_none_or(|reserved| last > reserved) {
                 raised.of.insert(series, last.saturating_add(AHEAD));
             }
         }
@@ -216,7 +216,7 @@ impl Ceilings {
     /// Beside the tasks that serve: they go on while the disk takes its time.
     async fn write(&mut self, new: Self) -> io::Result<()> {
         let (folder, text) = (new.folder.clone(), new.text());
-        let written = tokio::task::spawn_blocking(move || folder.write_ceilings(&text)).await;
+        let written = tokio::task::spawn_blocking(move || folder.write_reservations(&text)).await;
         written.map_err(io::Error::other)??;
         *self = new;
         Ok(())
@@ -231,10 +231,10 @@ impl Ceilings {
         for (begun_by, epoch) in &self.lived {
             let _ = writeln!(text, "{EPOCH} {epoch} {begun_by}");
         }
-        for (series, ceiling) in &self.of {
+        for (series, reserved) in &self.of {
             let (owner, prefix) = series;
             let code = self.codes.0.get(series).map(|code| format!(" {code}")).unwrap_or_default();
-            let _ = writeln!(text, "{owner} {prefix} {ceiling}{code}");
+            let _ = writeln!(text, "{owner} {prefix} {reserved}{code}");
         }
         text
     }
@@ -250,20 +250,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_ceiling_is_on_the_disk_before_the_number_and_raised_when_it_is_reached() {
+    async fn a_reservation_is_on_the_disk_before_the_number_and_raised_when_it_is_reached() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
-        let mut ceilings = Ceilings::read(&data).unwrap();
+        let mut reservations = NumberReservations::read(&data).unwrap();
         let series = (Uuid::from_u128(7), "INV".to_owned());
-        for (number, ceiling) in [(1, 1_001), (2, 1_001), (1_001, 1_001), (1_002, 2_002)] {
+        for (number, reserved) in [(1, 1_001), (2, 1_001), (1_001, 1_001), (1_002, 2_002)] {
             let mut books = WorkingSet::default();
             let (register_id, prefix) = series.clone();
             books.insert(number_series::Model { register_id, prefix, last_number: number }).ok().unwrap();
-            ceilings.cover_batch(&books).await.unwrap();
-            assert_eq!(Ceilings::read(&data).unwrap().of(&series), Some(ceiling), "at {number}");
+            reservations.cover_batch(&books).await.unwrap();
+            assert_eq!(NumberReservations::read(&data).unwrap().of(&series), Some(reserved), "at {number}");
         }
-        ceilings.begin_epoch(3).await.unwrap();
-        let read = Ceilings::read(&data).unwrap();
+        reservations.begin_epoch(3).await.unwrap();
+        let read = NumberReservations::read(&data).unwrap();
         assert_eq!((read.epoch, read.of(&series)), (3, Some(2_002)));
     }
 
@@ -273,16 +273,16 @@ mod tests {
         let data = DataFolder::open(folder.path()).unwrap();
         // As a program wrote it that knew neither codes nor marks.
         let (register, other) = (Uuid::from_u128(7), Uuid::from_u128(8));
-        data.write_ceilings(&format!("epoch 2\n{register} INV 1001\n{other} INV 5000 R9\n")).unwrap();
+        data.write_reservations(&format!("epoch 2\n{register} INV 1001\n{other} INV 5000 R9\n")).unwrap();
         let mark = |begun_by: &str| EpochMark { epoch: 2, begun_by: begun_by.to_owned() };
         let issued = |prefix: &str, last| {
             let code = Some("R1".to_owned());
             Issued { series: (register, prefix.to_owned()), last, code }
         };
-        let mut ceilings = Ceilings::read(&data).unwrap();
-        assert!(!ceilings.cover_number(2), "it was begun; whether it was lived here is not known");
-        ceilings.take(Some(mark("here")), vec![issued("INV", 40), issued("RET", 3)]).await.unwrap();
-        let read = Ceilings::read(&data).unwrap();
+        let mut reservations = NumberReservations::read(&data).unwrap();
+        assert!(!reservations.cover_number(2), "it was begun; whether it was lived here is not known");
+        reservations.adopt(Some(mark("here")), vec![issued("INV", 40), issued("RET", 3)]).await.unwrap();
+        let read = NumberReservations::read(&data).unwrap();
         let of = |series: &str| read.of(&(register, series.to_owned()));
         assert_eq!(
             (of("INV"), of("RET"), read.of(&(other, "INV".to_owned()))),
@@ -292,8 +292,8 @@ mod tests {
         assert!(read.codes().any(["INV"], "R9") && read.cover_number(2));
         assert!(read.cover(&mark("here")) && !read.cover(&mark("elsewhere")), "both are epoch 2");
         std::fs::remove_file(folder.path().join("keys/ceilings")).unwrap();
-        ceilings.take(Some(mark("here")), vec![issued("INV", 41), issued("RET", 3)]).await.unwrap();
-        assert_eq!(data.read_ceilings().unwrap(), None, "nothing was new, and nothing is written");
+        reservations.adopt(Some(mark("here")), vec![issued("INV", 41), issued("RET", 3)]).await.unwrap();
+        assert_eq!(data.read_reservations().unwrap(), None, "nothing was new, and nothing is written");
     }
 
     #[test]
@@ -310,8 +310,8 @@ mod tests {
             "\0\0",
             "00000000-0000-0000-0000-000000000000 INV 5 R1 R2",
         ] {
-            data.write_ceilings(text).unwrap();
-            Ceilings::read(&data).unwrap_err();
+            data.write_reservations(text).unwrap();
+            NumberReservations::read(&data).unwrap_err();
         }
     }
 }
