@@ -11,7 +11,7 @@ use tonic::{
 use crate::{
     answer::{About, Raw},
     bytewise::Bytewise,
-    call::Letter,
+    call::EncodedRequest,
     kassa::Connection,
 };
 
@@ -22,16 +22,16 @@ const LARGEST_ANSWER: usize = 32 << 20;
 
 pub(crate) async fn attempt(
     connection: &Connection,
-    letter: &Letter,
+    encoded: &EncodedRequest,
     patience: Duration,
 ) -> Result<Raw, Status> {
-    let mut request = request(connection, letter)?;
+    let mut request = request(connection, encoded)?;
     request.set_timeout(patience);
     // tonic's own timer stops at the first byte of the answer; this one waits for the last.
-    match tokio::time::timeout(patience, send(connection.channel.clone(), letter.method, request)).await {
+    match tokio::time::timeout(patience, send(connection.channel.clone(), encoded.method, request)).await {
         Ok(Ok(response)) => {
             let (metadata, body, _) = response.into_parts();
-            Ok(Raw { body, about: About::read(&metadata, letter.key.as_deref()) })
+            Ok(Raw { body, about: About::read(&metadata, encoded.key.as_deref()) })
         }
         Ok(Err(status)) if !is_timeout(&status) => Err(status),
         _ => Err(Status::deadline_exceeded(format!("no answer within {patience:.1?}"))),
@@ -42,14 +42,14 @@ pub(crate) async fn attempt(
 /// with patience.
 pub(crate) async fn open(
     connection: &Connection,
-    letter: &Letter,
+    encoded: &EncodedRequest,
     patience: Duration,
 ) -> Result<Response<Streaming<Bytes>>, Status> {
-    let request = request(connection, letter)?;
+    let request = request(connection, encoded)?;
     let opening = async {
         let mut client = Grpc::new(connection.channel.clone()).max_decoding_message_size(LARGEST_ANSWER);
         client.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        client.server_streaming(request, PathAndQuery::from_static(letter.method), Bytewise).await
+        client.server_streaming(request, PathAndQuery::from_static(encoded.method), Bytewise).await
     };
     match tokio::time::timeout(patience, opening).await {
         Ok(opened) => opened,
@@ -75,8 +75,8 @@ async fn send(
     client.unary(request, PathAndQuery::from_static(method), Bytewise).await
 }
 
-fn request(connection: &Connection, letter: &Letter) -> Result<Request<Bytes>, Status> {
-    let mut request = Request::new(letter.body.clone());
+fn request(connection: &Connection, encoded: &EncodedRequest) -> Result<Request<Bytes>, Status> {
+    let mut request = Request::new(encoded.body.clone());
     let metadata = request.metadata_mut();
     if let Some(authorization) = &connection.authorization {
         metadata.insert("authorization", authorization.clone());
@@ -84,7 +84,7 @@ fn request(connection: &Connection, letter: &Letter) -> Result<Request<Bytes>, S
     if let Some(language) = &connection.language {
         metadata.insert("accept-language", language.clone());
     }
-    if let Some(key) = &letter.key {
+    if let Some(key) = &encoded.key {
         let key =
             MetadataValue::try_from(key).map_err(|_| Status::invalid_argument("the key is no metadata"))?;
         metadata.insert("idempotency-key", key);

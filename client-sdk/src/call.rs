@@ -97,7 +97,7 @@ impl<Q, A> Call<Q, A> {
 
 impl<Q: Message, A> Call<Q, A> {
     /// Completes the request (ids, key) and encodes it once, for all attempts.
-    fn seal(mut self) -> Result<(Kassa, Letter), Error> {
+    fn seal(mut self) -> Result<(Kassa, EncodedRequest), Error> {
         let chosen = self.key.as_deref();
         let repeatable = !matches!(self.kind, Kind::Once);
         let key = match &self.kind {
@@ -119,7 +119,7 @@ impl<Q: Message, A> Call<Q, A> {
         };
         let body = Bytes::from(self.request.encode_to_vec());
         let chosen = key.is_some().then_some(self.key).flatten();
-        Ok((self.kassa, Letter { method: self.method, body, key, chosen, repeatable }))
+        Ok((self.kassa, EncodedRequest { method: self.method, body, key, chosen, repeatable }))
     }
 }
 
@@ -133,8 +133,8 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let (kassa, letter) = self.seal()?;
-            let Raw { body, about } = kassa.send(letter).await?;
+            let (kassa, encoded) = self.seal()?;
+            let Raw { body, about } = kassa.send(encoded).await?;
             match A::decode(body) {
                 Ok(message) => Ok(Answer::new(message, about)),
                 Err(_) => Err(Error::unreadable(about)),
@@ -154,7 +154,7 @@ impl<Q: fmt::Debug, A> fmt::Debug for Call<Q, A> {
 
 /// An encoded request on its way to a method. Two that are equal but for a key made here are the same call.
 #[derive(Debug, Clone)]
-pub(crate) struct Letter {
+pub(crate) struct EncodedRequest {
     pub(crate) method: &'static str,
     pub(crate) body: Bytes,
     /// What it is sent under; none for reads.

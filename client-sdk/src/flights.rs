@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{Code, Error, Reason, answer::Raw, call::Letter, kassa::Connection, retry};
+use crate::{Code, Error, Reason, answer::Raw, call::EncodedRequest, kassa::Connection, retry};
 
 /// How many calls may be in flight; further ones wait for a place as long as their time lasts.
 const MOST: usize = 1024;
@@ -50,22 +50,22 @@ impl Flights {
     }
 
     /// Waits for the answer to a request, sending it unless it is on its way.
-    pub(crate) async fn join(&self, connection: &Connection, letter: Letter) -> Result<Raw, Error> {
+    pub(crate) async fn join(&self, connection: &Connection, encoded: EncodedRequest) -> Result<Raw, Error> {
         let deadline = Instant::now() + connection.total_time;
-        let changes = if letter.key.is_some() { 0 } else { self.changes.load(Ordering::Acquire) };
+        let changes = if encoded.key.is_some() { 0 } else { self.changes.load(Ordering::Acquire) };
         let route = Route {
-            method: letter.method,
-            body: letter.body.clone(),
-            chosen: letter.chosen.clone(),
+            method: encoded.method,
+            body: encoded.body.clone(),
+            chosen: encoded.chosen.clone(),
             changes,
         };
-        let key = letter.key.clone();
+        let key = encoded.key.clone();
         let mut landing = match self.find(&route) {
             Some(landing) => landing,
             None => {
                 let place = timeout_at(deadline, Arc::clone(&self.places).acquire_owned()).await;
                 let Ok(Ok(place)) = place else { return Err(no_place(key.as_deref())) };
-                self.launch(connection, letter, route, deadline, place)
+                self.launch(connection, encoded, route, deadline, place)
             }
         };
         match landing.wait_for(Option::is_some).await.as_deref() {
@@ -82,7 +82,7 @@ impl Flights {
     fn launch(
         &self,
         connection: &Connection,
-        letter: Letter,
+        encoded: EncodedRequest,
         route: Route,
         deadline: Instant,
         place: OwnedSemaphorePermit,
@@ -99,8 +99,8 @@ impl Flights {
         let changes = Arc::clone(&self.changes);
         let connection = connection.clone();
         tokio::spawn(async move {
-            let result = retry::carry(&connection, &letter, deadline).await;
-            if letter.key.is_some() {
+            let result = retry::carry(&connection, &encoded, deadline).await;
+            if encoded.key.is_some() {
                 changes.fetch_add(1, Ordering::Release);
             }
             // Off the board first: whoever asks after somebody has the answer gets a newer one.

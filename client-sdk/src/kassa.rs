@@ -7,7 +7,7 @@ use tonic::{
     transport::Channel,
 };
 
-use crate::{Builder, Error, answer::Raw, call::Letter, flights::Flights};
+use crate::{Builder, Error, answer::Raw, call::EncodedRequest, flights::Flights};
 
 /// A client of one Kassa server. Cloning is cheap: clones share the connection, and with it the
 /// calls that are on their way.
@@ -46,8 +46,8 @@ impl Kassa {
         &self.0.connection
     }
 
-    pub(crate) async fn send(&self, letter: Letter) -> Result<Raw, Error> {
-        self.0.flights.join(&self.0.connection, letter).await
+    pub(crate) async fn send(&self, encoded: EncodedRequest) -> Result<Raw, Error> {
+        self.0.flights.join(&self.0.connection, encoded).await
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use prost::Message;
 use tonic::Streaming;
 
-use crate::{Error, Kassa, answer::About, attempt::open, call::Letter};
+use crate::{Error, Kassa, answer::About, attempt::open, call::EncodedRequest};
 
 /// A call to await, whose answer comes in [`Parts`]. Nothing is sent before, and it is sent once: a second
 /// time would be another call.
@@ -40,10 +40,11 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let body = Bytes::from(self.request.encode_to_vec());
-        let letter = Letter { method: self.method, body, key: None, chosen: None, repeatable: false };
+        let encoded =
+            EncodedRequest { method: self.method, body, key: None, chosen: None, repeatable: false };
         Box::pin(async move {
             let connection = self.kassa.connection();
-            let stream = open(connection, &letter, connection.timeout).await.map_err(failed)?;
+            let stream = open(connection, &encoded, connection.timeout).await.map_err(failed)?;
             let about = About::read(stream.metadata(), None);
             let (stream, patience) = (stream.into_inner(), connection.timeout);
             Ok(Parts { stream, about, patience, answer: PhantomData })

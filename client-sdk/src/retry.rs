@@ -10,7 +10,7 @@ use crate::{
     Error, Reason,
     answer::Raw,
     attempt::{LARGEST_REQUEST, attempt},
-    call::Letter,
+    call::EncodedRequest,
     kassa::Connection,
 };
 
@@ -22,8 +22,12 @@ const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
     .without_max_times();
 
 /// Carries a call to its end: an answer, a refusal, or the limits of attempts and time.
-pub(crate) async fn carry(connection: &Connection, letter: &Letter, deadline: Instant) -> Result<Raw, Error> {
-    if letter.body.len() > LARGEST_REQUEST {
+pub(crate) async fn carry(
+    connection: &Connection,
+    encoded: &EncodedRequest,
+    deadline: Instant,
+) -> Result<Raw, Error> {
+    if encoded.body.len() > LARGEST_REQUEST {
         return Err(Error::local(
             Code::ResourceExhausted,
             Reason::RequestTooLarge,
@@ -36,16 +40,16 @@ pub(crate) async fn carry(connection: &Connection, letter: &Letter, deadline: In
     let mut in_doubt = false;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let status = match attempt(connection, letter, connection.timeout.min(left)).await {
+        let status = match attempt(connection, encoded, connection.timeout.min(left)).await {
             Ok(raw) => return Ok(raw),
             Err(status) => status,
         };
         attempts += 1;
         let error = Error::from_status(status);
         let verdict = error.verdict();
-        in_doubt = letter.key.is_some() && verdict.leaves_in_doubt(in_doubt);
-        let end = |error: Error| Err(error.of_call(letter.key.as_deref(), attempts, in_doubt));
-        let again = verdict.again && (letter.repeatable || verdict.effect == Effect::None);
+        in_doubt = encoded.key.is_some() && verdict.leaves_in_doubt(in_doubt);
+        let end = |error: Error| Err(error.of_call(encoded.key.as_deref(), attempts, in_doubt));
+        let again = verdict.again && (encoded.repeatable || verdict.effect == Effect::None);
         if !again || attempts >= connection.attempts {
             return end(error);
         }

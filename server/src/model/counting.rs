@@ -7,9 +7,9 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{
+    change_set::ChangeSet,
     ledger::{Checked, ensure, same},
     predict::quantity,
-    told::Told,
 };
 use crate::store::entity::{stock_count, stock_count_line};
 
@@ -33,25 +33,25 @@ impl Counting {
     ///
     /// # Errors
     /// What does not hold.
-    pub fn take(&mut self, told: &Told, shelves: &Shelves) -> Checked {
-        for (before, row) in &told.stock_counts {
+    pub fn take(&mut self, changes: &ChangeSet, shelves: &Shelves) -> Checked {
+        for (before, row) in &changes.stock_counts {
             same(|| "the count before".to_owned(), before.as_ref(), self.counts.get(&row.id))?;
             let version = before.as_ref().map_or(1, |before| before.version + 1);
             same(|| "the version of a count".to_owned(), row.version, version)?;
             ensure!(before.as_ref().is_none_or(stock_count::Model::is_open), "a count goes on after its end");
             self.counts.insert(row.id, row.clone());
         }
-        for (_, row) in &told.stock_count_lines {
+        for (_, row) in &changes.stock_count_lines {
             let count = self.counts.get(&row.count_id).ok_or("a line of no count")?;
             let known = shelves.get(&(count.branch_id, row.product_id)).copied().unwrap_or_default();
             same(|| format!("the expected of {row:?}"), [row.stock_sequence, row.expected], known)?;
             self.lines.insert((row.count_id, row.product_id), row.clone());
         }
-        for (_, row) in &told.stock_counts {
+        for (_, row) in &changes.stock_counts {
             let of_count = self.of_count(row.id).count();
             same(|| "the lines of a count".to_owned(), usize::try_from(row.line_count), Ok(of_count))?;
         }
-        self.moved(told)
+        self.moved(changes)
     }
 
     fn of_count(&self, id: Uuid) -> impl Iterator<Item = &stock_count_line::Model> {
@@ -59,9 +59,9 @@ impl Counting {
     }
 
     /// Goods were moved by adjustments and by the differences of counts that were finished, and by no other.
-    fn moved(&self, told: &Told) -> Checked {
+    fn moved(&self, changes: &ChangeSet) -> Checked {
         let mut right = Vec::new();
-        for (before, row) in &told.adjustments {
+        for (before, row) in &changes.adjustments {
             ensure!(before.is_none(), "an adjustment was changed: {row:?}");
             let lines = pb::StockAdjustment::decode(row.lines.as_slice()).map_err(|it| it.to_string())?.lines;
             for line in lines {
@@ -75,13 +75,13 @@ impl Counting {
             }
         }
         let finished =
-            told.stock_counts.iter().filter(|(_, row)| row.state == i32::from(StockCountState::Finished));
+            changes.stock_counts.iter().filter(|(_, row)| row.state == i32::from(StockCountState::Finished));
         for line in finished.flat_map(|(_, row)| self.of_count(row.id)).filter(|line| line.difference() != 0)
         {
             right.push((StockCause::Count.into(), line.count_id, line.product_id, line.difference()));
         }
         let causes = [StockCause::Adjustment, StockCause::Count].map(i32::from);
-        let moved = told.stock_changes.iter().filter(|(_, row)| causes.contains(&row.cause));
+        let moved = changes.stock_changes.iter().filter(|(_, row)| causes.contains(&row.cause));
         let moved = moved
             .map(|(_, row)| (row.cause, row.document_id.unwrap_or_default(), row.product_id, row.quantity));
         let mut moved: Vec<_> = moved.collect();

@@ -9,10 +9,10 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{
+    change_set::ChangeSet,
     ledger::{Checked, Ledger, ensure, same},
     predict::{Verdict, id, no},
     requests::{Maker, decimal},
-    told::Told,
 };
 use crate::{caller::Caller, store::entity::stock_transfer};
 
@@ -144,9 +144,9 @@ pub fn receive(ledger: &Ledger, message: &pb::ReceiveStockRequest) -> Verdict {
 
 impl Ledger {
     /// Goods that are sent are in transit until they arrive once; what moved is what the lines say.
-    pub fn stock_transfers(&mut self, told: &Told) -> Checked {
+    pub fn stock_transfers(&mut self, changes: &ChangeSet) -> Checked {
         let mut right: Vec<(i32, Uuid, Uuid, i64)> = Vec::new();
-        for (before, row) in &told.stock_transfers {
+        for (before, row) in &changes.stock_transfers {
             let (cause, branch_id) = match before {
                 None => {
                     same(|| "the state of what is sent".to_owned(), row.state, SENT)?;
@@ -180,7 +180,7 @@ impl Ledger {
             }
             self.stock_transfers.insert(row.id, row.clone());
         }
-        let moved = told.stock_changes.iter().map(|(_, it)| it).filter(|it| CAUSES.contains(&it.cause));
+        let moved = changes.stock_changes.iter().map(|(_, it)| it).filter(|it| CAUSES.contains(&it.cause));
         let moved = moved.map(|it| (it.cause, it.branch_id, it.product_id, it.quantity));
         let mut moved: Vec<_> = moved.collect();
         moved.sort_unstable();

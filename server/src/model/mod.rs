@@ -5,12 +5,13 @@
 //! - [`play`]: the sequence, batch by batch, over `books::memory`.
 //! - [`predict`]: what the rules must answer.
 //! - [`goods`]: all of that for goods between branches.
-//! - [`ledger`], [`counting`], [`told`]: the documents, what they add up to, and the comparison with the books.
+//! - [`ledger`], [`counting`], [`changes`]: the documents, what they add up to, and the comparison with the books.
 //! - [`schema`], [`condition`]: the schema's CHECKs, unique indexes and parents, held to rows in memory.
 //!
 //! A failure prints the number of its sequence; `KASSA_MODEL_SEQUENCE=N` plays that one again, and
 //! `KASSA_MODEL_SEQUENCES=N` plays so many.
 
+mod change_set;
 mod condition;
 mod counting;
 mod dice;
@@ -22,7 +23,6 @@ mod request;
 mod requests;
 mod schema;
 mod shop;
-mod told;
 
 use std::{
     panic::catch_unwind,

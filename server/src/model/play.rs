@@ -7,6 +7,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{
+    change_set::{ChangeSet, Listener},
     dice::Dice,
     ledger::{CLOSED, Checked, ENDED, Ledger, OPEN, ensure, same},
     predict::{Verdict, Wanted, person_alone, verdict},
@@ -14,7 +15,6 @@ use super::{
     requests::{Kind, Maker, brief},
     schema::Constraints,
     shop::{self, PRODUCTS, Shop},
-    told::{Listener, Told},
 };
 use crate::{
     books::{
@@ -296,14 +296,14 @@ impl Play {
             let at = (self.shop.people.as_slice(), self.books.now());
             let (verdict, wanted) = verdict(&self.ledger, &sent.request, &sent.caller, at);
             let mut listener =
-                Listener { told: Told::default(), constraints: &mut self.constraints, broken: None };
+                Listener { changes: ChangeSet::default(), constraints: &mut self.constraints, broken: None };
             let answered =
                 self.books.decide(&waiting, &mut listener).map_err(|wrong| format!("{words}: {wrong}"))?;
-            let Listener { told, broken, .. } = listener;
+            let Listener { changes, broken, .. } = listener;
             let checked = broken.map_or(Ok(()), Err).and_then(|()| {
                 self.constraints.settled()?;
-                self.ledger.take(&told, self.books.now(), sent.caller.register_id)?;
-                self.judge(&sent, &answered, (verdict, wanted), &told)
+                self.ledger.take(&changes, self.books.now(), sent.caller.register_id)?;
+                self.judge(&sent, &answered, (verdict, wanted), &changes)
             });
             let text = |wrong: String| {
                 format!(
@@ -353,10 +353,10 @@ impl Play {
         sent: &Sent,
         answered: &Answered,
         (verdict, wanted): (Option<Verdict>, Option<Wanted>),
-        told: &Told,
+        changes: &ChangeSet,
     ) -> Checked {
         if let Answered::Rejected(error) = answered {
-            ensure!(told.len() == 0, "a refusal changed rows: {told:?}");
+            ensure!(changes.len() == 0, "a refusal changed rows: {changes:?}");
             ensure!(error.reason() != Reason::Internal, "an internal error: {error}");
         }
         let first = self.sent.iter().find(|it| {
@@ -366,7 +366,7 @@ impl Play {
                 && it.request.name() == sent.request.name()
         });
         if let (Some(first), Some(_)) = (first, &sent.key) {
-            return self.repeated(first, sent, answered, told);
+            return self.repeated(first, sent, answered, changes);
         }
         let reason = match answered {
             Answered::Replayed(_) => return Err("a new key is answered as an old one".to_owned()),
@@ -374,7 +374,7 @@ impl Play {
             Answered::RejectedAndCommitted(error) | Answered::Rejected(error) => Some(error.reason()),
         };
         let used: Vec<Uuid> =
-            told.grants.iter().filter(|(before, _)| before.is_some()).map(|(_, row)| row.id).collect();
+            changes.grants.iter().filter(|(before, _)| before.is_some()).map(|(_, row)| row.id).collect();
         let right = if reason.is_none() && wanted.is_some() {
             sent.request.clone().named_grants()
         } else {
@@ -392,17 +392,17 @@ impl Play {
             (Some(Ok(()) | Err(_)) | None, _) => {}
         }
         match answered {
-            Answered::Done(_) => self.has_happened(&sent.request, told, sent.key.is_some()),
+            Answered::Done(_) => self.has_happened(&sent.request, changes, sent.key.is_some()),
             Answered::RejectedAndCommitted(_) => {
-                same(|| "what a rejection keeps".to_owned(), told.counts.is_empty(), false)
+                same(|| "what a rejection keeps".to_owned(), changes.counts.is_empty(), false)
             }
             _ => Ok(()),
         }
     }
 
     /// A key that was used: the first answer, or the refusal of another request, and nothing is changed.
-    fn repeated(&self, first: &Sent, sent: &Sent, answered: &Answered, told: &Told) -> Checked {
-        ensure!(told.len() == 0, "a repeated key changed rows: {told:?}");
+    fn repeated(&self, first: &Sent, sent: &Sent, answered: &Answered, changes: &ChangeSet) -> Checked {
+        ensure!(changes.len() == 0, "a repeated key changed rows: {changes:?}");
         let same_request = first.request.is(&sent.request);
         let expired = self.books.now() - first.time > 86_400_000_000;
         match answered {
@@ -440,18 +440,18 @@ impl Play {
     }
 
     /// What was done shows in the documents.
-    fn has_happened(&self, request: &Request, told: &Told, keyed: bool) -> Checked {
-        same(|| "the keys that were written".to_owned(), told.keys.len(), usize::from(keyed))?;
-        told.keys.iter().try_for_each(|(_, key)| self.names_alike(key))?;
+    fn has_happened(&self, request: &Request, changes: &ChangeSet, keyed: bool) -> Checked {
+        same(|| "the keys that were written".to_owned(), changes.keys.len(), usize::from(keyed))?;
+        changes.keys.iter().try_for_each(|(_, key)| self.names_alike(key))?;
         let orders = match request {
             Request::Sell(_) | Request::Refund(_) | Request::Void(_) => 1,
             Request::Exchange(_) => 2,
             _ => 0,
         };
-        same(|| "the orders that were made".to_owned(), told.orders.len(), orders)?;
-        let new_shifts = told.shifts.iter().filter(|(before, _)| before.is_none()).count();
-        let closed = told.shifts.iter().filter(|(_, row)| row.state == CLOSED).count();
-        let ended = told.shifts.iter().filter(|(before, row)| {
+        same(|| "the orders that were made".to_owned(), changes.orders.len(), orders)?;
+        let new_shifts = changes.shifts.iter().filter(|(before, _)| before.is_none()).count();
+        let closed = changes.shifts.iter().filter(|(_, row)| row.state == CLOSED).count();
+        let ended = changes.shifts.iter().filter(|(before, row)| {
             row.state == ENDED && before.as_ref().is_some_and(|before| before.state == OPEN)
         });
         let [may_open, may_close, may_end] = match request {
@@ -463,9 +463,9 @@ impl Play {
         ensure!(
             new_shifts <= may_open && closed <= may_close && ended.count() <= may_end,
             "shifts change by themselves: {:?}",
-            told.shifts
+            changes.shifts
         );
-        self.shift_has_changed(request, told)
+        self.shift_has_changed(request, changes)
     }
 
     /// A key names what its request made or found made, whichever of both it was: its answer is made anew of that.
@@ -484,13 +484,13 @@ impl Play {
         same(|| format!("whether a key of {} names a document", key.method), names, first)
     }
 
-    fn shift_has_changed(&self, request: &Request, told: &Told) -> Checked {
+    fn shift_has_changed(&self, request: &Request, changes: &ChangeSet) -> Checked {
         let (id, state) = match request {
             Request::End(message) => (&message.shift_id, ENDED),
             Request::Close(message) => (&message.shift_id, CLOSED),
             Request::ForceClose(message) => (&message.shift_id, CLOSED),
             Request::HandOver(message) => {
-                let owner = told.shifts.first().map(|(_, row)| row.user_id.to_string());
+                let owner = changes.shifts.first().map(|(_, row)| row.user_id.to_string());
                 return same(|| "the new owner".to_owned(), owner.as_ref(), Some(&message.to_user_id));
             }
             Request::EndIdle { shift_id, idle_before } => {
@@ -498,7 +498,7 @@ impl Play {
                 let idle = row.state == OPEN && row.last_activity_time < *idle_before;
                 ensure!(!idle, "an idle shift stays open");
                 // The marker of the end counts as activity; so look at what it was before.
-                let before = told.shifts.first().and_then(|(before, _)| before.as_ref());
+                let before = changes.shifts.first().and_then(|(before, _)| before.as_ref());
                 ensure!(
                     before.is_none_or(|before| before.last_activity_time < *idle_before),
                     "a shift that was used is ended"
@@ -510,7 +510,7 @@ impl Play {
         if let Some(shift) = Uuid::try_parse(id).ok().and_then(|id| self.ledger.shifts.get(&id)) {
             same(|| "the state of the shift".to_owned(), shift.row.state, state)?;
         }
-        for (_, row) in &told.shifts {
+        for (_, row) in &changes.shifts {
             same(|| "the state of the shift".to_owned(), row.state, state)?;
         }
         Ok(())

@@ -19,7 +19,7 @@ use crate::{
     store::DataFolder,
 };
 
-type Told = Result<pb::RestoreBackupResponse, Error>;
+type Progress = Result<pb::RestoreBackupResponse, Error>;
 
 /// Restores a backup, and tells each step. It goes on if nobody listens: books are not left half restored.
 ///
@@ -28,27 +28,27 @@ type Told = Result<pb::RestoreBackupResponse, Error>;
 pub fn restore(
     lifecycle: &Arc<Lifecycle>,
     request: &pb::RestoreBackupRequest,
-) -> Result<impl Stream<Item = Told> + Send + use<>, Error> {
+) -> Result<impl Stream<Item = Progress> + Send + use<>, Error> {
     let name = backup::queries::named(&request.name)?;
-    let (tell, told) = mpsc::unbounded_channel();
+    let (report, progress) = mpsc::unbounded_channel();
     let (lifecycle, dry_run) = (Arc::clone(lifecycle), request.dry_run);
     tokio::spawn(async move {
-        let teller = Teller(tell);
-        let done = lifecycle.restore(name, dry_run, &teller).await;
-        teller.send(done);
+        let reporter = Reporter(report);
+        let done = lifecycle.restore(name, dry_run, &reporter).await;
+        reporter.send(done);
     });
-    Ok(again_and_again(told))
+    Ok(again_and_again(progress))
 }
 
 /// What is told, and the phase again for as long as it lasts: whoever waits knows from it that the server lives.
-fn again_and_again(told: mpsc::UnboundedReceiver<Told>) -> impl Stream<Item = Told> + Send {
-    stream::unfold((told, RestorePhase::Verifying), |(mut told, last)| async move {
-        let part = match timeout(AT_LEAST_EVERY, told.recv()).await {
+fn again_and_again(progress: mpsc::UnboundedReceiver<Progress>) -> impl Stream<Item = Progress> + Send {
+    stream::unfold((progress, RestorePhase::Verifying), |(mut progress, last)| async move {
+        let part = match timeout(AT_LEAST_EVERY, progress.recv()).await {
             Ok(part) => part?,
             Err(_) => Ok(at(last)),
         };
         let now = part.as_ref().map_or(last, pb::RestoreBackupResponse::phase);
-        Some((part, (told, now)))
+        Some((part, (progress, now)))
     })
 }
 
@@ -57,23 +57,23 @@ fn at(phase: RestorePhase) -> pb::RestoreBackupResponse {
 }
 
 /// Tells whoever listens, if anybody does. There are no more steps than phases.
-struct Teller(mpsc::UnboundedSender<Told>);
+struct Reporter(mpsc::UnboundedSender<Progress>);
 
-impl Teller {
+impl Reporter {
     fn at(&self, phase: RestorePhase) {
         self.send(Ok(at(phase)));
     }
 
-    fn send(&self, told: Told) {
+    fn send(&self, progress: Progress) {
         // Nobody listens any more.
-        let _ = self.0.send(told);
+        let _ = self.0.send(progress);
     }
 }
 
 impl Lifecycle {
-    async fn restore(self: &Arc<Self>, name: Name, dry_run: bool, tell: &Teller) -> Told {
+    async fn restore(self: &Arc<Self>, name: Name, dry_run: bool, report: &Reporter) -> Progress {
         let _alone = self.alone()?;
-        tell.at(RestorePhase::Verifying);
+        report.at(RestorePhase::Verifying);
         let backups = self.backups();
         // Nobody else makes one before the new books are built: the pre-restore backup would fail, the books closed.
         let (claim, backup) = backups.claim_proved(name).await?;
@@ -89,11 +89,11 @@ impl Lifecycle {
         let (folder, last, sound) = self.before();
         has_room(&Place::of(&folder, &self.config), &folder, (&backup, sound))?;
         self.close_to_restore().await;
-        let restored = self.swap((&claim, &backup), &folder, (last.as_ref(), sound), tell).await;
+        let restored = self.swap((&claim, &backup), &folder, (last.as_ref(), sound), report).await;
         drop(claim);
         match restored {
             Ok(restored) => {
-                tell.at(RestorePhase::Opening);
+                report.at(RestorePhase::Opening);
                 self.reopen(restored.folder, last).await?;
                 Ok(pb::RestoreBackupResponse { epoch: restored.epoch, gaps: restored.gaps, ..response })
             }
@@ -131,18 +131,18 @@ impl Lifecycle {
         (claim, backup): (&Claim, &Backup),
         folder: &DataFolder,
         (last, sound): (Option<&SharedApp>, bool),
-        tell: &Teller,
+        report: &Reporter,
     ) -> Result<Restored, RestoreError> {
         let place = Place::of(folder, &self.config);
         if sound {
-            tell.at(RestorePhase::BackingUp);
+            report.at(RestorePhase::BackingUp);
             let kept = keep_what_is_there(folder, claim, &self.config, &self.clock).await?;
             if let Kept::Backup(backup) = kept {
                 // The shop is closed: it does not wait for a drive.
                 self.backups().begin_second_copy(*backup);
             }
         }
-        tell.at(RestorePhase::Restoring);
+        report.at(RestorePhase::Restoring);
         let last_epoch = last.map_or(0, |app| app.epoch);
         build(folder, &place.file(&backup.name), &self.config, &self.clock, last_epoch).await
     }
@@ -162,17 +162,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_phase_that_takes_long_is_told_again_and_the_end_once() {
-        let (tell, told) = mpsc::unbounded_channel();
-        let teller = Teller(tell);
-        let mut parts = Box::pin(again_and_again(told));
+        let (report, progress) = mpsc::unbounded_channel();
+        let reporter = Reporter(report);
+        let mut parts = Box::pin(again_and_again(progress));
         let mut next = async || parts.next().await.map(|part| part.unwrap().phase());
-        teller.at(RestorePhase::BackingUp);
-        teller.at(RestorePhase::Restoring);
+        reporter.at(RestorePhase::BackingUp);
+        reporter.at(RestorePhase::Restoring);
         assert_eq!(next().await, Some(RestorePhase::BackingUp));
         assert_eq!(next().await, Some(RestorePhase::Restoring));
         assert_eq!(next().await, Some(RestorePhase::Restoring), "nothing came for a second");
-        teller.at(RestorePhase::Unspecified);
-        drop(teller);
+        reporter.at(RestorePhase::Unspecified);
+        drop(reporter);
         assert_eq!((next().await, next().await), (Some(RestorePhase::Unspecified), None));
     }
 }

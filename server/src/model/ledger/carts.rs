@@ -1,12 +1,12 @@
 //! Carts.
 
 use super::{Checked, Ledger, ensure, same};
-use crate::model::told::Told;
+use crate::model::change_set::ChangeSet;
 
 impl Ledger {
     /// Carts are kept, taken over, and end once.
-    pub(super) fn carts(&mut self, told: &Told) -> Checked {
-        let mut drafts: Vec<_> = told.drafts.iter().collect();
+    pub(super) fn carts(&mut self, changes: &ChangeSet) -> Checked {
+        let mut drafts: Vec<_> = changes.drafts.iter().collect();
         drafts.sort_by_key(|(_, row)| row.sequence);
         for (before, row) in drafts {
             if let Some(before) = before {
@@ -22,7 +22,7 @@ impl Ledger {
             same(|| "whether a cart was sold".to_owned(), sold, row.state == 2)?;
             self.drafts.insert(row.id, row.clone());
         }
-        for (_, row) in &told.branches {
+        for (_, row) in &changes.branches {
             let of_branch = self.drafts.values().filter(|it| it.branch_id == row.id);
             let open = of_branch.filter(|it| it.state == 1).count();
             same(

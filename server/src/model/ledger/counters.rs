@@ -4,7 +4,7 @@ use kassa_proto::v1::{OrderKind, journal_record::Entry};
 use uuid::Uuid;
 
 use super::{CASH, Checked, Document, Ledger, OPEN, SALE, same};
-use crate::model::told::Told;
+use crate::model::change_set::ChangeSet;
 
 /// A sum of a shift: count, amount, tax.
 pub type Figures = [i64; 3];
@@ -70,8 +70,8 @@ impl Ledger {
     }
 
     /// The first paper is the receipt, the others are counted where they are printed.
-    pub(super) fn papers(&mut self, told: &Told, register: Uuid) -> Checked {
-        for (_, row) in &told.prints {
+    pub(super) fn papers(&mut self, changes: &ChangeSet, register: Uuid) -> Checked {
+        for (_, row) in &changes.prints {
             let count = self.prints.entry(row.order_id).or_default();
             *count += 1;
             same(|| "the papers of an order".to_owned(), row.print_count, *count)?;
@@ -110,8 +110,8 @@ impl Ledger {
         }
     }
 
-    pub(super) fn counters(&mut self, told: &Told) -> Checked {
-        for (_, row) in &told.counters {
+    pub(super) fn counters(&mut self, changes: &ChangeSet) -> Checked {
+        for (_, row) in &changes.counters {
             let shift = self.shifts.get_mut(&row.shift_id).ok_or("a counter without a shift")?;
             shift.counted.insert((row.kind, row.key.clone()), [row.count, row.amount, row.tax]);
         }

@@ -2,7 +2,7 @@
 
 use super::{CLOSED, Checked, Ledger, VOID, ensure, same};
 use crate::{
-    model::told::{Change, Told},
+    model::change_set::{Change, ChangeSet},
     store::entity::{cash_movement, register, shift},
 };
 
@@ -25,7 +25,7 @@ pub struct Drawer {
 }
 
 impl Ledger {
-    pub(super) fn movement(&mut self, told: &Told, row: &cash_movement::Model, now: i64) -> Checked {
+    pub(super) fn movement(&mut self, changes: &ChangeSet, row: &cash_movement::Model, now: i64) -> Checked {
         let sign = i64::from(IN.contains(&row.kind)) - i64::from(OUT.contains(&row.kind));
         ensure!(row.amount >= 0, "a negative movement: {row:?}");
         ensure!(sign != 0 || row.amount == 0, "a movement of no type moves cash: {row:?}");
@@ -66,21 +66,21 @@ impl Ledger {
                 && after.state == CLOSED
                 && before.as_ref().is_some_and(|it| it.state != CLOSED)
         };
-        let at_close = row.kind == SAFE_DROP && told.shifts.iter().any(closing);
+        let at_close = row.kind == SAFE_DROP && changes.shifts.iter().any(closing);
         let is_count = [OVER, SHORT].contains(&row.kind) || at_close;
         if !is_count {
             shift.expected_cash += sign * row.amount;
-            self.made_of_coins(told, row)?;
+            self.made_of_coins(changes, row)?;
         }
         Ok(())
     }
 
     /// Nothing that coins can't make comes into a drawer or goes out of it, but what takes back what was there before
     /// (a void, a reversal, a transfer that arrives), and what was in it beside its coins.
-    fn made_of_coins(&self, told: &Told, row: &cash_movement::Model) -> Checked {
+    fn made_of_coins(&self, changes: &ChangeSet, row: &cash_movement::Model) -> Checked {
         let coin = self.shop().cash_unit;
         let odd = |amount: i64| coin > 0 && amount % coin != 0;
-        let is_void = told.orders.iter().any(|(_, it)| Some(it.id) == row.order_id && it.kind == VOID);
+        let is_void = changes.orders.iter().any(|(_, it)| Some(it.id) == row.order_id && it.kind == VOID);
         let takes_back = is_void || row.reverses_movement_id.is_some() || row.kind == TRANSFER_IN;
         let rest_goes = OUT.contains(&row.kind) && row.order_id.is_none() && !odd(row.balance);
         let is_fine = self.shop().small_coins || takes_back || rest_goes || !odd(row.amount);
@@ -88,8 +88,8 @@ impl Ledger {
         Ok(())
     }
 
-    pub(super) fn registers(&mut self, told: &Told) -> Checked {
-        for (_, row) in &told.registers {
+    pub(super) fn registers(&mut self, changes: &ChangeSet) -> Checked {
+        for (_, row) in &changes.registers {
             self.drawers.get_mut(&row.id).ok_or("a register out of nowhere")?.row = row.clone();
         }
         for drawer in self.drawers.values() {
@@ -101,7 +101,7 @@ impl Ledger {
             same(|| format!("the perpetual totals of {}", row.code), perpetual, drawer.perpetual)?;
         }
         // A drawer that was counted holds what was left in it.
-        for (before, row) in &told.shifts {
+        for (before, row) in &changes.shifts {
             let counted = before.as_ref().is_some_and(|before| before.left_in_drawer.is_none());
             if let (true, Some(left)) = (counted, row.left_in_drawer) {
                 same(
@@ -115,10 +115,10 @@ impl Ledger {
     }
 
     /// Cash that is sent is in transit until it comes in once.
-    pub(super) fn transfers(&mut self, told: &Told) -> Checked {
-        for (before, row) in &told.transfers {
+    pub(super) fn transfers(&mut self, changes: &ChangeSet) -> Checked {
+        for (before, row) in &changes.transfers {
             let of_transfer =
-                told.movements.iter().map(|(_, it)| it).filter(|it| it.transfer_id == Some(row.id));
+                changes.movements.iter().map(|(_, it)| it).filter(|it| it.transfer_id == Some(row.id));
             let moved: Vec<_> = of_transfer.map(|it| (it.kind, it.amount, it.register_id)).collect();
             match before {
                 None => {
@@ -133,7 +133,7 @@ impl Ledger {
             }
             self.transfers.insert(row.id, row.clone());
         }
-        let halves = told.movements.iter().filter(|(_, row)| row.transfer_id.is_some()).count();
-        same(|| "the halves of transfers".to_owned(), halves, told.transfers.len())
+        let halves = changes.movements.iter().filter(|(_, row)| row.transfer_id.is_some()).count();
+        same(|| "the halves of transfers".to_owned(), halves, changes.transfers.len())
     }
 }

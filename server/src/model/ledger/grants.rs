@@ -1,11 +1,11 @@
 //! Grants: given once, used once at most, and never changed otherwise.
 
 use super::{Checked, Ledger, ensure, same};
-use crate::{model::told::Told, store::entity::grant};
+use crate::{model::change_set::ChangeSet, store::entity::grant};
 
 impl Ledger {
-    pub(super) fn grants(&mut self, told: &Told, now: i64) -> Checked {
-        for (before, row) in &told.grants {
+    pub(super) fn grants(&mut self, changes: &ChangeSet, now: i64) -> Checked {
+        for (before, row) in &changes.grants {
             let unused = grant::Model { used_time: None, used_by_id: None, ..row.clone() };
             match before {
                 None => same(|| "a new grant".to_owned(), row, &unused)?,

@@ -7,11 +7,11 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
 use super::{Checked, Ledger, SALE, ensure, minor, same};
-use crate::model::told::Told;
+use crate::model::change_set::ChangeSet;
 
 impl Ledger {
-    pub(super) fn journal(&mut self, told: &Told, now: i64) -> Checked<Vec<Entry>> {
-        let mut records: Vec<_> = told.records.iter().collect();
+    pub(super) fn journal(&mut self, changes: &ChangeSet, now: i64) -> Checked<Vec<Entry>> {
+        let mut records: Vec<_> = changes.records.iter().collect();
         records.sort_by_key(|(_, row)| (row.register_id, row.kind, row.sequence));
         let mut said: Vec<Entry> = Vec::new();
         let mut places = BTreeSet::new();
@@ -39,7 +39,7 @@ impl Ledger {
             places.insert((record.event_sequence, row.register_id, row.kind, row.sequence));
             said.extend(record.entry);
         }
-        let mut events: Vec<_> = told.events.iter().collect();
+        let mut events: Vec<_> = changes.events.iter().collect();
         events.sort_by_key(|(_, row)| (row.branch_id, row.sequence));
         for (before, row) in events {
             ensure!(before.is_none(), "an event was changed: {row:?}");
@@ -50,7 +50,7 @@ impl Ledger {
             ensure!(places.remove(&place), "an event of no record: {row:?}");
         }
         ensure!(places.is_empty(), "a record without its event: {places:?}");
-        for (_, row) in &told.chains {
+        for (_, row) in &changes.chains {
             let head = self.chains.get(&(row.register_id, row.kind)).cloned();
             same(
                 || "the head of a chain".to_owned(),
@@ -59,14 +59,14 @@ impl Ledger {
             )?;
         }
         // Carts are no documents until they end.
-        let own = told.keys.len() + told.branches.len() + told.drafts.len();
-        ensure!(told.len() == own || !said.is_empty(), "rows were changed without a record: {told:?}");
+        let own = changes.keys.len() + changes.branches.len() + changes.drafts.len();
+        ensure!(changes.len() == own || !said.is_empty(), "rows were changed without a record: {changes:?}");
         Ok(said)
     }
 
     /// Every document of the posting stands in its records, whole.
-    pub(super) fn recorded(&self, told: &Told, said: &[Entry]) -> Checked {
-        for (_, order) in &told.orders {
+    pub(super) fn recorded(&self, changes: &ChangeSet, said: &[Entry]) -> Checked {
+        for (_, order) in &changes.orders {
             let recorded = said.iter().find_map(|entry| match entry {
                 Entry::Sale(entry) if order.kind == SALE => entry.order.as_ref(),
                 Entry::Return(entry) if order.kind != SALE => entry.order.as_ref(),
@@ -81,7 +81,7 @@ impl Ledger {
                 (order.total, document.lines.len(), order.receipt_number.as_str()),
             )?;
         }
-        for (_, report) in &told.reports {
+        for (_, report) in &changes.reports {
             let issued =
                 |entry: &Entry| matches!(entry, Entry::ShiftClosed(entry) if entry.report == report.document);
             ensure!(said.iter().any(issued), "a report that is not in the journal");

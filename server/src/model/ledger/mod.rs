@@ -31,8 +31,8 @@ pub use self::{
     shifts::{CLOSED, ENDED, OPEN, Shift},
 };
 use super::{
+    change_set::{Change, ChangeSet},
     counting::Counting,
-    told::{Change, Told},
 };
 use crate::store::entity::{
     branch, business, cash_movement, cash_transfer, customer, draft, grant, product, purchase, register,
@@ -127,67 +127,67 @@ impl Ledger {
     ///
     /// # Errors
     /// What does not hold.
-    pub fn take(&mut self, told: &Told, now: i64, register: Uuid) -> Checked {
-        self.take_masters(told);
-        self.grants(told, now)?;
-        self.customers(told, now)?;
-        for (before, row) in &told.shifts {
+    pub fn take(&mut self, changes: &ChangeSet, now: i64, register: Uuid) -> Checked {
+        self.take_masters(changes);
+        self.grants(changes, now)?;
+        self.customers(changes, now)?;
+        for (before, row) in &changes.shifts {
             self.shift_row(before.as_ref(), row, now)?;
         }
-        for (order_before, order) in &told.orders {
+        for (order_before, order) in &changes.orders {
             ensure!(order_before.is_none(), "an order was changed: {order:?}");
-            self.order(told, order, now)?;
+            self.order(changes, order, now)?;
         }
-        let mut movements: Vec<&Change<cash_movement::Model>> = told.movements.iter().collect();
+        let mut movements: Vec<&Change<cash_movement::Model>> = changes.movements.iter().collect();
         movements.sort_by_key(|(_, row)| (row.register_id, row.sequence));
         for (before, row) in movements {
             ensure!(before.is_none(), "a movement was changed: {row:?}");
-            self.movement(told, row, now)?;
+            self.movement(changes, row, now)?;
         }
-        for (before, row) in &told.counts {
+        for (before, row) in &changes.counts {
             ensure!(before.is_none(), "a count was changed: {row:?}");
             let shift = self.shifts.get_mut(&row.shift_id).ok_or("a count without a shift")?;
             ensure!(row.attempt > shift.attempts - 1, "a count is put beside an earlier one: {row:?}");
             shift.attempts = row.attempt;
         }
-        for (before, row) in &told.denominations {
+        for (before, row) in &changes.denominations {
             ensure!(before.is_none(), "a denomination was changed: {row:?}");
         }
-        let low = self.stock(told)?;
-        self.counting.take(told, &self.stock)?;
-        self.given_back(told)?;
-        self.counters(told)?;
-        self.reports(told)?;
-        self.registers(told)?;
-        self.carts(told)?;
-        self.transfers(told)?;
-        self.purchases(told, now)?;
-        self.stock_transfers(told)?;
-        self.papers(told, register)?;
-        let said = self.journal(told, now)?;
+        let low = self.stock(changes)?;
+        self.counting.take(changes, &self.stock)?;
+        self.given_back(changes)?;
+        self.counters(changes)?;
+        self.reports(changes)?;
+        self.registers(changes)?;
+        self.carts(changes)?;
+        self.transfers(changes)?;
+        self.purchases(changes, now)?;
+        self.stock_transfers(changes)?;
+        self.papers(changes, register)?;
+        let said = self.journal(changes, now)?;
         self.said(&said, register)?;
         same(|| "what is told to be low".to_owned(), stock::told_low(&said), low)?;
-        self.recorded(told, &said)?;
-        self.numbers(told)?;
-        let touched = told.shifts.iter().map(|(_, row)| row.id);
-        let touched = touched.chain(told.orders.iter().map(|(_, row)| row.shift_id));
-        let touched = touched.chain(told.counters.iter().map(|(_, row)| row.shift_id));
+        self.recorded(changes, &said)?;
+        self.numbers(changes)?;
+        let touched = changes.shifts.iter().map(|(_, row)| row.id);
+        let touched = touched.chain(changes.orders.iter().map(|(_, row)| row.shift_id));
+        let touched = touched.chain(changes.counters.iter().map(|(_, row)| row.shift_id));
         let touched: BTreeSet<Uuid> =
-            touched.chain(told.movements.iter().map(|(_, row)| row.shift_id)).collect();
+            touched.chain(changes.movements.iter().map(|(_, row)| row.shift_id)).collect();
         for id in touched {
             self.shift_adds_up(id)?;
         }
         self.one_open_shift()
     }
 
-    fn take_masters(&mut self, told: &Told) {
-        for (_, row) in &told.businesses {
+    fn take_masters(&mut self, changes: &ChangeSet) {
+        for (_, row) in &changes.businesses {
             self.business = Some(row.clone());
         }
-        for (_, row) in &told.products {
+        for (_, row) in &changes.products {
             self.products.insert(row.id, row.clone());
         }
-        for (_, row) in &told.branches {
+        for (_, row) in &changes.branches {
             self.branches.insert(row.id, row.clone());
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{Checked, Ledger, ensure, same};
-use crate::model::told::Told;
+use crate::model::change_set::ChangeSet;
 
 impl Ledger {
     /// The next number of a branch's series.
@@ -22,21 +22,21 @@ impl Ledger {
         same(|| "a number".to_owned(), number, should.as_str())
     }
 
-    pub(super) fn numbers(&mut self, told: &Told) -> Checked {
-        for (_, row) in &told.branch_series {
+    pub(super) fn numbers(&mut self, changes: &ChangeSet) -> Checked {
+        for (_, row) in &changes.branch_series {
             let last = self.branch_series.get(&(row.branch_id, row.prefix.clone())).copied();
             same(|| "the series of a branch".to_owned(), Some(row.last_number), last)?;
         }
-        for (before, row) in &told.shifts {
+        for (before, row) in &changes.shifts {
             if before.is_none() {
                 self.number(&row.number, "SHF", row.register_id, row.business_date)?;
             }
         }
-        for (_, row) in &told.series {
+        for (_, row) in &changes.series {
             let last = self.series.get(&(row.register_id, row.prefix.clone())).copied();
             same(|| format!("the series {}", row.prefix), Some(row.last_number), last)?;
         }
-        let mut keys: Vec<_> = told.keys.iter().collect();
+        let mut keys: Vec<_> = changes.keys.iter().collect();
         keys.sort_by_key(|(_, row)| row.sequence);
         for (before, row) in keys {
             ensure!(before.is_none(), "a key was changed: {row:?}");
@@ -44,7 +44,7 @@ impl Ledger {
             *last += 1;
             same(|| "a key's place".to_owned(), row.sequence, *last)?;
         }
-        for (_, row) in &told.branches {
+        for (_, row) in &changes.branches {
             let last = |of: &BTreeMap<Uuid, i64>| of.get(&row.id).copied().unwrap_or_default();
             let should = [&self.order_sequences, &self.key_sequences, &self.event_sequences].map(last);
             let is = [row.last_order_sequence, row.last_key_sequence, row.last_event_sequence];

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Checked, Ledger, OPEN, PaidBack, arithmetic::quotient, ensure, same};
 use crate::{
-    model::told::Told,
+    model::change_set::ChangeSet,
     store::entity::{order, order_discount, order_line, order_tender},
 };
 
@@ -65,14 +65,14 @@ impl Document {
 }
 
 impl Ledger {
-    pub(super) fn order(&mut self, told: &Told, order: &order::Model, now: i64) -> Checked {
+    pub(super) fn order(&mut self, changes: &ChangeSet, order: &order::Model, now: i64) -> Checked {
         let mine = |id: Uuid| id == order.id;
         let mut lines: Vec<_> =
-            told.lines.iter().map(|(_, row)| row).filter(|it| mine(it.order_id)).cloned().collect();
+            changes.lines.iter().map(|(_, row)| row).filter(|it| mine(it.order_id)).cloned().collect();
         let mut tenders: Vec<_> =
-            told.tenders.iter().map(|(_, row)| row).filter(|it| mine(it.order_id)).cloned().collect();
+            changes.tenders.iter().map(|(_, row)| row).filter(|it| mine(it.order_id)).cloned().collect();
         let mut discounts: Vec<_> =
-            told.discounts.iter().map(|(_, row)| row).filter(|it| mine(it.order_id)).cloned().collect();
+            changes.discounts.iter().map(|(_, row)| row).filter(|it| mine(it.order_id)).cloned().collect();
         lines.sort_by_key(|row| row.position);
         tenders.sort_by_key(|row| row.position);
         discounts.sort_by_key(|row| row.position);
@@ -119,7 +119,7 @@ impl Ledger {
             }
         }
         let cash: i64 = tenders.iter().filter(|it| it.kind == CASH).map(|it| it.amount).sum();
-        let moved: Vec<(i32, i64)> = told
+        let moved: Vec<(i32, i64)> = changes
             .movements
             .iter()
             .map(|(_, row)| row)
@@ -145,7 +145,7 @@ impl Ledger {
             self.reverses(&document)?;
         }
         if let Some(other) = order.exchange_order_id {
-            let both = told.orders.iter().map(|(_, it)| it);
+            let both = changes.orders.iter().map(|(_, it)| it);
             let other = both.clone().find(|it| it.id == other).ok_or("half an exchange")?;
             same(|| "the other half of an exchange".to_owned(), other.exchange_order_id, Some(order.id))?;
             let goods: i64 = document.tenders.iter().filter(|it| it.kind == GOODS).map(|it| it.amount).sum();

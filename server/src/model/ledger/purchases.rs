@@ -6,7 +6,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use super::{Checked, Ledger, minor, same};
-use crate::{model::told::Told, store::entity::purchase};
+use crate::{model::change_set::ChangeSet, store::entity::purchase};
 
 /// Why goods moved: `kassa.v1.StockCause`.
 const BOUGHT_CAUSE: i32 = 6;
@@ -28,9 +28,9 @@ pub fn bought(purchase: &purchase::Model) -> Vec<(Uuid, i64)> {
 
 impl Ledger {
     /// Purchases go from draft to approval to their end, and move their goods once each way.
-    pub(super) fn purchases(&mut self, told: &Told, now: i64) -> Checked {
+    pub(super) fn purchases(&mut self, changes: &ChangeSet, now: i64) -> Checked {
         let mut should = Vec::new();
-        for (before, row) in &told.purchases {
+        for (before, row) in &changes.purchases {
             let before = before.as_ref().map(|it| (it.version, it.state));
             let (version, from) = before.unwrap_or((0, 1));
             same(|| "a purchase's version".to_owned(), row.version, version + 1)?;
@@ -53,7 +53,7 @@ impl Ledger {
             }
             self.purchases.insert(row.id, row.clone());
         }
-        let changes = told.stock_changes.iter().map(|(_, row)| row);
+        let changes = changes.stock_changes.iter().map(|(_, row)| row);
         let of_purchases = changes.filter(|it| [BOUGHT_CAUSE, SENT_BACK_CAUSE].contains(&it.cause));
         let mut moved: Vec<_> = of_purchases
             .map(|it| (it.document_id.unwrap_or_default(), it.cause, it.product_id, it.quantity))

@@ -8,16 +8,16 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{CASH, CLOSED, Checked, Ledger, Shift, ensure, minor, same};
-use crate::model::told::Told;
+use crate::model::change_set::ChangeSet;
 
 impl Ledger {
-    pub(super) fn reports(&mut self, told: &Told) -> Checked {
-        let closed = told.shifts.iter().filter(|(before, row)| {
+    pub(super) fn reports(&mut self, changes: &ChangeSet) -> Checked {
+        let closed = changes.shifts.iter().filter(|(before, row)| {
             row.state == CLOSED && before.as_ref().is_some_and(|before| before.state != CLOSED)
         });
         let closed: BTreeSet<Uuid> = closed.map(|(_, row)| row.id).collect();
-        same(|| "how many reports are issued".to_owned(), told.reports.len(), closed.len())?;
-        for (before, row) in &told.reports {
+        same(|| "how many reports are issued".to_owned(), changes.reports.len(), closed.len())?;
+        for (before, row) in &changes.reports {
             ensure!(
                 before.is_none() && closed.contains(&row.shift_id),
                 "a report of {} is written again",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{CASH, Checked, Document, GOODS, Ledger, SALE, VOID, ensure, same};
-use crate::model::told::Told;
+use crate::model::change_set::ChangeSet;
 
 impl Ledger {
     /// What a refund or a void takes back of its sale, within what is left.
@@ -73,16 +73,16 @@ impl Ledger {
     /// What a tender of a sale but cash has left to give back, as the books attributed what went another way: by the
     /// order in which it went, which no sums tell.
     pub fn tender_left(&self, sale: &Document, kind: i32) -> i64 {
-        let told = self.tender_returns.get(&sale.order.id).and_then(|rows| rows.get(&kind)).copied();
-        told.unwrap_or_else(|| sale.captured(kind))
+        let changes = self.tender_returns.get(&sale.order.id).and_then(|rows| rows.get(&kind)).copied();
+        changes.unwrap_or_else(|| sale.captured(kind))
     }
 
-    pub(super) fn given_back(&mut self, told: &Told) -> Checked {
+    pub(super) fn given_back(&mut self, changes: &ChangeSet) -> Checked {
         let mut documents = BTreeSet::new();
-        for (_, order) in &told.orders {
+        for (_, order) in &changes.orders {
             documents.extend(order.original_order_id);
         }
-        for (_, row) in &told.returns {
+        for (_, row) in &changes.returns {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
             let total: i64 = sale.given_back.values().map(|it| it[1]).sum();
             let total = if sale.voided { 0 } else { total };
@@ -116,7 +116,7 @@ impl Ledger {
         }
         for id in documents {
             // A refund of nothing (free goods) leaves the totals as they were, and a row the first time.
-            let worth: i64 = told
+            let worth: i64 = changes
                 .orders
                 .iter()
                 .filter(|(_, it)| it.original_order_id == Some(id))
@@ -124,7 +124,7 @@ impl Ledger {
                 .sum();
             ensure!(worth == 0, "nobody wrote down what came back of {id}");
         }
-        for (_, row) in &told.line_returns {
+        for (_, row) in &changes.line_returns {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
             let so_far = sale.given_back.get(&row.line_id).copied().unwrap_or_default();
             same(
@@ -133,7 +133,7 @@ impl Ledger {
                 so_far,
             )?;
         }
-        for (_, row) in &told.tender_returns {
+        for (_, row) in &changes.tender_returns {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
             same(|| "what a tender paid".to_owned(), row.captured, sale.captured(row.kind))?;
             let own = sale.paid_back.others.get(&row.kind).copied().unwrap_or_default().min(row.captured);
@@ -144,16 +144,16 @@ impl Ledger {
             let rows = self.tender_returns.entry(row.order_id).or_default();
             rows.insert(row.kind, row.captured - row.returned);
         }
-        for (_, row) in &told.returns {
+        for (_, row) in &changes.returns {
             let sale = self.documents.get(&row.order_id).ok_or("a return of no order")?;
             let others = sale.kinds().into_iter().filter(|kind| *kind != CASH);
             let left: i64 = others.map(|kind| self.tender_left(sale, kind)).sum();
             let right = sale.sources(&sale.paid_back).others_left;
             same(|| "what the other tenders have left".to_owned(), left, right)?;
         }
-        let returned = told.lines.iter().filter(|(_, line)| line.original_line_id.is_some());
+        let returned = changes.lines.iter().filter(|(_, line)| line.original_line_id.is_some());
         let refunded = returned.filter(|(_, line)| self.documents[&line.order_id].order.kind != VOID).count();
-        ensure!(told.line_returns.len() >= refunded, "nobody wrote down what came back of a line");
+        ensure!(changes.line_returns.len() >= refunded, "nobody wrote down what came back of a line");
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use kassa_proto::v1::journal_record::Entry;
 use uuid::Uuid;
 
 use super::{Ledger, SALE, ensure, same};
-use crate::model::told::Told;
+use crate::model::change_set::ChangeSet;
 
 /// Why goods moved: `kassa.v1.StockCause`.
 const SALE_CAUSE: i32 = 3;
@@ -26,10 +26,10 @@ pub(super) fn told_low(said: &[Entry]) -> Vec<(String, i64)> {
 impl Ledger {
     /// Every change follows the one before, and what orders moved is what their lines say.
     /// Returns the products that came down to their level, and by which change.
-    pub(super) fn stock(&mut self, told: &Told) -> Result<Vec<(String, i64)>, String> {
+    pub(super) fn stock(&mut self, changes: &ChangeSet) -> Result<Vec<(String, i64)>, String> {
         let mut low = Vec::new();
         let mut moved: Vec<(Uuid, Uuid, i64)> = Vec::new();
-        for (before, row) in &told.stock_changes {
+        for (before, row) in &changes.stock_changes {
             ensure!(before.is_none(), "a change of the stock was changed: {row:?}");
             let [count, quantity] = self.stock.entry((row.branch_id, row.product_id)).or_default();
             let level = self.levels.get(&(row.branch_id, row.product_id));
@@ -50,7 +50,7 @@ impl Ledger {
             ensure!(!blocked || row.balance >= 0, "{} is taken below zero", product.sku);
         }
         let mut right = Vec::new();
-        for (_, line) in &told.lines {
+        for (_, line) in &changes.lines {
             let order = &self.documents.get(&line.order_id).ok_or("a line of no order")?.order;
             if order.training || (order.kind != SALE && !line.restocked) {
                 continue;
@@ -61,7 +61,7 @@ impl Ledger {
         moved.sort_unstable();
         right.sort_unstable();
         same(|| "the goods that orders moved".to_owned(), moved, right)?;
-        for (_, row) in &told.stock {
+        for (_, row) in &changes.stock {
             let known = self.stock.entry((row.branch_id, row.product_id)).or_default();
             same(|| format!("the stock of {}", row.product_id), [row.change_count, row.quantity], *known)?;
             match row.low_quantity {

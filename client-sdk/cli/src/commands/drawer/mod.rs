@@ -29,11 +29,11 @@ enum Command {
     /// What should be in it, and its last movements
     Show(show::Show),
     /// Cash that somebody brings
-    In(movement::Told),
+    In(movement::WithReason),
     /// Cash that somebody takes
-    Out(movement::Told),
+    Out(movement::WithReason),
     /// Something bought for the shop: `kassa drawer expense 4.50 --reason "milk for the kitchen"`
-    Expense(movement::Told),
+    Expense(movement::WithReason),
     /// A float put into the drawer
     Float(movement::Plain),
     /// Cash into the safe
@@ -80,9 +80,11 @@ pub async fn run(shop: &Shop, drawer: Drawer, yes: bool, output: Output) -> Resu
     let asking = Asking { shop, yes, output };
     match drawer.command.unwrap_or(Command::Show(drawer.show)) {
         Command::Show(show) => show::run(shop, show, output).await,
-        Command::In(told) => movement::told(&asking, MovementType::PaidIn, told).await,
-        Command::Out(told) => movement::told(&asking, MovementType::PaidOut, told).await,
-        Command::Expense(told) => movement::told(&asking, MovementType::Expense, told).await,
+        Command::In(with_reason) => movement::with_reason(&asking, MovementType::PaidIn, with_reason).await,
+        Command::Out(with_reason) => movement::with_reason(&asking, MovementType::PaidOut, with_reason).await,
+        Command::Expense(with_reason) => {
+            movement::with_reason(&asking, MovementType::Expense, with_reason).await
+        }
         Command::Float(plain) => movement::plain(&asking, MovementType::FloatIn, plain).await,
         Command::SafeDrop(plain) => movement::plain(&asking, MovementType::SafeDrop, plain).await,
         Command::BankDrop(plain) => movement::plain(&asking, MovementType::BankDrop, plain).await,

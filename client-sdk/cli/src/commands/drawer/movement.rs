@@ -16,7 +16,7 @@ const MOST_PAGES: usize = 20;
 
 /// A movement that says why.
 #[derive(Debug, Args)]
-pub struct Told {
+pub struct WithReason {
     /// How much, such as 12.50
     amount: String,
     /// Why
@@ -56,8 +56,12 @@ pub struct Open {
     reason: String,
 }
 
-pub async fn told(asking: &Asking<'_>, kind: MovementType, told: Told) -> Result<(), Failure> {
-    let Told { amount, reason, reference } = told;
+pub async fn with_reason(
+    asking: &Asking<'_>,
+    kind: MovementType,
+    with_reason: WithReason,
+) -> Result<(), Failure> {
+    let WithReason { amount, reason, reference } = with_reason;
     plain(asking, kind, Plain { amount, reason, reference }).await
 }
 

@@ -17,17 +17,17 @@ use crate::{
 /// A row as it was, if it was, and as it is.
 pub type Change<R> = (Option<R>, R);
 
-macro_rules! told {
+macro_rules! change_set {
     ($($field:ident: $table:ident,)*) => {
         /// The changes of a posting.
         #[derive(Debug, Default)]
-        pub struct Told {
+        pub struct ChangeSet {
             $(pub $field: Vec<Change<$table::Model>>,)*
             /// Changes of tables that the model has no opinion on but the schema's.
             pub others: usize,
         }
 
-        impl Told {
+        impl ChangeSet {
             /// How many rows were changed.
             pub fn len(&self) -> usize {
                 self.others $(+ self.$field.len())*
@@ -45,7 +45,7 @@ macro_rules! told {
     };
 }
 
-told! {
+change_set! {
     orders: order,
     lines: order_line,
     discounts: order_discount,
@@ -86,7 +86,7 @@ told! {
 /// Listens to the books.
 pub struct Listener<'a> {
     /// What is heard.
-    pub told: Told,
+    pub changes: ChangeSet,
     /// What the schema says to it.
     pub constraints: &'a mut Constraints,
     /// The first constraint that is broken.
@@ -98,6 +98,6 @@ impl Sink for Listener<'_> {
         if let Err(broken) = self.constraints.written(before, after) {
             self.broken.get_or_insert(broken);
         }
-        self.told.take(before, after);
+        self.changes.take(before, after);
     }
 }
