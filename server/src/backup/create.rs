@@ -14,7 +14,7 @@ use crate::{clock::SharedClock, store::folder::sync_folder};
 
 /// A backup that was made.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct CreatedBackup {
     /// It.
     pub backup: Backup,
     /// What became of the copy in the second folder.
@@ -31,14 +31,14 @@ pub async fn create(
     reason: Reason,
     clock: &SharedClock,
     watch: &Watch,
-) -> Result<Made, BackupError> {
+) -> Result<CreatedBackup, BackupError> {
     let folder = place.folder.clone();
     let claim = files::blocking(move || Claim::take(&folder)).await?;
     let backup = create_in(place, &claim, reason, (clock, watch)).await?;
     // The second folder may take its time, and others may make theirs meanwhile.
     drop(claim);
     let second = second::copy(place, &backup, watch).await;
-    Ok(Made { backup, second })
+    Ok(CreatedBackup { backup, second })
 }
 
 /// The same in a folder that is claimed already, without the copy in the second folder.

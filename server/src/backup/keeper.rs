@@ -18,7 +18,8 @@ use tokio::{
 use tracing::Instrument as _;
 
 use super::{
-    Backup, BackupError, Claim, Made, Name, Place, Reason, SecondFolder, Step, Watch, create_in, files, list,
+    Backup, BackupError, Claim, CreatedBackup, Name, Place, Reason, SecondFolder, Step, Watch, create_in,
+    files, list,
     schedule::{self, Known},
     second::{self, Looks},
 };
@@ -112,7 +113,7 @@ impl Backups {
     ///
     /// # Errors
     /// [`BackupError::Running`], and what the file system says.
-    pub async fn begin(self: &Arc<Self>, reason: Reason) -> Result<Running<Made>, BackupError> {
+    pub async fn begin(self: &Arc<Self>, reason: Reason) -> Result<Running<CreatedBackup>, BackupError> {
         let claim = match self.claim().await {
             Ok(claim) => claim,
             Err(error) => {
@@ -129,7 +130,7 @@ impl Backups {
             this.last().running = false;
             let backup = backup.inspect_err(|error| this.note(reason, &Err(error)))?;
             let second = second::copy(&this.place, &backup, &watch).await;
-            let made = Made { backup, second };
+            let made = CreatedBackup { backup, second };
             this.note(reason, &Ok(&made));
             Ok(made)
         };
@@ -193,7 +194,7 @@ impl Backups {
     }
 
     /// Logs what became of a backup, and keeps it for the status.
-    fn note(&self, reason: Reason, result: &Result<&Made, &BackupError>) {
+    fn note(&self, reason: Reason, result: &Result<&CreatedBackup, &BackupError>) {
         let mut last = self.last();
         match result {
             Ok(made) => {

@@ -37,7 +37,7 @@ mod watch;
 
 pub use self::{
     claim::Claim,
-    create::{Made, create, create_in},
+    create::{CreatedBackup, create, create_in},
     error::BackupError,
     keeper::{Backups, Running},
     list::{Backup, State},

@@ -9,8 +9,8 @@ use kassa_proto::v1::{self as pb, BackupPhase, BackupReason, BackupState, Second
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
-    Backup, Backups, Made, Manifest, Name, Phase, Reason, SecondFolder, State, Step, files, keeper::newest,
-    schedule, stream,
+    Backup, Backups, CreatedBackup, Manifest, Name, Phase, Reason, SecondFolder, State, Step, files,
+    keeper::newest, schedule, stream,
 };
 use crate::{
     clock::from_micros,
@@ -45,7 +45,7 @@ fn created_step(step: Step) -> pb::CreateBackupResponse {
     }
 }
 
-fn created(made: &Made) -> pb::CreateBackupResponse {
+fn created(made: &CreatedBackup) -> pb::CreateBackupResponse {
     let state = match made.second {
         SecondFolder::NotConfigured => SecondFolderState::NotConfigured,
         SecondFolder::Ready => SecondFolderState::Ready,

@@ -39,7 +39,7 @@ pub fn append(
     let About { chain: kind, event, document, .. } = about(&entry);
     if let Some((kind, id)) = document {
         let id = Uuid::try_parse(id).map_err(Error::internal)?;
-        books.made(Document { kind, id });
+        books.note_document(Document { kind, id });
     }
     let key = (register_id, i32::from(kind));
     let head = books.get::<chain::Model>(&key)?.cloned();

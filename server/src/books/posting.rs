@@ -43,8 +43,8 @@ pub trait Posting: Send + Sync + 'static {
     ///
     /// # Errors
     /// `KEY_EXPIRED` where nothing can be rebuilt.
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let _ = (made, books);
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let _ = (document, books);
         Err(key_expired().into())
     }
 }
@@ -124,7 +124,7 @@ pub(super) trait AnyPosting: Send + Sync {
     /// to a decision.
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop>;
     fn is_again(&self, answer: &[u8], books: &WorkingSet) -> Result<bool, Stop>;
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop>;
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop>;
 }
 
 impl<P: Posting> AnyPosting for P {
@@ -149,7 +149,7 @@ impl<P: Posting> AnyPosting for P {
         Posting::is_again(self, &P::Reply::decode(answer).map_err(Error::internal)?, books)
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop> {
-        Posting::again(self, made, books).map(|reply| reply.encode_to_vec())
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop> {
+        Posting::again(self, document, books).map(|reply| reply.encode_to_vec())
     }
 }

@@ -270,7 +270,7 @@ impl WorkingSet {
 
     /// What the posting makes: the first of what it records, which its key answers for. What is recorded nowhere
     /// is told here.
-    pub fn made(&mut self, document: Document) {
+    pub fn note_document(&mut self, document: Document) {
         self.made.get_or_insert(document);
     }
 

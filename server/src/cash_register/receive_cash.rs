@@ -6,7 +6,7 @@ use kassa_proto::v1::{
 use uuid::Uuid;
 
 use super::{
-    till::{Made, REASON, Till, TillName},
+    till::{PostedMovement, REASON, Till, TillName},
     transfer_cash::{not_found, sent},
 };
 use crate::{
@@ -121,8 +121,8 @@ impl Posting for ReceiveCash {
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let (row, codes) = sent(books, document.id)?;
         let gone = || Error::internal(format_args!("the transfer {} was never received", document.id));
-        let Made { movement, drawer, currency, .. } =
-            Made::find(books, row.in_movement_id.ok_or_else(gone)?)?;
+        let PostedMovement { movement, drawer, currency, .. } =
+            PostedMovement::find(books, row.in_movement_id.ok_or_else(gone)?)?;
         let transfer = Some(transfer_to_pb(row, codes, currency));
         Ok(pb::ReceiveCashResponse { transfer, movement, drawer })
     }

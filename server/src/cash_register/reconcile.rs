@@ -4,7 +4,7 @@
 use kassa_proto::v1::{self as pb, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
-use super::till::{Made, REASON, Till, TillName};
+use super::till::{PostedMovement, REASON, Till, TillName};
 use crate::{
     access::approvals,
     books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
@@ -102,7 +102,8 @@ impl Posting for Reconcile {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let Made { row, currency, is_blind, movement, drawer } = Made::find(books, document.id)?;
+        let PostedMovement { row, currency, is_blind, movement, drawer } =
+            PostedMovement::find(books, document.id)?;
         let variance = signed(row)?;
         let money = |minor| Some(pb::Money::new(currency, minor));
         let reply = pb::ReconcileResponse {

@@ -4,7 +4,7 @@
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType, journal_record::Entry};
 use uuid::Uuid;
 
-use super::till::{Made, REASON, REFERENCE, Till, TillName, positive};
+use super::till::{PostedMovement, REASON, REFERENCE, Till, TillName, positive};
 use crate::{
     access::approvals,
     books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
@@ -173,7 +173,7 @@ impl Posting for RecordMovement {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let Made { movement, drawer, .. } = Made::find(books, document.id)?;
+        let PostedMovement { movement, drawer, .. } = PostedMovement::find(books, document.id)?;
         Ok(pb::RecordMovementResponse { movement, drawer })
     }
 }

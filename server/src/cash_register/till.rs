@@ -167,7 +167,7 @@ fn tell(
 }
 
 /// A movement that was made, for giving an answer again.
-pub struct Made<'a> {
+pub struct PostedMovement<'a> {
     /// The movement.
     pub row: &'a cash_movement::Model,
     /// The shop's currency.
@@ -180,7 +180,7 @@ pub struct Made<'a> {
     pub drawer: Option<pb::Drawer>,
 }
 
-impl<'a> Made<'a> {
+impl<'a> PostedMovement<'a> {
     /// Finds a movement.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use kassa_proto::v1::{
 };
 use uuid::Uuid;
 
-use super::till::{Made, REASON, REFERENCE, TillName, positive};
+use super::till::{PostedMovement, REASON, REFERENCE, TillName, positive};
 use crate::{
     access::{approvals, scope::Named},
     books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet},
@@ -125,7 +125,8 @@ impl Posting for TransferCash {
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let (row, codes) = sent(books, document.id)?;
-        let Made { movement, drawer, currency, .. } = Made::find(books, row.out_movement_id)?;
+        let PostedMovement { movement, drawer, currency, .. } =
+            PostedMovement::find(books, row.out_movement_id)?;
         let transfer = Some(transfer_to_pb(row, codes, currency));
         Ok(pb::TransferCashResponse { transfer, movement, drawer })
     }

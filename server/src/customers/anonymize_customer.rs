@@ -73,9 +73,10 @@ impl Posting for AnonymizeCustomer {
         Ok(Decision::Done(pb::AnonymizeCustomerResponse { customer }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let gone = || Error::internal(format_args!("a key names the customer {}, who is not there", made.id));
-        let customer = customer_to_pb(books.require::<customer::Model>(&made.id, gone)?);
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let gone =
+            || Error::internal(format_args!("a key names the customer {}, who is not there", document.id));
+        let customer = customer_to_pb(books.require::<customer::Model>(&document.id, gone)?);
         Ok(pb::AnonymizeCustomerResponse { customer: Some(customer) })
     }
 }

@@ -136,8 +136,8 @@ impl Posting for CompleteSale {
         Ok(Decision::Done(pb::CompleteSaleResponse { order, warnings }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let rows = order_rows(books, made.id)?;
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let rows = order_rows(books, document.id)?;
         let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
         Ok(pb::CompleteSaleResponse { order: Some(order_to_pb(&rows, currency)), warnings: Vec::new() })
     }

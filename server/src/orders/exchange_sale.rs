@@ -153,9 +153,9 @@ impl Posting for ExchangeSale {
         Ok(Decision::Done(reply))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let sold = order_rows(books, made.id)?;
-        let no_exchange = || Error::internal(format_args!("the order {} is of no exchange", made.id));
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let sold = order_rows(books, document.id)?;
+        let no_exchange = || Error::internal(format_args!("the order {} is of no exchange", document.id));
         let returned = order_rows(books, sold.order.exchange_order_id.ok_or_else(no_exchange)?)?;
         let currency = currency(shop_of_branch(books, sold.order.branch_id)?)?;
         Ok(pb::ExchangeSaleResponse {

@@ -102,8 +102,8 @@ impl Posting for RefundSale {
         Ok(Decision::Done(pb::RefundSaleResponse { order }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let rows = order_rows(books, made.id)?;
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let rows = order_rows(books, document.id)?;
         let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
         Ok(pb::RefundSaleResponse { order: Some(order_to_pb(&rows, currency)) })
     }

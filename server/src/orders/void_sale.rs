@@ -117,8 +117,8 @@ impl Posting for VoidSale {
         Ok(Decision::Done(pb::VoidSaleResponse { order }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let rows = order_rows(books, made.id)?;
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let rows = order_rows(books, document.id)?;
         let currency = currency(shop_of_branch(books, rows.order.branch_id)?)?;
         Ok(pb::VoidSaleResponse { order: Some(order_to_pb(&rows, currency)) })
     }

@@ -100,7 +100,7 @@ impl Posting for ApprovePurchase {
         Ok(Decision::Done(pb::ApprovePurchaseResponse { purchase: Some(purchase) }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::ApprovePurchaseResponse { purchase: Some(again(books, made.id)?) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::ApprovePurchaseResponse { purchase: Some(again(books, document.id)?) })
     }
 }

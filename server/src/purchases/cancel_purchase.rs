@@ -89,8 +89,8 @@ impl Posting for CancelPurchase {
         Ok(Decision::Done(pb::CancelPurchaseResponse { purchase: Some(purchase) }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::CancelPurchaseResponse { purchase: Some(again(books, made.id)?) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::CancelPurchaseResponse { purchase: Some(again(books, document.id)?) })
     }
 }
 

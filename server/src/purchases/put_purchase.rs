@@ -211,7 +211,7 @@ impl Posting for PutPurchase {
         Ok(Decision::Done(pb::PutPurchaseResponse { purchase: Some(purchase) }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::PutPurchaseResponse { purchase: Some(again(books, made.id)?) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::PutPurchaseResponse { purchase: Some(again(books, document.id)?) })
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     convert::shift_to_pb,
     counting::{self, Counts, Tally},
-    end_shift::{end_read_set, made_shift, mark_end, shift_closed},
+    end_shift::{document_shift, end_read_set, mark_end, shift_closed},
     owner::{NamedShift, same_version, version},
     report,
 };
@@ -127,8 +127,8 @@ impl Posting for CloseShift {
         Ok(Decision::Done(pb::CloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let (shift, report) = (made_shift(books, made.id)?, report::issued(books, made.id)?);
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let (shift, report) = (document_shift(books, document.id)?, report::issued(books, document.id)?);
         Ok(pb::CloseShiftResponse { shift: Some(shift), report: Some(report) })
     }
 }
@@ -152,8 +152,8 @@ impl Posting for ForceCloseShift {
         }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let (shift, report) = (made_shift(books, made.id)?, report::issued(books, made.id)?);
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let (shift, report) = (document_shift(books, document.id)?, report::issued(books, document.id)?);
         Ok(pb::ForceCloseShiftResponse { shift: Some(shift), report: Some(report) })
     }
 }
@@ -247,8 +247,8 @@ impl Closing {
         }
         let (id, report) = (shift.id, report::issued(books, shift.id)?);
         // It was recorded then.
-        books.made(Document { kind: DocumentKind::Shift, id });
-        Ok(Outcome::Closed(Box::new(Closed { shift: made_shift(books, id)?, report })))
+        books.note_document(Document { kind: DocumentKind::Shift, id });
+        Ok(Outcome::Closed(Box::new(Closed { shift: document_shift(books, id)?, report })))
     }
 
     fn left_in_drawer(&self, currency: &str) -> Result<Option<i64>, Error> {

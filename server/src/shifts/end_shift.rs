@@ -61,7 +61,7 @@ impl Posting for EndShift {
             ShiftState::Closed | ShiftState::Unspecified => return Err(shift_closed(&shift).into()),
             // Ended already: pressing the button twice is no mistake, and nothing to record.
             ShiftState::Ended => {
-                books.made(Document { kind: DocumentKind::Shift, id: shift.id });
+                books.note_document(Document { kind: DocumentKind::Shift, id: shift.id });
                 shift
             }
             ShiftState::Open => {
@@ -74,8 +74,8 @@ impl Posting for EndShift {
         Ok(Decision::Done(pb::EndShiftResponse { shift: Some(shown) }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::EndShiftResponse { shift: Some(made_shift(books, made.id)?) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::EndShiftResponse { shift: Some(document_shift(books, document.id)?) })
     }
 }
 
@@ -164,7 +164,7 @@ pub fn shift_closed(shift: &shift::Model) -> Error {
 ///
 /// # Errors
 /// [`Stop::MissingRows`] until it is loaded.
-pub fn made_shift(books: &WorkingSet, id: Uuid) -> Result<pb::Shift, Stop> {
+pub fn document_shift(books: &WorkingSet, id: Uuid) -> Result<pb::Shift, Stop> {
     let missing = || Error::internal(format_args!("a key names the shift {id}, which is not there"));
     let shift = books.require::<shift::Model>(&id, missing)?;
     let business = shop_of_branch(books, shift.branch_id)?;

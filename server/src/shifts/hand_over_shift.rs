@@ -8,7 +8,7 @@ use super::{
     close_shift::bring_drawer_to,
     convert::{shift_for, shift_to_pb},
     counting::{self, Counts},
-    end_shift::{end_read_set, made_shift},
+    end_shift::{document_shift, end_read_set},
     owner::{NamedShift, owner_or_supervisor, same_version, version},
     selling::still_open,
 };
@@ -122,7 +122,7 @@ impl Posting for HandOverShift {
         }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::HandOverShiftResponse { shift: Some(made_shift(books, made.id)?) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::HandOverShiftResponse { shift: Some(document_shift(books, document.id)?) })
     }
 }

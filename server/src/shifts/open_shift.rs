@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     close_shift::{count_at_next_opening, next_opening_read_set},
     convert::{shift_for, shift_to_pb},
-    end_shift::made_shift,
+    end_shift::document_shift,
 };
 use crate::{
     access::scope::{Named, at_its_register},
@@ -123,8 +123,8 @@ impl Posting for OpenShift {
         Ok(Decision::Done(reply))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::OpenShiftResponse { shift: Some(made_shift(books, made.id)?), joined: false })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::OpenShiftResponse { shift: Some(document_shift(books, document.id)?), joined: false })
     }
 }
 

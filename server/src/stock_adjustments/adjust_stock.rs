@@ -239,9 +239,9 @@ impl Posting for AdjustStock {
         Ok(Decision::Done(pb::AdjustStockResponse { adjustment }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let gone = || Error::internal(format_args!("the adjustment {} is gone", made.id));
-        let row = books.require::<stock_adjustment::Model>(&made.id, gone)?;
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        let gone = || Error::internal(format_args!("the adjustment {} is gone", document.id));
+        let row = books.require::<stock_adjustment::Model>(&document.id, gone)?;
         let currency = currency(shop_of_branch(books, row.branch_id)?)?;
         Ok(pb::AdjustStockResponse { adjustment: Some(adjustment_to_pb(row, currency)?) })
     }

@@ -52,7 +52,7 @@ impl Posting for CancelStockCount {
         Ok(Decision::Done(pb::CancelStockCountResponse { count }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::CancelStockCountResponse { count: Some(count_to_pb(again(made, books)?)) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::CancelStockCountResponse { count: Some(count_to_pb(again(document, books)?)) })
     }
 }

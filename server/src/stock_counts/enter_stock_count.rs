@@ -207,8 +207,8 @@ impl Posting for EnterStockCount {
         Ok(Decision::Done(reply))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::EnterStockCountResponse { count: Some(count_to_pb(again(made, books)?)) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::EnterStockCountResponse { count: Some(count_to_pb(again(document, books)?)) })
     }
 }
 

@@ -102,7 +102,7 @@ impl Posting for FinishStockCount {
         Ok(Decision::Done(reply))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::FinishStockCountResponse { count: Some(count_to_pb(again(made, books)?)) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::FinishStockCountResponse { count: Some(count_to_pb(again(document, books)?)) })
     }
 }

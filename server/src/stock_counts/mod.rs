@@ -73,8 +73,8 @@ fn end(
 }
 
 /// The count that a key has made or changed, as it is now.
-fn again(made: Document, books: &WorkingSet) -> Result<&stock_count::Model, Stop> {
-    books.require(&made.id, || Error::internal(format_args!("the stock count {} is gone", made.id)))
+fn again(document: Document, books: &WorkingSet) -> Result<&stock_count::Model, Stop> {
+    books.require(&document.id, || Error::internal(format_args!("the stock count {} is gone", document.id)))
 }
 
 /// There is no such count, or not in this branch.

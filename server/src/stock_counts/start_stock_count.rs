@@ -87,7 +87,7 @@ impl Posting for StartStockCount {
         Ok(Decision::Done(pb::StartStockCountResponse { count }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::StartStockCountResponse { count: Some(count_to_pb(again(made, books)?)) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::StartStockCountResponse { count: Some(count_to_pb(again(document, books)?)) })
     }
 }

@@ -65,9 +65,9 @@ pub struct Projection {
     pub numbers: Numbers,
 }
 
-/// What a chunk of records made; its rows are compared at once, and not kept.
+/// What a chunk of records derives; its rows are compared at once, and not kept.
 #[derive(Default)]
-pub struct Made {
+pub struct Derived {
     pub orders: Vec<OrderRows>,
     pub movements: Vec<cash_movement::Model>,
     pub keys: Vec<Recorded>,
@@ -75,7 +75,7 @@ pub struct Made {
     pub stock_changes: Vec<stock_change::Model>,
 }
 
-impl Made {
+impl Derived {
     /// An order, as the document that a key may have made.
     pub fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
         let id = rows.order.id;
@@ -92,20 +92,20 @@ impl Projection {
         lines: &mut Lines,
         records: &[Record],
     ) -> Result<(), DbErr> {
-        let mut made = Made::default();
+        let mut derived = Derived::default();
         for record in records {
-            if let Err(why) = self.apply(lines, record, &mut made) {
+            if let Err(why) = self.apply(lines, record, &mut derived) {
                 record.unreadable(&mut lines.journal, &why);
             }
         }
-        self.events.compare(database, &mut lines.events, made.events).await?;
-        self.drawers.compare(database, &mut lines.drawer, made.movements).await?;
-        self.shelves.compare(database, &mut lines.stock, made.stock_changes).await?;
-        self.orders.compare(database, &mut lines.orders, made.orders).await?;
-        keys::compare(database, &mut lines.keys, &made.keys).await
+        self.events.compare(database, &mut lines.events, derived.events).await?;
+        self.drawers.compare(database, &mut lines.drawer, derived.movements).await?;
+        self.shelves.compare(database, &mut lines.stock, derived.stock_changes).await?;
+        self.orders.compare(database, &mut lines.orders, derived.orders).await?;
+        keys::compare(database, &mut lines.keys, &derived.keys).await
     }
 
-    fn apply(&mut self, lines: &mut Lines, record: &Record, made: &mut Made) -> Result<(), Unreadable> {
+    fn apply(&mut self, lines: &mut Lines, record: &Record, derived: &mut Derived) -> Result<(), Unreadable> {
         let document = match &record.entry {
             Entry::BooksOpened(entry) => {
                 self.shop.opened(record, entry)?;
@@ -142,11 +142,11 @@ impl Projection {
             Entry::ClockChanged(entry) => clock::changed(record, entry).map(|()| None),
             Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
-            Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), made).map(Some),
+            Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), derived).map(Some),
             Entry::StockReceived(entry) => {
                 let (place, line) = (self.place(record)?, &mut lines.stock);
                 let (row, changes) = self.stock_transfers.received(line, place, entry, &mut self.shelves)?;
-                made.stock_changes.extend(changes);
+                derived.stock_changes.extend(changes);
                 Ok(Some((DocumentKind::StockTransfer, row.id)))
             }
             Entry::CustomersPut(entry) => {
@@ -164,19 +164,19 @@ impl Projection {
                 self.catalogue.prices_put(entry).map(|()| None)
             }
             Entry::PurchasePut(_) | Entry::PurchaseApproved(_) | Entry::PurchaseCancelled(_) => {
-                self.purchased(lines, record, made)
+                self.purchased(lines, record, derived)
             }
-            Entry::StockAdjusted(entry) => self.stock_adjusted(lines, (record, entry), made).map(Some),
+            Entry::StockAdjusted(entry) => self.stock_adjusted(lines, (record, entry), derived).map(Some),
             Entry::StockCountStarted(_)
             | Entry::StockCountEntered(_)
             | Entry::StockCountFinished(_)
             | Entry::StockCountCancelled(_) => {
                 let of = (record, self.shop.branch_of_register(record.register_id));
                 let (id, changes) = self.stock_counts.apply(&mut lines.stock, of, &mut self.shelves)?;
-                made.stock_changes.extend(changes);
+                derived.stock_changes.extend(changes);
                 Ok(Some((DocumentKind::StockCount, id)))
             }
-            Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, made).map(Some),
+            Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, derived).map(Some),
             Entry::GrantGiven(entry) => {
                 let branch_id = self.branch_of(record)?;
                 entry.pin.iter().try_for_each(|pin| self.people.pin(Some(pin)))?;
@@ -185,33 +185,33 @@ impl Projection {
             Entry::ShiftActivity(entry) => self.shifts.active(entry).map(|()| None),
             Entry::ShiftHandedOver(entry) => {
                 let count = entry.count.as_ref();
-                self.shift_changed(lines, entry.shift.as_ref(), count, &entry.movements, made).map(Some)
+                self.shift_changed(lines, entry.shift.as_ref(), count, &entry.movements, derived).map(Some)
             }
             Entry::ShiftEnded(entry) => {
-                self.shift_changed(lines, entry.shift.as_ref(), None, &entry.movements, made).map(Some)
+                self.shift_changed(lines, entry.shift.as_ref(), None, &entry.movements, derived).map(Some)
             }
-            Entry::ShiftCounted(entry) => {
-                self.shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], made).map(|_| None)
-            }
+            Entry::ShiftCounted(entry) => self
+                .shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], derived)
+                .map(|_| None),
             Entry::ShiftClosed(entry) => {
-                let (kind, shift_id) = self.shift_closed(lines, entry, made)?;
+                let (kind, shift_id) = self.shift_closed(lines, entry, derived)?;
                 let deed = Deed::Close { shift_id };
                 self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
                 Ok(Some((kind, shift_id)))
             }
             Entry::Sale(entry) => {
-                let rows = self.sold(lines, entry, made)?;
+                let rows = self.sold(lines, entry, derived)?;
                 returns::prove_exchange(&mut lines.returns, None, Some(&rows));
                 self.approvals.used(&mut lines.approvals, record, &Deed::Sale(&rows), &entry.approvals)?;
-                Ok(Some(made.order(rows)))
+                Ok(Some(derived.order(rows)))
             }
             Entry::Return(entry) => {
-                let rows = self.returned(lines, entry, made)?;
+                let rows = self.returned(lines, entry, derived)?;
                 returns::prove_exchange(&mut lines.returns, Some(&rows), None);
                 self.approvals.used(&mut lines.approvals, record, &Deed::Return(&rows), &entry.approvals)?;
-                Ok(Some(made.order(rows)))
+                Ok(Some(derived.order(rows)))
             }
-            Entry::Exchange(entry) => self.exchanged(lines, (record, entry), made).map(Some),
+            Entry::Exchange(entry) => self.exchanged(lines, (record, entry), derived).map(Some),
             Entry::ReceiptPrinted(entry) => {
                 self.copies.printed(&mut lines.copies, entry)?;
                 if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
@@ -246,12 +246,12 @@ impl Projection {
                 if let Some((deed, approvals)) = cash::approved(record, movement.as_ref())? {
                     self.approvals.used(&mut lines.approvals, record, &deed, approvals)?;
                 }
-                self.moved(movement.into_iter().collect(), made);
+                self.moved(movement.into_iter().collect(), derived);
                 Ok(document)
             }
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
-            made.events.extend(self.events.of(&mut lines.events, record, branch_id));
+            derived.events.extend(self.events.of(&mut lines.events, record, branch_id));
         }
         let header = &record.header;
         // The key of a request that was rejected is not kept: it may be sent again.
@@ -259,7 +259,7 @@ impl Projection {
         // Told beside what made it so, whose record has the key's document.
         let beside = matches!(record.entry, Entry::LowStock(_));
         if !header.idempotency_key.is_empty() && !rejected && !beside {
-            made.keys.push(Recorded {
+            derived.keys.push(Recorded {
                 key: (
                     record::id(&header.terminal_id, "terminal_id")?,
                     header.method.clone(),
@@ -345,11 +345,11 @@ impl Projection {
         self.shop.compare(database, lines).await
     }
 
-    pub fn moved(&mut self, movements: Vec<cash_movement::Model>, made: &mut Made) {
+    pub fn moved(&mut self, movements: Vec<cash_movement::Model>, derived: &mut Derived) {
         for movement in &movements {
             self.shop.moved(movement);
             self.shifts.moved(movement);
         }
-        made.movements.extend(movements);
+        derived.movements.extend(movements);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         journal::Record,
         numbers::{Numbered, of_register},
         orders::order_rows,
-        projection::{Made, Projection},
+        projection::{Derived, Projection},
         record::Unreadable,
         returns, stock, totals,
     },
@@ -23,7 +23,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         entry: &pb::SaleEntry,
-        made: &mut Made,
+        derived: &mut Derived,
     ) -> Result<OrderRows, Unreadable> {
         let training = entry.order.as_ref().is_some_and(|order| order.training);
         let prefix = if training { of_register::TRAINING } else { of_register::SALES };
@@ -40,9 +40,9 @@ impl Projection {
             }
         } else {
             drawer::prove_sale(&mut lines.drawer, &rows, &movements);
-            made.stock_changes.extend(self.shelves.sold(&mut lines.stock, &rows, &entry.stock)?);
+            derived.stock_changes.extend(self.shelves.sold(&mut lines.stock, &rows, &entry.stock)?);
         }
-        self.moved(movements, made);
+        self.moved(movements, derived);
         self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
         Ok(rows)
     }
@@ -51,7 +51,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         entry: &pb::ReturnEntry,
-        made: &mut Made,
+        derived: &mut Derived,
     ) -> Result<OrderRows, Unreadable> {
         let mut rows = self.ordered(lines, entry.order.as_ref(), of_register::RETURNS)?;
         stock::costs(&mut rows, &entry.costs)?;
@@ -59,8 +59,8 @@ impl Projection {
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
         self.returns.returned(&mut lines.returns, &rows);
         self.shifts.returned(&mut lines.shifts, &rows);
-        made.stock_changes.extend(self.shelves.returned(&mut lines.stock, &rows, &entry.stock)?);
-        self.moved(movements, made);
+        derived.stock_changes.extend(self.shelves.returned(&mut lines.stock, &rows, &entry.stock)?);
+        self.moved(movements, derived);
         Ok(rows)
     }
 
@@ -69,21 +69,21 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         (record, entry): (&Record, &pb::ExchangeEntry),
-        made: &mut Made,
+        derived: &mut Derived,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let missing = || Unreadable::new("exchange", "lacks one of its orders");
         let (of_return, of_sale) =
             (entry.returned.as_ref().ok_or_else(missing)?, entry.sold.as_ref().ok_or_else(missing)?);
-        let returned = self.returned(lines, of_return, made)?;
-        let sold = self.sold(lines, of_sale, made)?;
+        let returned = self.returned(lines, of_return, derived)?;
+        let sold = self.sold(lines, of_sale, derived)?;
         let approved =
             [(Deed::Return(&returned), &of_return.approvals), (Deed::Sale(&sold), &of_sale.approvals)];
         for (deed, approvals) in approved {
             self.approvals.used(&mut lines.approvals, record, &deed, approvals)?;
         }
         returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
-        made.order(returned);
-        Ok(made.order(sold))
+        derived.order(returned);
+        Ok(derived.order(sold))
     }
 
     /// What is the same for every order: its sums, its number, its place in the branch.

@@ -8,7 +8,7 @@ use crate::check::{
     approvals::Deed,
     journal::Record,
     numbers::{Numbered, of_branch},
-    projection::{Made, Projection},
+    projection::{Derived, Projection},
     record::Unreadable,
     stock::Moving,
 };
@@ -18,14 +18,14 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         (record, entry): (&Record, &pb::StockAdjustedEntry),
-        made: &mut Made,
+        derived: &mut Derived,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let of = (record, self.shop.branch_of_register(record.register_id));
         let shelves = &mut self.shelves;
         let (row, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
         let deed = Deed::Adjustment(&row);
         self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
-        made.stock_changes.extend(changes);
+        derived.stock_changes.extend(changes);
         Ok((DocumentKind::StockAdjustment, row.id))
     }
 
@@ -34,7 +34,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         record: &Record,
-        made: &mut Made,
+        derived: &mut Derived,
     ) -> Result<Option<(DocumentKind, Uuid)>, Unreadable> {
         let Some(recorded) = self.purchases.changed(&mut lines.purchases, record)? else { return Ok(None) };
         let row = &recorded.row;
@@ -53,7 +53,7 @@ impl Projection {
         self.shop.bought(row.branch_id);
         let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.update_time };
         let changes = self.shelves.moved(&mut lines.stock, &moving, &recorded.moved, recorded.effects)?;
-        made.stock_changes.extend(changes);
+        derived.stock_changes.extend(changes);
         Ok(Some((DocumentKind::Purchase, row.id)))
     }
 
@@ -62,11 +62,11 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         (record, entry): (&Record, &pb::StockSentEntry),
-        made: &mut Made,
+        derived: &mut Derived,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let (place, line) = (self.place(record)?, &mut lines.stock);
         let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.shelves)?;
-        made.stock_changes.extend(changes);
+        derived.stock_changes.extend(changes);
         let number = Numbered {
             table: "stock_transfers",
             id: row.id,

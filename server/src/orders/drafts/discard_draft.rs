@@ -71,8 +71,8 @@ impl Posting for DiscardDraft {
         Ok(Decision::Done(pb::DiscardDraftResponse { draft: Some(draft) }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::DiscardDraftResponse { draft: Some(again(books, made.id)?) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::DiscardDraftResponse { draft: Some(again(books, document.id)?) })
     }
 }
 

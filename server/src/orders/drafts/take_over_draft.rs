@@ -40,11 +40,11 @@ impl Posting for TakeOverDraft {
         let draft = change(books, context, self.read.id, |draft| {
             (draft.terminal_id, draft.user_id) = (caller.terminal_id, caller.user_id);
         })?;
-        books.made(Document { kind: DocumentKind::Draft, id: draft.id });
+        books.note_document(Document { kind: DocumentKind::Draft, id: draft.id });
         Ok(Decision::Done(pb::TakeOverDraftResponse { draft: Some(draft_to_pb(&draft)?) }))
     }
 
-    fn again(&self, made: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::TakeOverDraftResponse { draft: Some(again(books, made.id)?) })
+    fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
+        Ok(pb::TakeOverDraftResponse { draft: Some(again(books, document.id)?) })
     }
 }
