@@ -191,8 +191,8 @@ fn fault_of(
         return invalid("covers less than this");
     }
     // A discount's size is known only now, and an approver can't allow more than they might do.
-    let gone = || Error::internal("a grant's approver is gone");
-    let approver = books.require::<user::Model>(&grant.approver_user_id, gone)?;
+    let missing = || Error::internal("a grant's approver is gone");
+    let approver = books.require::<user::Model>(&grant.approver_user_id, missing)?;
     let active = approver.active;
     let approver = limits::of(books, context.caller.business_id, role_of(approver))?;
     if !active || !wanted.is_within(approver) {

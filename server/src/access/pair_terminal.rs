@@ -69,8 +69,8 @@ impl Posting for PairTerminal {
         let now = to_micros(context.now);
         // Somebody else may have used it since the caller was made.
         let code = self.good_code(books, context.now)?.clone();
-        let gone = || Error::internal("a pairing code's register is gone");
-        let register = books.require::<register::Model>(&code.register_id, gone)?.clone();
+        let missing = || Error::internal("a pairing code's register is gone");
+        let register = books.require::<register::Model>(&code.register_id, missing)?.clone();
         let (id, token_sha256) = (context.caller.terminal_id, hash(&self.token).to_vec());
         books.update::<pairing_code::Model, _>(&code.id, |code| {
             code.terminal_id = Some(id);

@@ -65,9 +65,9 @@ impl PairTerminal {
             |_: &WorkingSet, read_set: &mut ReadSet| read_set.all::<pairing_code::Model>(self.code.clone());
         let rule = |books: &WorkingSet| {
             let code = self.good_code(books, now)?;
-            let gone = || Error::internal("a pairing code's register or branch is gone");
-            let register = books.require::<register::Model>(&code.register_id, gone)?;
-            let branch = books.require::<branch::Model>(&register.branch_id, gone)?;
+            let missing = || Error::internal("a pairing code's register or branch is gone");
+            let register = books.require::<register::Model>(&code.register_id, missing)?;
+            let branch = books.require::<branch::Model>(&register.branch_id, missing)?;
             Ok((register.id, branch.clone()))
         };
         let (register_id, branch) = consult(database, read_set, rule).await?;
@@ -135,10 +135,12 @@ pub async fn user_names(
 /// # Errors
 /// What the database fails with.
 pub async fn who_is(reading: &Reading, caller: &Caller) -> Result<pb::WhoAmIResponse, Error> {
-    let gone = || Error::internal("the caller's rows are gone");
-    let terminal = terminal::Entity::find_by_id(caller.terminal_id).one(reading).await?.ok_or_else(gone)?;
-    let register = register::Entity::find_by_id(caller.register_id).one(reading).await?.ok_or_else(gone)?;
-    let branch = branch::Entity::find_by_id(caller.branch_id).one(reading).await?.ok_or_else(gone)?;
+    let missing = || Error::internal("the caller's rows are gone");
+    let terminal =
+        terminal::Entity::find_by_id(caller.terminal_id).one(reading).await?.ok_or_else(missing)?;
+    let register =
+        register::Entity::find_by_id(caller.register_id).one(reading).await?.ok_or_else(missing)?;
+    let branch = branch::Entity::find_by_id(caller.branch_id).one(reading).await?.ok_or_else(missing)?;
     let user = user::Entity::find_by_id(caller.user_id).one(reading).await?;
     let session = match caller.session_id {
         Some(id) => session::Entity::find_by_id(id).one(reading).await?,

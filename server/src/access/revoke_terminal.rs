@@ -53,8 +53,8 @@ impl Posting for RevokeTerminal {
             let message = format!("there is no terminal {}", self.terminal_id);
             Error::new(Reason::TerminalNotFound, message).field(path, "is of no terminal")
         })?;
-        let gone = || Error::internal("a terminal's register is gone");
-        let register = books.require::<register::Model>(&terminal.register_id, gone)?.clone();
+        let missing = || Error::internal("a terminal's register is gone");
+        let register = books.require::<register::Model>(&terminal.register_id, missing)?.clone();
         in_reach(context.caller, register.branch_id, path)?;
         if terminal.local {
             let what = "is the terminal on the server's own machine: delete keys/local.token and restart the \

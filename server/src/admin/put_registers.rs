@@ -165,8 +165,8 @@ impl Draft {
             let what = "is another branch than the register's, and a register never moves";
             return Err(Error::invalid(self.path("branch_id"), what).into());
         }
-        let gone = || Error::internal("a register's branch is gone");
-        books.require::<branch::Model>(&register.branch_id, gone).cloned()
+        let missing = || Error::internal("a register's branch is gone");
+        books.require::<branch::Model>(&register.branch_id, missing).cloned()
     }
 }
 

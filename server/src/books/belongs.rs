@@ -200,12 +200,12 @@ impl Reach<'_> {
             Belongs::Branch(id) => id == self.branch_id,
             Belongs::Between(ids) => ids.contains(&self.branch_id),
             Belongs::Register(id) => {
-                let gone = || Error::internal(format_args!("the register {id} of a row is gone"));
-                self.books.require::<entity::register::Model>(&id, gone)?.branch_id == self.branch_id
+                let missing = || Error::internal(format_args!("the register {id} of a row is gone"));
+                self.books.require::<entity::register::Model>(&id, missing)?.branch_id == self.branch_id
             }
             Belongs::User(id) => {
-                let gone = || Error::internal(format_args!("the user {id} of a row is gone"));
-                self.books.require::<entity::user::Model>(&id, gone)?.branch_id == Some(self.branch_id)
+                let missing = || Error::internal(format_args!("the user {id} of a row is gone"));
+                self.books.require::<entity::user::Model>(&id, missing)?.branch_id == Some(self.branch_id)
             }
             Belongs::Shop => false,
         })

@@ -46,8 +46,8 @@ pub fn append(
     let (last_sequence, previous) =
         head.as_ref().map_or((0, NO_HASH.to_vec()), |head| (head.last_sequence, head.last_hash.clone()));
     let sequence = last_sequence.saturating_add(1);
-    let gone = || Error::internal(format_args!("the register {register_id} of a chain is gone"));
-    let register = books.require::<register::Model>(&register_id, gone)?;
+    let missing = || Error::internal(format_args!("the register {register_id} of a chain is gone"));
+    let register = books.require::<register::Model>(&register_id, missing)?;
     let (branch_id, register_code) = (register.branch_id, register.code.clone());
     let event_sequence = books.update::<branch::Model, _>(&branch_id, |branch| {
         branch.last_event_sequence = branch.last_event_sequence.saturating_add(1);

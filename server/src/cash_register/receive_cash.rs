@@ -120,9 +120,9 @@ impl Posting for ReceiveCash {
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
         let (row, codes) = sent(books, document.id)?;
-        let gone = || Error::internal(format_args!("the transfer {} was never received", document.id));
+        let missing = || Error::internal(format_args!("the transfer {} was never received", document.id));
         let PostedMovement { movement, drawer, currency, .. } =
-            PostedMovement::find(books, row.in_movement_id.ok_or_else(gone)?)?;
+            PostedMovement::find(books, row.in_movement_id.ok_or_else(missing)?)?;
         let transfer = Some(transfer_to_pb(row, codes, currency));
         Ok(pb::ReceiveCashResponse { transfer, movement, drawer })
     }

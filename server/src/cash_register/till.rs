@@ -186,10 +186,10 @@ impl<'a> PostedMovement<'a> {
     /// # Errors
     /// INTERNAL if it is gone; [`Stop::MissingRows`] if the rows are not loaded.
     pub fn find(books: &'a WorkingSet, movement_id: Uuid) -> Result<Self, Stop> {
-        let gone = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
+        let missing = || Error::internal(format_args!("the movement {movement_id} or its register is gone"));
         let row = books.find_one::<cash_movement::Model>(&CashMovementIndex::Id(movement_id))?;
-        let row = row.ok_or_else(gone)?;
-        let register = books.require::<register::Model>(&row.register_id, gone)?;
+        let row = row.ok_or_else(missing)?;
+        let register = books.require::<register::Model>(&row.register_id, missing)?;
         let business = shop_of_branch(books, row.branch_id)?;
         let (currency, is_blind) = (currency(business)?, business.blind_close);
         let (movement, drawer) = tell(row, register, currency, is_blind);

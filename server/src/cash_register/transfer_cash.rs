@@ -139,8 +139,8 @@ impl Posting for TransferCash {
 pub fn sent(books: &WorkingSet, id: Uuid) -> Result<(&cash_transfer::Model, (&str, &str)), Stop> {
     let row = books.require::<cash_transfer::Model>(&id, || not_found(id))?;
     let code = |id: &Uuid| -> Result<&str, Stop> {
-        let gone = || Error::internal(format_args!("the register {id} of a transfer is gone"));
-        Ok(&books.require::<register::Model>(id, gone)?.code)
+        let missing = || Error::internal(format_args!("the register {id} of a transfer is gone"));
+        Ok(&books.require::<register::Model>(id, missing)?.code)
     };
     Ok((row, (code(&row.from_register_id)?, code(&row.to_register_id)?)))
 }

@@ -124,8 +124,8 @@ fn owner(
     match others.into_iter().find(keeps) {
         None => Ok(None),
         Some(other) => {
-            let gone = || Error::internal("a barcode's product is gone");
-            Ok(Some(books.require::<product::Model>(&other, gone)?.sku.clone()))
+            let missing = || Error::internal("a barcode's product is gone");
+            Ok(Some(books.require::<product::Model>(&other, missing)?.sku.clone()))
         }
     }
 }

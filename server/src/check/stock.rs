@@ -25,7 +25,7 @@ type Place = (Uuid, Uuid);
 
 /// The shelves as the journal makes them.
 #[derive(Default)]
-pub struct Shelves {
+pub struct StockLedgers {
     places: HashMap<Place, Known>,
     /// What was told of low stock: the change, what is left, the level.
     told: Vec<(Place, i64, i64, i64)>,
@@ -76,7 +76,7 @@ pub struct Moving {
     pub create_time: i64,
 }
 
-impl Shelves {
+impl StockLedgers {
     /// What was there when a product was created.
     pub fn opened(&mut self, opening: &pb::OpeningStock) -> Result<(), Unreadable> {
         let branch_id = id(&opening.branch_id, "opening_stock.branch_id")?;

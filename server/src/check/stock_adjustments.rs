@@ -15,7 +15,7 @@ use super::{
     cost::Moved,
     journal::Record,
     record::{Unreadable, date, id, money, quantity, time},
-    stock::{Goods, Moving, Shelves},
+    stock::{Goods, Moving, StockLedgers},
 };
 use crate::{
     encoding::lines::adjustment_lines,
@@ -35,7 +35,7 @@ impl StockAdjustments {
         line: &mut CheckLine,
         (record, branch_id): (&Record, Option<Uuid>),
         entry: &pb::StockAdjustedEntry,
-        shelves: &mut Shelves,
+        stock_ledgers: &mut StockLedgers,
     ) -> Result<(Model, Vec<stock_change::Model>), Unreadable> {
         line.examine(1);
         let missing = || Unreadable::new("adjustment", "is missing");
@@ -49,7 +49,7 @@ impl StockAdjustments {
             fault(line, &row, "is not worth what its lines are");
         }
         let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.create_time };
-        let changes = shelves.moved(line, &moving, &goods(adjustment)?, &entry.stock)?;
+        let changes = stock_ledgers.moved(line, &moving, &goods(adjustment)?, &entry.stock)?;
         let reasons = adjustment.lines.iter().map(reason);
         if !reasons.eq(changes.iter().map(|change| change.reason.clone())) {
             fault(line, &row, "moved goods for other reasons than its lines say");

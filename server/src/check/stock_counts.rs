@@ -14,7 +14,7 @@ use super::{
     cost::Moved,
     journal::Record,
     record::{Unreadable, id, optional_id, optional_time, quantity, time},
-    stock::{Goods, Moving, Shelves},
+    stock::{Goods, Moving, StockLedgers},
 };
 use crate::store::{
     cell::Cell,
@@ -56,7 +56,7 @@ impl StockCounts {
         &mut self,
         line: &mut CheckLine,
         (record, branch_id): (&Record, Option<Uuid>),
-        shelves: &mut Shelves,
+        stock_ledgers: &mut StockLedgers,
     ) -> Result<(Uuid, Vec<stock_change::Model>), Unreadable> {
         let (kind, count, effects) = match &record.entry {
             Entry::StockCountStarted(entry) => (Kind::Started, &entry.count, [].as_slice()),
@@ -77,7 +77,7 @@ impl StockCounts {
             product_id: line.product_id,
             moved: Moved { cause: StockCause::Count.into(), quantity: line.difference(), cost: None },
         });
-        let changes = shelves.moved(line, &moving, &goods.collect::<Vec<_>>(), effects)?;
+        let changes = stock_ledgers.moved(line, &moving, &goods.collect::<Vec<_>>(), effects)?;
         let id = row.id;
         self.steps.entry(id).or_default().push(Step { kind, row, lines, by });
         Ok((id, changes))

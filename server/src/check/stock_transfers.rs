@@ -12,7 +12,7 @@ use super::{
     cost::{Moved, at_average, share},
     journal::Record,
     record::{Unreadable, date, id, money, optional_id, optional_time, quantity, time},
-    stock::{Goods, Moving, Shelves},
+    stock::{Goods, Moving, StockLedgers},
 };
 use crate::{
     encoding::lines::{transfer_content, transfer_lines},
@@ -49,7 +49,7 @@ impl StockTransfers {
         line: &mut CheckLine,
         place: Place,
         entry: &pb::StockSentEntry,
-        shelves: &mut Shelves,
+        stock_ledgers: &mut StockLedgers,
     ) -> Result<(Model, Vec<stock_change::Model>), Unreadable> {
         let transfer = whole(entry.transfer.as_ref())?;
         let row = transfer_row(transfer)?;
@@ -67,7 +67,7 @@ impl StockTransfers {
             Ok(Goods { product_id: id(&it.product_id, "lines.product_id")?, moved })
         });
         let goods = goods.collect::<Result<Vec<_>, Unreadable>>()?;
-        let changes = shelves.moved(line, &place.moving(&row)?, &goods, &entry.stock)?;
+        let changes = stock_ledgers.moved(line, &place.moving(&row)?, &goods, &entry.stock)?;
         for (it, change) in transfer.lines.iter().zip(&changes) {
             prove_cost(line, row.id, it, change)?;
         }
@@ -84,7 +84,7 @@ impl StockTransfers {
         line: &mut CheckLine,
         place: Place,
         entry: &pb::StockReceivedEntry,
-        shelves: &mut Shelves,
+        stock_ledgers: &mut StockLedgers,
     ) -> Result<(Model, Vec<stock_change::Model>), Unreadable> {
         let transfer = whole(entry.transfer.as_ref())?;
         let row = transfer_row(transfer)?;
@@ -110,7 +110,7 @@ impl StockTransfers {
                 goods.push(Goods { product_id: id(&it.product_id, "lines.product_id")?, moved });
             }
         }
-        let changes = shelves.moved(line, &place.moving(&row)?, &goods, &entry.stock)?;
+        let changes = stock_ledgers.moved(line, &place.moving(&row)?, &goods, &entry.stock)?;
         if self.rows.entry(row.id).or_default().received.replace(row.clone()).is_some() {
             fault(line, row.id, "was received twice");
         }

@@ -74,9 +74,9 @@ impl Posting for AnonymizeCustomer {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let gone =
+        let missing =
             || Error::internal(format_args!("a key names the customer {}, who is not there", document.id));
-        let customer = customer_to_pb(books.require::<customer::Model>(&document.id, gone)?);
+        let customer = customer_to_pb(books.require::<customer::Model>(&document.id, missing)?);
         Ok(pb::AnonymizeCustomerResponse { customer: Some(customer) })
     }
 }

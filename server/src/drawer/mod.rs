@@ -75,8 +75,8 @@ pub struct Movement {
 /// # Errors
 /// `INSUFFICIENT_CASH`; [`Stop::MissingRows`] if the register or the shop is not loaded.
 pub fn holds(books: &WorkingSet, caller: &Caller, shift: &shift::Model, amount: i64) -> Result<(), Stop> {
-    let gone = || Error::internal("the register of a drawer is gone");
-    let in_drawer = books.require::<register::Model>(&shift.register_id, gone)?.drawer_balance;
+    let missing = || Error::internal("the register of a drawer is gone");
+    let in_drawer = books.require::<register::Model>(&shift.register_id, missing)?.drawer_balance;
     if in_drawer >= amount {
         return Ok(());
     }

@@ -14,7 +14,7 @@ use super::{
 use crate::store::entity::{stock_count, stock_count_line};
 
 /// Of a product at a branch: its changes, and what there is.
-type Shelves = BTreeMap<(Uuid, Uuid), [i64; 2]>;
+type StockLedgers = BTreeMap<(Uuid, Uuid), [i64; 2]>;
 
 /// The counts of all branches.
 #[derive(Debug, Default)]
@@ -29,11 +29,11 @@ impl Counting {
         self.counts.values().find(|count| count.branch_id == branch_id && count.is_open())
     }
 
-    /// Takes in what a posting changed. `shelves` are as it left them.
+    /// Takes in what a posting changed. `stock_ledgers` are as it left them.
     ///
     /// # Errors
     /// What does not hold.
-    pub fn take(&mut self, changes: &ChangeSet, shelves: &Shelves) -> Checked {
+    pub fn take(&mut self, changes: &ChangeSet, stock_ledgers: &StockLedgers) -> Checked {
         for (before, row) in &changes.stock_counts {
             same(|| "the count before".to_owned(), before.as_ref(), self.counts.get(&row.id))?;
             let version = before.as_ref().map_or(1, |before| before.version + 1);
@@ -43,7 +43,7 @@ impl Counting {
         }
         for (_, row) in &changes.stock_count_lines {
             let count = self.counts.get(&row.count_id).ok_or("a line of no count")?;
-            let known = shelves.get(&(count.branch_id, row.product_id)).copied().unwrap_or_default();
+            let known = stock_ledgers.get(&(count.branch_id, row.product_id)).copied().unwrap_or_default();
             same(|| format!("the expected of {row:?}"), [row.stock_sequence, row.expected], known)?;
             self.lines.insert((row.count_id, row.product_id), row.clone());
         }

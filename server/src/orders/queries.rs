@@ -328,10 +328,11 @@ async fn text(
     rows: &OrderRows,
     (copy_number, width): (i64, usize),
 ) -> Result<String, Error> {
-    let gone = || Error::internal("an order's rows are gone");
+    let missing = || Error::internal("an order's rows are gone");
     let order = &rows.order;
-    let register = register::Entity::find_by_id(order.register_id).one(database).await?.ok_or_else(gone)?;
-    let user = user::Entity::find_by_id(order.user_id).one(database).await?.ok_or_else(gone)?;
+    let register =
+        register::Entity::find_by_id(order.register_id).one(database).await?.ok_or_else(missing)?;
+    let user = user::Entity::find_by_id(order.user_id).one(database).await?.ok_or_else(missing)?;
     let business = business(database, caller).await?;
     let customer = match order.customer_id {
         None => None,

@@ -87,11 +87,11 @@ impl Posting for VoidSale {
         if sale.exchange_order_id.is_some() {
             return Err(not_reversible(&sale.receipt_number, "is of an exchange; give its goods back"));
         }
-        let gone = || Error::internal("a sale's shift or register is gone");
-        let shift = books.require::<shift::Model>(&sale.shift_id, gone)?.clone();
+        let missing = || Error::internal("a sale's shift or register is gone");
+        let shift = books.require::<shift::Model>(&sale.shift_id, missing)?.clone();
         still_open(&shift)?;
         at_its_register(context.caller, shift.register_id)?;
-        let register = books.require::<register::Model>(&sale.register_id, gone)?.clone();
+        let register = books.require::<register::Model>(&sale.register_id, missing)?.clone();
         let id = free_order_id(books, context, self.void_id, "void_id")?;
         let wanted = Wanted {
             action: ApprovalAction::VoidSale,

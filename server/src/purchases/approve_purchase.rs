@@ -85,8 +85,8 @@ impl Posting for ApprovePurchase {
             ledger.put(books, context, &goods, Some(line.cost), || format!("lines[{number}].quantity"))?;
         }
         let today = business_date(context.now, time_zone(shop(books, context.caller)?)?);
-        let gone = || Error::internal("the caller's branch is gone");
-        let branch = books.require::<branch::Model>(&row.branch_id, gone)?.clone();
+        let missing = || Error::internal("the caller's branch is gone");
+        let branch = books.require::<branch::Model>(&row.branch_id, missing)?.clone();
         row.number = Some(BranchSeries::Purchases.next(books, &branch, today)?);
         row.business_date = Some(today);
         row.state = PurchaseState::Approved.into();

@@ -44,8 +44,8 @@ impl CancelPurchase {
         let mut ledger = StockLedger::of(context.caller.register_id, row.branch_id, Some(row.id));
         for (number, line) in delivered(row)?.iter().enumerate() {
             let id = line.product_id;
-            let gone = || Error::internal(format_args!("the product {id} of a purchase is gone"));
-            let product = books.require::<product::Model>(&id, gone)?.clone();
+            let missing = || Error::internal(format_args!("the product {id} of a purchase is gone"));
+            let product = books.require::<product::Model>(&id, missing)?.clone();
             let (cause, reason) = (StockCause::PurchaseCancelled, self.reason.as_str());
             let goods = Goods { product_id: id, cause, quantity: line.quantity, reason };
             let path = || format!("lines[{number}].quantity");

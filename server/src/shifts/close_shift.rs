@@ -296,8 +296,8 @@ impl Closing {
         let currency = currency(shop(books, context.caller)?)?;
         let purpose = ShiftCountPurpose::RefusedClose;
         let rows = counting::write_down(books, context, shift.id, purpose, (tally, expected))?;
-        let gone = || Error::internal("the shift that was counted is gone");
-        let counted = books.require::<shift::Model>(&shift.id, gone)?;
+        let missing = || Error::internal("the shift that was counted is gone");
+        let counted = books.require::<shift::Model>(&shift.id, missing)?;
         let entry = Entry::ShiftCounted(pb::ShiftCountedEntry {
             shift: Some(shift_to_pb(counted, currency)),
             count: counting::count_to_pb(&rows, &tally.denominations, currency),
@@ -420,8 +420,8 @@ pub fn bring_drawer_to(
     shift: &shift::Model,
     counted: i64,
 ) -> Result<Option<cash_movement::Model>, Stop> {
-    let gone = || Error::internal("the shift's register is gone");
-    let register = books.require::<register::Model>(&shift.register_id, gone)?;
+    let missing = || Error::internal("the shift's register is gone");
+    let register = books.require::<register::Model>(&shift.register_id, missing)?;
     let difference = counted.saturating_sub(register.drawer_balance);
     let kind = match difference {
         0 => return Ok(None),

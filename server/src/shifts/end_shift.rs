@@ -138,8 +138,8 @@ pub fn mark_end(
     context: &Context,
     shift_id: Uuid,
 ) -> Result<(shift::Model, cash_movement::Model), Stop> {
-    let gone = || Error::internal("the shift to be ended is gone");
-    let open = books.require::<shift::Model>(&shift_id, gone)?.clone();
+    let missing = || Error::internal("the shift to be ended is gone");
+    let open = books.require::<shift::Model>(&shift_id, missing)?.clone();
     let movement = Movement { kind: MovementType::ShiftEnd, amount: 0, ..Movement::default() };
     let marker = move_counted(books, context, &open, movement)?;
     let user = Some(context.caller.user_id).filter(|user| !user.is_nil());

@@ -186,16 +186,16 @@ impl Names {
     /// # Errors
     /// [`Stop::MissingRows`] until they are loaded.
     pub fn find(books: &WorkingSet, shift: &shift::Model) -> Result<Self, Stop> {
-        let gone = || Error::internal("what a shift's report names is gone");
-        let branch = books.require::<branch::Model>(&shift.branch_id, gone)?;
+        let missing = || Error::internal("what a shift's report names is gone");
+        let branch = books.require::<branch::Model>(&shift.branch_id, missing)?;
         let name = |user: Option<Uuid>| -> Result<String, Stop> {
             let Some(id) = user else { return Ok(String::new()) };
-            Ok(books.require::<user::Model>(&id, gone)?.name.clone())
+            Ok(books.require::<user::Model>(&id, missing)?.name.clone())
         };
         Ok(Self {
-            business: books.require::<business::Model>(&branch.business_id, gone)?.name.clone(),
+            business: books.require::<business::Model>(&branch.business_id, missing)?.name.clone(),
             branch: branch.code.clone(),
-            register: books.require::<register::Model>(&shift.register_id, gone)?.code.clone(),
+            register: books.require::<register::Model>(&shift.register_id, missing)?.code.clone(),
             opened_by: name(shift.opened_by_user_id)?,
             owner: name(Some(shift.user_id))?,
             closed_by: name(shift.closed_by_user_id)?,
@@ -218,7 +218,7 @@ impl Names {
 /// # Errors
 /// [`Stop::MissingRows`] until it is loaded.
 pub fn issued(books: &WorkingSet, shift_id: Uuid) -> Result<pb::ShiftReport, Stop> {
-    let gone = || Error::internal(format_args!("the report of the closed shift {shift_id} is gone"));
-    let row = books.require::<shift_report::Model>(&(shift_id, 0), gone)?;
+    let missing = || Error::internal(format_args!("the report of the closed shift {shift_id} is gone"));
+    let row = books.require::<shift_report::Model>(&(shift_id, 0), missing)?;
     Ok(pb::ShiftReport::decode(row.document.as_slice()).map_err(Error::internal)?)
 }

@@ -240,8 +240,8 @@ impl Posting for AdjustStock {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let gone = || Error::internal(format_args!("the adjustment {} is gone", document.id));
-        let row = books.require::<stock_adjustment::Model>(&document.id, gone)?;
+        let missing = || Error::internal(format_args!("the adjustment {} is gone", document.id));
+        let row = books.require::<stock_adjustment::Model>(&document.id, missing)?;
         let currency = currency(shop_of_branch(books, row.branch_id)?)?;
         Ok(pb::AdjustStockResponse { adjustment: Some(adjustment_to_pb(row, currency)?) })
     }

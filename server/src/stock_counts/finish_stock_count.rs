@@ -75,8 +75,8 @@ impl Posting for FinishStockCount {
         let mut ledger = StockLedger::of(caller.register_id, caller.branch_id, Some(self.count_id));
         let mut lines = Vec::new();
         for line in self.lines(books)? {
-            let gone = || Error::internal(format_args!("the product {} was counted", line.product_id));
-            let product = books.require::<product::Model>(&line.product_id, gone)?.clone();
+            let missing = || Error::internal(format_args!("the product {} was counted", line.product_id));
+            let product = books.require::<product::Model>(&line.product_id, missing)?.clone();
             lines.push(line_to_pb(&line, &product));
             if line.difference() == 0 {
                 continue;

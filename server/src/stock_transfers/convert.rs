@@ -34,8 +34,8 @@ pub fn read_set(row: &Model, read_set: &mut ReadSet) {
 /// [`Stop::MissingRows`] if its branches are not loaded.
 pub fn whole(books: &WorkingSet, row: &Model) -> Result<pb::StockTransfer, Stop> {
     let code = |id: &Uuid| -> Result<&str, Stop> {
-        let gone = || Error::internal(format_args!("the branch {id} of a transfer is gone"));
-        Ok(&books.require::<branch::Model>(id, gone)?.code)
+        let missing = || Error::internal(format_args!("the branch {id} of a transfer is gone"));
+        Ok(&books.require::<branch::Model>(id, missing)?.code)
     };
     Ok(transfer_to_pb(row, (code(&row.from_branch_id)?, code(&row.to_branch_id)?))?)
 }

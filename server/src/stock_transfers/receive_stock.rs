@@ -286,7 +286,7 @@ mod tests {
         Ok(desk.decide(&ReceiveStock::parse(request)?)?.transfer.unwrap())
     }
 
-    fn shelf(desk: &Desk, branch_id: Uuid, product: Uuid) -> (i64, Option<i64>) {
+    fn stock(desk: &Desk, branch_id: Uuid, product: Uuid) -> (i64, Option<i64>) {
         let row: &stock::Model = desk.row(&(branch_id, product));
         (row.quantity, row.average_cost)
     }
@@ -296,7 +296,7 @@ mod tests {
         let (mut desk, rice) = two_branches();
         let sent = send(&mut desk, 4);
         assert_eq!(sent.lines[0].cost.as_ref().unwrap().amount_minor, 10_00);
-        assert_eq!(shelf(&desk, desk.caller.branch_id, rice), (6_000, Some(250_000)));
+        assert_eq!(stock(&desk, desk.caller.branch_id, rice), (6_000, Some(250_000)));
 
         go_to_b2(&mut desk);
         // Six bags that had cost 1.00 each are there already: 6.00 and 10.00 for ten are 1.60 each.
@@ -304,7 +304,7 @@ mod tests {
         desk.put(stock::Model { average_cost: Some(100_000), ..there });
         let received = receive(&mut desk, &sent, None).unwrap();
         assert_eq!(received.state(), StockTransferState::Received);
-        assert_eq!(shelf(&desk, B2, rice), (10_000, Some(160_000)));
+        assert_eq!(stock(&desk, B2, rice), (10_000, Some(160_000)));
         assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 
@@ -319,7 +319,7 @@ mod tests {
             [&line.received_quantity, &line.damaged_quantity, &line.short_quantity, &line.over_quantity];
         assert_eq!(parts.map(Clone::clone), [pieces(2), pieces(1), pieces(1), pieces(0)]);
         assert!(received.differs);
-        assert_eq!(shelf(&desk, B2, rice), (2_000, Some(250_000)));
+        assert_eq!(stock(&desk, B2, rice), (2_000, Some(250_000)));
     }
 
     #[test]
@@ -329,7 +329,7 @@ mod tests {
         go_to_b2(&mut desk);
         let received = receive(&mut desk, &sent, Some((5, 0, "one more"))).unwrap();
         assert_eq!(received.lines[0].over_quantity, pieces(1));
-        assert_eq!(shelf(&desk, B2, rice), (5_000, Some(250_000)));
+        assert_eq!(stock(&desk, B2, rice), (5_000, Some(250_000)));
     }
 
     #[test]
@@ -343,7 +343,7 @@ mod tests {
         }
         let back = receive(&mut desk, &sent, Some((3, 0, "one was sold on the way"))).unwrap();
         assert_eq!(back.state(), StockTransferState::TakenBack);
-        assert_eq!(shelf(&desk, here, rice), (9_000, Some(250_000)));
+        assert_eq!(stock(&desk, here, rice), (9_000, Some(250_000)));
         go_to_b2(&mut desk);
         assert_eq!(receive(&mut desk, &sent, None).unwrap_err().reason(), Reason::StockTransferReceived);
         desk.caller.branch_id = Uuid::from_u128(99);

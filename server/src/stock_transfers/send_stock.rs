@@ -171,8 +171,8 @@ impl Posting for SendStock {
         let business = shop(books, caller)?;
         let date = business_date(context.now, time_zone(business)?);
         let currency = currency(business)?;
-        let gone = || Error::internal("a terminal's branch is gone");
-        let from = books.require::<branch::Model>(&caller.branch_id, gone)?.clone();
+        let missing = || Error::internal("a terminal's branch is gone");
+        let from = books.require::<branch::Model>(&caller.branch_id, missing)?.clone();
         let id = self.free_id(books, context)?;
 
         let mut ledger = StockLedger::of(caller.register_id, from.id, Some(id));

@@ -31,7 +31,7 @@ use crate::{
         returns::{self, Returns},
         shifts::Shifts,
         shop::Shop,
-        stock::Shelves,
+        stock::StockLedgers,
         stock_adjustments::StockAdjustments,
         stock_counts::StockCounts,
         stock_transfers::{Place, StockTransfers},
@@ -49,7 +49,7 @@ pub struct Projection {
     pub people: People,
     pub events: Events,
     pub catalogue: Catalogue,
-    pub shelves: Shelves,
+    pub stock_ledgers: StockLedgers,
     pub customers: Customers,
     pub purchases: Purchases,
     pub stock_transfers: StockTransfers,
@@ -100,7 +100,7 @@ impl Projection {
         }
         self.events.compare(database, &mut lines.events, derived.events).await?;
         self.drawers.compare(database, &mut lines.drawer, derived.movements).await?;
-        self.shelves.compare(database, &mut lines.stock, derived.stock_changes).await?;
+        self.stock_ledgers.compare(database, &mut lines.stock, derived.stock_changes).await?;
         self.orders.compare(database, &mut lines.orders, derived.orders).await?;
         keys::compare(database, &mut lines.keys, &derived.keys).await
     }
@@ -136,16 +136,17 @@ impl Projection {
             Entry::LocalTokenRenewed(entry) => self.people.token_renewed(entry).map(|()| None),
             Entry::ProductsPut(entry) => {
                 self.shop.catalogue_put(record, entry.catalog_version)?;
-                entry.opening_stock.iter().try_for_each(|opening| self.shelves.opened(opening))?;
+                entry.opening_stock.iter().try_for_each(|opening| self.stock_ledgers.opened(opening))?;
                 self.catalogue.put(entry).map(|()| None)
             }
             Entry::ClockChanged(entry) => clock::changed(record, entry).map(|()| None),
-            Entry::LowStock(entry) => self.shelves.told(entry).map(|()| None),
-            Entry::StockLevelsPut(entry) => self.shelves.levels_put(entry).map(|()| None),
+            Entry::LowStock(entry) => self.stock_ledgers.told(entry).map(|()| None),
+            Entry::StockLevelsPut(entry) => self.stock_ledgers.levels_put(entry).map(|()| None),
             Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), derived).map(Some),
             Entry::StockReceived(entry) => {
                 let (place, line) = (self.place(record)?, &mut lines.stock);
-                let (row, changes) = self.stock_transfers.received(line, place, entry, &mut self.shelves)?;
+                let (row, changes) =
+                    self.stock_transfers.received(line, place, entry, &mut self.stock_ledgers)?;
                 derived.stock_changes.extend(changes);
                 Ok(Some((DocumentKind::StockTransfer, row.id)))
             }
@@ -172,7 +173,7 @@ impl Projection {
             | Entry::StockCountFinished(_)
             | Entry::StockCountCancelled(_) => {
                 let of = (record, self.shop.branch_of_register(record.register_id));
-                let (id, changes) = self.stock_counts.apply(&mut lines.stock, of, &mut self.shelves)?;
+                let (id, changes) = self.stock_counts.apply(&mut lines.stock, of, &mut self.stock_ledgers)?;
                 derived.stock_changes.extend(changes);
                 Ok(Some((DocumentKind::StockCount, id)))
             }
@@ -337,7 +338,7 @@ impl Projection {
         self.stock_adjustments.compare(database, &mut lines.stock).await?;
         self.stock_counts.compare(database, &mut lines.stock).await?;
         let created = |product| self.catalogue.created(product);
-        self.shelves.add_up(database, &mut lines.stock, created).await?;
+        self.stock_ledgers.add_up(database, &mut lines.stock, created).await?;
         self.purchases.compare(database, &mut lines.purchases).await?;
         self.catalogue.compare(database, lines).await?;
         self.customers.compare(database, &mut lines.customers).await?;

@@ -40,7 +40,7 @@ impl Projection {
             }
         } else {
             drawer::prove_sale(&mut lines.drawer, &rows, &movements);
-            derived.stock_changes.extend(self.shelves.sold(&mut lines.stock, &rows, &entry.stock)?);
+            derived.stock_changes.extend(self.stock_ledgers.sold(&mut lines.stock, &rows, &entry.stock)?);
         }
         self.moved(movements, derived);
         self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
@@ -59,7 +59,7 @@ impl Projection {
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
         self.returns.returned(&mut lines.returns, &rows);
         self.shifts.returned(&mut lines.shifts, &rows);
-        derived.stock_changes.extend(self.shelves.returned(&mut lines.stock, &rows, &entry.stock)?);
+        derived.stock_changes.extend(self.stock_ledgers.returned(&mut lines.stock, &rows, &entry.stock)?);
         self.moved(movements, derived);
         Ok(rows)
     }

@@ -21,8 +21,8 @@ impl Projection {
         derived: &mut Derived,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let of = (record, self.shop.branch_of_register(record.register_id));
-        let shelves = &mut self.shelves;
-        let (row, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, shelves)?;
+        let stock_ledgers = &mut self.stock_ledgers;
+        let (row, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, stock_ledgers)?;
         let deed = Deed::Adjustment(&row);
         self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
         derived.stock_changes.extend(changes);
@@ -52,7 +52,8 @@ impl Projection {
         }
         self.shop.bought(row.branch_id);
         let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.update_time };
-        let changes = self.shelves.moved(&mut lines.stock, &moving, &recorded.moved, recorded.effects)?;
+        let changes =
+            self.stock_ledgers.moved(&mut lines.stock, &moving, &recorded.moved, recorded.effects)?;
         derived.stock_changes.extend(changes);
         Ok(Some((DocumentKind::Purchase, row.id)))
     }
@@ -65,7 +66,7 @@ impl Projection {
         derived: &mut Derived,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let (place, line) = (self.place(record)?, &mut lines.stock);
-        let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.shelves)?;
+        let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.stock_ledgers)?;
         derived.stock_changes.extend(changes);
         let number = Numbered {
             table: "stock_transfers",

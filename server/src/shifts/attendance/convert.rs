@@ -43,8 +43,8 @@ fn duration(micros: i64) -> prost_types::Duration {
 /// # Errors
 /// [`Stop::MissingRows`] if the user or the branch is not loaded.
 pub fn named(books: &WorkingSet, row: &attendance::Model) -> Result<pb::Attendance, Stop> {
-    let gone = || Error::internal("the user of an attendance is gone");
-    let user = books.require::<user::Model>(&row.user_id, gone)?;
+    let missing = || Error::internal("the user of an attendance is gone");
+    let user = books.require::<user::Model>(&row.user_id, missing)?;
     Ok(attendance_to_pb(row, &user.name, &branch_of(books, row)?.code))
 }
 
