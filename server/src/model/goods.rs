@@ -40,26 +40,26 @@ impl Maker<'_> {
         let taken = self.ledger.stock_transfers.keys().next().copied();
         pb::SendStockRequest {
             transfer_id: match taken {
-                Some(taken) if self.dice.one_in(15) => taken.to_string(),
+                Some(taken) if self.random.one_in(15) => taken.to_string(),
                 _ => self.new_id(),
             },
-            to_branch_id: match self.dice.roll(20) {
+            to_branch_id: match self.random.below(20) {
                 0 => own,
                 1 => "B9".to_owned(),
                 _ => other.to_owned(),
             },
-            lines: (0..self.dice.from(1, 3)).map(|_| self.sent_line()).collect(),
-            note: if self.dice.one_in(3) { "on the blue van".to_owned() } else { String::new() },
+            lines: (0..self.random.from(1, 3)).map(|_| self.sent_line()).collect(),
+            note: if self.random.one_in(3) { "on the blue van".to_owned() } else { String::new() },
         }
     }
 
     fn sent_line(&mut self) -> pb::SendStockLine {
         let skus: Vec<String> = self.ledger.products.values().map(|it| it.sku.clone()).collect();
-        let sku = if self.dice.one_in(25) { None } else { self.dice.pick(&skus) };
+        let sku = if self.random.one_in(25) { None } else { self.random.pick(&skus) };
         pb::SendStockLine {
             line_id: self.new_id(),
             product_id: sku.unwrap_or_else(|| self.nonsense()),
-            quantity: decimal(self.dice.from(1, 20) * 500),
+            quantity: decimal(self.random.from(1, 20) * 500),
         }
     }
 
@@ -68,30 +68,30 @@ impl Maker<'_> {
         let transfers = self.ledger.stock_transfers.values();
         let open: Vec<_> = transfers.clone().filter(|it| it.state == SENT).collect();
         let any: Vec<_> = transfers.collect();
-        let row = if self.dice.one_in(6) { self.dice.pick(&any) } else { self.dice.pick(&open) }?;
+        let row = if self.random.one_in(6) { self.random.pick(&any) } else { self.random.pick(&open) }?;
         let mut counted = Vec::new();
         for line in lines(row) {
-            if self.dice.one_in(2) {
+            if self.random.one_in(2) {
                 continue;
             }
             let sent = count(line.quantity.as_ref());
-            let received = if self.dice.one_in(2) { sent } else { self.dice.from(0, sent + 1_000) };
-            let is_known = !self.dice.one_in(30);
+            let received = if self.random.one_in(2) { sent } else { self.random.from(0, sent + 1_000) };
+            let is_known = !self.random.one_in(30);
             counted.push(pb::ReceiveStockLine {
                 line_id: if is_known { line.line_id } else { self.nonsense() },
                 received_quantity: decimal(received),
-                damaged_quantity: if self.dice.one_in(4) { decimal(500) } else { None },
-                reason: if self.dice.one_in(4) { String::new() } else { "fell off the van".to_owned() },
+                damaged_quantity: if self.random.one_in(4) { decimal(500) } else { None },
+                reason: if self.random.one_in(4) { String::new() } else { "fell off the van".to_owned() },
             });
         }
         Some(pb::ReceiveStockRequest {
-            transfer_id: match self.dice.roll(12) {
+            transfer_id: match self.random.below(12) {
                 0 => self.nonsense(),
                 1..5 => row.number.clone(),
                 _ => row.id.to_string(),
             },
             lines: counted,
-            reason: if self.dice.one_in(3) { "rain".to_owned() } else { String::new() },
+            reason: if self.random.one_in(3) { "rain".to_owned() } else { String::new() },
         })
     }
 }

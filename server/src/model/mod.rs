@@ -1,7 +1,7 @@
 //! The model test: random shops and sequences of operations over the pure rules, without a disk. After every
 //! operation all that must always hold is compared with a simple model.
 //!
-//! - [`shop`], [`requests`], [`request`], [`dice`]: what is played, good and bad requests alike.
+//! - [`shop`], [`requests`], [`request`], [`random`]: what is played, good and bad requests alike.
 //! - [`play`]: the sequence, batch by batch, over `books::memory`.
 //! - [`predict`]: what the rules must answer.
 //! - [`goods`]: all of that for goods between branches.
@@ -14,7 +14,7 @@
 mod change_set;
 mod condition;
 mod counting;
-mod dice;
+mod random;
 mod goods;
 mod ledger;
 mod play;
@@ -104,9 +104,9 @@ fn kind(place: u32) -> Kind {
 
 fn step() -> impl Strategy<Value = Step> {
     let all = KINDS.iter().map(|(weight, _)| weight).sum::<u32>();
-    (0..all, any::<u64>(), 0..5_u8).prop_map(|(place, dice, joins)| Step {
+    (0..all, any::<u64>(), 0..5_u8).prop_map(|(place, random, joins)| Step {
         kind: kind(place),
-        dice,
+        random,
         joins: joins > 2,
     })
 }

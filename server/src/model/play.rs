@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     change_set::{ChangeSet, Listener},
-    dice::Dice,
+    random::Random,
     ledger::{CLOSED, Checked, ENDED, Ledger, OPEN, ensure, same},
     predict::{Verdict, Wanted, person_alone, verdict},
     request::Request,
@@ -34,7 +34,7 @@ pub struct Step {
     /// What.
     pub kind: Kind,
     /// Who, where, and everything else.
-    pub dice: u64,
+    pub random: u64,
     /// Whether it is decided in one batch with the one before.
     pub joins: bool,
 }
@@ -75,15 +75,15 @@ impl Play {
     /// # Errors
     /// What does not hold.
     pub fn of(seed: u64) -> Checked<Self> {
-        let mut dice = Dice::of(seed);
+        let mut random = Random::of(seed);
         let (mut books, mut ledger) = (Memory::at(NOON), Ledger::default());
         let mut constraints = Constraints::default();
-        let shop = shop::found(&mut dice, &mut books, &mut ledger, &mut constraints);
+        let shop = shop::found(&mut random, &mut books, &mut ledger, &mut constraints);
         let counts = Counts::new();
         let (sent, refused) = (Vec::new(), Vec::new());
         let naming = RefCell::default();
         let mut play = Self { books, ledger, constraints, shop, sent, refused, keys: 0, naming, counts };
-        let products = (0..PRODUCTS).map(|number| shop::product(&mut dice, number)).collect();
+        let products = (0..PRODUCTS).map(|number| shop::product(&mut random, number)).collect();
         let request = Request::PutProducts(pb::PutProductsRequest { products, ..Default::default() });
         let caller = play.caller(0, 3);
         let sent = play.new_sent(request, caller);
@@ -124,29 +124,29 @@ impl Play {
 
     /// The request of a step.
     fn ask(&mut self, step: &Step) -> Option<Sent> {
-        let mut dice = Dice::of(step.dice);
+        let mut random = Random::of(step.random);
         if step.kind == Kind::Wait {
-            let most = if dice.one_in(4) { 900 } else { 20 };
-            self.books.wait(dice.from(0, most) * 60_000_000);
+            let most = if random.one_in(4) { 900 } else { 20 };
+            self.books.wait(random.from(0, most) * 60_000_000);
             return None;
         }
         // Whoever was just allowed something does it soon.
         let most = if self.fresh_grant().is_some() { 10 } else { 90 };
-        self.books.wait(dice.from(0, most) * 1_000_000);
+        self.books.wait(random.from(0, most) * 1_000_000);
         if step.kind == Kind::Grant {
-            let sent = self.grant(&mut dice)?;
+            let sent = self.grant(&mut random)?;
             return self.at_the_door(sent);
         }
         if step.kind == Kind::Again {
-            let mut again = dice.pick(&self.sent)?;
-            if dice.one_in(4) {
+            let mut again = random.pick(&self.sent)?;
+            if random.one_in(4) {
                 // Another request under the key, by the same method.
                 let others = self.sent.iter().filter(|it| it.request.name() == again.request.name());
-                again.request = dice.pick(&others.cloned().collect::<Vec<_>>())?.request;
+                again.request = random.pick(&others.cloned().collect::<Vec<_>>())?.request;
             }
-            if dice.one_in(3) {
+            if random.one_in(3) {
                 // The cashier changed in between.
-                let (user_id, role) = dice.pick(&self.shop.people)?;
+                let (user_id, role) = random.pick(&self.shop.people)?;
                 again.caller = Caller { user_id, role: Role::try_from(role).ok()?, ..again.caller };
             }
             return self.at_the_door(again);
@@ -156,19 +156,19 @@ impl Play {
         let is_open = |desk: &usize| self.ledger.shift_on(self.shop.desks[*desk].register_id, OPEN).is_some();
         let wanted = step.kind != Kind::OpenShift;
         let fitting: Vec<usize> = desks.iter().copied().filter(|desk| is_open(desk) == wanted).collect();
-        let desk = if dice.one_in(6) {
-            dice.pick(&desks)
+        let desk = if random.one_in(6) {
+            random.pick(&desks)
         } else {
-            dice.pick(&fitting).or_else(|| dice.pick(&desks))
+            random.pick(&fitting).or_else(|| random.pick(&desks))
         }?;
-        let user = dice.pick(&(0..self.shop.people.len()).collect::<Vec<_>>())?;
+        let user = random.pick(&(0..self.shop.people.len()).collect::<Vec<_>>())?;
         let mut caller = self.caller(desk, user);
         // Whose shift it is, is there most of the time; some things are a supervisor's.
         let own = self
             .ledger
             .shift_on(caller.register_id, OPEN)
             .or_else(|| self.ledger.shift_on(caller.register_id, ENDED));
-        if let Some(own) = own.filter(|_| !dice.one_in(3)) {
+        if let Some(own) = own.filter(|_| !random.one_in(3)) {
             let user = self.shop.people.iter().position(|(user, _)| *user == own.row.user_id);
             caller = self.caller(desk, user.unwrap_or_default());
         }
@@ -184,10 +184,10 @@ impl Play {
             Kind::FinishCount,
             Kind::CancelCount,
         ];
-        if of_supervisors.contains(&step.kind) && !dice.one_in(8) {
+        if of_supervisors.contains(&step.kind) && !random.one_in(8) {
             caller = self.caller(desk, 2);
         }
-        if matches!(step.kind, Kind::PutProducts | Kind::PutSettings | Kind::Forget) && !dice.one_in(8) {
+        if matches!(step.kind, Kind::PutProducts | Kind::PutSettings | Kind::Forget) && !random.one_in(8) {
             caller = self.caller(desk, 3);
         }
         if step.kind == Kind::EndIdle {
@@ -200,7 +200,7 @@ impl Play {
             };
         }
         let mut maker = Maker {
-            dice: &mut dice,
+            random: &mut random,
             ledger: &self.ledger,
             shop: &self.shop,
             caller: &caller,
@@ -222,48 +222,48 @@ impl Play {
     }
 
     /// Has something allowed that was refused, or does it with the grant.
-    fn grant(&mut self, dice: &mut Dice) -> Option<Sent> {
+    fn grant(&mut self, random: &mut Random) -> Option<Sent> {
         let all: Vec<grant::Model> = self.ledger.grants.values().cloned().collect();
         let grant = match self.fresh_grant() {
             Some(grant) => Some(grant.clone()),
-            None if dice.one_in(6) => dice.pick(&all),
+            None if random.one_in(6) => random.pick(&all),
             None => None,
         };
         match grant {
-            Some(grant) => self.with_grant(dice, &grant),
-            None => self.ask_for_grant(dice),
+            Some(grant) => self.with_grant(random, &grant),
+            None => self.ask_for_grant(random),
         }
     }
 
     /// A grant for one of the last things that were refused; sometimes for something else, or of somebody else.
-    fn ask_for_grant(&mut self, dice: &mut Dice) -> Option<Sent> {
+    fn ask_for_grant(&mut self, random: &mut Random) -> Option<Sent> {
         let last = self.refused.len().saturating_sub(3);
-        let (Sent { caller, .. }, mut wanted) = dice.pick(&self.refused[last..])?;
-        match dice.roll(8) {
+        let (Sent { caller, .. }, mut wanted) = random.pick(&self.refused[last..])?;
+        match random.below(8) {
             0 => wanted.amount = (wanted.amount - 1).max(0),
             1 => wanted.amount += 1_00,
             2 => wanted.of = Some(caller.terminal_id),
             3 if wanted.movement.is_some() => {
                 wanted.movement =
-                    dice.pick(&[MovementType::SafeDrop, MovementType::PaidIn, MovementType::Over]);
+                    random.pick(&[MovementType::SafeDrop, MovementType::PaidIn, MovementType::Over]);
             }
             _ => {}
         }
-        let approver = if dice.one_in(8) { dice.pick(&self.shop.people)? } else { self.shop.people[2] };
+        let approver = if random.one_in(8) { random.pick(&self.shop.people)? } else { self.shop.people[2] };
         Some(self.new_sent(Request::Grant { approver: approver.0, wanted }, caller))
     }
 
     /// What was refused, with a grant; sometimes with another one's, or by somebody else.
-    fn with_grant(&mut self, dice: &mut Dice, grant: &grant::Model) -> Option<Sent> {
+    fn with_grant(&mut self, random: &mut Random, grant: &grant::Model) -> Option<Sent> {
         let fits = |(sent, wanted): &&(Sent, Wanted)| {
             let is = (sent.caller.user_id, i32::from(wanted.action), wanted.of);
             is == (grant.requester_user_id, grant.action, grant.order_id)
         };
-        let fitting = self.refused.iter().rfind(fits).cloned().filter(|_| !dice.one_in(6));
-        let (Sent { mut request, mut caller, .. }, _) = fitting.or_else(|| dice.pick(&self.refused))?;
+        let fitting = self.refused.iter().rfind(fits).cloned().filter(|_| !random.one_in(6));
+        let (Sent { mut request, mut caller, .. }, _) = fitting.or_else(|| random.pick(&self.refused))?;
         *request.grant_ids()? = vec![grant.id.to_string()];
-        if dice.one_in(10) {
-            let (user_id, role) = dice.pick(&self.shop.people)?;
+        if random.one_in(10) {
+            let (user_id, role) = random.pick(&self.shop.people)?;
             caller = Caller { user_id, role: Role::try_from(role).ok()?, ..caller };
         }
         Some(self.new_sent(request, caller))

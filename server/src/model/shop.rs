@@ -6,7 +6,7 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{dice::Dice, ledger::Ledger, schema::Constraints};
+use super::{random::Random, ledger::Ledger, schema::Constraints};
 use crate::{
     books::{memory::Memory, testing::NOON},
     caller::{Caller, Class},
@@ -34,23 +34,23 @@ pub struct Shop {
 
 /// Founds a shop.
 pub fn found(
-    dice: &mut Dice,
+    random: &mut Random,
     books: &mut Memory,
     ledger: &mut Ledger,
     constraints: &mut Constraints,
 ) -> Shop {
     let id = |number: u64| Uuid::from_u128(u128::from(number));
     let business = crate::store::entity::business::Model {
-        time_zone: dice.pick(&ZONES).unwrap_or_default().to_owned(),
-        prices_include_tax: dice.one_in(2),
-        tax_rounding: 1 + i32::from(dice.one_in(2)),
-        rounding_mode: 1 + i32::from(dice.one_in(2)),
-        cash_unit: dice.pick(&COINS).unwrap_or_default(),
-        cash_total_mode: mode(dice),
-        cash_change_mode: mode(dice),
-        cash_refund_mode: mode(dice),
-        small_coins: dice.one_in(4),
-        blind_close: dice.one_in(2),
+        time_zone: random.pick(&ZONES).unwrap_or_default().to_owned(),
+        prices_include_tax: random.one_in(2),
+        tax_rounding: 1 + i32::from(random.one_in(2)),
+        rounding_mode: 1 + i32::from(random.one_in(2)),
+        cash_unit: random.pick(&COINS).unwrap_or_default(),
+        cash_total_mode: mode(random),
+        cash_change_mode: mode(random),
+        cash_refund_mode: mode(random),
+        small_coins: random.one_in(4),
+        blind_close: random.one_in(2),
         ..first_business(id(1), NOON)
     };
     let branch = |number: u64, code: &str| branch::Model {
@@ -106,9 +106,9 @@ pub fn found(
             void_sale: true,
             open_drawer: true,
             refund_other_tender: limits.role >= i32::from(Role::Supervisor),
-            most_paid_out: dice.pick(&[3_00, 12_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
-            most_variance: dice.pick(&[0, 50, 2_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
-            most_drop: dice.pick(&[5_00, 12_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
+            most_paid_out: random.pick(&[3_00, 12_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
+            most_variance: random.pick(&[0, 50, 2_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
+            most_drop: random.pick(&[5_00, 12_00, MAX_AMOUNT_MINOR]).unwrap_or_default(),
             most_stock_adjustment: MAX_AMOUNT_MINOR,
             ..limits
         };
@@ -153,8 +153,8 @@ pub fn pin(user_id: Uuid) -> user_pin::Model {
 }
 
 /// A way to round cash.
-pub fn mode(dice: &mut Dice) -> i32 {
-    i32::try_from(dice.roll(5)).unwrap_or_default()
+pub fn mode(random: &mut Random) -> i32 {
+    i32::try_from(random.below(5)).unwrap_or_default()
 }
 
 struct Put<'a> {
@@ -170,22 +170,22 @@ impl Put<'_> {
 }
 
 /// A product of the shop as it may be put: the same number is the same product.
-pub fn product(dice: &mut Dice, number: u64) -> pb::PutProduct {
+pub fn product(random: &mut Random, number: u64) -> pb::PutProduct {
     let sku = format!("SKU{number:02}");
     let weighed = number.is_multiple_of(4);
-    let price = if dice.one_in(12) { 0 } else { dice.from(1, 30_00) };
+    let price = if random.one_in(12) { 0 } else { random.from(1, 30_00) };
     pb::PutProduct {
         product: Some(pb::Product {
             name: format!("Product {number}"),
             barcodes: vec![sku.clone()],
             price: Some(pb::Money { amount_minor: price, ..pb::Money::default() }),
-            tax_rate: dice.pick(&RATES).map(|value| pb::Decimal { value: value.to_owned() }),
-            category: dice.pick(&["", "Bakery", "Dairy", "Tools"]).unwrap_or_default().to_owned(),
+            tax_rate: random.pick(&RATES).map(|value| pb::Decimal { value: value.to_owned() }),
+            category: random.pick(&["", "Bakery", "Dairy", "Tools"]).unwrap_or_default().to_owned(),
             unit: if weighed { "kg" } else { "pc" }.to_owned(),
             stock_policy: 1 + i32::try_from(number % 3).unwrap_or_default(),
             sku,
             ..pb::Product::default()
         }),
-        opening_stock: Some(pb::Decimal { value: dice.from(0, 40).to_string() }),
+        opening_stock: Some(pb::Decimal { value: random.from(0, 40).to_string() }),
     }
 }

@@ -11,32 +11,32 @@ const CUSTOMERS: u64 = 12;
 
 impl Maker<'_> {
     pub(super) fn products(&mut self) -> pb::PutProductsRequest {
-        let count = self.dice.from(1, 3);
-        let numbers: Vec<u64> = (0..count).map(|_| self.dice.roll(PRODUCTS)).collect();
-        let mut products: Vec<_> = numbers.iter().map(|number| shop::product(self.dice, *number)).collect();
-        if self.dice.one_in(12)
+        let count = self.random.from(1, 3);
+        let numbers: Vec<u64> = (0..count).map(|_| self.random.below(PRODUCTS)).collect();
+        let mut products: Vec<_> = numbers.iter().map(|number| shop::product(self.random, *number)).collect();
+        if self.random.one_in(12)
             && let Some(product) = products.first_mut().and_then(|it| it.product.as_mut())
         {
             product.version = 1_000;
         }
-        pb::PutProductsRequest { branch_id: String::new(), products, validate_only: self.dice.one_in(8) }
+        pb::PutProductsRequest { branch_id: String::new(), products, validate_only: self.random.one_in(8) }
     }
 
     pub(super) fn customer_id(&mut self) -> String {
-        Uuid::from_u128(u128::from(5_000 + self.dice.roll(CUSTOMERS))).to_string()
+        Uuid::from_u128(u128::from(5_000 + self.random.below(CUSTOMERS))).to_string()
     }
 
     pub(super) fn customers(&mut self) -> pb::PutCustomersRequest {
-        let count = self.dice.from(1, 3);
+        let count = self.random.from(1, 3);
         let mut one = || {
-            let customer_id = if self.dice.one_in(6) { String::new() } else { self.customer_id() };
+            let customer_id = if self.random.one_in(6) { String::new() } else { self.customer_id() };
             let known = Uuid::try_parse(&customer_id).ok().and_then(|id| self.ledger.customers.get(&id));
             pb::Customer {
                 customer_id,
-                name: self.dice.pick(&["Amal", "Ziad", "نور"]).unwrap_or_default().to_owned(),
-                code: self.dice.pick(&["", "", "C1", "C2", "C3"]).unwrap_or_default().to_owned(),
+                name: self.random.pick(&["Amal", "Ziad", "نور"]).unwrap_or_default().to_owned(),
+                code: self.random.pick(&["", "", "C1", "C2", "C3"]).unwrap_or_default().to_owned(),
                 phone: "+966 50 123".to_owned(),
-                version: match self.dice.roll(8) {
+                version: match self.random.below(8) {
                     0 => 1_000,
                     1 => known.map_or(0, |row| row.version),
                     _ => 0,
@@ -48,7 +48,7 @@ impl Maker<'_> {
     }
 
     pub(super) fn settings(&mut self) -> pb::PutSettingsRequest {
-        let path = self.dice.pick(&[
+        let path = self.random.pick(&[
             "prices_include_tax",
             "tax_rounding",
             "rounding_mode",
@@ -58,24 +58,24 @@ impl Maker<'_> {
             "time_zone",
         ]);
         let settings = pb::Settings {
-            prices_include_tax: self.dice.one_in(2),
-            tax_rounding: 1 + i32::from(self.dice.one_in(2)),
-            rounding_mode: 1 + i32::from(self.dice.one_in(2)),
+            prices_include_tax: self.random.one_in(2),
+            tax_rounding: 1 + i32::from(self.random.one_in(2)),
+            rounding_mode: 1 + i32::from(self.random.one_in(2)),
             cash_rounding: Some(pb::CashRounding {
-                unit_minor: self.dice.pick(&shop::COINS).unwrap_or_default(),
-                total: shop::mode(self.dice),
-                change: shop::mode(self.dice),
-                refund: shop::mode(self.dice),
-                small_coins: self.dice.one_in(4),
+                unit_minor: self.random.pick(&shop::COINS).unwrap_or_default(),
+                total: shop::mode(self.random),
+                change: shop::mode(self.random),
+                refund: shop::mode(self.random),
+                small_coins: self.random.one_in(4),
             }),
-            blind_close: self.dice.one_in(2),
+            blind_close: self.random.one_in(2),
             currency_code: "USD".to_owned(),
             time_zone: self
-                .dice
+                .random
                 .pick(&["Etc/UTC", "Africa/Cairo", "Mars/Base"])
                 .unwrap_or_default()
                 .to_owned(),
-            version: if self.dice.one_in(8) { 1 } else { 0 },
+            version: if self.random.one_in(8) { 1 } else { 0 },
             ..pb::Settings::default()
         };
         let paths = path.map(|it| vec![it.to_owned()]).unwrap_or_default();

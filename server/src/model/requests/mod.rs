@@ -10,7 +10,7 @@ use kassa_proto::v1 as pb;
 use uuid::Uuid;
 
 use super::{
-    dice::Dice,
+    random::Random,
     ledger::{Ledger, OPEN, Shift},
     predict::quantity,
     request::Request,
@@ -63,7 +63,7 @@ pub enum Kind {
 
 /// Who makes a request of what.
 pub struct Maker<'a> {
-    pub dice: &'a mut Dice,
+    pub random: &'a mut Random,
     pub ledger: &'a Ledger,
     pub shop: &'a Shop,
     pub caller: &'a Caller,
@@ -100,7 +100,7 @@ impl Maker<'_> {
             }
             Kind::EndIdle => {
                 let shift_id = self.any_shift()?.row.id;
-                let idle_before = self.now - self.dice.from(0, 12) * 3_600_000_000;
+                let idle_before = self.now - self.random.from(0, 12) * 3_600_000_000;
                 Request::EndIdle { shift_id, idle_before }
             }
             Kind::PutProducts => Request::PutProducts(self.products()),
@@ -113,7 +113,7 @@ impl Maker<'_> {
             Kind::EnterCount => Request::EnterCount(self.counted()?),
             Kind::FinishCount => {
                 let (count_id, version) = self.stock_count()?;
-                let expected_version = version - i64::from(self.dice.one_in(8));
+                let expected_version = version - i64::from(self.random.one_in(8));
                 Request::FinishCount(pb::FinishStockCountRequest { count_id, expected_version })
             }
             Kind::CancelCount => {
@@ -145,19 +145,19 @@ impl Maker<'_> {
             Kind::Receive => Request::Receive(self.receive()?),
             Kind::Reconcile => Request::Reconcile(pb::ReconcileRequest {
                 register_id: self.register(),
-                counted: money((self.balance() + self.dice.from(-2_00, 2_00)).max(0)),
+                counted: money((self.balance() + self.random.from(-2_00, 2_00)).max(0)),
                 reason: "counted at noon".to_owned(),
                 ..pb::ReconcileRequest::default()
             }),
             Kind::PutCustomers => Request::PutCustomers(self.customers()),
             Kind::Forget => Request::Forget(pb::AnonymizeCustomerRequest {
                 customer_id: self.customer_id(),
-                version: if self.dice.one_in(6) { 1 } else { 0 },
+                version: if self.random.one_in(6) { 1 } else { 0 },
             }),
             Kind::PutPurchase => Request::PutPurchase(self.purchase()),
             Kind::Approve => {
                 let (purchase_id, version) = self.known_purchase(1)?;
-                let allow_duplicate_document = self.dice.one_in(6);
+                let allow_duplicate_document = self.random.one_in(6);
                 Request::Approve(pb::ApprovePurchaseRequest {
                     purchase_id,
                     version,
@@ -175,23 +175,23 @@ impl Maker<'_> {
     }
 
     pub fn nonsense(&mut self) -> String {
-        Uuid::from_u128(u128::from(self.dice.roll(1_000)) << 64 | 99).to_string()
+        Uuid::from_u128(u128::from(self.random.below(1_000)) << 64 | 99).to_string()
     }
 
     pub fn new_id(&mut self) -> String {
-        if self.dice.one_in(2) {
+        if self.random.one_in(2) {
             return String::new();
         }
-        let [high, low] = [self.dice.roll(u64::MAX), self.dice.roll(u64::MAX)];
+        let [high, low] = [self.random.below(u64::MAX), self.random.below(u64::MAX)];
         Uuid::from_u64_pair(high, low).to_string()
     }
 
     fn register(&mut self) -> String {
-        match self.dice.roll(12) {
+        match self.random.below(12) {
             0 => "R1".to_owned(),
             1 => "R2".to_owned(),
             2 => "R3".to_owned(),
-            3 if self.dice.one_in(3) => "R9".to_owned(),
+            3 if self.random.one_in(3) => "R9".to_owned(),
             4 => self.caller.register_id.to_string(),
             _ => String::new(),
         }
@@ -199,27 +199,27 @@ impl Maker<'_> {
 
     fn any_shift(&mut self) -> Option<&Shift> {
         let ids: Vec<Uuid> = self.ledger.shifts.keys().copied().collect();
-        self.ledger.shifts.get(&self.dice.pick(&ids)?)
+        self.ledger.shifts.get(&self.random.pick(&ids)?)
     }
 
     /// A shift by its id, by its register or not at all, and a version of it.
     fn named_shift(&mut self) -> (String, String, i64) {
-        let version = |dice: &mut Dice, shift: Option<&Shift>| match (dice.roll(6), shift) {
+        let version = |random: &mut Random, shift: Option<&Shift>| match (random.below(6), shift) {
             (0, Some(shift)) => shift.row.version,
-            (1, Some(shift)) if dice.one_in(2) => shift.row.version + 1,
+            (1, Some(shift)) if random.one_in(2) => shift.row.version + 1,
             _ => 0,
         };
-        match self.dice.roll(8) {
+        match self.random.below(8) {
             0 => {
                 let shift = self.any_shift().map(|shift| shift.row.id);
                 let shift = shift.and_then(|id| self.ledger.shifts.get(&id));
-                let version = version(self.dice, shift);
+                let version = version(self.random, shift);
                 (shift.map(|it| it.row.id.to_string()).unwrap_or_default(), String::new(), version)
             }
-            1 if self.dice.one_in(3) => (self.nonsense(), String::new(), 0),
+            1 if self.random.one_in(3) => (self.nonsense(), String::new(), 0),
             _ => {
                 let own = self.ledger.shift_on(self.caller.register_id, OPEN);
-                let version = version(self.dice, own);
+                let version = version(self.random, own);
                 (String::new(), self.register(), version)
             }
         }
