@@ -181,7 +181,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::{CASHIER, Desk, NOON, SUPERVISOR},
+        books::testing::{CASHIER, NOON, SUPERVISOR, TestShop},
         store::entity::user_pin,
     };
 
@@ -208,57 +208,57 @@ mod tests {
 
     /// A cashier at the register, and a supervisor who typed a PIN.
     fn approve(
-        desk: &mut Desk,
+        shop: &mut TestShop,
         user_id: Uuid,
         right: bool,
         request: pb::GrantApprovalRequest,
     ) -> Result<pb::GrantApprovalResponse, Error> {
-        let row: &user_pin::Model = desk.row(&user_id);
+        let row: &user_pin::Model = shop.row(&user_id);
         let typed = Typed::of(row, right);
-        desk.decide(&GrantApproval { typed, wanted: GrantWanted::parse(request)? })
+        shop.decide(&GrantApproval { typed, wanted: GrantWanted::parse(request)? })
     }
 
-    fn desk() -> Desk {
-        let mut desk = Desk::with_shift();
-        desk.seat_cashier();
+    fn shop() -> TestShop {
+        let mut shop = TestShop::with_shift();
+        shop.seat_cashier();
         for user_id in [CASHIER, SUPERVISOR] {
             let (hash, failed_count, delay_time) = (user_id.to_string(), 0, None);
-            desk.put(user_pin::Model { user_id, hash, failed_count, delay_time, version: 1 });
+            shop.put(user_pin::Model { user_id, hash, failed_count, delay_time, version: 1 });
         }
-        desk
+        shop
     }
 
     #[test]
     fn a_supervisors_pin_gives_a_grant_that_the_journal_has() {
-        let mut desk = desk();
-        let given = approve(&mut desk, SUPERVISOR, true, request(Action::VoidSale)).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let mut shop = shop();
+        let given = approve(&mut shop, SUPERVISOR, true, request(Action::VoidSale)).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         assert_eq!(given.approver_user_id, SUPERVISOR.to_string());
         let id = Uuid::try_parse(&given.grant_id).unwrap();
-        let grant: &grant::Model = desk.row(&id);
+        let grant: &grant::Model = shop.row(&id);
         assert_eq!((grant.requester_user_id, grant.approver_user_id), (CASHIER, SUPERVISOR));
         assert_eq!((grant.order_id, grant.line_id, grant.amount), (Some(ORDER), None, 5_00));
         assert_eq!((grant.create_time, grant.expire_time), (NOON, NOON + 300_000_000));
         assert_eq!((grant.used_time, grant.used_by_id), (None, None));
-        let Entry::GrantGiven(entry) = desk.last_entry(JournalKind::Audit) else { panic!("no grant") };
+        let Entry::GrantGiven(entry) = shop.last_entry(JournalKind::Audit) else { panic!("no grant") };
         assert_eq!(entry.approval.unwrap().grant_id, given.grant_id);
     }
 
     #[test]
     fn a_wrong_pin_counts_like_at_the_sign_in_and_gives_nothing() {
-        let mut desk = desk();
+        let mut shop = shop();
         for count in 1..=3 {
-            let refused = approve(&mut desk, SUPERVISOR, false, request(Action::VoidSale)).unwrap_err();
+            let refused = approve(&mut shop, SUPERVISOR, false, request(Action::VoidSale)).unwrap_err();
             assert_eq!(refused.reason(), Reason::PinWrong);
-            assert_eq!(desk.row::<user_pin::Model>(&SUPERVISOR).failed_count, count);
+            assert_eq!(shop.row::<user_pin::Model>(&SUPERVISOR).failed_count, count);
         }
-        let refused = approve(&mut desk, SUPERVISOR, true, request(Action::VoidSale)).unwrap_err();
+        let refused = approve(&mut shop, SUPERVISOR, true, request(Action::VoidSale)).unwrap_err();
         assert_eq!(refused.reason(), Reason::PinDelayed);
-        let Entry::PinFailed(_) = desk.last_entry(JournalKind::Audit) else { panic!("no wrong PIN") };
+        let Entry::PinFailed(_) = shop.last_entry(JournalKind::Audit) else { panic!("no wrong PIN") };
         // After the delay the right one forgives, and the grant's record says so.
-        desk.change::<user_pin::Model>(&SUPERVISOR, |row| row.delay_time = None);
-        approve(&mut desk, SUPERVISOR, true, request(Action::VoidSale)).unwrap();
-        let Entry::GrantGiven(entry) = desk.last_entry(JournalKind::Audit) else { panic!("no grant") };
+        shop.change::<user_pin::Model>(&SUPERVISOR, |row| row.delay_time = None);
+        approve(&mut shop, SUPERVISOR, true, request(Action::VoidSale)).unwrap();
+        let Entry::GrantGiven(entry) = shop.last_entry(JournalKind::Audit) else { panic!("no grant") };
         assert_eq!(entry.pin.unwrap().failed_count, 0);
     }
 
@@ -274,26 +274,26 @@ mod tests {
             Action::Drawer,
             Action::CloseShift,
         ] {
-            let refused = approve(&mut desk(), CASHIER, true, request(action)).unwrap_err();
+            let refused = approve(&mut shop(), CASHIER, true, request(action)).unwrap_err();
             assert_eq!(refused.reason(), Reason::RoleRequired, "{action:?}");
-            approve(&mut desk(), SUPERVISOR, true, request(action)).unwrap();
+            approve(&mut shop(), SUPERVISOR, true, request(action)).unwrap();
         }
-        let mut desk = desk();
-        let business = desk.caller.business_id;
-        desk.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| limits.void_sale = true);
-        approve(&mut desk, CASHIER, true, request(Action::VoidSale)).unwrap();
+        let mut shop = shop();
+        let business = shop.caller.business_id;
+        shop.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| limits.void_sale = true);
+        approve(&mut shop, CASHIER, true, request(Action::VoidSale)).unwrap();
     }
 
     #[test]
     fn who_drops_no_more_than_this_approves_no_more_either() {
         let with_most = |most: i64, kind: MovementType| {
-            let mut desk = desk();
-            let business = desk.caller.business_id;
-            desk.change::<role_limit::Model>(&(business, Role::Supervisor.into()), |limits| {
+            let mut shop = shop();
+            let business = shop.caller.business_id;
+            shop.change::<role_limit::Model>(&(business, Role::Supervisor.into()), |limits| {
                 limits.most_drop = most;
             });
             let wanted = pb::GrantApprovalRequest { movement_type: kind.into(), ..request(Action::Drawer) };
-            approve(&mut desk, SUPERVISOR, true, wanted).err().map(|error| error.reason())
+            approve(&mut shop, SUPERVISOR, true, wanted).err().map(|error| error.reason())
         };
         for kind in [MovementType::SafeDrop, MovementType::BankDrop, MovementType::TransferOut] {
             assert_eq!(with_most(4_99, kind), Some(Reason::RoleRequired), "{kind:?}");
@@ -306,11 +306,11 @@ mod tests {
 
     #[test]
     fn somebody_of_another_branch_or_gone_approves_nothing() {
-        let mut elsewhere = desk();
+        let mut elsewhere = shop();
         elsewhere.change::<user::Model>(&SUPERVISOR, |user| user.branch_id = Some(Uuid::from_u128(99)));
         let refused = approve(&mut elsewhere, SUPERVISOR, true, request(Action::VoidSale)).unwrap_err();
         assert_eq!(refused.reason(), Reason::WrongBranch);
-        let mut gone = desk();
+        let mut gone = shop();
         gone.change::<user::Model>(&SUPERVISOR, |user| user.active = false);
         let refused = approve(&mut gone, SUPERVISOR, true, request(Action::VoidSale)).unwrap_err();
         assert_eq!(refused.reason(), Reason::UserInactive);

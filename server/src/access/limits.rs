@@ -257,7 +257,7 @@ mod tests {
     use sea_orm_migration::MigratorTrait as _;
 
     use super::*;
-    use crate::{admin::put_settings::PutSettings, books::testing::Desk, modules::Module};
+    use crate::{admin::put_settings::PutSettings, books::testing::TestShop, modules::Module};
 
     fn put(limits: Vec<pb::RoleLimits>) -> Result<PutSettings, Error> {
         let settings = pb::Settings { role_limits: limits, ..Default::default() };
@@ -279,33 +279,33 @@ mod tests {
 
     #[test]
     fn the_limits_that_are_named_are_written_and_the_journal_has_all() {
-        let mut desk = Desk::founded();
-        let written = desk.decide(&put(vec![limits(Role::Cashier, "12.5")]).unwrap()).unwrap();
-        assert_eq!(desk.stops, 0);
-        let business = desk.caller.business_id;
-        let cashier: &role_limit::Model = desk.row(&(business, Role::Cashier.into()));
+        let mut shop = TestShop::founded();
+        let written = shop.decide(&put(vec![limits(Role::Cashier, "12.5")]).unwrap()).unwrap();
+        assert_eq!(shop.stops, 0);
+        let business = shop.caller.business_id;
+        let cashier: &role_limit::Model = shop.row(&(business, Role::Cashier.into()));
         assert_eq!((cashier.most_discount, cashier.void_sale, cashier.most_paid_out), (125_000, true, 5_00));
-        let supervisor: &role_limit::Model = desk.row(&(business, Role::Supervisor.into()));
+        let supervisor: &role_limit::Model = shop.row(&(business, Role::Supervisor.into()));
         assert_eq!(*supervisor, first(business)[1]);
         let settings = written.settings.unwrap();
         let roles: Vec<_> = settings.role_limits.iter().map(|limits| limits.role()).collect();
         assert_eq!(roles, [Role::Cashier, Role::Supervisor, Role::Admin, Role::Owner]);
-        let Entry::SettingsPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let Entry::SettingsPut(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.settings, Some(settings));
     }
 
     #[test]
     fn nobody_changes_the_limits_of_a_role_above_their_own() {
-        let mut desk = Desk::founded();
-        desk.caller.role = Role::Admin;
-        let refused = desk.decide(&put(vec![limits(Role::Owner, "50")]).unwrap()).unwrap_err();
+        let mut shop = TestShop::founded();
+        shop.caller.role = Role::Admin;
+        let refused = shop.decide(&put(vec![limits(Role::Owner, "50")]).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::RoleRequired);
         assert_eq!(refused.fields()[0].0, "settings.role_limits[0].role");
-        desk.decide(&put(vec![limits(Role::Admin, "50")]).unwrap()).unwrap();
+        shop.decide(&put(vec![limits(Role::Admin, "50")]).unwrap()).unwrap();
         // As they are, they may be sent along.
-        let unlimited = first(desk.caller.business_id)[3].clone();
+        let unlimited = first(shop.caller.business_id)[3].clone();
         let unlimited = to_pb(&unlimited, Currency::from_code("USD").unwrap());
-        desk.decide(&put(vec![limits(Role::Cashier, "5"), unlimited]).unwrap()).unwrap();
+        shop.decide(&put(vec![limits(Role::Cashier, "5"), unlimited]).unwrap()).unwrap();
     }
 
     #[test]
@@ -328,10 +328,10 @@ mod tests {
         assert_eq!(with(negative), named("most_variance"));
         let twice = vec![limits(Role::Cashier, "10"), limits(Role::Cashier, "20")];
         assert_eq!(put(twice).unwrap_err().fields()[0].0, "settings.role_limits[1].role");
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let mut euro = limits(Role::Cashier, "10");
         euro.most_paid_out = Some(pb::Money { currency_code: "EUR".to_owned(), amount_minor: 1 });
-        let refused = desk.decide(&put(vec![euro]).unwrap()).unwrap_err();
+        let refused = shop.decide(&put(vec![euro]).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::CurrencyMismatch);
     }
 

@@ -112,52 +112,52 @@ mod tests {
     use super::*;
     use crate::{
         access::{create_pairing_code::CreatePairingCode, secrets::Pepper},
-        books::testing::{Desk, NOON},
+        books::testing::{NOON, TestShop},
         clock::SystemClock,
     };
 
-    fn code(desk: &mut Desk, pepper: &Pepper) -> String {
+    fn code(shop: &mut TestShop, pepper: &Pepper) -> String {
         let request = pb::CreatePairingCodeRequest { terminal_name: "Till".to_owned(), ..Default::default() };
-        desk.decide(&CreatePairingCode::parse(request, &SystemClock, pepper).unwrap()).unwrap().code
+        shop.decide(&CreatePairingCode::parse(request, &SystemClock, pepper).unwrap()).unwrap().code
     }
 
-    fn pair(desk: &mut Desk, code: &str, pepper: &Pepper) -> Result<pb::PairTerminalResponse, Error> {
+    fn pair(shop: &mut TestShop, code: &str, pepper: &Pepper) -> Result<pb::PairTerminalResponse, Error> {
         let request = pb::PairTerminalRequest { code: code.to_owned() };
         let posting = PairTerminal::parse(&request, &SystemClock, pepper)?;
-        let owner = desk.caller.clone();
-        desk.caller = Caller { terminal_id: Uuid::from_u128(77), ..owner.clone() };
-        let paired = desk.decide(&posting);
-        desk.caller = owner;
+        let owner = shop.caller.clone();
+        shop.caller = Caller { terminal_id: Uuid::from_u128(77), ..owner.clone() };
+        let paired = shop.decide(&posting);
+        shop.caller = owner;
         paired
     }
 
     #[test]
     fn a_code_pairs_one_terminal_once_and_neither_it_nor_the_token_is_stored() {
-        let (mut desk, pepper) = (Desk::founded(), Pepper::new(&SystemClock));
-        let code = code(&mut desk, &pepper);
-        let paired = pair(&mut desk, &code, &pepper).unwrap();
-        assert_eq!(desk.stops, 0);
-        let terminal = desk.row::<terminal::Model>(&Uuid::from_u128(77));
+        let (mut shop, pepper) = (TestShop::founded(), Pepper::new(&SystemClock));
+        let code = code(&mut shop, &pepper);
+        let paired = pair(&mut shop, &code, &pepper).unwrap();
+        assert_eq!(shop.stops, 0);
+        let terminal = shop.row::<terminal::Model>(&Uuid::from_u128(77));
         assert_eq!(terminal.token_sha256, hash(&paired.token).to_vec());
-        assert_eq!((terminal.name.as_str(), terminal.user_id), ("Till", desk.caller.user_id));
-        let Entry::TerminalPaired(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!((terminal.name.as_str(), terminal.user_id), ("Till", shop.caller.user_id));
+        let Entry::TerminalPaired(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.terminal_id, paired.terminal_id);
-        let again = pair(&mut desk, &code, &pepper).unwrap_err();
+        let again = pair(&mut shop, &code, &pepper).unwrap_err();
         assert_eq!(again.reason(), Reason::PairingCodeInvalid);
     }
 
     #[test]
     fn a_code_is_good_for_ten_minutes_and_with_its_own_pepper() {
-        let (mut desk, pepper) = (Desk::founded(), Pepper::new(&SystemClock));
-        let code = code(&mut desk, &pepper);
+        let (mut shop, pepper) = (TestShop::founded(), Pepper::new(&SystemClock));
+        let code = code(&mut shop, &pepper);
         let other = Pepper::new(&SystemClock);
         let refused = |refused: Result<pb::PairTerminalResponse, Error>| refused.unwrap_err().reason();
-        assert_eq!(refused(pair(&mut desk, &code, &other)), Reason::PairingCodeInvalid);
-        assert_eq!(refused(pair(&mut desk, "7K4M", &pepper)), Reason::InvalidField);
-        let Entry::PairingCodeCreated(made) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(refused(pair(&mut shop, &code, &other)), Reason::PairingCodeInvalid);
+        assert_eq!(refused(pair(&mut shop, "7K4M", &pepper)), Reason::InvalidField);
+        let Entry::PairingCodeCreated(made) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         let id = Uuid::try_parse(&made.pairing_code_id).unwrap();
-        assert_eq!(desk.row::<pairing_code::Model>(&id).expire_time, NOON + 600_000_000);
-        desk.change::<pairing_code::Model>(&id, |code| code.expire_time = NOON);
-        assert_eq!(refused(pair(&mut desk, &code, &pepper)), Reason::PairingCodeInvalid);
+        assert_eq!(shop.row::<pairing_code::Model>(&id).expire_time, NOON + 600_000_000);
+        shop.change::<pairing_code::Model>(&id, |code| code.expire_time = NOON);
+        assert_eq!(refused(pair(&mut shop, &code, &pepper)), Reason::PairingCodeInvalid);
     }
 }

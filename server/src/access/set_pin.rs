@@ -139,88 +139,88 @@ impl Posting for UnlockUser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::books::testing::TestShop;
 
     const AMAL: Uuid = Uuid::from_u128(41);
     const NUR: Uuid = Uuid::from_u128(42);
 
     /// Amal the cashier and Nur the supervisor, both with PINs; the caller is Nur with a session.
-    fn desk() -> Desk {
-        let mut desk = Desk::founded();
-        desk.put_user(AMAL, "amal", Role::Cashier);
-        desk.put_user(NUR, "nur", Role::Supervisor);
-        desk.put_pin(AMAL);
-        desk.put_pin(NUR);
-        become_user(&mut desk, NUR, Role::Supervisor);
-        desk
+    fn shop() -> TestShop {
+        let mut shop = TestShop::founded();
+        shop.put_user(AMAL, "amal", Role::Cashier);
+        shop.put_user(NUR, "nur", Role::Supervisor);
+        shop.put_pin(AMAL);
+        shop.put_pin(NUR);
+        become_user(&mut shop, NUR, Role::Supervisor);
+        shop
     }
 
-    fn become_user(desk: &mut Desk, user_id: Uuid, role: Role) {
+    fn become_user(shop: &mut TestShop, user_id: Uuid, role: Role) {
         let session_id = Some(Uuid::from_u128(7));
-        desk.caller = Caller { user_id, role, session_id, ..desk.caller.clone() };
+        shop.caller = Caller { user_id, role, session_id, ..shop.caller.clone() };
     }
 
-    fn set(desk: &mut Desk, user_id: Uuid, old: Option<bool>) -> Result<pb::SetPinResponse, Error> {
-        let old = old.map(|right| Typed::of(desk.row::<user_pin::Model>(&user_id), right));
-        desk.decide(&SetPin { user_id, hash: "$new".to_owned(), old })
+    fn set(shop: &mut TestShop, user_id: Uuid, old: Option<bool>) -> Result<pb::SetPinResponse, Error> {
+        let old = old.map(|right| Typed::of(shop.row::<user_pin::Model>(&user_id), right));
+        shop.decide(&SetPin { user_id, hash: "$new".to_owned(), old })
     }
 
     #[test]
     fn ones_own_pin_needs_the_old_one_and_a_wrong_one_counts() {
-        let mut desk = desk();
-        assert_eq!(set(&mut desk, NUR, None).unwrap_err().fields()[0].0, "old_pin");
-        assert_eq!(set(&mut desk, NUR, Some(false)).unwrap_err().reason(), Reason::PinWrong);
-        assert_eq!(desk.row::<user_pin::Model>(&NUR).failed_count, 1);
-        set(&mut desk, NUR, Some(true)).unwrap();
-        let row = desk.row::<user_pin::Model>(&NUR);
+        let mut shop = shop();
+        assert_eq!(set(&mut shop, NUR, None).unwrap_err().fields()[0].0, "old_pin");
+        assert_eq!(set(&mut shop, NUR, Some(false)).unwrap_err().reason(), Reason::PinWrong);
+        assert_eq!(shop.row::<user_pin::Model>(&NUR).failed_count, 1);
+        set(&mut shop, NUR, Some(true)).unwrap();
+        let row = shop.row::<user_pin::Model>(&NUR);
         assert_eq!((row.hash.as_str(), row.failed_count), ("$new", 0));
-        let Entry::PinSet(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let Entry::PinSet(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.pin, Some(pin_to_pb(row)));
-        assert_eq!(desk.stops, 0);
+        assert_eq!(shop.stops, 0);
     }
 
     #[test]
     fn admins_set_the_pins_of_users_of_no_higher_role_whose_sessions_end() {
-        let mut desk = desk();
+        let mut shop = shop();
         let owner = Uuid::from_u128(44);
-        desk.put_user(owner, "nadia", Role::Owner);
-        assert_eq!(set(&mut desk, AMAL, None).unwrap_err().reason(), Reason::RoleRequired);
-        become_user(&mut desk, Uuid::from_u128(43), Role::Admin);
-        assert_eq!(set(&mut desk, owner, None).unwrap_err().reason(), Reason::RoleRequired);
-        desk.put(session::Model {
+        shop.put_user(owner, "nadia", Role::Owner);
+        assert_eq!(set(&mut shop, AMAL, None).unwrap_err().reason(), Reason::RoleRequired);
+        become_user(&mut shop, Uuid::from_u128(43), Role::Admin);
+        assert_eq!(set(&mut shop, owner, None).unwrap_err().reason(), Reason::RoleRequired);
+        shop.put(session::Model {
             id: Uuid::from_u128(8),
-            terminal_id: desk.caller.terminal_id,
+            terminal_id: shop.caller.terminal_id,
             user_id: AMAL,
             token_sha256: vec![8; 32],
             create_time: 0,
             expire_time: i64::MAX,
             end_time: None,
         });
-        set(&mut desk, AMAL, None).unwrap();
-        assert!(desk.row::<session::Model>(&Uuid::from_u128(8)).end_time.is_some());
+        set(&mut shop, AMAL, None).unwrap();
+        assert!(shop.row::<session::Model>(&Uuid::from_u128(8)).end_time.is_some());
         // The token of the server's own machine is proof enough.
-        desk.caller = Caller { user_id: owner, role: Role::Owner, session_id: None, ..desk.caller.clone() };
-        set(&mut desk, owner, None).unwrap();
-        set(&mut desk, owner, None).unwrap();
+        shop.caller = Caller { user_id: owner, role: Role::Owner, session_id: None, ..shop.caller.clone() };
+        set(&mut shop, owner, None).unwrap();
+        set(&mut shop, owner, None).unwrap();
     }
 
     #[test]
     fn a_supervisor_unlocks_cashiers_and_an_owner_everybody() {
-        let mut desk = desk();
-        let unlock = |desk: &mut Desk, name: &str| {
+        let mut shop = shop();
+        let unlock = |shop: &mut TestShop, name: &str| {
             let request = pb::UnlockUserRequest { user_id: name.to_owned() };
-            desk.decide(&UnlockUser::parse(request).unwrap()).map(|reply| reply.forgiven_count)
+            shop.decide(&UnlockUser::parse(request).unwrap()).map(|reply| reply.forgiven_count)
         };
         for user in [AMAL, NUR] {
-            desk.change::<user_pin::Model>(&user, |row| (row.failed_count, row.delay_time) = (5, Some(1)));
+            shop.change::<user_pin::Model>(&user, |row| (row.failed_count, row.delay_time) = (5, Some(1)));
         }
-        assert_eq!(unlock(&mut desk, "AMAL").unwrap(), 5);
-        assert!(matches!(desk.last_entry(JournalKind::Audit), Entry::UserUnlocked(_)));
-        assert_eq!(unlock(&mut desk, "amal").unwrap(), 0);
-        assert_eq!(unlock(&mut desk, "nur").unwrap_err().reason(), Reason::RoleRequired);
-        assert_eq!(unlock(&mut desk, "nobody").unwrap_err().reason(), Reason::UserNotFound);
-        desk.caller.role = Role::Owner;
-        assert_eq!(unlock(&mut desk, &NUR.to_string()).unwrap(), 5);
-        assert_eq!(desk.stops, 0);
+        assert_eq!(unlock(&mut shop, "AMAL").unwrap(), 5);
+        assert!(matches!(shop.last_entry(JournalKind::Audit), Entry::UserUnlocked(_)));
+        assert_eq!(unlock(&mut shop, "amal").unwrap(), 0);
+        assert_eq!(unlock(&mut shop, "nur").unwrap_err().reason(), Reason::RoleRequired);
+        assert_eq!(unlock(&mut shop, "nobody").unwrap_err().reason(), Reason::UserNotFound);
+        shop.caller.role = Role::Owner;
+        assert_eq!(unlock(&mut shop, &NUR.to_string()).unwrap(), 5);
+        assert_eq!(shop.stops, 0);
     }
 }

@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::{Desk, NOON},
+        books::testing::{NOON, TestShop},
         clock::SystemClock,
         error::Error,
         store::entity::{user, user_pin},
@@ -125,91 +125,91 @@ mod tests {
     const AMAL: Uuid = Uuid::from_u128(41);
 
     /// A shop where Amal has a PIN, and a terminal on which nobody is signed in.
-    fn desk() -> Desk {
-        let mut desk = Desk::founded();
-        desk.put_user(AMAL, "amal", Role::Cashier);
-        desk.put_pin(AMAL);
-        (desk.caller.user_id, desk.caller.role) = (Uuid::nil(), Role::Unspecified);
-        desk
+    fn shop() -> TestShop {
+        let mut shop = TestShop::founded();
+        shop.put_user(AMAL, "amal", Role::Cashier);
+        shop.put_pin(AMAL);
+        (shop.caller.user_id, shop.caller.role) = (Uuid::nil(), Role::Unspecified);
+        shop
     }
 
-    fn sign_in(desk: &mut Desk, right: bool) -> Result<pb::SignInResponse, Error> {
-        let typed = Typed::of(desk.row::<user_pin::Model>(&AMAL), right);
-        desk.decide(&SignIn::new(typed, &SystemClock))
+    fn sign_in(shop: &mut TestShop, right: bool) -> Result<pb::SignInResponse, Error> {
+        let typed = Typed::of(shop.row::<user_pin::Model>(&AMAL), right);
+        shop.decide(&SignIn::new(typed, &SystemClock))
     }
 
-    fn open(desk: &Desk) -> Vec<Uuid> {
-        let of = SessionIndex::OpenOn(desk.caller.terminal_id);
-        desk.books.known_all::<session::Model>(&of).iter().map(|session| session.id).collect()
+    fn open(shop: &TestShop) -> Vec<Uuid> {
+        let of = SessionIndex::OpenOn(shop.caller.terminal_id);
+        shop.books.known_all::<session::Model>(&of).iter().map(|session| session.id).collect()
     }
 
     #[test]
     fn a_terminal_has_one_session_and_the_token_is_not_stored() {
-        let mut desk = desk();
-        let first = sign_in(&mut desk, true).unwrap();
+        let mut shop = shop();
+        let first = sign_in(&mut shop, true).unwrap();
         assert_eq!((first.user_name.as_str(), first.role()), ("amal", Role::Cashier));
-        let before = open(&desk);
-        let second = sign_in(&mut desk, true).unwrap();
-        assert_eq!(desk.stops, 0);
-        let [now] = open(&desk)[..] else { panic!("one session") };
+        let before = open(&shop);
+        let second = sign_in(&mut shop, true).unwrap();
+        assert_eq!(shop.stops, 0);
+        let [now] = open(&shop)[..] else { panic!("one session") };
         assert_ne!(before, [now]);
-        assert_eq!(desk.row::<session::Model>(&now).token_sha256, hash(&second.token));
-        let Entry::SignedIn(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(shop.row::<session::Model>(&now).token_sha256, hash(&second.token));
+        let Entry::SignedIn(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.ended_session_ids, [before[0].to_string()]);
-        desk.decide(&SignOut).unwrap();
-        assert!(open(&desk).is_empty());
-        assert!(matches!(desk.last_entry(JournalKind::Audit), Entry::SignedOut(_)));
+        shop.decide(&SignOut).unwrap();
+        assert!(open(&shop).is_empty());
+        assert!(matches!(shop.last_entry(JournalKind::Audit), Entry::SignedOut(_)));
     }
 
     #[test]
     fn three_wrong_pins_make_the_user_wait_and_a_right_one_forgives_them() {
-        let mut desk = desk();
+        let mut shop = shop();
         let mut delays = Vec::new();
         for _ in 0..9 {
-            assert_eq!(sign_in(&mut desk, false).unwrap_err().reason(), Reason::PinWrong);
-            assert!(matches!(desk.last_entry(JournalKind::Audit), Entry::PinFailed(_)));
-            let row = desk.row::<user_pin::Model>(&AMAL).clone();
+            assert_eq!(sign_in(&mut shop, false).unwrap_err().reason(), Reason::PinWrong);
+            assert!(matches!(shop.last_entry(JournalKind::Audit), Entry::PinFailed(_)));
+            let row = shop.row::<user_pin::Model>(&AMAL).clone();
             delays.push(row.delay_time.map_or(0, |until| (until - NOON) / 1_000_000));
             if row.delay_time.is_some() {
                 // The right one does not help before its time.
                 for right in [true, false] {
-                    assert_eq!(sign_in(&mut desk, right).unwrap_err().reason(), Reason::PinDelayed);
+                    assert_eq!(sign_in(&mut shop, right).unwrap_err().reason(), Reason::PinDelayed);
                 }
-                desk.change::<user_pin::Model>(&AMAL, |row| row.delay_time = Some(NOON));
+                shop.change::<user_pin::Model>(&AMAL, |row| row.delay_time = Some(NOON));
             }
         }
         assert_eq!(delays, [0, 0, 30, 60, 120, 240, 480, 900, 900]);
-        sign_in(&mut desk, true).unwrap();
-        let row = desk.row::<user_pin::Model>(&AMAL);
+        sign_in(&mut shop, true).unwrap();
+        let row = shop.row::<user_pin::Model>(&AMAL);
         assert_eq!((row.failed_count, row.delay_time), (0, None));
-        let Entry::SignedIn(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let Entry::SignedIn(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.pin.unwrap().failed_count, 0);
-        assert_eq!(desk.stops, 0);
+        assert_eq!(shop.stops, 0);
     }
 
     #[test]
     fn who_has_no_pin_or_left_or_works_elsewhere_does_not_come_in() {
-        let mut desk = desk();
-        desk.change::<user::Model>(&AMAL, |user| user.branch_id = Some(Uuid::from_u128(99)));
+        let mut shop = shop();
+        shop.change::<user::Model>(&AMAL, |user| user.branch_id = Some(Uuid::from_u128(99)));
         for right in [true, false] {
-            assert_eq!(sign_in(&mut desk, right).unwrap_err().reason(), Reason::WrongBranch);
+            assert_eq!(sign_in(&mut shop, right).unwrap_err().reason(), Reason::WrongBranch);
         }
-        desk.change::<user::Model>(&AMAL, |user| (user.branch_id, user.active) = (None, false));
-        assert_eq!(sign_in(&mut desk, true).unwrap_err().reason(), Reason::UserInactive);
+        shop.change::<user::Model>(&AMAL, |user| (user.branch_id, user.active) = (None, false));
+        assert_eq!(sign_in(&mut shop, true).unwrap_err().reason(), Reason::UserInactive);
         let new = Uuid::from_u128(42);
-        desk.put_user(new, "new", Role::Cashier);
-        let other = user_pin::Model { user_id: new, ..desk.row::<user_pin::Model>(&AMAL).clone() };
-        let unset = desk.decide(&SignIn::new(Typed::of(&other, true), &SystemClock)).unwrap_err();
+        shop.put_user(new, "new", Role::Cashier);
+        let other = user_pin::Model { user_id: new, ..shop.row::<user_pin::Model>(&AMAL).clone() };
+        let unset = shop.decide(&SignIn::new(Typed::of(&other, true), &SystemClock)).unwrap_err();
         assert_eq!(unset.reason(), Reason::PinNotSet);
     }
 
     #[test]
     fn a_pin_that_was_changed_since_it_was_compared_opens_nothing() {
-        let mut desk = desk();
-        let typed = Typed::of(desk.row::<user_pin::Model>(&AMAL), true);
-        desk.change::<user_pin::Model>(&AMAL, |row| row.hash = "$argon2id$another".to_owned());
-        let refused = desk.decide(&SignIn::new(typed, &SystemClock)).unwrap_err();
+        let mut shop = shop();
+        let typed = Typed::of(shop.row::<user_pin::Model>(&AMAL), true);
+        shop.change::<user_pin::Model>(&AMAL, |row| row.hash = "$argon2id$another".to_owned());
+        let refused = shop.decide(&SignIn::new(typed, &SystemClock)).unwrap_err();
         assert_eq!(refused.reason(), Reason::PinWrong);
-        assert_eq!(desk.row::<user_pin::Model>(&AMAL).failed_count, 0);
+        assert_eq!(shop.row::<user_pin::Model>(&AMAL).failed_count, 0);
     }
 }

@@ -145,43 +145,43 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::books::testing::TestShop;
 
     fn branch(code: &str, name: &str, version: i64) -> pb::Branch {
         pb::Branch { code: code.to_owned(), name: name.to_owned(), version, ..Default::default() }
     }
 
-    fn put(desk: &mut Desk, branches: Vec<pb::Branch>) -> Result<Vec<pb::Branch>, Error> {
+    fn put(shop: &mut TestShop, branches: Vec<pb::Branch>) -> Result<Vec<pb::Branch>, Error> {
         let posting = PutBranches::parse(pb::PutBranchesRequest { branches })?;
-        desk.decide(&posting).map(|reply| reply.branches)
+        shop.decide(&posting).map(|reply| reply.branches)
     }
 
     #[test]
     fn branches_are_matched_by_code_and_only_what_changed_is_recorded() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let both = vec![branch("B1", "Main branch", 1), branch("B2", "Harbour", 0)];
-        let put_both = put(&mut desk, both.clone()).unwrap();
-        assert_eq!(desk.stops, 0);
+        let put_both = put(&mut shop, both.clone()).unwrap();
+        assert_eq!(shop.stops, 0);
         assert_eq!((put_both[0].version, put_both[1].version), (1, 1));
-        let Entry::BranchesPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let Entry::BranchesPut(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.branches, put_both[1..]);
-        assert_eq!(put(&mut desk, vec![branch("B2", "Old harbour", 1)]).unwrap()[0].version, 2);
-        let stale = put(&mut desk, vec![branch("B2", "New harbour", 1)]).unwrap_err();
+        assert_eq!(put(&mut shop, vec![branch("B2", "Old harbour", 1)]).unwrap()[0].version, 2);
+        let stale = put(&mut shop, vec![branch("B2", "New harbour", 1)]).unwrap_err();
         assert_eq!(stale.reason(), Reason::VersionMismatch);
     }
 
     #[test]
     fn a_code_never_changes_and_stands_once_in_a_call() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let mut moved = branch("B9", "Main branch", 0);
-        moved.branch_id = desk.caller.branch_id.to_string();
-        assert_eq!(put(&mut desk, vec![moved]).unwrap_err().fields()[0].0, "branches[0].code");
+        moved.branch_id = shop.caller.branch_id.to_string();
+        assert_eq!(put(&mut shop, vec![moved]).unwrap_err().fields()[0].0, "branches[0].code");
         for code in ["", "b2", "B-2", "B23456789", "Ž1"] {
-            let refused = put(&mut desk, vec![branch(code, "x", 0)]).unwrap_err();
+            let refused = put(&mut shop, vec![branch(code, "x", 0)]).unwrap_err();
             assert_eq!(refused.fields()[0].0, "branches[0].code", "{code}");
         }
-        let twice = put(&mut desk, vec![branch("B2", "x", 0), branch("B2", "y", 0)]).unwrap_err();
+        let twice = put(&mut shop, vec![branch("B2", "x", 0), branch("B2", "y", 0)]).unwrap_err();
         assert_eq!(twice.fields()[0].0, "branches[1].code");
-        assert_eq!(put(&mut desk, Vec::new()).unwrap_err().fields()[0].0, "branches");
+        assert_eq!(put(&mut shop, Vec::new()).unwrap_err().fields()[0].0, "branches");
     }
 }

@@ -173,54 +173,54 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::books::testing::TestShop;
 
     fn register(code: &str, branch: &str) -> pb::Register {
         let (code, branch_id) = (code.to_owned(), branch.to_owned());
         pb::Register { name: code.clone(), code, branch_id, ..Default::default() }
     }
 
-    fn put(desk: &mut Desk, registers: Vec<pb::Register>) -> Result<Vec<pb::Register>, Error> {
+    fn put(shop: &mut TestShop, registers: Vec<pb::Register>) -> Result<Vec<pb::Register>, Error> {
         let posting = PutRegisters::parse(pb::PutRegistersRequest { registers })?;
-        desk.decide(&posting).map(|reply| reply.registers)
+        shop.decide(&posting).map(|reply| reply.registers)
     }
 
     /// A second branch, which the owner may name.
-    fn with_second_branch() -> Desk {
-        let mut desk = Desk::founded();
-        let main = desk.row::<branch::Model>(&desk.caller.branch_id).clone();
-        desk.put(branch::Model { id: Uuid::from_u128(22), code: "B2".to_owned(), ..main });
-        desk.caller.any_branch = true;
-        desk
+    fn with_second_branch() -> TestShop {
+        let mut shop = TestShop::founded();
+        let main = shop.row::<branch::Model>(&shop.caller.branch_id).clone();
+        shop.put(branch::Model { id: Uuid::from_u128(22), code: "B2".to_owned(), ..main });
+        shop.caller.any_branch = true;
+        shop
     }
 
     #[test]
     fn a_new_register_stands_in_the_branch_that_is_named_or_in_the_terminals() {
-        let mut desk = with_second_branch();
-        let put_both = put(&mut desk, vec![register("R2", ""), register("R3", "B2")]).unwrap();
-        assert_eq!(desk.stops, 0);
+        let mut shop = with_second_branch();
+        let put_both = put(&mut shop, vec![register("R2", ""), register("R3", "B2")]).unwrap();
+        assert_eq!(shop.stops, 0);
         let branches: Vec<_> = put_both.iter().map(|register| register.branch_code.as_str()).collect();
         assert_eq!(branches, ["B1", "B2"]);
-        let Entry::RegistersPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let Entry::RegistersPut(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.registers, put_both);
     }
 
     #[test]
     fn a_register_never_moves_and_the_other_branch_is_for_those_who_may_name_it() {
-        let mut desk = with_second_branch();
-        put(&mut desk, vec![register("R3", "B2")]).unwrap();
-        let moved = put(&mut desk, vec![register("R3", "B1")]).unwrap_err();
+        let mut shop = with_second_branch();
+        put(&mut shop, vec![register("R3", "B2")]).unwrap();
+        let moved = put(&mut shop, vec![register("R3", "B1")]).unwrap_err();
         assert_eq!(
             (moved.reason(), moved.fields()[0].0.as_str()),
             (Reason::InvalidField, "registers[0].branch_id")
         );
-        assert_eq!(put(&mut desk, vec![register("R3", "B2")]).unwrap()[0].version, 1);
-        desk.caller.any_branch = false;
+        assert_eq!(put(&mut shop, vec![register("R3", "B2")]).unwrap()[0].version, 1);
+        shop.caller.any_branch = false;
         for named in ["", "B2"] {
-            let refused = put(&mut desk, vec![register("R3", named)]).unwrap_err();
+            let refused = put(&mut shop, vec![register("R3", named)]).unwrap_err();
             assert_eq!(refused.reason(), Reason::WrongBranch, "{named}");
         }
-        assert_eq!(put(&mut desk, vec![register("R4", "B2")]).unwrap_err().reason(), Reason::WrongBranch);
-        assert_eq!(put(&mut desk, vec![register("R4", "B9")]).unwrap_err().reason(), Reason::BranchNotFound);
+        assert_eq!(put(&mut shop, vec![register("R4", "B2")]).unwrap_err().reason(), Reason::WrongBranch);
+        assert_eq!(put(&mut shop, vec![register("R4", "B9")]).unwrap_err().reason(), Reason::BranchNotFound);
     }
 }

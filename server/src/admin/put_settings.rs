@@ -283,7 +283,7 @@ impl Posting for PutSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{books::testing::Desk, store::entity::register};
+    use crate::{books::testing::TestShop, store::entity::register};
 
     fn put(paths: &[&str], settings: pb::Settings) -> Result<PutSettings, Error> {
         let paths = paths.iter().map(|path| (*path).to_owned()).collect();
@@ -293,39 +293,39 @@ mod tests {
 
     #[test]
     fn only_what_the_mask_names_is_written_and_the_journal_has_it() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let wanted = pb::Settings {
             name: "Corner".to_owned(),
             receipt_footer: "ignored".to_owned(),
             ..Default::default()
         };
-        let written = desk.decide(&put(&["name"], wanted).unwrap()).unwrap().settings.unwrap();
-        assert_eq!(desk.stops, 0);
+        let written = shop.decide(&put(&["name"], wanted).unwrap()).unwrap().settings.unwrap();
+        assert_eq!(shop.stops, 0);
         assert_eq!(
             (written.name.as_str(), written.receipt_footer.as_str(), written.version),
             ("Corner", "", 2)
         );
-        let Entry::SettingsPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let Entry::SettingsPut(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.settings, Some(written));
     }
 
     #[test]
     fn the_currency_is_frozen_by_the_first_order() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let euro = pb::Settings { currency_code: "EUR".to_owned(), ..Default::default() };
         let to_euro = put(&["currency_code"], euro).unwrap();
-        desk.decide(&to_euro).unwrap();
-        let business = desk.caller.business_id;
-        desk.change::<business::Model>(&business, |business| business.has_orders = true);
-        desk.decide(&to_euro).unwrap();
+        shop.decide(&to_euro).unwrap();
+        let business = shop.caller.business_id;
+        shop.change::<business::Model>(&business, |business| business.has_orders = true);
+        shop.decide(&to_euro).unwrap();
         let dollar = pb::Settings { currency_code: "USD".to_owned(), ..Default::default() };
-        let refused = desk.decide(&put(&["currency_code"], dollar).unwrap()).unwrap_err();
+        let refused = shop.decide(&put(&["currency_code"], dollar).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::CurrencyFrozen);
     }
 
     #[test]
     fn a_currency_with_other_decimals_is_refused_while_amounts_are_stored() {
-        let switch = |desk: &mut Desk, code: &str, paths: &[&str]| {
+        let switch = |shop: &mut TestShop, code: &str, paths: &[&str]| {
             let limits = |role: pb::Role| pb::RoleLimits {
                 role: role.into(),
                 most_paid_out: Some(pb::Money { amount_minor: 7, ..Default::default() }),
@@ -337,61 +337,61 @@ mod tests {
                 role_limits: vec![limits(pb::Role::Cashier)],
                 ..Default::default()
             };
-            desk.decide(&put(&[&["currency_code"], paths].concat(), to).unwrap())
+            shop.decide(&put(&[&["currency_code"], paths].concat(), to).unwrap())
         };
-        type Store = fn(&mut Desk);
+        type Store = fn(&mut TestShop);
         let stored: [(&str, Store); 4] = [
-            ("prices", |desk| {
-                let id = desk.caller.business_id;
-                desk.change::<business::Model>(&id, |business| business.catalog_version = 1);
+            ("prices", |shop| {
+                let id = shop.caller.business_id;
+                shop.change::<business::Model>(&id, |business| business.catalog_version = 1);
             }),
-            ("amounts in a drawer", |desk| {
-                let id = desk.caller.register_id;
-                desk.change::<register::Model>(&id, |register| register.last_movement_sequence = 1);
+            ("amounts in a drawer", |shop| {
+                let id = shop.caller.register_id;
+                shop.change::<register::Model>(&id, |register| register.last_movement_sequence = 1);
             }),
-            ("a smallest coin", |desk| {
-                let id = desk.caller.business_id;
-                desk.change::<business::Model>(&id, |business| business.cash_unit = 5);
+            ("a smallest coin", |shop| {
+                let id = shop.caller.business_id;
+                shop.change::<business::Model>(&id, |business| business.cash_unit = 5);
             }),
-            ("limits of roles", |desk| {
-                let key = (desk.caller.business_id, pb::Role::Cashier.into());
-                desk.change::<role_limit::Model>(&key, |limits| limits.most_paid_out = 5_00);
+            ("limits of roles", |shop| {
+                let key = (shop.caller.business_id, pb::Role::Cashier.into());
+                shop.change::<role_limit::Model>(&key, |limits| limits.most_paid_out = 5_00);
             }),
         ];
         for (what, store) in stored {
-            let mut desk = Desk::founded();
-            store(&mut desk);
+            let mut shop = TestShop::founded();
+            store(&mut shop);
             for code in ["KWD", "JPY"] {
-                let refused = switch(&mut desk, code, &[]).unwrap_err();
+                let refused = switch(&mut shop, code, &[]).unwrap_err();
                 assert_eq!(refused.reason(), Reason::CurrencyFrozen);
                 assert_eq!(refused.fields()[0].0, "settings.currency_code");
                 assert!(refused.fields()[0].1.contains(what), "{what}: {refused:?}");
             }
-            switch(&mut desk, "GBP", &[]).unwrap();
+            switch(&mut shop, "GBP", &[]).unwrap();
         }
-        let mut desk = Desk::founded();
-        switch(&mut desk, "KWD", &[]).unwrap();
+        let mut shop = TestShop::founded();
+        switch(&mut shop, "KWD", &[]).unwrap();
         // What is said anew in the same change is said in the new currency.
-        stored[2].1(&mut desk);
-        stored[3].1(&mut desk);
-        switch(&mut desk, "USD", &["cash_rounding", "role_limits"]).unwrap();
+        stored[2].1(&mut shop);
+        stored[3].1(&mut shop);
+        switch(&mut shop, "USD", &["cash_rounding", "role_limits"]).unwrap();
     }
 
     #[test]
     fn a_version_that_is_old_is_refused() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let old = pb::Settings { version: 7, name: "x".to_owned(), ..Default::default() };
-        let refused = desk.decide(&put(&["name"], old).unwrap()).unwrap_err();
+        let refused = shop.decide(&put(&["name"], old).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::VersionMismatch);
     }
 
     #[test]
     fn a_module_is_switched_alone_or_with_others_and_the_rest_stay() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let mut switch = |paths: &[&str], modules: pb::Modules| {
             let settings = pb::Settings { modules: Some(modules), ..Default::default() };
             let put = put(paths, settings)?;
-            let modules = desk.decide(&put)?.settings.unwrap_or_default().modules.unwrap();
+            let modules = shop.decide(&put)?.settings.unwrap_or_default().modules.unwrap();
             Ok::<_, Error>(Module::ALL.map(|module| module.in_pb(&modules).unwrap()))
         };
         let (on, off) = (Some(true), Some(false));

@@ -263,114 +263,114 @@ fn moves_out(before: Option<&user::Model>, after: &user::Model) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::books::testing::TestShop;
 
     fn user(name: &str, role: Role) -> pb::User {
         pb::User { name: name.to_owned(), role: role.into(), ..Default::default() }
     }
 
-    fn put(desk: &mut Desk, users: Vec<pb::User>) -> Result<Vec<pb::User>, Error> {
+    fn put(shop: &mut TestShop, users: Vec<pb::User>) -> Result<Vec<pb::User>, Error> {
         let posting = PutUsers::parse(pb::PutUsersRequest { users })?;
-        desk.decide(&posting).map(|reply| reply.users)
+        shop.decide(&posting).map(|reply| reply.users)
     }
 
     #[test]
     fn a_user_is_made_changed_and_recorded() {
-        let mut desk = Desk::founded();
-        let made = put(&mut desk, vec![user("Amal", Role::Cashier)]).unwrap().remove(0);
+        let mut shop = TestShop::founded();
+        let made = put(&mut shop, vec![user("Amal", Role::Cashier)]).unwrap().remove(0);
         assert_eq!(
             (made.name.as_str(), made.display_name.as_str(), made.active),
             ("amal", "amal", Some(true))
         );
         let promoted = pb::User { role: Role::Supervisor.into(), active: None, ..made.clone() };
-        let promoted = put(&mut desk, vec![promoted]).unwrap().remove(0);
+        let promoted = put(&mut shop, vec![promoted]).unwrap().remove(0);
         assert_eq!((promoted.version, promoted.role(), promoted.active), (2, Role::Supervisor, Some(true)));
-        let Entry::UsersPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        let Entry::UsersPut(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!(recorded.users, std::slice::from_ref(&promoted));
         assert_eq!(
-            put(&mut desk, vec![pb::User { version: 1, ..promoted.clone() }]).unwrap_err().reason(),
+            put(&mut shop, vec![pb::User { version: 1, ..promoted.clone() }]).unwrap_err().reason(),
             Reason::VersionMismatch
         );
-        assert_eq!(put(&mut desk, vec![promoted.clone()]).unwrap(), [promoted]);
-        assert_eq!(desk.stops, 0);
+        assert_eq!(put(&mut shop, vec![promoted.clone()]).unwrap(), [promoted]);
+        assert_eq!(shop.stops, 0);
     }
 
     #[test]
     fn nobody_makes_or_changes_a_user_of_a_higher_role() {
-        let mut desk = Desk::founded();
-        put(&mut desk, vec![user("nur", Role::Owner), user("amal", Role::Admin)]).unwrap();
-        desk.caller.role = Role::Admin;
+        let mut shop = TestShop::founded();
+        put(&mut shop, vec![user("nur", Role::Owner), user("amal", Role::Admin)]).unwrap();
+        shop.caller.role = Role::Admin;
         for users in [
             vec![user("new", Role::Owner)],
             vec![user("nur", Role::Cashier)],
             vec![user("amal", Role::Owner)],
         ] {
-            let refused = put(&mut desk, users).unwrap_err();
+            let refused = put(&mut shop, users).unwrap_err();
             assert_eq!(
                 (refused.reason(), refused.fields()[0].0.as_str()),
                 (Reason::RoleRequired, "users[0].role")
             );
         }
-        put(&mut desk, vec![user("amal", Role::Cashier), user("ziad", Role::Admin)]).unwrap();
+        put(&mut shop, vec![user("amal", Role::Cashier), user("ziad", Role::Admin)]).unwrap();
     }
 
     #[test]
     fn the_owner_of_the_local_terminal_stays_one() {
-        let mut desk = Desk::founded();
-        let id = desk.caller.user_id;
-        desk.put_user(id, "owner", Role::Owner);
-        desk.put_local_terminal();
+        let mut shop = TestShop::founded();
+        let id = shop.caller.user_id;
+        shop.put_user(id, "owner", Role::Owner);
+        shop.put_local_terminal();
         let off = pb::User { active: Some(false), ..user("owner", Role::Owner) };
         for change in [user("owner", Role::Admin), off] {
-            assert_eq!(put(&mut desk, vec![change]).unwrap_err().reason(), Reason::OwnerRequired);
+            assert_eq!(put(&mut shop, vec![change]).unwrap_err().reason(), Reason::OwnerRequired);
         }
         let renamed = pb::User { user_id: id.to_string(), ..user("nadia", Role::Owner) };
-        assert_eq!(put(&mut desk, vec![renamed]).unwrap()[0].name, "nadia");
-        assert_eq!(desk.stops, 0);
+        assert_eq!(put(&mut shop, vec![renamed]).unwrap()[0].name, "nadia");
+        assert_eq!(shop.stops, 0);
     }
 
     #[test]
     fn a_name_that_looks_like_another_users_is_refused_and_an_old_one_may_stay() {
-        let mut desk = Desk::founded();
-        let amal = put(&mut desk, vec![user("amal", Role::Cashier), user("paypal", Role::Cashier)])
+        let mut shop = TestShop::founded();
+        let amal = put(&mut shop, vec![user("amal", Role::Cashier), user("paypal", Role::Cashier)])
             .unwrap()
             .remove(0);
         // Cyrillic and wide letters, and one of a Greek alphabet; the last is a digit for a letter.
         for name in ["\u{430}mal", "\u{ff41}mal", "am\u{3b1}l", "ama1", "\u{440}aypal"] {
-            let refused = put(&mut desk, vec![user(name, Role::Cashier)]).unwrap_err();
+            let refused = put(&mut shop, vec![user(name, Role::Cashier)]).unwrap_err();
             let (path, description) = &refused.fields()[0];
             assert_eq!(path, "users[0].name", "{name}");
             assert!(description.contains("looks like"), "{description}");
         }
         let both =
             vec![user("nur", Role::Cashier), user("noor", Role::Cashier), user("\u{578}ur", Role::Cashier)];
-        assert_eq!(put(&mut desk, both).unwrap_err().fields()[0].0, "users[2].name");
+        assert_eq!(put(&mut shop, both).unwrap_err().fields()[0].0, "users[2].name");
         let old = Uuid::from_u128(7);
-        desk.put_user(old, "\u{430}mal", Role::Cashier);
-        put(&mut desk, vec![pb::User { role: Role::Supervisor.into(), version: 0, ..amal }]).unwrap();
-        put(&mut desk, vec![pb::User { user_id: old.to_string(), ..user("\u{430}mal", Role::Supervisor) }])
+        shop.put_user(old, "\u{430}mal", Role::Cashier);
+        put(&mut shop, vec![pb::User { role: Role::Supervisor.into(), version: 0, ..amal }]).unwrap();
+        put(&mut shop, vec![pb::User { user_id: old.to_string(), ..user("\u{430}mal", Role::Supervisor) }])
             .unwrap();
     }
 
     #[test]
     fn what_can_be_no_user_is_refused_by_name() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let path =
-            |desk: &mut Desk, users: Vec<pb::User>| put(desk, users).unwrap_err().fields()[0].0.clone();
+            |shop: &mut TestShop, users: Vec<pb::User>| put(shop, users).unwrap_err().fields()[0].0.clone();
         for name in ["", "two words", &"x".repeat(41), "01980e3a-5f00-7000-8000-000000000000", "a@b"] {
-            assert_eq!(path(&mut desk, vec![user(name, Role::Cashier)]), "users[0].name", "{name}");
+            assert_eq!(path(&mut shop, vec![user(name, Role::Cashier)]), "users[0].name", "{name}");
         }
-        assert_eq!(path(&mut desk, vec![user("amal", Role::Unspecified)]), "users[0].role");
+        assert_eq!(path(&mut shop, vec![user("amal", Role::Unspecified)]), "users[0].role");
         let confined = pb::User { branch_id: "B1".to_owned(), ..user("amal", Role::Owner) };
-        assert_eq!(path(&mut desk, vec![confined]), "users[0].branch_id");
+        assert_eq!(path(&mut shop, vec![confined]), "users[0].branch_id");
         assert_eq!(
-            path(&mut desk, vec![user("amal", Role::Cashier), user("AMAL", Role::Admin)]),
+            path(&mut shop, vec![user("amal", Role::Cashier), user("AMAL", Role::Admin)]),
             "users[1].name"
         );
         let unknown = pb::User { user_id: Uuid::from_u128(99).to_string(), ..user("amal", Role::Cashier) };
-        assert_eq!(put(&mut desk, vec![unknown]).unwrap_err().reason(), Reason::UserNotFound);
-        put(&mut desk, vec![user("amal", Role::Cashier), user("أمل", Role::Cashier)]).unwrap();
-        let thief = put(&mut desk, vec![user("ziad", Role::Cashier)]).unwrap().remove(0);
-        assert_eq!(path(&mut desk, vec![pb::User { name: "amal".to_owned(), ..thief }]), "users[0].name");
+        assert_eq!(put(&mut shop, vec![unknown]).unwrap_err().reason(), Reason::UserNotFound);
+        put(&mut shop, vec![user("amal", Role::Cashier), user("أمل", Role::Cashier)]).unwrap();
+        let thief = put(&mut shop, vec![user("ziad", Role::Cashier)]).unwrap().remove(0);
+        assert_eq!(path(&mut shop, vec![pb::User { name: "amal".to_owned(), ..thief }]), "users[0].name");
     }
 }

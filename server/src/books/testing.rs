@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Users of [`Desk::seat_cashier`].
+/// Users of [`TestShop::seat_cashier`].
 pub const CASHIER: Uuid = Uuid::from_u128(7);
 /// The same.
 pub const SUPERVISOR: Uuid = Uuid::from_u128(8);
@@ -42,7 +42,7 @@ impl Clock for Noon {
 }
 
 /// A shop in memory: branch `B1`, register `R1`, an owner.
-pub struct Desk {
+pub struct TestShop {
     /// The rows.
     pub books: WorkingSet,
     /// The owner at `R1`.
@@ -51,7 +51,7 @@ pub struct Desk {
     pub stops: usize,
 }
 
-impl Desk {
+impl TestShop {
     /// A shop without shift and goods.
     pub fn founded() -> Self {
         let [business_id, branch_id, register_id, user_id, terminal_id] =
@@ -68,10 +68,10 @@ impl Desk {
             session_id: None,
             class: Class::LookUp,
         };
-        let mut desk = Self { books: WorkingSet::default(), caller, stops: 0 };
-        desk.put(first_business(business_id, NOON));
-        limits::first(business_id).into_iter().for_each(|limits| desk.put(limits));
-        desk.put(branch::Model {
+        let mut shop = Self { books: WorkingSet::default(), caller, stops: 0 };
+        shop.put(first_business(business_id, NOON));
+        limits::first(business_id).into_iter().for_each(|limits| shop.put(limits));
+        shop.put(branch::Model {
             id: branch_id,
             business_id,
             code: "B1".to_owned(),
@@ -83,35 +83,35 @@ impl Desk {
             last_draft_sequence: 0,
             open_drafts: 0,
         });
-        desk.put_register(register_id, "R1", branch_id);
-        desk.put_user(user_id, "owner", Role::Owner);
-        desk
+        shop.put_register(register_id, "R1", branch_id);
+        shop.put_user(user_id, "owner", Role::Owner);
+        shop
     }
 
     /// The same with an open shift and 100.00 in the drawer.
     pub fn with_shift() -> Self {
-        let mut desk = Self::founded();
+        let mut shop = Self::founded();
         let float = 100_00;
-        desk.put(shift::Model {
+        shop.put(shift::Model {
             id: Uuid::from_u128(6),
             number: "SHF-202611-R1-000001".to_owned(),
-            branch_id: desk.caller.branch_id,
-            register_id: desk.caller.register_id,
-            user_id: desk.caller.user_id,
-            terminal_id: desk.caller.terminal_id,
+            branch_id: shop.caller.branch_id,
+            register_id: shop.caller.register_id,
+            user_id: shop.caller.user_id,
+            terminal_id: shop.caller.terminal_id,
             open_time: NOON,
             business_date: 20_261_120,
             opening_float: float,
-            opened_by_user_id: Some(desk.caller.user_id),
+            opened_by_user_id: Some(shop.caller.user_id),
             last_activity_time: NOON,
             expected_cash: float,
             ..shift::Model::unused()
         });
-        let register = desk.caller.register_id;
-        desk.change::<register::Model>(&register, |register| {
+        let register = shop.caller.register_id;
+        shop.change::<register::Model>(&register, |register| {
             (register.drawer_balance, register.last_movement_sequence) = (float, 1);
         });
-        desk
+        shop
     }
 
     /// Has a cashier at the register from now on, and a supervisor in the shop.

@@ -72,7 +72,7 @@ mod tests {
     use kassa_proto::v1::{ErrorReason as Reason, JournalKind};
 
     use super::*;
-    use crate::{books::testing::Desk, store::entity::shift_counter};
+    use crate::{books::testing::TestShop, store::entity::shift_counter};
 
     fn open(reason: &str) -> Result<OpenDrawer, Error> {
         OpenDrawer::parse(pb::OpenDrawerRequest { reason: reason.to_owned(), ..Default::default() })
@@ -80,42 +80,42 @@ mod tests {
 
     #[test]
     fn an_opening_is_written_down_and_counted_and_moves_nothing() {
-        let mut desk = Desk::with_shift();
+        let mut shop = TestShop::with_shift();
         for count in 1..=2 {
-            let opened = desk.decide(&open("change for the parking meter").unwrap()).unwrap();
+            let opened = shop.decide(&open("change for the parking meter").unwrap()).unwrap();
             assert_eq!(opened.drawer.unwrap().balance.unwrap().amount_minor, 100_00);
             let (kind, key) = Counter::DrawerOpenings.stored();
             let shift_id = Uuid::from_u128(6);
-            assert_eq!(desk.row::<shift_counter::Model>(&(shift_id, kind, key)).count, count);
+            assert_eq!(shop.row::<shift_counter::Model>(&(shift_id, kind, key)).count, count);
         }
-        let Entry::DrawerOpened(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no opening") };
+        let Entry::DrawerOpened(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no opening") };
         assert_eq!(entry.reason, "change for the parking meter");
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 
     #[test]
     fn a_cashier_opens_it_with_a_grant() {
-        let mut desk = Desk::with_shift();
-        desk.seat_cashier();
+        let mut shop = TestShop::with_shift();
+        shop.seat_cashier();
         let reason = "change for the parking meter".to_owned();
         let request = pb::OpenDrawerRequest { reason, ..Default::default() };
-        let refused = desk.decide(&OpenDrawer::parse(request.clone()).unwrap()).unwrap_err();
+        let refused = shop.decide(&OpenDrawer::parse(request.clone()).unwrap()).unwrap_err();
         assert_eq!(refused.reason(), Reason::ApprovalRequired);
-        let grant = desk.grant(ApprovalAction::OpenDrawer, "", 0, |_| ());
+        let grant = shop.grant(ApprovalAction::OpenDrawer, "", 0, |_| ());
         let granted =
             OpenDrawer::parse(pb::OpenDrawerRequest { grant_ids: vec![grant.clone()], ..request }).unwrap();
-        desk.decide(&granted).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        let Entry::DrawerOpened(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no opening") };
+        shop.decide(&granted).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::DrawerOpened(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no opening") };
         assert_eq!(entry.approvals[0].grant_id, grant);
-        assert_eq!(desk.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
+        assert_eq!(shop.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
     }
 
     #[test]
     fn an_opening_has_a_reason_without_card_numbers_and_a_shift() {
         assert_eq!(open("").unwrap_err().fields()[0].0, "reason");
         assert_eq!(open("4111 1111 1111 1111").unwrap_err().reason(), Reason::CardNumberRefused);
-        let mut desk = Desk::founded();
-        assert_eq!(desk.decide(&open("test").unwrap()).unwrap_err().reason(), Reason::NoOpenShift);
+        let mut shop = TestShop::founded();
+        assert_eq!(shop.decide(&open("test").unwrap()).unwrap_err().reason(), Reason::NoOpenShift);
     }
 }

@@ -131,94 +131,98 @@ impl Posting for ReceiveCash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{books::testing::Desk, cash_register::transfer_cash::TransferCash, store::entity::shift};
+    use crate::{books::testing::TestShop, cash_register::transfer_cash::TransferCash, store::entity::shift};
 
     fn money(minor: i64) -> Option<pb::Money> {
         Some(pb::Money { amount_minor: minor, ..Default::default() })
     }
 
     /// R1 with 100.00, and R2 with nothing, each with a shift.
-    fn two_registers() -> Desk {
-        let mut desk = Desk::with_shift();
-        let (branch, r2) = (desk.caller.branch_id, Uuid::from_u128(30));
-        desk.put_register(r2, "R2", branch);
-        let shift = desk.row::<shift::Model>(&Uuid::from_u128(6)).clone();
+    fn two_registers() -> TestShop {
+        let mut shop = TestShop::with_shift();
+        let (branch, r2) = (shop.caller.branch_id, Uuid::from_u128(30));
+        shop.put_register(r2, "R2", branch);
+        let shift = shop.row::<shift::Model>(&Uuid::from_u128(6)).clone();
         let (id, user_id) = (Uuid::from_u128(31), Uuid::from_u128(32));
         let number = "SHF-202611-R2-000001".to_owned();
-        desk.put(shift::Model { id, number, register_id: r2, user_id, opening_float: 0, ..shift });
-        desk
+        shop.put(shift::Model { id, number, register_id: r2, user_id, opening_float: 0, ..shift });
+        shop
     }
 
-    fn send(desk: &mut Desk, to: &str, minor: i64) -> Result<pb::CashTransfer, Error> {
+    fn send(shop: &mut TestShop, to: &str, minor: i64) -> Result<pb::CashTransfer, Error> {
         let to_register_id = to.to_owned();
         let request = pb::TransferCashRequest { to_register_id, amount: money(minor), ..Default::default() };
-        Ok(desk.decide(&TransferCash::parse(request)?)?.transfer.unwrap())
+        Ok(shop.decide(&TransferCash::parse(request)?)?.transfer.unwrap())
     }
 
-    fn receive(desk: &mut Desk, sent: &pb::CashTransfer, at: &str) -> Result<pb::ReceiveCashResponse, Error> {
+    fn receive(
+        shop: &mut TestShop,
+        sent: &pb::CashTransfer,
+        at: &str,
+    ) -> Result<pb::ReceiveCashResponse, Error> {
         let (transfer_id, register_id) = (sent.transfer_id.clone(), at.to_owned());
-        desk.decide(&ReceiveCash::parse(pb::ReceiveCashRequest {
+        shop.decide(&ReceiveCash::parse(pb::ReceiveCashRequest {
             transfer_id,
             register_id,
             ..Default::default()
         })?)
     }
 
-    fn balances(desk: &Desk) -> [i64; 2] {
-        [desk.caller.register_id, Uuid::from_u128(30)]
-            .map(|id| desk.row::<register::Model>(&id).drawer_balance)
+    fn balances(shop: &TestShop) -> [i64; 2] {
+        [shop.caller.register_id, Uuid::from_u128(30)]
+            .map(|id| shop.row::<register::Model>(&id).drawer_balance)
     }
 
     #[test]
     fn a_transfer_leaves_one_drawer_and_comes_into_the_other_once() {
-        let mut desk = two_registers();
-        let sent = send(&mut desk, "R2", 40_00).unwrap();
-        assert_eq!((balances(&desk), sent.state()), ([60_00, 0], CashTransferState::InTransit));
-        let received = receive(&mut desk, &sent, "R2").unwrap();
-        assert_eq!(balances(&desk), [60_00, 40_00]);
+        let mut shop = two_registers();
+        let sent = send(&mut shop, "R2", 40_00).unwrap();
+        assert_eq!((balances(&shop), sent.state()), ([60_00, 0], CashTransferState::InTransit));
+        let received = receive(&mut shop, &sent, "R2").unwrap();
+        assert_eq!(balances(&shop), [60_00, 40_00]);
         let transfer = received.transfer.unwrap();
         assert_eq!(transfer.state(), CashTransferState::Received);
         assert_eq!(transfer.in_movement_id, received.movement.unwrap().movement_id);
         for at in ["R1", "R2"] {
-            let refused = receive(&mut desk, &sent, at).unwrap_err();
-            assert_eq!((refused.reason(), balances(&desk)), (Reason::TransferReceived, [60_00, 40_00]));
+            let refused = receive(&mut shop, &sent, at).unwrap_err();
+            assert_eq!((refused.reason(), balances(&shop)), (Reason::TransferReceived, [60_00, 40_00]));
         }
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 
     #[test]
     fn what_nobody_received_is_taken_back_and_no_other_register_gets_it() {
-        let mut desk = two_registers();
-        desk.put_register(Uuid::from_u128(40), "R3", desk.caller.branch_id);
-        let sent = send(&mut desk, "R3", 40_00).unwrap();
-        assert_eq!(receive(&mut desk, &sent, "R2").unwrap_err().fields()[0].0, "register_id");
-        assert_eq!(receive(&mut desk, &sent, "R3").unwrap_err().reason(), Reason::NoOpenShift);
-        let back = receive(&mut desk, &sent, "R1").unwrap();
+        let mut shop = two_registers();
+        shop.put_register(Uuid::from_u128(40), "R3", shop.caller.branch_id);
+        let sent = send(&mut shop, "R3", 40_00).unwrap();
+        assert_eq!(receive(&mut shop, &sent, "R2").unwrap_err().fields()[0].0, "register_id");
+        assert_eq!(receive(&mut shop, &sent, "R3").unwrap_err().reason(), Reason::NoOpenShift);
+        let back = receive(&mut shop, &sent, "R1").unwrap();
         assert_eq!(
-            (balances(&desk), back.transfer.unwrap().state()),
+            (balances(&shop), back.transfer.unwrap().state()),
             ([100_00, 0], CashTransferState::TakenBack)
         );
     }
 
     #[test]
     fn another_amount_another_branch_and_too_much_are_refused() {
-        let mut desk = two_registers();
-        desk.put_register(Uuid::from_u128(50), "R9", Uuid::from_u128(99));
-        assert_eq!(send(&mut desk, "R9", 1).unwrap_err().reason(), Reason::WrongBranch);
-        assert_eq!(send(&mut desk, "R1", 1).unwrap_err().fields()[0].0, "to_register_id");
-        assert_eq!(send(&mut desk, "R2", 100_01).unwrap_err().reason(), Reason::InsufficientCash);
-        let sent = send(&mut desk, "R2", 40_00).unwrap();
+        let mut shop = two_registers();
+        shop.put_register(Uuid::from_u128(50), "R9", Uuid::from_u128(99));
+        assert_eq!(send(&mut shop, "R9", 1).unwrap_err().reason(), Reason::WrongBranch);
+        assert_eq!(send(&mut shop, "R1", 1).unwrap_err().fields()[0].0, "to_register_id");
+        assert_eq!(send(&mut shop, "R2", 100_01).unwrap_err().reason(), Reason::InsufficientCash);
+        let sent = send(&mut shop, "R2", 40_00).unwrap();
         let request = pb::ReceiveCashRequest {
             transfer_id: sent.transfer_id.clone(),
             register_id: "R2".to_owned(),
             amount: money(39_99),
             ..Default::default()
         };
-        let refused = desk.decide(&ReceiveCash::parse(request).unwrap()).unwrap_err();
+        let refused = shop.decide(&ReceiveCash::parse(request).unwrap()).unwrap_err();
         assert_eq!(
             refused.message(),
             "amount: 40.00 was sent and is received; a difference is found at the count"
         );
-        assert_eq!(balances(&desk), [60_00, 0]);
+        assert_eq!(balances(&shop), [60_00, 0]);
     }
 }

@@ -129,33 +129,37 @@ mod tests {
     use kassa_proto::v1::{ApprovalAction, ErrorReason as Reason, JournalKind, Role};
 
     use crate::{
-        books::testing::{CASHIER, Desk},
+        books::testing::{CASHIER, TestShop},
         store::entity::{business, register, role_limit, shift},
     };
 
-    fn count(desk: &mut Desk, minor: i64) -> pb::ReconcileResponse {
-        try_count(desk, minor, &[]).unwrap()
+    fn count(shop: &mut TestShop, minor: i64) -> pb::ReconcileResponse {
+        try_count(shop, minor, &[]).unwrap()
     }
 
-    fn try_count(desk: &mut Desk, minor: i64, grants: &[&String]) -> Result<pb::ReconcileResponse, Error> {
+    fn try_count(
+        shop: &mut TestShop,
+        minor: i64,
+        grants: &[&String],
+    ) -> Result<pb::ReconcileResponse, Error> {
         let counted = Some(pb::Money { amount_minor: minor, ..Default::default() });
         let reason = "the noon count".to_owned();
         let grant_ids = grants.iter().map(|grant| (*grant).clone()).collect();
         let request = pb::ReconcileRequest { counted, reason, grant_ids, ..Default::default() };
-        desk.decide(&Reconcile::parse(request)?)
+        shop.decide(&Reconcile::parse(request)?)
     }
 
     /// A cashier in their own shift, with 100.00 in the drawer.
-    fn of_a_cashier() -> Desk {
-        let mut desk = Desk::with_shift();
-        desk.seat_cashier();
-        desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
-        desk
+    fn of_a_cashier() -> TestShop {
+        let mut shop = TestShop::with_shift();
+        shop.seat_cashier();
+        shop.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+        shop
     }
 
-    fn grant(desk: &mut Desk, kind: MovementType, amount: i64) -> String {
-        let register = desk.caller.register_id.to_string();
-        desk.grant(ApprovalAction::Drawer, &register, amount, |it| it.movement = Some(kind.into()))
+    fn grant(shop: &mut TestShop, kind: MovementType, amount: i64) -> String {
+        let register = shop.caller.register_id.to_string();
+        shop.grant(ApprovalAction::Drawer, &register, amount, |it| it.movement = Some(kind.into()))
     }
 
     fn reason(counted: Result<pb::ReconcileResponse, Error>) -> Option<Reason> {
@@ -164,77 +168,77 @@ mod tests {
 
     #[test]
     fn a_cashiers_difference_above_the_limit_needs_a_grant_of_its_way_and_size() {
-        let mut desk = of_a_cashier();
-        count(&mut desk, 100_00);
-        let limits = (desk.caller.business_id, Role::Cashier.into());
+        let mut shop = of_a_cashier();
+        count(&mut shop, 100_00);
+        let limits = (shop.caller.business_id, Role::Cashier.into());
         for (most, counted) in [(0, 99_99), (0, 100_01), (2_00, 97_99), (2_00, 102_01)] {
-            desk.change::<role_limit::Model>(&limits, |limits| limits.most_variance = most);
-            assert_eq!(reason(try_count(&mut desk, counted, &[])), Some(Reason::ApprovalRequired));
+            shop.change::<role_limit::Model>(&limits, |limits| limits.most_variance = most);
+            assert_eq!(reason(try_count(&mut shop, counted, &[])), Some(Reason::ApprovalRequired));
         }
-        count(&mut desk, 98_00);
-        count(&mut desk, 100_00);
+        count(&mut shop, 98_00);
+        count(&mut shop, 100_00);
         let [over, short] =
-            [MovementType::Over, MovementType::Short].map(|kind| grant(&mut desk, kind, 10_00));
+            [MovementType::Over, MovementType::Short].map(|kind| grant(&mut shop, kind, 10_00));
         for (counted, bad) in [(89_99, &short), (110_01, &over), (90_00, &over), (110_00, &short)] {
-            assert_eq!(reason(try_count(&mut desk, counted, &[bad])), Some(Reason::ApprovalInvalid));
+            assert_eq!(reason(try_count(&mut shop, counted, &[bad])), Some(Reason::ApprovalInvalid));
         }
-        assert_eq!(desk.row::<register::Model>(&desk.caller.register_id).drawer_balance, 100_00);
-        try_count(&mut desk, 90_00, &[&over, &short]).unwrap();
-        let Entry::DrawerReconciled(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no count") };
+        assert_eq!(shop.row::<register::Model>(&shop.caller.register_id).drawer_balance, 100_00);
+        try_count(&mut shop, 90_00, &[&over, &short]).unwrap();
+        let Entry::DrawerReconciled(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no count") };
         assert_eq!(entry.approvals[0].grant_id, short);
-        assert_eq!(reason(try_count(&mut desk, 80_00, &[&short])), Some(Reason::ApprovalUsed));
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(reason(try_count(&mut shop, 80_00, &[&short])), Some(Reason::ApprovalUsed));
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         // A supervisor answers for it by the count itself.
-        desk.caller.role = Role::Supervisor;
-        count(&mut desk, 0);
+        shop.caller.role = Role::Supervisor;
+        count(&mut shop, 0);
     }
 
     #[test]
     fn who_counts_blind_has_either_way_approved_and_learns_neither() {
-        let mut desk = of_a_cashier();
-        let business = desk.caller.business_id;
-        desk.change::<business::Model>(&business, |business| business.blind_close = true);
-        let over = grant(&mut desk, MovementType::Over, 10_00);
-        assert_eq!(reason(try_count(&mut desk, 89_99, &[&over])), Some(Reason::ApprovalInvalid));
-        let done = try_count(&mut desk, 90_00, &[&over]).unwrap();
+        let mut shop = of_a_cashier();
+        let business = shop.caller.business_id;
+        shop.change::<business::Model>(&business, |business| business.blind_close = true);
+        let over = grant(&mut shop, MovementType::Over, 10_00);
+        assert_eq!(reason(try_count(&mut shop, 89_99, &[&over])), Some(Reason::ApprovalInvalid));
+        let done = try_count(&mut shop, 90_00, &[&over]).unwrap();
         assert_eq!((done.expected, done.variance, done.movement), (None, None, None));
-        let drop = grant(&mut desk, MovementType::SafeDrop, 10_00);
-        assert_eq!(reason(try_count(&mut desk, 80_00, &[&drop])), Some(Reason::ApprovalInvalid));
+        let drop = grant(&mut shop, MovementType::SafeDrop, 10_00);
+        assert_eq!(reason(try_count(&mut shop, 80_00, &[&drop])), Some(Reason::ApprovalInvalid));
     }
 
     #[test]
     fn any_count_in_a_colleagues_shift_needs_a_grant_and_one_that_agrees_is_of_nothing() {
-        let mut desk = Desk::with_shift();
-        desk.seat_cashier();
-        let limits = (desk.caller.business_id, Role::Cashier.into());
-        desk.change::<role_limit::Model>(&limits, |limits| limits.most_variance = 9_00);
+        let mut shop = TestShop::with_shift();
+        shop.seat_cashier();
+        let limits = (shop.caller.business_id, Role::Cashier.into());
+        shop.change::<role_limit::Model>(&limits, |limits| limits.most_variance = 9_00);
         for counted in [0, 99_99, 100_00, 100_01] {
-            assert_eq!(reason(try_count(&mut desk, counted, &[])), Some(Reason::ApprovalRequired));
+            assert_eq!(reason(try_count(&mut shop, counted, &[])), Some(Reason::ApprovalRequired));
         }
-        let agrees = grant(&mut desk, MovementType::Short, 0);
-        try_count(&mut desk, 100_00, &[&agrees]).unwrap();
-        let Entry::DrawerReconciled(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no count") };
+        let agrees = grant(&mut shop, MovementType::Short, 0);
+        try_count(&mut shop, 100_00, &[&agrees]).unwrap();
+        let Entry::DrawerReconciled(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no count") };
         assert_eq!((entry.movement, entry.approvals[0].grant_id.as_str()), (None, agrees.as_str()));
-        assert_eq!(reason(try_count(&mut desk, 100_00, &[&agrees])), Some(Reason::ApprovalUsed));
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(reason(try_count(&mut shop, 100_00, &[&agrees])), Some(Reason::ApprovalUsed));
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 
     #[test]
     fn a_count_is_what_the_books_have_from_then_on() {
-        let mut desk = Desk::with_shift();
+        let mut shop = TestShop::with_shift();
         for (counted, variance, kind) in [
             (103_00, 3_00, Some(MovementType::Over)),
             (95_50, -7_50, Some(MovementType::Short)),
             (95_50, 0, None),
         ] {
-            let done = count(&mut desk, counted);
+            let done = count(&mut shop, counted);
             let minor = |money: Option<pb::Money>| money.unwrap().amount_minor;
             assert_eq!(minor(done.variance), variance);
             assert_eq!(minor(done.expected), counted - variance);
             assert_eq!(done.movement.map(|movement| movement.r#type()), kind);
-            let register: &register::Model = desk.row(&desk.caller.register_id);
+            let register: &register::Model = shop.row(&shop.caller.register_id);
             assert_eq!(register.drawer_balance, counted);
         }
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 }

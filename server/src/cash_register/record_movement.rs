@@ -184,7 +184,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::{CASHIER, Desk},
+        books::testing::{CASHIER, TestShop},
         store::entity::{business, register, role_limit, shift},
     };
 
@@ -198,19 +198,19 @@ mod tests {
     }
 
     fn record(
-        desk: &mut Desk,
+        shop: &mut TestShop,
         request: pb::RecordMovementRequest,
     ) -> Result<pb::RecordMovementResponse, Error> {
-        desk.decide(&RecordMovement::parse(request)?)
+        shop.decide(&RecordMovement::parse(request)?)
     }
 
-    fn balance(desk: &Desk) -> i64 {
-        desk.row::<register::Model>(&desk.caller.register_id).drawer_balance
+    fn balance(shop: &TestShop) -> i64 {
+        shop.row::<register::Model>(&shop.caller.register_id).drawer_balance
     }
 
     #[test]
     fn every_kind_moves_the_drawer_its_way_and_names_all_it_needs() {
-        let mut desk = Desk::with_shift();
+        let mut shop = TestShop::with_shift();
         let mut expected = 100_00;
         for (kind, sign) in [
             (MovementType::PaidIn, 1),
@@ -221,15 +221,15 @@ mod tests {
             (MovementType::BankDrop, -1),
         ] {
             expected += sign * 7_00;
-            let done = record(&mut desk, of(kind, 7_00)).unwrap();
+            let done = record(&mut shop, of(kind, 7_00)).unwrap();
             assert_eq!(
-                (balance(&desk), done.drawer.unwrap().balance.unwrap().amount_minor),
+                (balance(&shop), done.drawer.unwrap().balance.unwrap().amount_minor),
                 (expected, expected)
             );
-            let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+            let Entry::CashMoved(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no movement") };
             assert_eq!(entry.movement, done.movement);
         }
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 
     #[test]
@@ -257,19 +257,19 @@ mod tests {
     #[test]
     fn above_the_roles_limit_a_cashier_pays_out_of_their_own_drawer_with_a_grant() {
         for kind in [MovementType::PaidOut, MovementType::Expense] {
-            let mut desk = Desk::with_shift();
-            desk.seat_cashier();
-            desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
-            assert_eq!(record(&mut desk, of(kind, 5_00)).unwrap_err().reason(), Reason::ApprovalRequired);
-            let grant = desk.grant(ApprovalAction::PaidOut, "", 5_00, |_| ());
+            let mut shop = TestShop::with_shift();
+            shop.seat_cashier();
+            shop.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+            assert_eq!(record(&mut shop, of(kind, 5_00)).unwrap_err().reason(), Reason::ApprovalRequired);
+            let grant = shop.grant(ApprovalAction::PaidOut, "", 5_00, |_| ());
             let granted =
                 |minor| pb::RecordMovementRequest { grant_ids: vec![grant.clone()], ..of(kind, minor) };
-            assert_eq!(record(&mut desk, granted(5_01)).unwrap_err().reason(), Reason::ApprovalInvalid);
-            record(&mut desk, granted(5_00)).unwrap();
-            assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-            let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+            assert_eq!(record(&mut shop, granted(5_01)).unwrap_err().reason(), Reason::ApprovalInvalid);
+            record(&mut shop, granted(5_00)).unwrap();
+            assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+            let Entry::CashMoved(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no movement") };
             assert_eq!(entry.approvals[0].grant_id, grant);
-            assert_eq!(record(&mut desk, granted(1)).unwrap_err().reason(), Reason::ApprovalUsed);
+            assert_eq!(record(&mut shop, granted(1)).unwrap_err().reason(), Reason::ApprovalUsed);
         }
     }
 
@@ -283,15 +283,15 @@ mod tests {
             MovementType::SafeDrop,
             MovementType::BankDrop,
         ] {
-            let mut desk = Desk::with_shift();
-            desk.seat_cashier();
+            let mut shop = TestShop::with_shift();
+            shop.seat_cashier();
             // However much the role may pay out, it is not of this drawer; in one's own it is.
-            let limits = (desk.caller.business_id, Role::Cashier.into());
-            desk.change::<role_limit::Model>(&limits, |limits| limits.most_paid_out = 9_00);
-            assert_eq!(record(&mut desk, of(kind, 5_00)).unwrap_err().reason(), Reason::ApprovalRequired);
-            let register = desk.caller.register_id.to_string();
+            let limits = (shop.caller.business_id, Role::Cashier.into());
+            shop.change::<role_limit::Model>(&limits, |limits| limits.most_paid_out = 9_00);
+            assert_eq!(record(&mut shop, of(kind, 5_00)).unwrap_err().reason(), Reason::ApprovalRequired);
+            let register = shop.caller.register_id.to_string();
             let mut grant = |register: &str, granted: MovementType| {
-                desk.grant(ApprovalAction::Drawer, register, 5_00, |it| it.movement = Some(granted.into()))
+                shop.grant(ApprovalAction::Drawer, register, 5_00, |it| it.movement = Some(granted.into()))
             };
             let good = grant(&register, kind);
             let elsewhere = grant(&Uuid::from_u128(99).to_string(), kind);
@@ -301,33 +301,33 @@ mod tests {
                 ..of(kind, minor)
             };
             for bad in [with(&elsewhere, 1), with(&otherwise, 1), with(&good, 5_01)] {
-                assert_eq!(record(&mut desk, bad).unwrap_err().reason(), Reason::ApprovalInvalid, "{kind:?}");
+                assert_eq!(record(&mut shop, bad).unwrap_err().reason(), Reason::ApprovalInvalid, "{kind:?}");
             }
-            record(&mut desk, with(&good, 5_00)).unwrap();
-            assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-            let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+            record(&mut shop, with(&good, 5_00)).unwrap();
+            assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+            let Entry::CashMoved(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no movement") };
             assert_eq!((&entry.approvals[0].grant_id, entry.approvals[0].movement_type()), (&good, kind));
-            assert_eq!(record(&mut desk, with(&good, 1)).unwrap_err().reason(), Reason::ApprovalUsed);
+            assert_eq!(record(&mut shop, with(&good, 1)).unwrap_err().reason(), Reason::ApprovalUsed);
             // In one's own shift it is one's own to move.
-            desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
-            record(&mut desk, of(kind, 5_00)).unwrap();
+            shop.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+            record(&mut shop, of(kind, 5_00)).unwrap();
         }
     }
 
     #[test]
     fn above_the_roles_limit_a_drop_needs_a_grant_even_in_ones_own_shift() {
         for kind in [MovementType::SafeDrop, MovementType::BankDrop] {
-            let mut desk = Desk::with_shift();
-            desk.seat_cashier();
-            desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
-            let limits = (desk.caller.business_id, Role::Cashier.into());
-            desk.change::<role_limit::Model>(&limits, |limits| limits.most_drop = 5_00);
-            let done = record(&mut desk, of(kind, 5_00)).unwrap();
-            assert_eq!(record(&mut desk, of(kind, 5_01)).unwrap_err().reason(), Reason::ApprovalRequired);
-            let register = desk.caller.register_id.to_string();
+            let mut shop = TestShop::with_shift();
+            shop.seat_cashier();
+            shop.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+            let limits = (shop.caller.business_id, Role::Cashier.into());
+            shop.change::<role_limit::Model>(&limits, |limits| limits.most_drop = 5_00);
+            let done = record(&mut shop, of(kind, 5_00)).unwrap();
+            assert_eq!(record(&mut shop, of(kind, 5_01)).unwrap_err().reason(), Reason::ApprovalRequired);
+            let register = shop.caller.register_id.to_string();
             let grant =
-                desk.grant(ApprovalAction::Drawer, &register, 9_00, |it| it.movement = Some(kind.into()));
-            record(&mut desk, pb::RecordMovementRequest { grant_ids: vec![grant], ..of(kind, 9_00) })
+                shop.grant(ApprovalAction::Drawer, &register, 9_00, |it| it.movement = Some(kind.into()));
+            record(&mut shop, pb::RecordMovementRequest { grant_ids: vec![grant], ..of(kind, 9_00) })
                 .unwrap();
             // What comes back of a mistake, and what goes in, has no limit.
             let reversal = pb::RecordMovementRequest {
@@ -335,66 +335,66 @@ mod tests {
                 reason: "typed 5 for 3".to_owned(),
                 ..Default::default()
             };
-            record(&mut desk, reversal).unwrap();
-            let float = record(&mut desk, of(MovementType::FloatIn, 50_00)).unwrap().movement.unwrap();
+            record(&mut shop, reversal).unwrap();
+            let float = record(&mut shop, of(MovementType::FloatIn, 50_00)).unwrap().movement.unwrap();
             let reversal = pb::RecordMovementRequest {
                 reverses_movement_id: float.movement_id,
                 reason: "typed 50 for 5".to_owned(),
                 ..Default::default()
             };
-            record(&mut desk, reversal).unwrap();
+            record(&mut shop, reversal).unwrap();
         }
     }
 
     #[test]
     fn within_the_roles_limit_a_cashier_pays_out_alone_and_reverses_a_mistake() {
-        let mut desk = Desk::with_shift();
-        desk.seat_cashier();
-        desk.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
-        let business = desk.caller.business_id;
-        desk.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| {
+        let mut shop = TestShop::with_shift();
+        shop.seat_cashier();
+        shop.change::<shift::Model>(&Uuid::from_u128(6), |shift| shift.user_id = CASHIER);
+        let business = shop.caller.business_id;
+        shop.change::<role_limit::Model>(&(business, Role::Cashier.into()), |limits| {
             limits.most_paid_out = 5_00;
         });
-        record(&mut desk, of(MovementType::PaidOut, 5_00)).unwrap();
-        let refused = record(&mut desk, of(MovementType::PaidOut, 5_01)).unwrap_err();
+        record(&mut shop, of(MovementType::PaidOut, 5_00)).unwrap();
+        let refused = record(&mut shop, of(MovementType::PaidOut, 5_01)).unwrap_err();
         assert_eq!(refused.reason(), Reason::ApprovalRequired);
-        let moved = record(&mut desk, of(MovementType::PaidIn, 30_00)).unwrap().movement.unwrap();
+        let moved = record(&mut shop, of(MovementType::PaidIn, 30_00)).unwrap().movement.unwrap();
         let reversal = pb::RecordMovementRequest {
             reverses_movement_id: moved.movement_id,
             reason: "typed 30 for 3".to_owned(),
             ..Default::default()
         };
-        record(&mut desk, reversal).unwrap();
+        record(&mut shop, reversal).unwrap();
     }
 
     #[test]
     fn no_more_goes_out_than_is_there() {
-        let mut desk = Desk::with_shift();
-        let refused = record(&mut desk, of(MovementType::SafeDrop, 100_01)).unwrap_err();
+        let mut shop = TestShop::with_shift();
+        let refused = record(&mut shop, of(MovementType::SafeDrop, 100_01)).unwrap_err();
         assert_eq!(refused.reason(), Reason::InsufficientCash);
         assert_eq!(refused.message(), "the drawer holds 100.00, and 100.01 is to be paid out");
-        record(&mut desk, of(MovementType::SafeDrop, 100_00)).unwrap();
-        assert_eq!(balance(&desk), 0);
+        record(&mut shop, of(MovementType::SafeDrop, 100_00)).unwrap();
+        assert_eq!(balance(&shop), 0);
     }
 
     #[test]
     fn who_counts_blind_is_not_told_what_is_in_the_drawer() {
-        let mut desk = Desk::with_shift();
-        desk.caller.role = Role::Cashier;
-        let business = desk.caller.business_id;
-        desk.change::<business::Model>(&business, |business| business.blind_close = true);
-        let done = record(&mut desk, of(MovementType::SafeDrop, 30_00)).unwrap();
+        let mut shop = TestShop::with_shift();
+        shop.caller.role = Role::Cashier;
+        let business = shop.caller.business_id;
+        shop.change::<business::Model>(&business, |business| business.blind_close = true);
+        let done = record(&mut shop, of(MovementType::SafeDrop, 30_00)).unwrap();
         assert_eq!((done.movement.unwrap().balance, done.drawer.unwrap().balance), (None, None));
-        let refused = record(&mut desk, of(MovementType::SafeDrop, 70_01)).unwrap_err();
+        let refused = record(&mut shop, of(MovementType::SafeDrop, 70_01)).unwrap_err();
         assert_eq!(refused.message(), "the drawer holds less than is to be paid out");
-        let Entry::CashMoved(entry) = desk.last_entry(JournalKind::Drawer) else { panic!("no movement") };
+        let Entry::CashMoved(entry) = shop.last_entry(JournalKind::Drawer) else { panic!("no movement") };
         assert_eq!(entry.movement.unwrap().balance.unwrap().amount_minor, 70_00, "the journal has it");
     }
 
     #[test]
     fn a_mistake_is_reversed_once_and_whole() {
-        let mut desk = Desk::with_shift();
-        let moved = record(&mut desk, of(MovementType::Expense, 30_00)).unwrap().movement.unwrap();
+        let mut shop = TestShop::with_shift();
+        let moved = record(&mut shop, of(MovementType::Expense, 30_00)).unwrap().movement.unwrap();
         let reversal = pb::RecordMovementRequest {
             reverses_movement_id: moved.movement_id.clone(),
             reason: "typed 30 for 3".to_owned(),
@@ -405,19 +405,19 @@ mod tests {
         for (wrong, field) in [(wrong_kind, "type"), (wrong_amount, "amount")] {
             let wrong =
                 pb::RecordMovementRequest { reverses_movement_id: moved.movement_id.clone(), ..wrong };
-            assert_eq!(record(&mut desk, wrong).unwrap_err().fields()[0].0, field);
+            assert_eq!(record(&mut shop, wrong).unwrap_err().fields()[0].0, field);
         }
-        let reversed = record(&mut desk, reversal.clone()).unwrap().movement.unwrap();
-        assert_eq!((reversed.r#type(), balance(&desk)), (MovementType::PaidIn, 100_00));
+        let reversed = record(&mut shop, reversal.clone()).unwrap().movement.unwrap();
+        assert_eq!((reversed.r#type(), balance(&shop)), (MovementType::PaidIn, 100_00));
         assert_eq!(reversed.reverses_movement_id, moved.movement_id);
-        let again = record(&mut desk, reversal.clone()).unwrap_err();
+        let again = record(&mut shop, reversal.clone()).unwrap_err();
         assert_eq!(again.reason(), Reason::MovementNotReversible);
         let back =
             pb::RecordMovementRequest { reverses_movement_id: reversed.movement_id, ..reversal.clone() };
-        assert_eq!(record(&mut desk, back).unwrap_err().reason(), Reason::MovementNotReversible);
+        assert_eq!(record(&mut shop, back).unwrap_err().reason(), Reason::MovementNotReversible);
         let id = Uuid::from_u128(99).to_string();
         let unknown = pb::RecordMovementRequest { reverses_movement_id: id, ..reversal };
-        assert_eq!(record(&mut desk, unknown).unwrap_err().reason(), Reason::MovementNotFound);
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(record(&mut shop, unknown).unwrap_err().reason(), Reason::MovementNotFound);
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 }

@@ -340,7 +340,7 @@ mod tests {
     use kassa_proto::v1::ErrorReason as Reason;
 
     use super::*;
-    use crate::{books::testing::Desk, store::entity::stock};
+    use crate::{books::testing::TestShop, store::entity::stock};
 
     fn product(sku: &str, price: i64, barcodes: &[&str]) -> pb::PutProduct {
         let product = pb::Product {
@@ -353,9 +353,9 @@ mod tests {
         pb::PutProduct { product: Some(product), opening_stock: Some(pb::Decimal { value: "5".to_owned() }) }
     }
 
-    fn put(desk: &mut Desk, products: Vec<pb::PutProduct>) -> Result<pb::PutProductsResponse, Error> {
+    fn put(shop: &mut TestShop, products: Vec<pb::PutProduct>) -> Result<pb::PutProductsResponse, Error> {
         let posting = PutProducts::parse(pb::PutProductsRequest { products, ..Default::default() })?;
-        desk.decide(&posting)
+        shop.decide(&posting)
     }
 
     fn counts(reply: &pb::PutProductsResponse) -> [i32; 3] {
@@ -364,126 +364,127 @@ mod tests {
 
     #[test]
     fn products_are_matched_by_sku_and_opening_stock_counts_once() {
-        let mut desk = Desk::founded();
-        let first = put(&mut desk, vec![product("bread", 2_00, &["1"]), product("milk", 1_00, &[])]).unwrap();
-        assert_eq!(desk.stops, 0);
+        let mut shop = TestShop::founded();
+        let first = put(&mut shop, vec![product("bread", 2_00, &["1"]), product("milk", 1_00, &[])]).unwrap();
+        assert_eq!(shop.stops, 0);
         let second =
-            put(&mut desk, vec![product("milk", 1_00, &[]), product("bread", 3_00, &["1"])]).unwrap();
+            put(&mut shop, vec![product("milk", 1_00, &[]), product("bread", 3_00, &["1"])]).unwrap();
         assert_eq!((counts(&first), counts(&second)), ([2, 0, 0], [0, 1, 1]));
         assert_eq!((first.catalog_version.as_str(), second.catalog_version.as_str()), ("1.1", "1.2"));
         assert_eq!(first.product_ids[0], second.product_ids[1]);
         let bread = Uuid::try_parse(&first.product_ids[0]).unwrap();
-        assert_eq!(desk.row::<product::Model>(&bread).price, 3_00);
-        assert_eq!(desk.row::<stock::Model>(&(desk.caller.branch_id, bread)).quantity, 5_000);
-        let Entry::ProductsPut(recorded) = desk.last_entry(JournalKind::Audit) else { panic!("no entry") };
+        assert_eq!(shop.row::<product::Model>(&bread).price, 3_00);
+        assert_eq!(shop.row::<stock::Model>(&(shop.caller.branch_id, bread)).quantity, 5_000);
+        let Entry::ProductsPut(recorded) = shop.last_entry(JournalKind::Audit) else { panic!("no entry") };
         assert_eq!((recorded.products.len(), recorded.opening_stock.len()), (1, 0));
     }
 
     #[test]
     fn a_barcode_that_is_taken_away_finds_nothing_and_may_come_back() {
-        let mut desk = Desk::founded();
-        let id = put(&mut desk, vec![product("bread", 2_00, &["1", "2"])]).unwrap().product_ids.remove(0);
+        let mut shop = TestShop::founded();
+        let id = put(&mut shop, vec![product("bread", 2_00, &["1", "2"])]).unwrap().product_ids.remove(0);
         let id = Uuid::try_parse(&id).unwrap();
-        let active =
-            |desk: &Desk, barcode: &str| desk.row::<product_barcode::Model>(&(id, barcode.to_owned())).active;
-        put(&mut desk, vec![product("bread", 2_00, &["2"])]).unwrap();
-        assert!(!active(&desk, "1") && active(&desk, "2"));
-        let back = put(&mut desk, vec![product("bread", 2_00, &["2", "1"])]).unwrap();
-        assert!(active(&desk, "1"));
+        let active = |shop: &TestShop, barcode: &str| {
+            shop.row::<product_barcode::Model>(&(id, barcode.to_owned())).active
+        };
+        put(&mut shop, vec![product("bread", 2_00, &["2"])]).unwrap();
+        assert!(!active(&shop, "1") && active(&shop, "2"));
+        let back = put(&mut shop, vec![product("bread", 2_00, &["2", "1"])]).unwrap();
+        assert!(active(&shop, "1"));
         assert_eq!(counts(&back), [0, 1, 0]);
-        assert_eq!(counts(&put(&mut desk, vec![product("bread", 2_00, &["2", "1"])]).unwrap()), [0, 0, 1]);
+        assert_eq!(counts(&put(&mut shop, vec![product("bread", 2_00, &["2", "1"])]).unwrap()), [0, 0, 1]);
     }
 
     #[test]
     fn a_barcode_that_another_product_has_is_refused_in_every_form_and_may_go_over_in_one_call() {
-        let mut desk = Desk::founded();
-        put(&mut desk, vec![product("cola", 1_00, &["049000006346"]), product("milk", 1_00, &[])]).unwrap();
+        let mut shop = TestShop::founded();
+        put(&mut shop, vec![product("cola", 1_00, &["049000006346"]), product("milk", 1_00, &[])]).unwrap();
         for validate_only in [true, false] {
             for form in ["049000006346", "0049000006346", "00049000006346"] {
                 let products = vec![product("water", 1_00, &[form])];
                 let request = pb::PutProductsRequest { products, validate_only, ..Default::default() };
-                let refused = desk.decide(&PutProducts::parse(request).unwrap()).unwrap_err();
+                let refused = shop.decide(&PutProducts::parse(request).unwrap()).unwrap_err();
                 let (path, description) = &refused.fields()[0];
                 assert_eq!(path, "products[0].product.barcodes");
                 assert!(description.contains("a barcode of cola already"), "{description}");
             }
         }
         let swapped = vec![product("milk", 1_00, &["0049000006346"]), product("cola", 1_00, &[])];
-        assert_eq!(counts(&put(&mut desk, swapped).unwrap()), [0, 2, 0]);
-        let twice = put(&mut desk, vec![product("a", 1, &["7"]), product("b", 1, &["7"])]).unwrap_err();
+        assert_eq!(counts(&put(&mut shop, swapped).unwrap()), [0, 2, 0]);
+        let twice = put(&mut shop, vec![product("a", 1, &["7"]), product("b", 1, &["7"])]).unwrap_err();
         assert_eq!(twice.fields()[0].0, "products[1].product.barcodes");
-        let both = put(&mut desk, vec![product("a", 1, &["049000006346", "0049000006346"])]).unwrap_err();
+        let both = put(&mut shop, vec![product("a", 1, &["049000006346", "0049000006346"])]).unwrap_err();
         assert_eq!(both.fields()[0].0, "products[0].product.barcodes");
     }
 
     #[test]
     fn products_that_shared_a_barcode_before_may_go_on() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let reply =
-            put(&mut desk, vec![product("sweet", 1_00, &["7"]), product("salty", 1_00, &[])]).unwrap();
+            put(&mut shop, vec![product("sweet", 1_00, &["7"]), product("salty", 1_00, &[])]).unwrap();
         let product_id = Uuid::try_parse(&reply.product_ids[1]).unwrap();
-        desk.put(product_barcode::Model { product_id, barcode: "7".to_owned(), position: 0, active: true });
-        assert_eq!(counts(&put(&mut desk, vec![product("salty", 2_00, &["7"])]).unwrap()), [0, 1, 0]);
-        assert_eq!(counts(&put(&mut desk, vec![product("sweet", 1_00, &["7"])]).unwrap()), [0, 0, 1]);
+        shop.put(product_barcode::Model { product_id, barcode: "7".to_owned(), position: 0, active: true });
+        assert_eq!(counts(&put(&mut shop, vec![product("salty", 2_00, &["7"])]).unwrap()), [0, 1, 0]);
+        assert_eq!(counts(&put(&mut shop, vec![product("sweet", 1_00, &["7"])]).unwrap()), [0, 0, 1]);
     }
 
     #[test]
     fn skus_that_people_take_for_the_same_are_refused() {
-        let mut desk = Desk::founded();
-        put(&mut desk, vec![product("Bread-É", 1_00, &[])]).unwrap();
-        let refused = put(&mut desk, vec![product("bread-é", 1_00, &[])]).unwrap_err();
+        let mut shop = TestShop::founded();
+        put(&mut shop, vec![product("Bread-É", 1_00, &[])]).unwrap();
+        let refused = put(&mut shop, vec![product("bread-é", 1_00, &[])]).unwrap_err();
         assert!(refused.fields()[0].1.contains("differs from Bread-É"), "{:?}", refused.fields());
         for sign in ["\u{200f}", "\u{200b}", "\u{feff}"] {
-            let refused = put(&mut desk, vec![product(&format!("mi{sign}lk"), 1_00, &[])]).unwrap_err();
+            let refused = put(&mut shop, vec![product(&format!("mi{sign}lk"), 1_00, &[])]).unwrap_err();
             assert_eq!(refused.fields()[0].0, "products[0].product.sku", "{sign:?}");
         }
-        let twins = put(&mut desk, vec![product("tea", 1_00, &[]), product("TEA", 1_00, &[])]).unwrap_err();
+        let twins = put(&mut shop, vec![product("tea", 1_00, &[]), product("TEA", 1_00, &[])]).unwrap_err();
         assert_eq!(twins.fields()[0].0, "products[1].product.sku");
-        assert_eq!(counts(&put(&mut desk, vec![product("Bread-É", 2_00, &[])]).unwrap()), [0, 1, 0]);
+        assert_eq!(counts(&put(&mut shop, vec![product("Bread-É", 2_00, &[])]).unwrap()), [0, 1, 0]);
     }
 
     #[test]
     fn one_bad_product_refuses_the_whole_call_and_all_bad_ones_are_named() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let bad = vec![
             product("", 1, &[]),
             product("ok", 1, &[]),
             product("dear", 1, &["a b"]),
             product("ok", 2, &[]),
         ];
-        let refused = put(&mut desk, bad).unwrap_err();
+        let refused = put(&mut shop, bad).unwrap_err();
         let paths: Vec<_> = refused.fields().iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(
             paths,
             ["products[0].product.sku", "products[2].product.barcodes", "products[3].product.sku"]
         );
-        assert_eq!(desk.books.dirty(), 0);
+        assert_eq!(shop.books.dirty(), 0);
     }
 
     #[test]
     fn a_version_that_is_old_and_an_sku_of_another_are_refused() {
-        let mut desk = Desk::founded();
-        let ids = put(&mut desk, vec![product("bread", 2_00, &[]), product("milk", 1_00, &[])])
+        let mut shop = TestShop::founded();
+        let ids = put(&mut shop, vec![product("bread", 2_00, &[]), product("milk", 1_00, &[])])
             .unwrap()
             .product_ids;
         let mut stale = product("bread", 9_00, &[]);
         stale.product.as_mut().unwrap().version = 7;
-        assert_eq!(put(&mut desk, vec![stale]).unwrap_err().reason(), Reason::VersionMismatch);
+        assert_eq!(put(&mut shop, vec![stale]).unwrap_err().reason(), Reason::VersionMismatch);
         let mut thief = product("milk", 9_00, &[]);
         thief.product.as_mut().unwrap().product_id.clone_from(&ids[0]);
-        assert_eq!(put(&mut desk, vec![thief]).unwrap_err().fields()[0].0, "products[0].product.sku");
+        assert_eq!(put(&mut shop, vec![thief]).unwrap_err().fields()[0].0, "products[0].product.sku");
     }
 
     #[test]
     fn validating_counts_and_changes_nothing() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let request = pb::PutProductsRequest {
             products: vec![product("bread", 2_00, &["1"])],
             validate_only: true,
             ..Default::default()
         };
-        let reply = desk.decide(&PutProducts::parse(request).unwrap()).unwrap();
-        assert_eq!((counts(&reply), desk.books.dirty()), ([1, 0, 0], 0));
+        let reply = shop.decide(&PutProducts::parse(request).unwrap()).unwrap();
+        assert_eq!((counts(&reply), shop.books.dirty()), ([1, 0, 0], 0));
         assert_eq!(reply.catalog_version, "1.0");
     }
 }

@@ -238,13 +238,13 @@ fn state(row: &customer::Model) -> pb::CustomerState {
 mod tests {
     use super::*;
     use crate::{
-        books::testing::Desk, customers::anonymize_customer::AnonymizeCustomer,
+        books::testing::TestShop, customers::anonymize_customer::AnonymizeCustomer,
         orders::complete_sale::CompleteSale, store::entity::order,
     };
 
-    fn put(desk: &mut Desk, customer: pb::Customer) -> Result<pb::PutCustomersResponse, Error> {
+    fn put(shop: &mut TestShop, customer: pb::Customer) -> Result<pb::PutCustomersResponse, Error> {
         let posting = PutCustomers::parse(pb::PutCustomersRequest { customers: vec![customer] })?;
-        desk.decide(&posting)
+        shop.decide(&posting)
     }
 
     fn named(name: &str, code: &str) -> pb::Customer {
@@ -257,49 +257,49 @@ mod tests {
 
     #[test]
     fn the_journal_has_a_hash_of_the_person_that_is_another_each_time() {
-        let mut desk = Desk::founded();
+        let mut shop = TestShop::founded();
         let mut hashes = BTreeSet::new();
-        let id = id(&put(&mut desk, named("Amal", "K-17")).unwrap());
+        let id = id(&put(&mut shop, named("Amal", "K-17")).unwrap());
         for name in ["Amal H.", "Amal"] {
-            let Entry::CustomersPut(recorded) = desk.last_entry(JournalKind::Audit) else {
+            let Entry::CustomersPut(recorded) = shop.last_entry(JournalKind::Audit) else {
                 panic!("no entry")
             };
-            let row: &customer::Model = desk.row(&id);
+            let row: &customer::Model = shop.row(&id);
             let hash = person_sha256(row.salt.as_deref().unwrap(), &person_of(row));
             assert_eq!(recorded.customers[0].person_sha256, hash);
             hashes.insert(hash);
             let customer_id = id.to_string();
-            put(&mut desk, pb::Customer { customer_id, ..named(name, "K-17") }).unwrap();
+            put(&mut shop, pb::Customer { customer_id, ..named(name, "K-17") }).unwrap();
         }
-        assert_eq!((desk.stops, hashes.len()), (0, 2));
-        assert!(!format!("{:?}", desk.row::<customer::Model>(&id)).contains("Amal"), "a row is not shown");
+        assert_eq!((shop.stops, hashes.len()), (0, 2));
+        assert!(!format!("{:?}", shop.row::<customer::Model>(&id)).contains("Amal"), "a row is not shown");
     }
 
     #[test]
     fn who_is_forgotten_is_nobody_and_can_not_be_written_again() {
-        let mut desk = Desk::founded();
-        let id = id(&put(&mut desk, named("Amal", "K-17")).unwrap());
+        let mut shop = TestShop::founded();
+        let id = id(&put(&mut shop, named("Amal", "K-17")).unwrap());
         let customer_id = id.to_string();
         let forget = pb::AnonymizeCustomerRequest { customer_id: customer_id.clone(), version: 1 };
-        desk.decide(&AnonymizeCustomer::parse(forget).unwrap()).unwrap();
-        let row: &customer::Model = desk.row(&id);
+        shop.decide(&AnonymizeCustomer::parse(forget).unwrap()).unwrap();
+        let row: &customer::Model = shop.row(&id);
         let times = (row.create_time, row.update_time, row.anonymize_time, row.version);
-        let nobody = nobody(id, desk.caller.business_id);
+        let nobody = nobody(id, shop.caller.business_id);
         let (create_time, update_time, anonymize_time, version) = times;
         assert_eq!(*row, customer::Model { create_time, update_time, anonymize_time, version, ..nobody });
-        let dirty = desk.books.dirty();
+        let dirty = shop.books.dirty();
         let back = pb::Customer { customer_id, ..named("Amal", "") };
-        assert_eq!(put(&mut desk, back).unwrap_err().reason(), Reason::CustomerAnonymized);
-        assert_eq!((desk.books.dirty(), desk.stops), (dirty, 0), "a refusal leaves nothing behind");
+        assert_eq!(put(&mut shop, back).unwrap_err().reason(), Reason::CustomerAnonymized);
+        assert_eq!((shop.books.dirty(), shop.stops), (dirty, 0), "a refusal leaves nothing behind");
         // The code is free again.
-        put(&mut desk, named("Ziad", "K-17")).unwrap();
+        put(&mut shop, named("Ziad", "K-17")).unwrap();
     }
 
     #[test]
     fn a_sale_loads_its_customer_with_everything_else() {
-        let mut desk = Desk::with_shift();
-        desk.put_product("bread", 2_00, pb::StockPolicy::Allow, 10);
-        let id = id(&put(&mut desk, named("Amal", "")).unwrap());
+        let mut shop = TestShop::with_shift();
+        shop.put_product("bread", 2_00, pb::StockPolicy::Allow, 10);
+        let id = id(&put(&mut shop, named("Amal", "")).unwrap());
         let line = pb::LineItem {
             item: Some(pb::line_item::Item::Barcode("bread".to_owned())),
             quantity: Some(pb::Decimal { value: "1".to_owned() }),
@@ -314,8 +314,8 @@ mod tests {
             expected_total: money(),
             ..Default::default()
         };
-        let sold = desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap();
-        let sold = desk.row::<order::Model>(&Uuid::try_parse(&sold.order_id).unwrap());
-        assert_eq!((sold.customer_id, desk.stops), (Some(id), 0));
+        let sold = shop.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap();
+        let sold = shop.row::<order::Model>(&Uuid::try_parse(&sold.order_id).unwrap());
+        assert_eq!((sold.customer_id, shop.stops), (Some(id), 0));
     }
 }

@@ -14,11 +14,11 @@
 mod change_set;
 mod condition;
 mod counting;
-mod random;
 mod goods;
 mod ledger;
 mod play;
 mod predict;
+mod random;
 mod request;
 mod requests;
 mod schema;

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::{
     change_set::{ChangeSet, Listener},
-    random::Random,
     ledger::{CLOSED, Checked, ENDED, Ledger, OPEN, ensure, same},
     predict::{Verdict, Wanted, person_alone, verdict},
+    random::Random,
     request::Request,
     requests::{Kind, Maker, brief},
     schema::Constraints,
@@ -91,10 +91,10 @@ impl Play {
         Ok(play)
     }
 
-    fn caller(&self, desk: usize, user: usize) -> Caller {
+    fn caller(&self, shop: usize, user: usize) -> Caller {
         let (user_id, role) = self.shop.people[user];
         let role = Role::try_from(role).unwrap_or_default();
-        Caller { user_id, role, ..self.shop.desks[desk].clone() }
+        Caller { user_id, role, ..self.shop.desks[shop].clone() }
     }
 
     fn new_sent(&mut self, request: Request, caller: Caller) -> Sent {
@@ -153,16 +153,16 @@ impl Play {
         }
         let desks: Vec<usize> = (0..self.shop.desks.len()).collect();
         // Most of what people do, they do where a shift is open; they open one where none is.
-        let is_open = |desk: &usize| self.ledger.shift_on(self.shop.desks[*desk].register_id, OPEN).is_some();
+        let is_open = |shop: &usize| self.ledger.shift_on(self.shop.desks[*shop].register_id, OPEN).is_some();
         let wanted = step.kind != Kind::OpenShift;
-        let fitting: Vec<usize> = desks.iter().copied().filter(|desk| is_open(desk) == wanted).collect();
-        let desk = if random.one_in(6) {
+        let fitting: Vec<usize> = desks.iter().copied().filter(|shop| is_open(shop) == wanted).collect();
+        let shop = if random.one_in(6) {
             random.pick(&desks)
         } else {
             random.pick(&fitting).or_else(|| random.pick(&desks))
         }?;
         let user = random.pick(&(0..self.shop.people.len()).collect::<Vec<_>>())?;
-        let mut caller = self.caller(desk, user);
+        let mut caller = self.caller(shop, user);
         // Whose shift it is, is there most of the time; some things are a supervisor's.
         let own = self
             .ledger
@@ -170,7 +170,7 @@ impl Play {
             .or_else(|| self.ledger.shift_on(caller.register_id, ENDED));
         if let Some(own) = own.filter(|_| !random.one_in(3)) {
             let user = self.shop.people.iter().position(|(user, _)| *user == own.row.user_id);
-            caller = self.caller(desk, user.unwrap_or_default());
+            caller = self.caller(shop, user.unwrap_or_default());
         }
         let of_supervisors = [
             Kind::Void,
@@ -185,10 +185,10 @@ impl Play {
             Kind::CancelCount,
         ];
         if of_supervisors.contains(&step.kind) && !random.one_in(8) {
-            caller = self.caller(desk, 2);
+            caller = self.caller(shop, 2);
         }
         if matches!(step.kind, Kind::PutProducts | Kind::PutSettings | Kind::Forget) && !random.one_in(8) {
-            caller = self.caller(desk, 3);
+            caller = self.caller(shop, 3);
         }
         if step.kind == Kind::EndIdle {
             let server = Caller::server();

@@ -6,7 +6,7 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{random::Random, ledger::Ledger, schema::Constraints};
+use super::{ledger::Ledger, random::Random, schema::Constraints};
 use crate::{
     books::{memory::Memory, testing::NOON},
     caller::{Caller, Class},

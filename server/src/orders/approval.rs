@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::{Desk, NOON, SUPERVISOR},
+        books::testing::{NOON, SUPERVISOR, TestShop},
         error::Error,
         orders::complete_sale::CompleteSale,
         store::entity::{grant, role_limit, user},
@@ -129,11 +129,11 @@ mod tests {
     }
 
     /// A cashier with bread for 2.00, five of them on each of two lines.
-    fn cashier() -> Desk {
-        let mut desk = Desk::with_shift();
-        desk.put_product("bread", 2_00, StockPolicy::Allow, 1_000);
-        desk.seat_cashier();
-        desk
+    fn cashier() -> TestShop {
+        let mut shop = TestShop::with_shift();
+        shop.put_product("bread", 2_00, StockPolicy::Allow, 1_000);
+        shop.seat_cashier();
+        shop
     }
 
     fn sale(total: i64, change: impl FnOnce(&mut pb::CompleteSaleRequest)) -> pb::CompleteSaleRequest {
@@ -156,20 +156,20 @@ mod tests {
         sale
     }
 
-    fn sell(desk: &mut Desk, sale: pb::CompleteSaleRequest) -> Result<(), Error> {
-        let dirty = desk.books.dirty();
-        let sold = desk.decide(&CompleteSale::parse(sale).unwrap()).map(|_| ());
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        assert!(sold.is_ok() || desk.books.dirty() == dirty, "a refusal leaves nothing behind");
+    fn sell(shop: &mut TestShop, sale: pb::CompleteSaleRequest) -> Result<(), Error> {
+        let dirty = shop.books.dirty();
+        let sold = shop.decide(&CompleteSale::parse(sale).unwrap()).map(|_| ());
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert!(sold.is_ok() || shop.books.dirty() == dirty, "a refusal leaves nothing behind");
         sold
     }
 
-    fn refusal(desk: &mut Desk, sale: pb::CompleteSaleRequest) -> Reason {
-        sell(desk, sale).unwrap_err().reason()
+    fn refusal(shop: &mut TestShop, sale: pb::CompleteSaleRequest) -> Reason {
+        sell(shop, sale).unwrap_err().reason()
     }
 
-    fn approvals(desk: &Desk) -> Vec<pb::Approval> {
-        let Entry::Sale(sale) = desk.last_entry(JournalKind::Sales) else { panic!("no sale in the journal") };
+    fn approvals(shop: &TestShop) -> Vec<pb::Approval> {
+        let Entry::Sale(sale) = shop.last_entry(JournalKind::Sales) else { panic!("no sale in the journal") };
         sale.approvals
     }
 
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn a_discount_that_rounds_up_is_within_the_limit_that_names_it() {
-        let mut desk = cashier();
-        desk.put_product("milk", 1_55, StockPolicy::Allow, 1_000);
+        let mut shop = cashier();
+        shop.put_product("milk", 1_55, StockPolicy::Allow, 1_000);
         let percent = pb::Discount {
             name: "friend".to_owned(),
             value: Some(Value::Percent(pb::Decimal { value: "10".to_owned() })),
@@ -195,35 +195,35 @@ mod tests {
             }
         };
         // 10% of 1.55 takes off 0.16, which is more than a tenth of it.
-        sell(&mut desk, sale(2_78, milk)).unwrap();
+        sell(&mut shop, sale(2_78, milk)).unwrap();
     }
 
     #[test]
     fn a_discount_above_the_limit_needs_a_grant_of_its_line_or_its_order() {
         let of_line = |sale: &mut pb::CompleteSaleRequest| sale.lines[0].discounts.push(off(1_01));
-        let mut desk = cashier();
-        let refused = sell(&mut desk, sale(18_99, of_line)).unwrap_err();
+        let mut shop = cashier();
+        let refused = sell(&mut shop, sale(18_99, of_line)).unwrap_err();
         assert_eq!(refused.reason(), Reason::ApprovalRequired);
         let line = Some(Uuid::try_parse(LINES[0]).unwrap());
-        let of_line_one = desk.grant(Action::Discount, ORDER, 1_01, |grant| grant.line_id = line);
+        let of_line_one = shop.grant(Action::Discount, ORDER, 1_01, |grant| grant.line_id = line);
         let granted = sale(18_99, |sale| {
             of_line(sale);
             sale.grant_ids.push(of_line_one.clone());
         });
-        sell(&mut desk, granted).unwrap();
-        let approvals = approvals(&desk);
+        sell(&mut shop, granted).unwrap();
+        let approvals = approvals(&shop);
         assert_eq!((approvals.len(), approvals[0].grant_id.as_str()), (1, of_line_one.as_str()));
         assert_eq!(approvals[0].approver_user_id, SUPERVISOR.to_string());
-        let used: &grant::Model = desk.row(&Uuid::try_parse(&of_line_one).unwrap());
+        let used: &grant::Model = shop.row(&Uuid::try_parse(&of_line_one).unwrap());
         assert_eq!((used.used_time, used.used_by_id), (Some(NOON), Uuid::try_parse(ORDER).ok()));
 
-        let mut desk = cashier();
-        let of_order = desk.grant(Action::Discount, ORDER, 1_01, |_| ());
+        let mut shop = cashier();
+        let of_order = shop.grant(Action::Discount, ORDER, 1_01, |_| ());
         let granted = sale(18_99, |sale| {
             of_line(sale);
             sale.grant_ids.push(of_order);
         });
-        sell(&mut desk, granted).unwrap();
+        sell(&mut shop, granted).unwrap();
     }
 
     #[test]
@@ -232,9 +232,9 @@ mod tests {
             sale.lines[0].discounts.push(off(5_00));
             sale.discounts.push(off(2_00));
         };
-        let mut desk = cashier();
+        let mut shop = cashier();
         let line = Some(Uuid::try_parse(LINES[0]).unwrap());
-        let grant = desk.grant(Action::Discount, ORDER, 5_00, |grant| grant.line_id = line);
+        let grant = shop.grant(Action::Discount, ORDER, 5_00, |grant| grant.line_id = line);
         let with = |total, more: i64| {
             sale(total, |sale| {
                 discounts(sale);
@@ -245,47 +245,47 @@ mod tests {
             })
         };
         // 2.00 of 20.00 besides the line's 5.00 is a tenth; one cent more is more.
-        let refused = sell(&mut desk, with(12_99, 1)).unwrap_err();
+        let refused = sell(&mut shop, with(12_99, 1)).unwrap_err();
         assert_eq!(refused.reason(), Reason::ApprovalRequired);
-        sell(&mut desk, with(13_00, 0)).unwrap();
+        sell(&mut shop, with(13_00, 0)).unwrap();
     }
 
     #[test]
     fn another_price_needs_a_grant_for_its_line_up_to_what_it_costs_less() {
         let cheaper = |sale: &mut pb::CompleteSaleRequest| sale.lines[1].unit_price_override = money(1_50);
-        let mut desk = cashier();
-        assert_eq!(refusal(&mut desk, sale(17_50, cheaper)), Reason::ApprovalRequired);
+        let mut shop = cashier();
+        assert_eq!(refusal(&mut shop, sale(17_50, cheaper)), Reason::ApprovalRequired);
         for (line, amount, expected) in
             [(0, 2_50, Reason::ApprovalRequired), (1, 2_49, Reason::ApprovalInvalid)]
         {
             let line = Uuid::try_parse(LINES[line]).ok();
-            let grant = desk.grant(Action::PriceOverride, ORDER, amount, |grant| grant.line_id = line);
+            let grant = shop.grant(Action::PriceOverride, ORDER, amount, |grant| grant.line_id = line);
             let granted = sale(17_50, |sale| {
                 cheaper(sale);
                 sale.grant_ids.push(grant);
             });
-            assert_eq!(refusal(&mut desk, granted), expected);
+            assert_eq!(refusal(&mut shop, granted), expected);
         }
         let line = Uuid::try_parse(LINES[1]).ok();
-        let grant = desk.grant(Action::PriceOverride, ORDER, 2_50, |grant| grant.line_id = line);
+        let grant = shop.grant(Action::PriceOverride, ORDER, 2_50, |grant| grant.line_id = line);
         let granted = sale(17_50, |sale| {
             cheaper(sale);
             sale.grant_ids.push(grant);
         });
-        sell(&mut desk, granted).unwrap();
+        sell(&mut shop, granted).unwrap();
         // The product's own price is no other price.
         sell(&mut cashier(), sale(20_00, |sale| sale.lines[0].unit_price_override = money(2_00))).unwrap();
     }
 
     #[test]
     fn a_grant_fits_nothing_but_what_it_was_given_for() {
-        let with = |desk: &mut Desk, change: fn(&mut grant::Model)| {
-            let grant = desk.grant(Action::Discount, ORDER, 5_00, change);
+        let with = |shop: &mut TestShop, change: fn(&mut grant::Model)| {
+            let grant = shop.grant(Action::Discount, ORDER, 5_00, change);
             let granted = sale(15_00, |sale| {
                 sale.discounts.push(off(5_00));
                 sale.grant_ids.push(grant);
             });
-            refusal(desk, granted)
+            refusal(shop, granted)
         };
         let other = Some(Uuid::from_u128(99));
         type Change = fn(&mut grant::Model);
@@ -314,34 +314,34 @@ mod tests {
 
     #[test]
     fn an_approver_allows_no_more_than_they_might_do() {
-        let mut desk = cashier();
-        let business = desk.caller.business_id;
-        desk.change::<role_limit::Model>(&(business, pb::Role::Supervisor.into()), |limits| {
+        let mut shop = cashier();
+        let business = shop.caller.business_id;
+        shop.change::<role_limit::Model>(&(business, pb::Role::Supervisor.into()), |limits| {
             limits.most_discount = 200_000;
         });
-        let with = |desk: &mut Desk, total: i64| {
-            let grant = desk.grant(Action::Discount, ORDER, 20_00, |_| ());
+        let with = |shop: &mut TestShop, total: i64| {
+            let grant = shop.grant(Action::Discount, ORDER, 20_00, |_| ());
             sale(total, |sale| {
                 sale.discounts.push(off(20_00 - total));
                 sale.grant_ids.push(grant);
             })
         };
-        let too_much = with(&mut desk, 15_99);
-        assert_eq!(refusal(&mut desk, too_much), Reason::ApprovalInvalid);
-        let enough = with(&mut desk, 16_00);
-        sell(&mut desk, enough).unwrap();
-        let mut desk = cashier();
-        desk.change::<user::Model>(&SUPERVISOR, |user| user.role = pb::Role::Cashier.into());
-        let of_a_cashier = with(&mut desk, 16_00);
-        assert_eq!(refusal(&mut desk, of_a_cashier), Reason::ApprovalInvalid);
+        let too_much = with(&mut shop, 15_99);
+        assert_eq!(refusal(&mut shop, too_much), Reason::ApprovalInvalid);
+        let enough = with(&mut shop, 16_00);
+        sell(&mut shop, enough).unwrap();
+        let mut shop = cashier();
+        shop.change::<user::Model>(&SUPERVISOR, |user| user.role = pb::Role::Cashier.into());
+        let of_a_cashier = with(&mut shop, 16_00);
+        assert_eq!(refusal(&mut shop, of_a_cashier), Reason::ApprovalInvalid);
     }
 
     #[test]
     fn grants_that_are_not_needed_stay() {
-        let mut desk = cashier();
-        let grant = desk.grant(Action::Discount, ORDER, 5_00, |_| ());
-        sell(&mut desk, sale(20_00, |sale| sale.grant_ids.push(grant.clone()))).unwrap();
-        assert_eq!(desk.row::<grant::Model>(&Uuid::try_parse(&grant).unwrap()).used_time, None);
-        assert_eq!(approvals(&desk), []);
+        let mut shop = cashier();
+        let grant = shop.grant(Action::Discount, ORDER, 5_00, |_| ());
+        sell(&mut shop, sale(20_00, |sale| sale.grant_ids.push(grant.clone()))).unwrap();
+        assert_eq!(shop.row::<grant::Model>(&Uuid::try_parse(&grant).unwrap()).used_time, None);
+        assert_eq!(approvals(&shop), []);
     }
 }

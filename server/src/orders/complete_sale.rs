@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
+        books::testing::TestShop,
         store::entity::{branch, number_series, register, shift, stock},
     };
 
@@ -175,30 +175,30 @@ mod tests {
         .unwrap()
     }
 
-    fn refusal(desk: &mut Desk, sale: &CompleteSale) -> Error {
-        let before = desk.books.dirty();
-        let refused = desk.decide(sale).unwrap_err();
-        assert_eq!(desk.books.dirty(), before, "a refusal leaves nothing behind");
+    fn refusal(shop: &mut TestShop, sale: &CompleteSale) -> Error {
+        let before = shop.books.dirty();
+        let refused = shop.decide(sale).unwrap_err();
+        assert_eq!(shop.books.dirty(), before, "a refusal leaves nothing behind");
         refused
     }
 
     #[test]
     fn a_sale_names_all_it_needs_and_moves_everything_at_once() {
-        let mut desk = Desk::with_shift();
-        let bread = desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
-        let order = desk.decide(&sale(&[("bread", "1.5")], 5_00, 3_00)).unwrap().order.unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let mut shop = TestShop::with_shift();
+        let bread = shop.put_product("bread", 2_00, StockPolicy::Allow, 10);
+        let order = shop.decide(&sale(&[("bread", "1.5")], 5_00, 3_00)).unwrap().order.unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         assert_eq!(order.receipt_number, "INV-202611-R1-000001");
 
-        let (branch, register) = (desk.caller.branch_id, desk.caller.register_id);
-        assert_eq!(desk.row::<stock::Model>(&(branch, bread)).quantity, 8_500);
-        assert_eq!(desk.row::<register::Model>(&register).drawer_balance, 103_00);
-        assert_eq!(desk.row::<number_series::Model>(&(register, "INV".to_owned())).last_number, 1);
-        assert_eq!(desk.row::<branch::Model>(&branch).last_order_sequence, 1);
-        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        let (branch, register) = (shop.caller.branch_id, shop.caller.register_id);
+        assert_eq!(shop.row::<stock::Model>(&(branch, bread)).quantity, 8_500);
+        assert_eq!(shop.row::<register::Model>(&register).drawer_balance, 103_00);
+        assert_eq!(shop.row::<number_series::Model>(&(register, "INV".to_owned())).last_number, 1);
+        assert_eq!(shop.row::<branch::Model>(&branch).last_order_sequence, 1);
+        let shift: &shift::Model = shop.row(&Uuid::from_u128(6));
         assert_eq!((shift.sale_count, shift.sales_total), (1, 3_00));
         assert_eq!((shift.cash_received, shift.change_given), (5_00, 2_00));
-        let Entry::Sale(recorded) = desk.last_entry(JournalKind::Sales) else {
+        let Entry::Sale(recorded) = shop.last_entry(JournalKind::Sales) else {
             panic!("no sale in the journal")
         };
         assert_eq!(recorded.order, Some(order));
@@ -208,86 +208,86 @@ mod tests {
 
     #[test]
     fn a_sale_sees_what_the_one_before_it_in_the_batch_left() {
-        let mut desk = Desk::with_shift();
-        desk.put_product("honey", 9_99, StockPolicy::Block, 1);
+        let mut shop = TestShop::with_shift();
+        shop.put_product("honey", 9_99, StockPolicy::Block, 1);
         let last = sale(&[("honey", "1")], 9_99, 9_99);
-        let numbers = [desk.decide(&last).map(|reply| reply.order.unwrap().receipt_number)];
+        let numbers = [shop.decide(&last).map(|reply| reply.order.unwrap().receipt_number)];
         assert_eq!(numbers[0].as_ref().unwrap(), "INV-202611-R1-000001");
-        let refused = refusal(&mut desk, &last);
+        let refused = refusal(&mut shop, &last);
         assert_eq!(refused.reason(), Reason::InsufficientStock);
         assert_eq!(refused.message(), "honey: 0 pc left, 1 asked for");
     }
 
     #[test]
     fn two_lines_of_the_last_piece_are_one_too_many() {
-        let mut desk = Desk::with_shift();
-        desk.put_product("honey", 9_99, StockPolicy::Block, 1);
-        let refused = refusal(&mut desk, &sale(&[("honey", "1"), ("honey", "1")], 20_00, 19_98));
+        let mut shop = TestShop::with_shift();
+        shop.put_product("honey", 9_99, StockPolicy::Block, 1);
+        let refused = refusal(&mut shop, &sale(&[("honey", "1"), ("honey", "1")], 20_00, 19_98));
         assert_eq!(refused.fields(), [("lines[1].quantity".to_owned(), "0 left".to_owned())]);
     }
 
     #[test]
     fn a_product_that_warns_is_sold_below_zero_and_says_so() {
-        let mut desk = Desk::with_shift();
-        desk.put_product("milk", 1_00, StockPolicy::Warn, 1);
-        let reply = desk.decide(&sale(&[("milk", "3")], 3_00, 3_00)).unwrap();
+        let mut shop = TestShop::with_shift();
+        shop.put_product("milk", 1_00, StockPolicy::Warn, 1);
+        let reply = shop.decide(&sale(&[("milk", "3")], 3_00, 3_00)).unwrap();
         let words: Vec<_> = reply.warnings.iter().map(|warning| warning.message.as_str()).collect();
         assert_eq!(words, ["milk: -2 in stock"]);
     }
 
     #[test]
     fn what_the_customer_was_told_is_what_is_charged_or_nothing() {
-        let mut desk = Desk::with_shift();
-        desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
-        let refused = refusal(&mut desk, &sale(&[("bread", "1")], 5_00, 1_99));
+        let mut shop = TestShop::with_shift();
+        shop.put_product("bread", 2_00, StockPolicy::Allow, 10);
+        let refused = refusal(&mut shop, &sale(&[("bread", "1")], 5_00, 1_99));
         assert_eq!(refused.reason(), Reason::TotalMismatch);
         assert_eq!(
             refused.message(),
             "the total is 2.00, but the terminal expected 1.99; quote the order again"
         );
-        assert_eq!(refusal(&mut desk, &sale(&[("bread", "1")], 1_00, 2_00)).reason(), Reason::TenderShort);
-        assert_eq!(refusal(&mut desk, &sale(&[("cake", "1")], 1_00, 1_00)).reason(), Reason::ProductNotFound);
+        assert_eq!(refusal(&mut shop, &sale(&[("bread", "1")], 1_00, 2_00)).reason(), Reason::TenderShort);
+        assert_eq!(refusal(&mut shop, &sale(&[("cake", "1")], 1_00, 1_00)).reason(), Reason::ProductNotFound);
     }
 
     #[test]
     fn a_barcode_of_two_products_names_neither() {
-        let mut desk = Desk::with_shift();
-        desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
-        let cake = desk.put_product("cake", 3_00, StockPolicy::Allow, 10);
+        let mut shop = TestShop::with_shift();
+        shop.put_product("bread", 2_00, StockPolicy::Allow, 10);
+        let cake = shop.put_product("cake", 3_00, StockPolicy::Allow, 10);
         let barcode = "bread".to_owned();
-        desk.put(crate::store::entity::product_barcode::Model {
+        shop.put(crate::store::entity::product_barcode::Model {
             product_id: cake,
             barcode,
             position: 1,
             active: true,
         });
-        let refused = refusal(&mut desk, &sale(&[("bread", "1")], 2_00, 2_00));
+        let refused = refusal(&mut shop, &sale(&[("bread", "1")], 2_00, 2_00));
         assert_eq!(refused.reason(), Reason::BarcodeAmbiguous);
     }
 
     #[test]
     fn training_moves_neither_goods_nor_cash_and_has_numbers_of_its_own() {
-        let mut desk = Desk::with_shift();
-        let honey = desk.put_product("honey", 9_99, StockPolicy::Block, 0);
+        let mut shop = TestShop::with_shift();
+        let honey = shop.put_product("honey", 9_99, StockPolicy::Block, 0);
         let training = CompleteSale { training: true, ..sale(&[("honey", "2")], 20_00, 19_98) };
-        let order = desk.decide(&training).unwrap().order.unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let order = shop.decide(&training).unwrap().order.unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         assert_eq!((order.receipt_number.as_str(), order.training), ("TRN-202611-R1-000001", true));
         assert_eq!(order.change.unwrap().amount_minor, 2);
-        let (branch, register) = (desk.caller.branch_id, desk.caller.register_id);
-        assert_eq!(desk.row::<stock::Model>(&(branch, honey)).quantity, 0);
-        assert_eq!(desk.row::<register::Model>(&register).drawer_balance, 100_00);
-        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        let (branch, register) = (shop.caller.branch_id, shop.caller.register_id);
+        assert_eq!(shop.row::<stock::Model>(&(branch, honey)).quantity, 0);
+        assert_eq!(shop.row::<register::Model>(&register).drawer_balance, 100_00);
+        let shift: &shift::Model = shop.row(&Uuid::from_u128(6));
         assert_eq!((shift.sale_count, shift.sales_total, shift.cash_received), (0, 0, 0));
-        desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
-        let real = desk.decide(&sale(&[("bread", "1")], 2_00, 2_00)).unwrap().order.unwrap();
+        shop.put_product("bread", 2_00, StockPolicy::Allow, 10);
+        let real = shop.decide(&sale(&[("bread", "1")], 2_00, 2_00)).unwrap().order.unwrap();
         assert_eq!(real.receipt_number, "INV-202611-R1-000001", "no number is lost");
     }
 
     #[test]
     fn without_a_shift_nothing_is_sold() {
-        let mut desk = Desk::founded();
-        desk.put_product("bread", 2_00, StockPolicy::Allow, 10);
-        assert_eq!(refusal(&mut desk, &sale(&[("bread", "1")], 2_00, 2_00)).reason(), Reason::NoOpenShift);
+        let mut shop = TestShop::founded();
+        shop.put_product("bread", 2_00, StockPolicy::Allow, 10);
+        assert_eq!(refusal(&mut shop, &sale(&[("bread", "1")], 2_00, 2_00)).reason(), Reason::NoOpenShift);
     }
 }

@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
+        books::testing::TestShop,
         orders::{complete_sale::CompleteSale, refund_sale::RefundSale},
         store::entity::register,
     };
@@ -197,21 +197,21 @@ mod tests {
     }
 
     /// A coat for 80.00, a hat for 20.00.
-    fn desk() -> Desk {
-        let mut desk = Desk::with_shift();
-        desk.put_product("coat", 80_00, StockPolicy::Block, 1);
-        desk.put_product("hat", 20_00, StockPolicy::Block, 3);
-        desk
+    fn shop() -> TestShop {
+        let mut shop = TestShop::with_shift();
+        shop.put_product("coat", 80_00, StockPolicy::Block, 1);
+        shop.put_product("hat", 20_00, StockPolicy::Block, 3);
+        shop
     }
 
-    fn sell(desk: &mut Desk, barcode: &str, kind: TenderType, total: i64) -> pb::Order {
+    fn sell(shop: &mut TestShop, barcode: &str, kind: TenderType, total: i64) -> pb::Order {
         let sale = pb::CompleteSaleRequest {
             lines: vec![line(barcode)],
             tenders: tender(kind, total),
             expected_total: money(total),
             ..Default::default()
         };
-        desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
+        shop.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
     }
 
     fn back(sale: &pb::Order) -> Vec<pb::RefundLine> {
@@ -251,17 +251,17 @@ mod tests {
         order.tenders.iter().map(|tender| (tender.r#type(), amount(tender))).collect()
     }
 
-    fn drawer(desk: &Desk) -> i64 {
-        desk.row::<register::Model>(&desk.caller.register_id).drawer_balance
+    fn drawer(shop: &TestShop) -> i64 {
+        shop.row::<register::Model>(&shop.caller.register_id).drawer_balance
     }
 
     #[test]
     fn only_the_difference_is_paid_and_the_orders_name_each_other() {
-        let mut desk = desk();
-        let hat = sell(&mut desk, "hat", TenderType::Cash, 20_00);
+        let mut shop = shop();
+        let hat = sell(&mut shop, "hat", TenderType::Cash, 20_00);
         let request = exchange(&hat, "coat", tender(TenderType::Card, 60_00), 60_00);
-        let reply = desk.decide(&request).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let reply = shop.decide(&request).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         let (returned, sold) = (reply.returned.unwrap(), reply.sold.unwrap());
         assert_eq!(
             (&returned.exchange_order_id, &sold.exchange_order_id),
@@ -270,70 +270,70 @@ mod tests {
         assert_eq!(returned.original_order_id, hat.order_id);
         assert_eq!(tenders(&returned), [(TenderType::Exchange, 20_00)]);
         assert_eq!(tenders(&sold), [(TenderType::Card, 60_00), (TenderType::Exchange, 20_00)]);
-        assert_eq!(drawer(&desk), 120_00, "what is exchanged is in no drawer");
+        assert_eq!(drawer(&shop), 120_00, "what is exchanged is in no drawer");
     }
 
     #[test]
     fn what_comes_back_beyond_the_sale_goes_back_the_way_it_came() {
-        let mut desk = desk();
-        let coat = sell(&mut desk, "coat", TenderType::Card, 80_00);
+        let mut shop = shop();
+        let coat = sell(&mut shop, "coat", TenderType::Card, 80_00);
         for (tenders, net, reason) in [
             (tender(TenderType::Card, 59_00), -60_00, Reason::RefundTenderMismatch),
             (tender(TenderType::Card, 60_00), 60_00, Reason::TotalMismatch),
             (Vec::new(), -60_00, Reason::RefundTenderMismatch),
         ] {
-            let dirty = desk.books.dirty();
-            assert_eq!(desk.decide(&exchange(&coat, "hat", tenders, net)).unwrap_err().reason(), reason);
-            assert_eq!(desk.books.dirty(), dirty, "a refusal leaves nothing behind");
+            let dirty = shop.books.dirty();
+            assert_eq!(shop.decide(&exchange(&coat, "hat", tenders, net)).unwrap_err().reason(), reason);
+            assert_eq!(shop.books.dirty(), dirty, "a refusal leaves nothing behind");
         }
         let request = exchange(&coat, "hat", tender(TenderType::Card, 60_00), -60_00);
-        let reply = desk.decide(&request).unwrap();
+        let reply = shop.decide(&request).unwrap();
         let returned = reply.returned.unwrap();
         assert_eq!(tenders(&returned), [(TenderType::Card, 60_00), (TenderType::Exchange, 20_00)]);
         assert_eq!(tenders(&reply.sold.unwrap()), [(TenderType::Exchange, 20_00)]);
-        assert_eq!(desk.decide(&request).unwrap_err().reason(), Reason::RefundExceedsSale);
+        assert_eq!(shop.decide(&request).unwrap_err().reason(), Reason::RefundExceedsSale);
     }
 
     #[test]
     fn the_same_thing_for_the_same_thing_moves_no_money() {
-        let mut desk = desk();
-        let coat = sell(&mut desk, "coat", TenderType::Cash, 80_00);
+        let mut shop = shop();
+        let coat = sell(&mut shop, "coat", TenderType::Cash, 80_00);
         // It is the last one: it is back on the shelf before it is sold again.
-        let reply = desk.decide(&exchange(&coat, "coat", Vec::new(), 0)).unwrap();
+        let reply = shop.decide(&exchange(&coat, "coat", Vec::new(), 0)).unwrap();
         assert_eq!(tenders(&reply.sold.unwrap()), [(TenderType::Exchange, 80_00)]);
-        assert_eq!(drawer(&desk), 180_00);
+        assert_eq!(drawer(&shop), 180_00);
     }
 
     #[test]
     fn a_card_that_pays_too_much_is_named_by_its_place_in_the_request() {
-        let mut desk = desk();
-        let hat = sell(&mut desk, "hat", TenderType::Cash, 20_00);
+        let mut shop = shop();
+        let hat = sell(&mut shop, "hat", TenderType::Cash, 20_00);
         let refused =
-            desk.decide(&exchange(&hat, "coat", tender(TenderType::Card, 61_00), 60_00)).unwrap_err();
+            shop.decide(&exchange(&hat, "coat", tender(TenderType::Card, 61_00), 60_00)).unwrap_err();
         assert_eq!(refused.reason(), Reason::ChangeNotCash);
         assert_eq!(refused.fields()[0].0, "tenders[0]");
     }
 
     #[test]
     fn what_goods_paid_goes_back_for_goods_or_by_a_supervisor_in_cash() {
-        let mut desk = desk();
-        let hat = sell(&mut desk, "hat", TenderType::Card, 20_00);
-        let reply = desk.decide(&exchange(&hat, "coat", tender(TenderType::Cash, 60_00), 60_00)).unwrap();
+        let mut shop = shop();
+        let hat = sell(&mut shop, "hat", TenderType::Card, 20_00);
+        let reply = shop.decide(&exchange(&hat, "coat", tender(TenderType::Cash, 60_00), 60_00)).unwrap();
         let coat = reply.sold.unwrap();
         let refund = in_cash(&coat, 80_00);
-        desk.caller.role = Role::Cashier;
-        assert_eq!(desk.decide(&refund).unwrap_err().reason(), Reason::ApprovalRequired);
+        shop.caller.role = Role::Cashier;
+        assert_eq!(shop.decide(&refund).unwrap_err().reason(), Reason::ApprovalRequired);
         // For goods a cashier may take it back, and give the cash back that was paid in cash.
         let again = exchange(&coat, "hat", tender(TenderType::Cash, 60_00), -60_00);
-        desk.decide(&again).unwrap();
-        assert_eq!(drawer(&desk), 100_00);
+        shop.decide(&again).unwrap();
+        assert_eq!(drawer(&shop), 100_00);
 
-        let mut desk = self::desk();
-        let hat = sell(&mut desk, "hat", TenderType::Card, 20_00);
-        let reply = desk.decide(&exchange(&hat, "coat", tender(TenderType::Cash, 60_00), 60_00)).unwrap();
+        let mut shop = self::shop();
+        let hat = sell(&mut shop, "hat", TenderType::Card, 20_00);
+        let reply = shop.decide(&exchange(&hat, "coat", tender(TenderType::Cash, 60_00), 60_00)).unwrap();
         let coat = reply.sold.unwrap();
         let refund = in_cash(&coat, 80_00);
-        desk.decide(&refund).unwrap();
-        assert_eq!(drawer(&desk), 80_00);
+        shop.decide(&refund).unwrap();
+        assert_eq!(drawer(&shop), 80_00);
     }
 }

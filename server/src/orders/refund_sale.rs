@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
+        books::testing::TestShop,
         orders::complete_sale::CompleteSale,
         store::entity::{order_return, register},
     };
@@ -129,8 +129,8 @@ mod tests {
     }
 
     /// Two breads, sold for 4.00 in cash.
-    fn sold(desk: &mut Desk) -> pb::Order {
-        let product_id = desk.put_product("bread", 2_00, StockPolicy::Allow, 10).to_string();
+    fn sold(shop: &mut TestShop) -> pb::Order {
+        let product_id = shop.put_product("bread", 2_00, StockPolicy::Allow, 10).to_string();
         let line = pb::LineItem {
             item: Some(kassa_proto::v1::line_item::Item::ProductId(product_id)),
             quantity: Some(pb::Decimal { value: "2".to_owned() }),
@@ -142,7 +142,7 @@ mod tests {
             expected_total: money(4_00),
             ..Default::default()
         };
-        desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
+        shop.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
     }
 
     fn one_back(sale: &pb::Order) -> RefundSale {
@@ -164,24 +164,24 @@ mod tests {
 
     #[test]
     fn a_refund_names_all_it_needs_and_sees_the_one_before_it_in_the_batch() {
-        let mut desk = Desk::with_shift();
-        let sale = sold(&mut desk);
+        let mut shop = TestShop::with_shift();
+        let sale = sold(&mut shop);
         let back = one_back(&sale);
-        desk.decide(&back).unwrap();
-        desk.decide(&back).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        let dirty = desk.books.dirty();
-        assert_eq!(desk.decide(&back).unwrap_err().reason(), Reason::RefundExceedsSale);
-        assert_eq!(desk.books.dirty(), dirty, "a refusal leaves nothing behind");
+        shop.decide(&back).unwrap();
+        shop.decide(&back).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        let dirty = shop.books.dirty();
+        assert_eq!(shop.decide(&back).unwrap_err().reason(), Reason::RefundExceedsSale);
+        assert_eq!(shop.books.dirty(), dirty, "a refusal leaves nothing behind");
     }
 
     #[test]
     fn a_drawer_never_pays_out_what_it_does_not_hold() {
-        let mut desk = Desk::with_shift();
-        let sale = sold(&mut desk);
-        let register = desk.caller.register_id;
-        desk.change::<register::Model>(&register, |register| register.drawer_balance = 1_99);
-        let refused = desk.decide(&one_back(&sale)).unwrap_err();
+        let mut shop = TestShop::with_shift();
+        let sale = sold(&mut shop);
+        let register = shop.caller.register_id;
+        shop.change::<register::Model>(&register, |register| register.drawer_balance = 1_99);
+        let refused = shop.decide(&one_back(&sale)).unwrap_err();
         assert_eq!(refused.reason(), Reason::InsufficientCash);
         assert_eq!(refused.message(), "the drawer holds 1.99, and 2.00 is to be paid out");
     }
@@ -209,28 +209,28 @@ mod tests {
 
     #[test]
     fn to_another_tender_a_role_or_a_grant_is_needed_and_a_grant_is_good_for_once() {
-        let mut desk = Desk::with_shift();
-        let sale = sold(&mut desk);
-        desk.seat_cashier();
-        assert_eq!(desk.decide(&by_card(&sale, Vec::new())).unwrap_err().reason(), Reason::ApprovalRequired);
-        let grant = desk.grant(ApprovalAction::RefundTender, &sale.order_id, 2_00, |_| ());
+        let mut shop = TestShop::with_shift();
+        let sale = sold(&mut shop);
+        shop.seat_cashier();
+        assert_eq!(shop.decide(&by_card(&sale, Vec::new())).unwrap_err().reason(), Reason::ApprovalRequired);
+        let grant = shop.grant(ApprovalAction::RefundTender, &sale.order_id, 2_00, |_| ());
         let granted = by_card(&sale, vec![grant.clone()]);
-        desk.decide(&granted).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        let Entry::Return(recorded) = desk.last_entry(JournalKind::Sales) else { panic!("no refund") };
+        shop.decide(&granted).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::Return(recorded) = shop.last_entry(JournalKind::Sales) else { panic!("no refund") };
         assert_eq!((recorded.approvals.len(), recorded.approvals[0].grant_id.as_str()), (1, grant.as_str()));
-        assert_eq!(desk.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
+        assert_eq!(shop.decide(&granted).unwrap_err().reason(), Reason::ApprovalUsed);
         // The way it came needs no grant, and what went another way is gone from it.
-        desk.decide(&one_back(&sale)).unwrap();
-        let row: &order_return::Model = desk.row(&Uuid::try_parse(&sale.order_id).unwrap());
+        shop.decide(&one_back(&sale)).unwrap();
+        let row: &order_return::Model = shop.row(&Uuid::try_parse(&sale.order_id).unwrap());
         assert_eq!((row.cash_kept, row.returned_cash, row.cash_for_others), (4_00, 2_00, 2_00));
     }
 
     #[test]
     fn a_supervisor_refunds_to_another_tender_alone() {
-        let mut desk = Desk::with_shift();
-        let sale = sold(&mut desk);
-        desk.caller.role = kassa_proto::v1::Role::Supervisor;
-        desk.decide(&by_card(&sale, Vec::new())).unwrap();
+        let mut shop = TestShop::with_shift();
+        let sale = sold(&mut shop);
+        shop.caller.role = kassa_proto::v1::Role::Supervisor;
+        shop.decide(&by_card(&sale, Vec::new())).unwrap();
     }
 }

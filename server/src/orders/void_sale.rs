@@ -194,11 +194,11 @@ mod tests {
     use kassa_proto::v1::{JournalKind, StockPolicy, journal_record::Entry, line_item::Item};
 
     use super::*;
-    use crate::{books::testing::Desk, orders::complete_sale::CompleteSale};
+    use crate::{books::testing::TestShop, orders::complete_sale::CompleteSale};
 
     /// A bread, sold for 2.00 in cash.
-    fn sold(desk: &mut Desk) -> pb::Order {
-        let product_id = desk.put_product("bread", 2_00, StockPolicy::Allow, 10).to_string();
+    fn sold(shop: &mut TestShop) -> pb::Order {
+        let product_id = shop.put_product("bread", 2_00, StockPolicy::Allow, 10).to_string();
         let money = || Some(pb::Money { amount_minor: 2_00, ..Default::default() });
         let line = pb::LineItem {
             item: Some(Item::ProductId(product_id)),
@@ -212,7 +212,7 @@ mod tests {
             expected_total: money(),
             ..Default::default()
         };
-        desk.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
+        shop.decide(&CompleteSale::parse(sale).unwrap()).unwrap().order.unwrap()
     }
 
     fn void(sale: &pb::Order, grant_ids: Vec<String>) -> VoidSale {
@@ -222,26 +222,26 @@ mod tests {
 
     #[test]
     fn a_cashier_takes_a_sale_back_with_a_grant_for_all_of_it() {
-        let mut desk = Desk::with_shift();
-        let sale = sold(&mut desk);
-        desk.seat_cashier();
-        let refused = desk.decide(&void(&sale, Vec::new())).unwrap_err();
+        let mut shop = TestShop::with_shift();
+        let sale = sold(&mut shop);
+        shop.seat_cashier();
+        let refused = shop.decide(&void(&sale, Vec::new())).unwrap_err();
         assert_eq!(refused.reason(), Reason::ApprovalRequired);
-        let too_small = desk.grant(ApprovalAction::VoidSale, &sale.order_id, 1_99, |_| ());
-        let refused = desk.decide(&void(&sale, vec![too_small])).unwrap_err();
+        let too_small = shop.grant(ApprovalAction::VoidSale, &sale.order_id, 1_99, |_| ());
+        let refused = shop.decide(&void(&sale, vec![too_small])).unwrap_err();
         assert_eq!(refused.reason(), Reason::ApprovalInvalid);
-        let grant = desk.grant(ApprovalAction::VoidSale, &sale.order_id, 2_00, |_| ());
-        desk.decide(&void(&sale, vec![grant.clone()])).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        let Entry::Return(recorded) = desk.last_entry(JournalKind::Sales) else { panic!("no void") };
+        let grant = shop.grant(ApprovalAction::VoidSale, &sale.order_id, 2_00, |_| ());
+        shop.decide(&void(&sale, vec![grant.clone()])).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        let Entry::Return(recorded) = shop.last_entry(JournalKind::Sales) else { panic!("no void") };
         assert_eq!(recorded.approvals[0].grant_id, grant);
     }
 
     #[test]
     fn who_may_take_sales_back_needs_no_grant() {
-        let mut desk = Desk::with_shift();
-        let sale = sold(&mut desk);
-        desk.caller.role = kassa_proto::v1::Role::Supervisor;
-        desk.decide(&void(&sale, Vec::new())).unwrap();
+        let mut shop = TestShop::with_shift();
+        let sale = sold(&mut shop);
+        shop.caller.role = kassa_proto::v1::Role::Supervisor;
+        shop.decide(&void(&sale, Vec::new())).unwrap();
     }
 }

@@ -100,12 +100,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
+        books::testing::TestShop,
         purchases::{approve_purchase::ApprovePurchase, put_purchase::PutPurchase},
         store::entity::stock,
     };
 
-    fn put(desk: &mut Desk, id: &str) -> pb::Purchase {
+    fn put(shop: &mut TestShop, id: &str) -> pb::Purchase {
         let line = |cost| pb::PurchaseLine {
             product_id: "honey".to_owned(),
             quantity: Some(pb::Decimal { value: "5".to_owned() }),
@@ -119,41 +119,41 @@ mod tests {
             lines: vec![line(10_00), line(20_00)],
             ..Default::default()
         };
-        desk.decide(&PutPurchase::parse(request).unwrap()).unwrap().purchase.unwrap()
+        shop.decide(&PutPurchase::parse(request).unwrap()).unwrap().purchase.unwrap()
     }
 
-    fn approve(desk: &mut Desk, of: &pb::Purchase) -> Result<pb::Purchase, Error> {
+    fn approve(shop: &mut TestShop, of: &pb::Purchase) -> Result<pb::Purchase, Error> {
         let (purchase_id, version) = (of.purchase_id.clone(), of.version);
         let request = pb::ApprovePurchaseRequest { purchase_id, version, ..Default::default() };
-        Ok(desk.decide(&ApprovePurchase::parse(request)?)?.purchase.unwrap())
+        Ok(shop.decide(&ApprovePurchase::parse(request)?)?.purchase.unwrap())
     }
 
-    fn cancel(desk: &mut Desk, of: &pb::Purchase) -> Result<pb::Purchase, Error> {
+    fn cancel(shop: &mut TestShop, of: &pb::Purchase) -> Result<pb::Purchase, Error> {
         let (purchase_id, version) = (of.purchase_id.clone(), of.version);
         let request = pb::CancelPurchaseRequest { purchase_id, version, reason: "sour".to_owned() };
-        Ok(desk.decide(&CancelPurchase::parse(request)?)?.purchase.unwrap())
+        Ok(shop.decide(&CancelPurchase::parse(request)?)?.purchase.unwrap())
     }
 
     #[test]
     fn a_purchase_names_all_it_needs_from_its_draft_to_its_end() {
-        let mut desk = Desk::founded();
-        let honey = desk.put_product("honey", 9_99, StockPolicy::Block, 0);
+        let mut shop = TestShop::founded();
+        let honey = shop.put_product("honey", 9_99, StockPolicy::Block, 0);
         let [one, other] = [61, 62].map(|id| uuid::Uuid::from_u128(id).to_string());
-        let (first, second) = (put(&mut desk, &one), put(&mut desk, &other));
-        let place = (desk.caller.branch_id, honey);
-        let bought = approve(&mut desk, &first).unwrap();
-        let stock: &stock::Model = desk.row(&place);
+        let (first, second) = (put(&mut shop, &one), put(&mut shop, &other));
+        let place = (shop.caller.branch_id, honey);
+        let bought = approve(&mut shop, &first).unwrap();
+        let stock: &stock::Model = shop.row(&place);
         assert_eq!((stock.quantity, stock.average_cost, stock.change_count), (10_000, Some(300_000), 3));
-        assert_eq!(approve(&mut desk, &second).unwrap_err().reason(), Reason::PurchaseDocumentExists);
-        cancel(&mut desk, &second).unwrap();
+        assert_eq!(approve(&mut shop, &second).unwrap_err().reason(), Reason::PurchaseDocumentExists);
+        cancel(&mut shop, &second).unwrap();
 
-        desk.change::<stock::Model>(&place, |stock| stock.quantity = 9_999);
-        let dirty = desk.books.dirty();
-        assert_eq!(cancel(&mut desk, &bought).unwrap_err().reason(), Reason::InsufficientStock);
-        assert_eq!(desk.books.dirty(), dirty, "a refusal leaves nothing behind");
-        desk.change::<stock::Model>(&place, |stock| stock.quantity = 10_000);
-        cancel(&mut desk, &bought).unwrap();
-        assert_eq!(desk.row::<stock::Model>(&place).quantity, 0);
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        shop.change::<stock::Model>(&place, |stock| stock.quantity = 9_999);
+        let dirty = shop.books.dirty();
+        assert_eq!(cancel(&mut shop, &bought).unwrap_err().reason(), Reason::InsufficientStock);
+        assert_eq!(shop.books.dirty(), dirty, "a refusal leaves nothing behind");
+        shop.change::<stock::Model>(&place, |stock| stock.quantity = 10_000);
+        cancel(&mut shop, &bought).unwrap();
+        assert_eq!(shop.row::<stock::Model>(&place).quantity, 0);
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 }

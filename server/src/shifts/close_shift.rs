@@ -498,7 +498,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
+        books::testing::TestShop,
         shifts::{end_shift::EndShift, hand_over_shift::HandOverShift, open_shift::OpenShift},
     };
 
@@ -526,24 +526,24 @@ mod tests {
         .unwrap()
     }
 
-    fn kinds(desk: &Desk) -> Vec<MovementType> {
-        let Entry::ShiftClosed(entry) = desk.last_entry(JournalKind::Shifts) else { panic!("no close") };
+    fn kinds(shop: &TestShop) -> Vec<MovementType> {
+        let Entry::ShiftClosed(entry) = shop.last_entry(JournalKind::Shifts) else { panic!("no close") };
         entry.movements.iter().map(pb::CashMovement::r#type).collect()
     }
 
     #[test]
     fn a_close_names_all_it_needs_and_settles_the_drawer() {
-        let mut desk = Desk::with_shift();
+        let mut shop = TestShop::with_shift();
         let request = pb::CloseShiftRequest {
             counts: cash(101_00),
             left_in_drawer: money(40_00),
             reason: "found one".to_owned(),
             ..Default::default()
         };
-        let closed = desk.decide(&CloseShift::parse(request).unwrap()).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        assert_eq!(kinds(&desk), [MovementType::ShiftEnd, MovementType::Over, MovementType::SafeDrop]);
-        let register: &register::Model = desk.row(&desk.caller.register_id);
+        let closed = shop.decide(&CloseShift::parse(request).unwrap()).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(kinds(&shop), [MovementType::ShiftEnd, MovementType::Over, MovementType::SafeDrop]);
+        let register: &register::Model = shop.row(&shop.caller.register_id);
         assert_eq!((register.drawer_balance, register.last_report_sequence), (40_00, 1));
         let cash = &closed.report.unwrap().tenders[0];
         assert_eq!((&cash.expected, &cash.variance), (&money_usd(100_00), &money_usd(1_00)));
@@ -555,66 +555,66 @@ mod tests {
 
     #[test]
     fn a_refused_count_is_kept_and_the_shift_sells_on() {
-        let mut desk = Desk::with_shift();
-        let refused = desk.decide(&closing(99_00, "")).unwrap_err();
+        let mut shop = TestShop::with_shift();
+        let refused = shop.decide(&closing(99_00, "")).unwrap_err();
         assert_eq!(refused.reason(), Reason::VarianceReasonRequired);
-        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        let shift: &shift::Model = shop.row(&Uuid::from_u128(6));
         assert_eq!((shift.state, shift.count_attempts, shift.version), (shift::OPEN, 1, 1));
-        let count: &shift_count::Model = desk.row(&(Uuid::from_u128(6), 1, CASH));
+        let count: &shift_count::Model = shop.row(&(Uuid::from_u128(6), 1, CASH));
         assert_eq!((count.expected, count.counted), (100_00, 99_00));
-        desk.decide(&closing(99_00, "a note is missing")).unwrap();
-        assert_eq!(kinds(&desk), [MovementType::ShiftEnd, MovementType::Short]);
+        shop.decide(&closing(99_00, "a note is missing")).unwrap();
+        assert_eq!(kinds(&shop), [MovementType::ShiftEnd, MovementType::Short]);
     }
 
     #[test]
     fn who_counts_blind_is_not_told_by_how_much_it_differs() {
-        let mut desk = Desk::with_shift();
-        let business = desk.caller.business_id;
-        desk.change::<business::Model>(&business, |business| business.blind_close = true);
-        let refused = desk.decide(&closing(99_00, "")).unwrap_err();
+        let mut shop = TestShop::with_shift();
+        let business = shop.caller.business_id;
+        shop.change::<business::Model>(&business, |business| business.blind_close = true);
+        let refused = shop.decide(&closing(99_00, "")).unwrap_err();
         assert!(!format!("{refused:?}").contains("variance_minor"), "{refused:?}");
     }
 
     #[test]
     fn a_forced_close_invents_nothing_and_comes_once() {
-        let mut desk = Desk::with_shift();
-        assert_eq!(desk.decide(&force(7)).unwrap_err().reason(), Reason::VersionMismatch);
-        let closed = desk.decide(&force(1)).unwrap().shift.unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let mut shop = TestShop::with_shift();
+        assert_eq!(shop.decide(&force(7)).unwrap_err().reason(), Reason::VersionMismatch);
+        let closed = shop.decide(&force(1)).unwrap().shift.unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         assert_eq!((closed.counted_cash, closed.left_in_drawer, closed.forced), (None, None, true));
-        assert_eq!(kinds(&desk), [MovementType::ShiftEnd]);
-        assert_eq!(desk.decide(&force(1)).unwrap_err().reason(), Reason::VersionMismatch);
-        assert_eq!(desk.decide(&force(closed.version)).unwrap_err().reason(), Reason::ShiftClosed);
+        assert_eq!(kinds(&shop), [MovementType::ShiftEnd]);
+        assert_eq!(shop.decide(&force(1)).unwrap_err().reason(), Reason::VersionMismatch);
+        assert_eq!(shop.decide(&force(closed.version)).unwrap_err().reason(), Reason::ShiftClosed);
     }
 
     #[test]
     fn a_colleague_without_a_supervisors_role_is_refused() {
-        let mut desk = Desk::with_shift();
-        desk.caller.user_id = Uuid::from_u128(77);
-        desk.caller.role = Role::Cashier;
-        assert_eq!(desk.decide(&closing(100_00, "")).unwrap_err().reason(), Reason::ApprovalRequired);
+        let mut shop = TestShop::with_shift();
+        shop.caller.user_id = Uuid::from_u128(77);
+        shop.caller.role = Role::Cashier;
+        assert_eq!(shop.decide(&closing(100_00, "")).unwrap_err().reason(), Reason::ApprovalRequired);
         let end = EndShift::parse(pb::EndShiftRequest::default()).unwrap();
-        assert_eq!(desk.decide(&end).unwrap_err().reason(), Reason::NotYourShift);
+        assert_eq!(shop.decide(&end).unwrap_err().reason(), Reason::NotYourShift);
         let give = HandOverShift::parse(pb::HandOverShiftRequest {
             to_user_id: Uuid::from_u128(77).to_string(),
             ..Default::default()
         });
-        assert_eq!(desk.decide(&give.unwrap()).unwrap_err().reason(), Reason::NotYourShift);
+        assert_eq!(shop.decide(&give.unwrap()).unwrap_err().reason(), Reason::NotYourShift);
     }
 
     #[test]
     fn the_next_opening_counts_what_ended_uncounted() {
-        let mut desk = Desk::with_shift();
-        desk.decide(&EndShift::parse(pb::EndShiftRequest::default()).unwrap()).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let mut shop = TestShop::with_shift();
+        shop.decide(&EndShift::parse(pb::EndShiftRequest::default()).unwrap()).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         let open = |float: Option<pb::Money>| {
             OpenShift::parse(pb::OpenShiftRequest { opening_float: float, ..Default::default() }).unwrap()
         };
-        assert_eq!(desk.decide(&open(None)).unwrap_err().reason(), Reason::CountRequired);
-        desk.decide(&open(money(98_00))).unwrap();
-        let shift: &shift::Model = desk.row(&Uuid::from_u128(6));
+        assert_eq!(shop.decide(&open(None)).unwrap_err().reason(), Reason::CountRequired);
+        shop.decide(&open(money(98_00))).unwrap();
+        let shift: &shift::Model = shop.row(&Uuid::from_u128(6));
         assert_eq!((shift.counted_cash, shift.left_in_drawer), (Some(98_00), Some(98_00)));
-        let Entry::ShiftOpened(opened) = desk.last_entry(JournalKind::Shifts) else { panic!("no opening") };
+        let Entry::ShiftOpened(opened) = shop.last_entry(JournalKind::Shifts) else { panic!("no opening") };
         assert_eq!(opened.movements[0].shift_id, shift.id.to_string(), "the difference is the old shift's");
         // The old one is closed without touching the drawer of the new one.
         let close = CloseShift::parse(pb::CloseShiftRequest {
@@ -622,8 +622,8 @@ mod tests {
             reason: "counted in the morning".to_owned(),
             ..Default::default()
         });
-        desk.decide(&close.unwrap()).unwrap();
-        assert_eq!(kinds(&desk), []);
-        assert_eq!(desk.row::<register::Model>(&desk.caller.register_id).drawer_balance, 98_00);
+        shop.decide(&close.unwrap()).unwrap();
+        assert_eq!(kinds(&shop), []);
+        assert_eq!(shop.row::<register::Model>(&shop.caller.register_id).drawer_balance, 98_00);
     }
 }

@@ -189,7 +189,7 @@ fn bring_to_float(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::books::testing::TestShop;
 
     fn opening(register: &str, float: i64) -> OpenShift {
         let opening_float = Some(pb::Money { amount_minor: float, ..Default::default() });
@@ -197,8 +197,8 @@ mod tests {
         OpenShift::parse(pb::OpenShiftRequest { register_id, opening_float, ..Default::default() }).unwrap()
     }
 
-    fn movements(desk: &Desk) -> Vec<(MovementType, i64)> {
-        let Entry::ShiftOpened(opened) = desk.last_entry(JournalKind::Shifts) else { panic!("no opening") };
+    fn movements(shop: &TestShop) -> Vec<(MovementType, i64)> {
+        let Entry::ShiftOpened(opened) = shop.last_entry(JournalKind::Shifts) else { panic!("no opening") };
         let movement =
             |movement: &pb::CashMovement| (movement.r#type(), movement.amount.as_ref().unwrap().amount_minor);
         opened.movements.iter().map(movement).collect()
@@ -206,15 +206,15 @@ mod tests {
 
     #[test]
     fn the_first_float_is_put_in_and_a_shift_that_is_open_is_joined() {
-        let mut desk = Desk::founded();
-        let opened = desk.decide(&opening("", 50_00)).unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let mut shop = TestShop::founded();
+        let opened = shop.decide(&opening("", 50_00)).unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         assert_eq!(opened.shift.as_ref().unwrap().number, "SHF-202611-R1-000001");
-        assert_eq!(movements(&desk), [(MovementType::FloatIn, 50_00)]);
-        let rows = desk.books.dirty();
-        let joined = desk.decide(&opening("R1", 99_00)).unwrap();
+        assert_eq!(movements(&shop), [(MovementType::FloatIn, 50_00)]);
+        let rows = shop.books.dirty();
+        let joined = shop.decide(&opening("R1", 99_00)).unwrap();
         assert!(joined.joined && !opened.joined);
-        assert_eq!((joined.shift, desk.books.dirty()), (opened.shift, rows));
+        assert_eq!((joined.shift, shop.books.dirty()), (opened.shift, rows));
     }
 
     #[test]
@@ -224,30 +224,30 @@ mod tests {
             (70_00, vec![(MovementType::Short, 30_00)]),
             (100_00, vec![]),
         ] {
-            let mut desk = Desk::founded();
-            let register = desk.caller.register_id;
-            desk.change::<register::Model>(&register, |register| {
+            let mut shop = TestShop::founded();
+            let register = shop.caller.register_id;
+            shop.change::<register::Model>(&register, |register| {
                 (register.drawer_balance, register.last_movement_sequence) = (100_00, 7);
             });
-            desk.decide(&opening("", counted)).unwrap();
-            assert_eq!(movements(&desk), expected, "{counted} counted");
-            assert_eq!(desk.row::<register::Model>(&register).drawer_balance, counted);
+            shop.decide(&opening("", counted)).unwrap();
+            assert_eq!(movements(&shop), expected, "{counted} counted");
+            assert_eq!(shop.row::<register::Model>(&register).drawer_balance, counted);
         }
     }
 
     #[test]
     fn a_user_has_one_open_shift() {
-        let mut desk = Desk::with_shift();
-        desk.put_register(Uuid::from_u128(30), "R2", desk.caller.branch_id);
-        let refused = desk.decide(&opening("R2", 0)).unwrap_err();
+        let mut shop = TestShop::with_shift();
+        shop.put_register(Uuid::from_u128(30), "R2", shop.caller.branch_id);
+        let refused = shop.decide(&opening("R2", 0)).unwrap_err();
         assert_eq!(refused.reason(), Reason::UserHasOpenShift);
     }
 
     #[test]
     fn a_register_of_another_branch_is_out_of_reach() {
-        let mut desk = Desk::founded();
-        desk.put_register(Uuid::from_u128(30), "R9", Uuid::from_u128(99));
-        assert_eq!(desk.decide(&opening("R9", 0)).unwrap_err().reason(), Reason::WrongBranch);
-        assert_eq!(desk.decide(&opening("R8", 0)).unwrap_err().reason(), Reason::RegisterNotFound);
+        let mut shop = TestShop::founded();
+        shop.put_register(Uuid::from_u128(30), "R9", Uuid::from_u128(99));
+        assert_eq!(shop.decide(&opening("R9", 0)).unwrap_err().reason(), Reason::WrongBranch);
+        assert_eq!(shop.decide(&opening("R8", 0)).unwrap_err().reason(), Reason::RegisterNotFound);
     }
 }

@@ -252,7 +252,7 @@ mod tests {
     use kassa_proto::v1::StockPolicy;
 
     use super::*;
-    use crate::{books::testing::Desk, store::entity::stock};
+    use crate::{books::testing::TestShop, store::entity::stock};
 
     fn line(sku: &str, quantity: &str, reason: StockAdjustmentReason) -> pb::AdjustStockLine {
         pb::AdjustStockLine {
@@ -263,24 +263,27 @@ mod tests {
         }
     }
 
-    fn adjust(desk: &mut Desk, lines: Vec<pb::AdjustStockLine>) -> Result<pb::AdjustStockResponse, Error> {
-        desk.decide(&AdjustStock::parse(pb::AdjustStockRequest { lines, ..Default::default() })?)
+    fn adjust(
+        shop: &mut TestShop,
+        lines: Vec<pb::AdjustStockLine>,
+    ) -> Result<pb::AdjustStockResponse, Error> {
+        shop.decide(&AdjustStock::parse(pb::AdjustStockRequest { lines, ..Default::default() })?)
     }
 
     #[test]
     fn an_adjustment_names_all_it_needs_and_moves_the_goods_with_their_reasons() {
-        let mut desk = Desk::founded();
-        let milk = desk.put_product("milk", 1_50, StockPolicy::Block, 5);
+        let mut shop = TestShop::founded();
+        let milk = shop.put_product("milk", 1_50, StockPolicy::Block, 5);
         let lines = vec![
             line("milk", "-2", StockAdjustmentReason::Damaged),
             line("milk", "0.5", StockAdjustmentReason::Found),
         ];
-        let adjusted = adjust(&mut desk, lines).unwrap().adjustment.unwrap();
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        let adjusted = adjust(&mut shop, lines).unwrap().adjustment.unwrap();
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
         assert_eq!(adjusted.value.unwrap().amount_minor, 3_75);
-        let stock: &stock::Model = desk.row(&(desk.caller.branch_id, milk));
+        let stock: &stock::Model = shop.row(&(shop.caller.branch_id, milk));
         assert_eq!((stock.quantity, stock.change_count), (3_500, 3));
-        let Entry::StockAdjusted(entry) = desk.last_entry(JournalKind::Stock) else { panic!("no entry") };
+        let Entry::StockAdjusted(entry) = shop.last_entry(JournalKind::Stock) else { panic!("no entry") };
         let reasons: Vec<_> = entry.stock.iter().map(|effect| effect.reason.as_str()).collect();
         assert_eq!(reasons, ["DAMAGED", "FOUND"]);
     }
@@ -306,16 +309,16 @@ mod tests {
 
     #[test]
     fn amounts_beyond_the_limit_are_refused() {
-        let mut desk = Desk::founded();
-        desk.put_product("gold", MAX_AMOUNT_MINOR, StockPolicy::Allow, 5);
+        let mut shop = TestShop::founded();
+        shop.put_product("gold", MAX_AMOUNT_MINOR, StockPolicy::Allow, 5);
         let found = |quantity: &str| line("gold", quantity, StockAdjustmentReason::Found);
-        adjust(&mut desk, vec![found("1")]).unwrap();
-        let refused = adjust(&mut desk, vec![found("1.001")]).unwrap_err();
+        adjust(&mut shop, vec![found("1")]).unwrap();
+        let refused = adjust(&mut shop, vec![found("1.001")]).unwrap_err();
         assert_eq!(
             (refused.reason(), refused.fields()[0].0.as_str()),
             (Reason::AmountOverflow, "lines[0].quantity")
         );
-        let refused = adjust(&mut desk, vec![found("1"), found("0.001")]).unwrap_err();
+        let refused = adjust(&mut shop, vec![found("1"), found("0.001")]).unwrap_err();
         assert_eq!((refused.reason(), refused.fields()[0].0.as_str()), (Reason::AmountOverflow, "lines"));
     }
 }

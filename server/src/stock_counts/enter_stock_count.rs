@@ -218,20 +218,20 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::{Desk, NOON},
+        books::testing::{NOON, TestShop},
         encoding::time::stored_timestamp,
         stock_counts::start_stock_count::StartStockCount,
         store::entity::stock_change,
     };
 
     /// A shop that is being counted, with five pieces of milk.
-    fn counting() -> (Desk, String, Uuid) {
-        let mut desk = Desk::founded();
-        let milk = desk.put_product("milk", 1_50, StockPolicy::Block, 5);
+    fn counting() -> (TestShop, String, Uuid) {
+        let mut shop = TestShop::founded();
+        let milk = shop.put_product("milk", 1_50, StockPolicy::Block, 5);
         let start = StartStockCount::parse(pb::StartStockCountRequest::default()).unwrap();
-        let count_id = desk.decide(&start).unwrap().count.unwrap().count_id;
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        (desk, count_id, milk)
+        let count_id = shop.decide(&start).unwrap().count.unwrap().count_id;
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        (shop, count_id, milk)
     }
 
     fn entry(count_id: &str, quantity: &str, time: Option<i64>) -> EnterStockCount {
@@ -246,32 +246,32 @@ mod tests {
 
     #[test]
     fn an_entry_names_all_it_needs_and_a_finish_does() {
-        let (mut desk, count_id, milk) = counting();
-        let entered = desk.decide(&entry(&count_id, "3", None)).unwrap().count.unwrap();
-        assert_eq!((desk.stops, entered.version, entered.line_count), (0, 2, 1));
-        let line: &stock_count_line::Model = desk.row(&(count_id.parse().unwrap(), milk));
+        let (mut shop, count_id, milk) = counting();
+        let entered = shop.decide(&entry(&count_id, "3", None)).unwrap().count.unwrap();
+        assert_eq!((shop.stops, entered.version, entered.line_count), (0, 2, 1));
+        let line: &stock_count_line::Model = shop.row(&(count_id.parse().unwrap(), milk));
         assert_eq!((line.counted, line.expected, line.stock_sequence), (3_000, 5_000, 1));
         let finish = pb::FinishStockCountRequest { count_id, expected_version: 2 };
         let finish = super::super::finish_stock_count::FinishStockCount::parse(finish).unwrap();
-        let finished = desk.decide(&finish).unwrap().count.unwrap();
-        assert_eq!((desk.stops, finished.changed_count), (0, 1));
-        assert_eq!(desk.row::<stock::Model>(&(desk.caller.branch_id, milk)).quantity, 3_000);
+        let finished = shop.decide(&finish).unwrap().count.unwrap();
+        assert_eq!((shop.stops, finished.changed_count), (0, 1));
+        assert_eq!(shop.row::<stock::Model>(&(shop.caller.branch_id, milk)).quantity, 3_000);
     }
 
     #[test]
     fn what_was_stored_after_the_past_was_read_is_met_all_the_same() {
-        let (mut desk, count_id, milk) = counting();
-        let branch_id = desk.caller.branch_id;
+        let (mut shop, count_id, milk) = counting();
+        let branch_id = shop.caller.branch_id;
         for (sequence, balance, later) in [(1, 5_000, -2), (2, 4_000, -1), (3, 3_000, 0), (4, 2_000, 1)] {
             let opening = stock_change::Model::opening((branch_id, milk), 5_000, NOON + later);
             let (cause, quantity) = (StockCause::Sale.into(), -1_000);
-            desk.put(stock_change::Model { sequence, balance, cause, quantity, ..opening });
+            shop.put(stock_change::Model { sequence, balance, cause, quantity, ..opening });
         }
         let read = Balance { sequence: 1, quantity: 5_000 };
         let of_the_past = entry(&count_id, "3", Some(NOON)).with_past(vec![read]);
-        desk.decide(&of_the_past).unwrap();
-        assert_eq!(desk.stops, 0);
-        let line: &stock_count_line::Model = desk.row(&(count_id.parse().unwrap(), milk));
+        shop.decide(&of_the_past).unwrap();
+        assert_eq!(shop.stops, 0);
+        let line: &stock_count_line::Model = shop.row(&(count_id.parse().unwrap(), milk));
         assert_eq!((line.expected, line.stock_sequence), (3_000, 3), "the fourth came later");
     }
 }

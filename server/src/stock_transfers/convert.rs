@@ -106,11 +106,11 @@ pub fn hide_costs(caller: &Caller, transfer: &mut pb::StockTransfer) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::testing::Desk;
+    use crate::books::testing::TestShop;
 
     #[test]
     fn what_goods_cost_is_shown_to_supervisors_and_not_to_cashiers() {
-        let mut caller = Desk::founded().caller;
+        let mut caller = TestShop::founded().caller;
         for (role, is_shown) in [(Role::Cashier, false), (Role::Supervisor, true), (Role::Admin, true)] {
             let line = pb::StockTransferLine { cost: Some(pb::Money::default()), ..Default::default() };
             let mut transfer = pb::StockTransfer { lines: vec![line], ..Default::default() };

@@ -230,7 +230,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
+        books::testing::TestShop,
         stock_transfers::send_stock::SendStock,
         store::entity::{branch, stock},
     };
@@ -238,39 +238,39 @@ mod tests {
     const B2: Uuid = Uuid::from_u128(40);
 
     /// B1 and B2, and ten bags of rice at B1 that had cost 2.50 each.
-    fn two_branches() -> (Desk, Uuid) {
-        let mut desk = Desk::founded();
-        let first = desk.row::<branch::Model>(&desk.caller.branch_id).clone();
-        desk.put(branch::Model { id: B2, code: "B2".to_owned(), ..first });
-        desk.put_register(Uuid::from_u128(41), "R2", B2);
-        let rice = desk.put_product("rice", 4_00, StockPolicy::Allow, 10);
-        let here = desk.caller.branch_id;
-        desk.change::<stock::Model>(&(here, rice), |stock| stock.average_cost = Some(250_000));
-        (desk, rice)
+    fn two_branches() -> (TestShop, Uuid) {
+        let mut shop = TestShop::founded();
+        let first = shop.row::<branch::Model>(&shop.caller.branch_id).clone();
+        shop.put(branch::Model { id: B2, code: "B2".to_owned(), ..first });
+        shop.put_register(Uuid::from_u128(41), "R2", B2);
+        let rice = shop.put_product("rice", 4_00, StockPolicy::Allow, 10);
+        let here = shop.caller.branch_id;
+        shop.change::<stock::Model>(&(here, rice), |stock| stock.average_cost = Some(250_000));
+        (shop, rice)
     }
 
     /// From now on at B2.
-    fn go_to_b2(desk: &mut Desk) {
-        (desk.caller.branch_id, desk.caller.register_id) = (B2, Uuid::from_u128(41));
+    fn go_to_b2(shop: &mut TestShop) {
+        (shop.caller.branch_id, shop.caller.register_id) = (B2, Uuid::from_u128(41));
     }
 
     fn pieces(count: i64) -> Option<pb::Decimal> {
         Some(Quantity::from_thousandths(count * 1_000).into())
     }
 
-    fn send(desk: &mut Desk, count: i64) -> pb::StockTransfer {
+    fn send(shop: &mut TestShop, count: i64) -> pb::StockTransfer {
         let product_id = "rice".to_owned();
         let request = pb::SendStockRequest {
             to_branch_id: "B2".to_owned(),
             lines: vec![pb::SendStockLine { product_id, quantity: pieces(count), ..Default::default() }],
             ..Default::default()
         };
-        desk.decide(&SendStock::parse(request).unwrap()).unwrap().transfer.unwrap()
+        shop.decide(&SendStock::parse(request).unwrap()).unwrap().transfer.unwrap()
     }
 
     /// Receives a transfer of one line; nothing counted is all as it was sent.
     fn receive(
-        desk: &mut Desk,
+        shop: &mut TestShop,
         sent: &pb::StockTransfer,
         counted: Option<(i64, i64, &str)>,
     ) -> Result<pb::StockTransfer, Error> {
@@ -283,82 +283,82 @@ mod tests {
         let transfer_id = sent.number.clone();
         let lines = counted.map(line).into_iter().collect();
         let request = pb::ReceiveStockRequest { transfer_id, lines, ..Default::default() };
-        Ok(desk.decide(&ReceiveStock::parse(request)?)?.transfer.unwrap())
+        Ok(shop.decide(&ReceiveStock::parse(request)?)?.transfer.unwrap())
     }
 
-    fn stock(desk: &Desk, branch_id: Uuid, product: Uuid) -> (i64, Option<i64>) {
-        let row: &stock::Model = desk.row(&(branch_id, product));
+    fn stock(shop: &TestShop, branch_id: Uuid, product: Uuid) -> (i64, Option<i64>) {
+        let row: &stock::Model = shop.row(&(branch_id, product));
         (row.quantity, row.average_cost)
     }
 
     #[test]
     fn the_cost_of_goods_travels_with_them() {
-        let (mut desk, rice) = two_branches();
-        let sent = send(&mut desk, 4);
+        let (mut shop, rice) = two_branches();
+        let sent = send(&mut shop, 4);
         assert_eq!(sent.lines[0].cost.as_ref().unwrap().amount_minor, 10_00);
-        assert_eq!(stock(&desk, desk.caller.branch_id, rice), (6_000, Some(250_000)));
+        assert_eq!(stock(&shop, shop.caller.branch_id, rice), (6_000, Some(250_000)));
 
-        go_to_b2(&mut desk);
+        go_to_b2(&mut shop);
         // Six bags that had cost 1.00 each are there already: 6.00 and 10.00 for ten are 1.60 each.
         let there = stock::Model { quantity: 6_000, change_count: 1, ..stock::Model::nothing(B2, rice) };
-        desk.put(stock::Model { average_cost: Some(100_000), ..there });
-        let received = receive(&mut desk, &sent, None).unwrap();
+        shop.put(stock::Model { average_cost: Some(100_000), ..there });
+        let received = receive(&mut shop, &sent, None).unwrap();
         assert_eq!(received.state(), StockTransferState::Received);
-        assert_eq!(stock(&desk, B2, rice), (10_000, Some(160_000)));
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
+        assert_eq!(stock(&shop, B2, rice), (10_000, Some(160_000)));
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
     }
 
     #[test]
     fn what_does_not_arrive_takes_its_cost_with_it() {
-        let (mut desk, rice) = two_branches();
-        let sent = send(&mut desk, 4);
-        go_to_b2(&mut desk);
-        let received = receive(&mut desk, &sent, Some((2, 1, "a torn bag, and one is missing"))).unwrap();
+        let (mut shop, rice) = two_branches();
+        let sent = send(&mut shop, 4);
+        go_to_b2(&mut shop);
+        let received = receive(&mut shop, &sent, Some((2, 1, "a torn bag, and one is missing"))).unwrap();
         let line = &received.lines[0];
         let parts =
             [&line.received_quantity, &line.damaged_quantity, &line.short_quantity, &line.over_quantity];
         assert_eq!(parts.map(Clone::clone), [pieces(2), pieces(1), pieces(1), pieces(0)]);
         assert!(received.differs);
-        assert_eq!(stock(&desk, B2, rice), (2_000, Some(250_000)));
+        assert_eq!(stock(&shop, B2, rice), (2_000, Some(250_000)));
     }
 
     #[test]
     fn one_more_than_was_sent_costs_as_much_as_the_others() {
-        let (mut desk, rice) = two_branches();
-        let sent = send(&mut desk, 4);
-        go_to_b2(&mut desk);
-        let received = receive(&mut desk, &sent, Some((5, 0, "one more"))).unwrap();
+        let (mut shop, rice) = two_branches();
+        let sent = send(&mut shop, 4);
+        go_to_b2(&mut shop);
+        let received = receive(&mut shop, &sent, Some((5, 0, "one more"))).unwrap();
         assert_eq!(received.lines[0].over_quantity, pieces(1));
-        assert_eq!(stock(&desk, B2, rice), (5_000, Some(250_000)));
+        assert_eq!(stock(&shop, B2, rice), (5_000, Some(250_000)));
     }
 
     #[test]
     fn what_differs_has_a_reason_and_what_is_received_is_received_once() {
-        let (mut desk, rice) = two_branches();
-        let sent = send(&mut desk, 4);
-        let here = desk.caller.branch_id;
+        let (mut shop, rice) = two_branches();
+        let sent = send(&mut shop, 4);
+        let here = shop.caller.branch_id;
         for counted in [(3, 0, ""), (5, 0, " "), (3, 1, "")] {
-            let refused = receive(&mut desk, &sent, Some(counted)).unwrap_err();
+            let refused = receive(&mut shop, &sent, Some(counted)).unwrap_err();
             assert_eq!(refused.fields()[0].0, "lines[0].reason", "{counted:?}");
         }
-        let back = receive(&mut desk, &sent, Some((3, 0, "one was sold on the way"))).unwrap();
+        let back = receive(&mut shop, &sent, Some((3, 0, "one was sold on the way"))).unwrap();
         assert_eq!(back.state(), StockTransferState::TakenBack);
-        assert_eq!(stock(&desk, here, rice), (9_000, Some(250_000)));
-        go_to_b2(&mut desk);
-        assert_eq!(receive(&mut desk, &sent, None).unwrap_err().reason(), Reason::StockTransferReceived);
-        desk.caller.branch_id = Uuid::from_u128(99);
-        let third = receive(&mut desk, &sent, None).unwrap_err();
+        assert_eq!(stock(&shop, here, rice), (9_000, Some(250_000)));
+        go_to_b2(&mut shop);
+        assert_eq!(receive(&mut shop, &sent, None).unwrap_err().reason(), Reason::StockTransferReceived);
+        shop.caller.branch_id = Uuid::from_u128(99);
+        let third = receive(&mut shop, &sent, None).unwrap_err();
         assert_eq!(third.reason(), Reason::StockTransferNotFound);
     }
 
     #[test]
     fn quantities_at_the_edge_are_an_overflow_and_not_a_wrong_stock() {
-        let (mut desk, _) = two_branches();
-        let sent = send(&mut desk, 4);
+        let (mut shop, _) = two_branches();
+        let sent = send(&mut shop, 4);
         let most = i64::MAX / 1_000;
-        let refused = receive(&mut desk, &sent, Some((most, most, "a wonder"))).unwrap_err();
+        let refused = receive(&mut shop, &sent, Some((most, most, "a wonder"))).unwrap_err();
         assert_eq!(refused.reason(), Reason::AmountOverflow);
-        let refused = receive(&mut desk, &sent, Some((most, 0, "a wonder"))).unwrap_err();
+        let refused = receive(&mut shop, &sent, Some((most, 0, "a wonder"))).unwrap_err();
         assert_eq!(
             (refused.reason(), refused.fields()[0].0.as_str()),
             (Reason::AmountOverflow, "lines[0].received_quantity")

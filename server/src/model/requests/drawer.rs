@@ -53,7 +53,11 @@ impl Maker<'_> {
         Some(pb::ReceiveCashRequest {
             transfer_id: if self.random.one_in(20) { self.nonsense() } else { id.to_string() },
             register_id: self.random.pick(&["", "R1", "R2", ""]).unwrap_or_default().to_owned(),
-            amount: if self.random.one_in(3) { money(amount + i64::from(self.random.one_in(4))) } else { None },
+            amount: if self.random.one_in(3) {
+                money(amount + i64::from(self.random.one_in(4)))
+            } else {
+                None
+            },
             ..pb::ReceiveCashRequest::default()
         })
     }

@@ -10,9 +10,9 @@ use kassa_proto::v1 as pb;
 use uuid::Uuid;
 
 use super::{
-    random::Random,
     ledger::{Ledger, OPEN, Shift},
     predict::quantity,
+    random::Random,
     request::Request,
     shop::Shop,
 };

@@ -166,7 +166,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        books::testing::Desk,
+        books::testing::TestShop,
         orders::drafts::{discard_draft::DiscardDraft, take_over_draft::TakeOverDraft},
     };
 
@@ -186,76 +186,76 @@ mod tests {
         .unwrap()
     }
 
-    fn saved(desk: &mut Desk, version: i64, pieces: &str) -> Result<pb::Draft, Error> {
-        let reply = desk.decide(&save(version, pieces));
+    fn saved(shop: &mut TestShop, version: i64, pieces: &str) -> Result<pb::Draft, Error> {
+        let reply = shop.decide(&save(version, pieces));
         reply.map(|reply| reply.draft.unwrap())
     }
 
     #[test]
     fn a_draft_grows_by_versions_and_names_all_it_needs() {
-        let mut desk = Desk::founded();
-        let first = saved(&mut desk, 0, "1").unwrap();
+        let mut shop = TestShop::founded();
+        let first = saved(&mut shop, 0, "1").unwrap();
         assert_eq!((first.version, first.sequence, first.state()), (1, 1, OrderState::Draft));
-        let second = saved(&mut desk, 1, "2").unwrap();
+        let second = saved(&mut shop, 1, "2").unwrap();
         assert_eq!((second.version, second.sequence), (2, 1));
         assert_eq!(second.lines[0].quantity.as_ref().unwrap().value, "2");
-        assert_eq!(desk.stops, 0, "what is not named costs a round trip of the whole batch");
-        let branch: &branch::Model = desk.row(&desk.caller.branch_id);
+        assert_eq!(shop.stops, 0, "what is not named costs a round trip of the whole batch");
+        let branch: &branch::Model = shop.row(&shop.caller.branch_id);
         assert_eq!((branch.open_drafts, branch.last_draft_sequence), (1, 1));
     }
 
     #[test]
     fn a_stale_version_is_refused_unless_it_is_the_same_save_again() {
-        let mut desk = Desk::founded();
-        let first = saved(&mut desk, 0, "1").unwrap();
-        let dirty = desk.books.dirty();
-        assert_eq!(saved(&mut desk, 0, "1").unwrap(), first, "an answer that was lost");
+        let mut shop = TestShop::founded();
+        let first = saved(&mut shop, 0, "1").unwrap();
+        let dirty = shop.books.dirty();
+        assert_eq!(saved(&mut shop, 0, "1").unwrap(), first, "an answer that was lost");
         for (version, pieces) in [(0, "2"), (2, "1"), (7, "1")] {
-            let refused = saved(&mut desk, version, pieces).unwrap_err();
+            let refused = saved(&mut shop, version, pieces).unwrap_err();
             assert_eq!(refused.reason(), Reason::VersionMismatch, "version {version}");
         }
-        saved(&mut desk, 1, "3").unwrap();
-        assert_eq!(saved(&mut desk, 0, "1").unwrap_err().reason(), Reason::VersionMismatch);
-        assert_eq!(desk.books.dirty(), dirty, "a refusal leaves nothing behind");
+        saved(&mut shop, 1, "3").unwrap();
+        assert_eq!(saved(&mut shop, 0, "1").unwrap_err().reason(), Reason::VersionMismatch);
+        assert_eq!(shop.books.dirty(), dirty, "a refusal leaves nothing behind");
     }
 
     #[test]
     fn another_terminal_saves_after_it_has_taken_the_draft_over() {
-        let mut desk = Desk::founded();
-        saved(&mut desk, 0, "1").unwrap();
-        let door = desk.caller.terminal_id;
-        desk.caller.terminal_id = Uuid::from_u128(55);
-        assert_eq!(saved(&mut desk, 1, "2").unwrap_err().reason(), Reason::DraftHeld);
-        assert_eq!(saved(&mut desk, 0, "1").unwrap_err().reason(), Reason::VersionMismatch);
+        let mut shop = TestShop::founded();
+        saved(&mut shop, 0, "1").unwrap();
+        let door = shop.caller.terminal_id;
+        shop.caller.terminal_id = Uuid::from_u128(55);
+        assert_eq!(saved(&mut shop, 1, "2").unwrap_err().reason(), Reason::DraftHeld);
+        assert_eq!(saved(&mut shop, 0, "1").unwrap_err().reason(), Reason::VersionMismatch);
         let request = pb::TakeOverDraftRequest { draft_id: Uuid::from_u128(77).to_string(), version: 1 };
-        let taken = desk.decide(&TakeOverDraft::parse(request).unwrap()).unwrap().draft.unwrap();
+        let taken = shop.decide(&TakeOverDraft::parse(request).unwrap()).unwrap().draft.unwrap();
         assert_eq!(
             (taken.version, taken.terminal_id.as_str()),
             (2, Uuid::from_u128(55).to_string().as_str())
         );
-        saved(&mut desk, 2, "2").unwrap();
+        saved(&mut shop, 2, "2").unwrap();
         // The terminal by the door goes on with what it knows.
-        desk.caller.terminal_id = door;
-        assert_eq!(saved(&mut desk, 1, "3").unwrap_err().reason(), Reason::VersionMismatch);
-        assert_eq!(saved(&mut desk, 3, "3").unwrap_err().reason(), Reason::DraftHeld);
-        assert_eq!(desk.stops, 0);
+        shop.caller.terminal_id = door;
+        assert_eq!(saved(&mut shop, 1, "3").unwrap_err().reason(), Reason::VersionMismatch);
+        assert_eq!(saved(&mut shop, 3, "3").unwrap_err().reason(), Reason::DraftHeld);
+        assert_eq!(shop.stops, 0);
     }
 
     #[test]
     fn a_branch_has_two_hundred_open_drafts_at_most_and_a_discarded_one_makes_room() {
-        let mut desk = Desk::founded();
-        saved(&mut desk, 0, "1").unwrap();
-        let branch = desk.caller.branch_id;
-        desk.change::<branch::Model>(&branch, |branch| branch.open_drafts = MOST_OPEN);
+        let mut shop = TestShop::founded();
+        saved(&mut shop, 0, "1").unwrap();
+        let branch = shop.caller.branch_id;
+        shop.change::<branch::Model>(&branch, |branch| branch.open_drafts = MOST_OPEN);
         let other = SaveDraft { draft_id: None, ..save(0, "1") };
-        assert_eq!(desk.decide(&other).unwrap_err().reason(), Reason::TooManyDrafts);
+        assert_eq!(shop.decide(&other).unwrap_err().reason(), Reason::TooManyDrafts);
         let request = pb::DiscardDraftRequest {
             draft_id: Uuid::from_u128(77).to_string(),
             version: 1,
             reason: "went away".to_owned(),
         };
-        desk.decide(&DiscardDraft::parse(request).unwrap()).unwrap();
-        desk.decide(&other).unwrap();
-        assert_eq!(saved(&mut desk, 2, "1").unwrap_err().reason(), Reason::DraftEnded);
+        shop.decide(&DiscardDraft::parse(request).unwrap()).unwrap();
+        shop.decide(&other).unwrap();
+        assert_eq!(saved(&mut shop, 2, "1").unwrap_err().reason(), Reason::DraftEnded);
     }
 }
