@@ -78,7 +78,6 @@ impl Catalogue {
     }
 }
 
-/// The row of a product.
 fn product_row(product: &pb::Product) -> Result<product::Model, Unreadable> {
     Ok(product::Model {
         id: id(&product.product_id, "products.product_id")?,

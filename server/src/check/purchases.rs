@@ -192,7 +192,6 @@ fn fault(line: &mut CheckLine, row: &Model, what: &str) {
     line.fault(table_name::<Model>(), row.id.to_string(), what);
 }
 
-/// The row of a purchase.
 fn purchase_row(purchase: &pb::Purchase) -> Result<Model, Unreadable> {
     let optional = |text: &String| (!text.is_empty()).then(|| text.clone());
     Ok(Model {

@@ -117,7 +117,6 @@ fn fault(line: &mut CheckLine, row: &Model, what: &str) {
     line.fault(table_name::<Model>(), row.id.to_string(), what);
 }
 
-/// The row of an adjustment.
 fn adjustment_row(adjustment: &pb::StockAdjustment) -> Result<Model, Unreadable> {
     Ok(Model {
         id: id(&adjustment.adjustment_id, "adjustment.adjustment_id")?,

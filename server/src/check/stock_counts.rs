@@ -220,7 +220,6 @@ fn fault(line: &mut CheckLine, row: &Model, what: &str) {
     line.fault(table_name::<Model>(), row.id.to_string(), what);
 }
 
-/// The row of a count.
 fn count_row(count: &pb::StockCount) -> Result<Model, Unreadable> {
     Ok(Model {
         id: id(&count.count_id, "count.count_id")?,
@@ -238,7 +237,6 @@ fn count_row(count: &pb::StockCount) -> Result<Model, Unreadable> {
     })
 }
 
-/// The row of a line of it.
 fn line_row(count_id: Uuid, line: &pb::StockCountLine) -> Result<stock_count_line::Model, Unreadable> {
     Ok(stock_count_line::Model {
         count_id,

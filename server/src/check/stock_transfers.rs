@@ -217,7 +217,6 @@ fn fault(line: &mut CheckLine, id: Uuid, what: &str) {
     line.fault(table_name::<Model>(), id.to_string(), what);
 }
 
-/// The row of a transfer.
 fn transfer_row(transfer: &pb::StockTransfer) -> Result<Model, Unreadable> {
     Ok(Model {
         id: id(&transfer.transfer_id, "transfer.transfer_id")?,

@@ -128,7 +128,6 @@ fn fault(line: &mut CheckLine, row: &Model, what: &str) {
     line.fault(table_name::<Model>(), row.id.to_string(), what);
 }
 
-/// The row of a transfer.
 fn transfer_row(transfer: &pb::CashTransfer) -> Result<Model, Unreadable> {
     Ok(Model {
         id: id(&transfer.transfer_id, "transfer.transfer_id")?,

@@ -46,7 +46,6 @@ pub struct Unlock {
     user: String,
 }
 
-/// A role as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum TypedRole {
     Cashier,

@@ -11,7 +11,7 @@ pub struct Model {
     /// The attendance.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// Who was at work.
     pub user_id: Uuid,

@@ -11,7 +11,7 @@ pub struct Model {
     /// The branch.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Its business.
+    /// Of [`super::business`].
     pub business_id: Uuid,
     /// Such as `B1`.
     pub code: String,

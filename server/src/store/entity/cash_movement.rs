@@ -9,7 +9,7 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "cash_movements")]
 pub struct Model {
-    /// The register.
+    /// Of [`super::register`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub register_id: Uuid,
     /// Its place in the drawer's history, from 1.
@@ -17,7 +17,7 @@ pub struct Model {
     pub sequence: i64,
     /// The movement.
     pub id: Uuid,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// `kassa.v1.MovementType`: gives the sign.
     pub kind: i32,
@@ -25,7 +25,7 @@ pub struct Model {
     pub amount: i64,
     /// In the drawer after it.
     pub balance: i64,
-    /// The shift.
+    /// Of [`super::shift`].
     pub shift_id: Uuid,
     /// The order, if one caused it.
     pub order_id: Option<Uuid>,

@@ -11,7 +11,7 @@ pub struct Model {
     /// The transfer.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// Where it comes from.
     pub from_register_id: Uuid,

@@ -13,7 +13,7 @@ pub struct Model {
     /// The customer.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The business.
+    /// Of [`super::business`].
     pub business_id: Uuid,
     /// The business's `customer_version` of the last change.
     pub version: i64,

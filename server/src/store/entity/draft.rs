@@ -12,7 +12,7 @@ pub struct Model {
     /// The draft.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// Its place among the branch's drafts, without gaps.
     pub sequence: i64,

@@ -8,7 +8,7 @@ use crate::store::row::{NoIndex, Row, any_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "events")]
 pub struct Model {
-    /// The branch.
+    /// Of [`super::branch`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub branch_id: Uuid,
     /// Its place among the branch's events, from 1 without gaps.

@@ -11,7 +11,7 @@ pub struct Model {
     /// The grant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// `kassa.v1.ApprovalAction`.
     pub action: i32,

@@ -17,7 +17,7 @@ pub struct Model {
     /// The key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// Its place among the branch's keys, without gaps.
     pub sequence: i64,

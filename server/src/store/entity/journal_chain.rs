@@ -8,7 +8,7 @@ use crate::store::row::{NoIndex, Row, any_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "journal_chains")]
 pub struct Model {
-    /// The register.
+    /// Of [`super::register`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub register_id: Uuid,
     /// `kassa.v1.JournalKind`.

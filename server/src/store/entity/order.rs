@@ -18,13 +18,13 @@ pub struct Model {
     pub state: i32,
     /// Such as `INV-202611-R1-000042`.
     pub receipt_number: String,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// Its place among the branch's orders, without gaps.
     pub sequence: i64,
-    /// The register.
+    /// Of [`super::register`].
     pub register_id: Uuid,
-    /// The shift.
+    /// Of [`super::shift`].
     pub shift_id: Uuid,
     /// Who sold.
     pub user_id: Uuid,
@@ -38,7 +38,7 @@ pub struct Model {
     pub total: i64,
     /// What cash rounding added.
     pub rounding_adjustment: i64,
-    /// The tips.
+    /// The tips, in minor units.
     pub tip_total: i64,
     /// The cash given back.
     pub change: i64,

@@ -8,7 +8,7 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_discounts")]
 pub struct Model {
-    /// The order.
+    /// Of [`super::order`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub order_id: Uuid,
     /// Its place in the order, from 0.

@@ -8,7 +8,7 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_lines")]
 pub struct Model {
-    /// The order.
+    /// Of [`super::order`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub order_id: Uuid,
     /// The line.
@@ -16,7 +16,7 @@ pub struct Model {
     pub line_id: Uuid,
     /// Its place in the order, from 0.
     pub position: i32,
-    /// The product.
+    /// Of [`super::product`].
     pub product_id: Uuid,
     /// The SKU at the sale.
     pub sku: String,
@@ -46,7 +46,7 @@ pub struct Model {
     pub tax_rate: i64,
     /// What the tax is on.
     pub net: i64,
-    /// The tax.
+    /// The tax, in minor units.
     pub tax: i64,
     /// Net and tax.
     pub total: i64,

@@ -11,7 +11,7 @@ pub struct Model {
     /// The sale.
     #[sea_orm(primary_key, auto_increment = false)]
     pub order_id: Uuid,
-    /// Its total.
+    /// Its total, in minor units.
     pub sold_total: i64,
     /// What was given back of it, before cash rounding.
     pub returned_total: i64,

@@ -8,7 +8,7 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_tenders")]
 pub struct Model {
-    /// The order.
+    /// Of [`super::order`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub order_id: Uuid,
     /// Its place in the order, from 0.
@@ -18,7 +18,7 @@ pub struct Model {
     pub kind: i32,
     /// Handed over, the tip included.
     pub amount: i64,
-    /// The tip.
+    /// The tip, in minor units.
     pub tip: i64,
     /// The scheme; may be empty.
     pub card_brand: String,

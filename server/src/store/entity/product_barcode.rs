@@ -8,7 +8,7 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "product_barcodes")]
 pub struct Model {
-    /// The product.
+    /// Of [`super::product`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: Uuid,
     /// The digits.

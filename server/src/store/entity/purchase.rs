@@ -12,7 +12,7 @@ pub struct Model {
     /// The purchase.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// `kassa.v1.PurchaseState`.
     pub state: i32,

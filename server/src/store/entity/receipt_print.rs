@@ -8,7 +8,7 @@ use crate::store::row::{NoIndex, Row, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "receipt_prints")]
 pub struct Model {
-    /// The order.
+    /// Of [`super::order`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub order_id: Uuid,
     /// The original and its copies.

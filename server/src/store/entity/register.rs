@@ -11,7 +11,7 @@ pub struct Model {
     /// The register.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Its branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// Such as `R1`.
     pub code: String,

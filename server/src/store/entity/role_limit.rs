@@ -8,7 +8,7 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "role_limits")]
 pub struct Model {
-    /// The business.
+    /// Of [`super::business`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub business_id: Uuid,
     /// `kassa.v1.Role`.

@@ -11,9 +11,9 @@ pub struct Model {
     /// The session.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The terminal.
+    /// Of [`super::terminal`].
     pub terminal_id: Uuid,
-    /// The user.
+    /// Of [`super::user`].
     pub user_id: Uuid,
     /// The SHA-256 of its token; the token itself is never stored.
     pub token_sha256: Vec<u8>,

@@ -18,9 +18,9 @@ pub struct Model {
     pub id: Uuid,
     /// Such as `SHF-202611-R1-000007`.
     pub number: String,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
-    /// The register.
+    /// Of [`super::register`].
     pub register_id: Uuid,
     /// Whose it is now.
     pub user_id: Uuid,
@@ -42,7 +42,7 @@ pub struct Model {
     pub sales_total: i64,
     /// The cash handed over.
     pub cash_received: i64,
-    /// The change given.
+    /// The change given, in minor units.
     pub change_given: i64,
     /// How many refunds.
     pub return_count: i64,
@@ -76,7 +76,7 @@ pub struct Model {
     pub close_reason: String,
     /// The cash that was counted at its end.
     pub counted_cash: Option<i64>,
-    /// What was left in the drawer.
+    /// What was left in the drawer, in minor units.
     pub left_in_drawer: Option<i64>,
     /// What went to the safe.
     pub to_safe: i64,

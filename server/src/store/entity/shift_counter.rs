@@ -8,7 +8,7 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "shift_counters")]
 pub struct Model {
-    /// The shift.
+    /// Of [`super::shift`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub shift_id: Uuid,
     /// Of what: `encoding::counter::Counter`.

@@ -8,13 +8,13 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "shift_reports")]
 pub struct Model {
-    /// The shift.
+    /// Of [`super::shift`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub shift_id: Uuid,
     /// 0 for the Z itself; the number of a supplement.
     #[sea_orm(primary_key, auto_increment = false)]
     pub supplement: i32,
-    /// The register.
+    /// Of [`super::register`].
     pub register_id: Uuid,
     /// Its place among the register's reports, from 1 without gaps.
     pub sequence: i64,

@@ -8,10 +8,10 @@ use crate::store::row::{NoIndex, Row, one_of_each};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stock")]
 pub struct Model {
-    /// The branch.
+    /// Of [`super::branch`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub branch_id: Uuid,
-    /// The product.
+    /// Of [`super::product`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: Uuid,
     /// Thousandths: the sum of its changes.

@@ -9,10 +9,10 @@ use crate::store::row::{NoIndex, Row, any_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stock_changes")]
 pub struct Model {
-    /// The branch.
+    /// Of [`super::branch`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub branch_id: Uuid,
-    /// The product.
+    /// Of [`super::product`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: Uuid,
     /// Its place among the changes of this product at this branch, from 1 without gaps.

@@ -15,7 +15,7 @@ pub struct Model {
     /// The count.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The branch.
+    /// Of [`super::branch`].
     pub branch_id: Uuid,
     /// `kassa.v1.StockCountState`.
     pub state: i32,

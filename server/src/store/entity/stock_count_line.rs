@@ -8,10 +8,10 @@ use crate::store::row::{Row, any_of, one_of};
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stock_count_lines")]
 pub struct Model {
-    /// The count.
+    /// Of [`super::stock_count`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub count_id: Uuid,
-    /// The product.
+    /// Of [`super::product`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: Uuid,
     /// Thousandths: what was on the shelf.

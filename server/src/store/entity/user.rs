@@ -11,7 +11,7 @@ pub struct Model {
     /// The user.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The business.
+    /// Of [`super::business`].
     pub business_id: Uuid,
     /// The name to sign in with, in small letters.
     pub name: String,

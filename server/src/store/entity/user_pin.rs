@@ -10,7 +10,7 @@ use crate::store::row::{NoIndex, Row, one_of};
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "user_pins")]
 pub struct Model {
-    /// The user.
+    /// Of [`super::user`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub user_id: Uuid,
     /// Argon2id's, in PHC's form.
