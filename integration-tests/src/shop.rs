@@ -23,7 +23,7 @@ use kassa_server::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::{TestClock, script};
+use crate::{TestClock, script, template};
 
 /// The PIN of every user that a test adds.
 pub const PIN: &str = "480213";
@@ -79,6 +79,7 @@ impl Shop {
     async fn empty_at(folder: TempDir, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(&folder);
         configure(&mut config);
+        template::put(&config.data_dir);
         let clock = Arc::new(TestClock::default());
         let (kassa, address, running) = start(&config, &clock).await.expect("the server opens");
         let (running, products) = (Some(running), BTreeMap::new());
