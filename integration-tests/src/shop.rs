@@ -18,7 +18,7 @@ use kassa_server::{
     clock::{Clock as _, SharedClock},
     config::{Config, DiskConfig},
     server::{self, Opened, RunError},
-    store::{DataFolder, StartError, fault::Faults},
+    store::{DataFolder, StartError},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -321,9 +321,9 @@ impl Shop {
         client(self.address).build().expect("a client")
     }
 
-    /// The faults that can be injected.
-    pub fn faults(&self) -> &Faults {
-        &self.config.faults
+    /// What its server is configured with; in a test, the faults that can be injected are in it, too.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The data folder.
