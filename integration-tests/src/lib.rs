@@ -24,6 +24,7 @@ mod program;
 mod proof;
 mod script;
 mod shop;
+pub mod template;
 
 pub use backup::back_up;
 pub use clock::TestClock;

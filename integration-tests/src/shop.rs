@@ -18,12 +18,12 @@ use kassa_server::{
     clock::{Clock as _, SharedClock},
     config::{Config, DiskConfig},
     server::{self, Opened, RunError},
-    store::{DataFolder, StartError, fault::Faults},
+    store::{DataFolder, StartError},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::{TestClock, script};
+use crate::{TestClock, script, template};
 
 /// The PIN of every user that a test adds.
 pub const PIN: &str = "480213";
@@ -79,6 +79,7 @@ impl Shop {
     async fn empty_at(folder: TempDir, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(&folder);
         configure(&mut config);
+        template::put(&config.data_dir);
         let clock = Arc::new(TestClock::default());
         let (kassa, address, running) = start(&config, &clock).await.expect("the server opens");
         let (running, products) = (Some(running), BTreeMap::new());
@@ -320,9 +321,9 @@ impl Shop {
         client(self.address).build().expect("a client")
     }
 
-    /// The faults that can be injected.
-    pub fn faults(&self) -> &Faults {
-        &self.config.faults
+    /// What its server is configured with; in a test, the faults that can be injected are in it, too.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// The data folder.

@@ -7,12 +7,11 @@ use kassa_client::{
     proto::v1::{self as pb, CompleteSaleRequest},
 };
 use kassa_integration_tests::{Program, usd};
+use kassa_server::store::fault::NOTHING_STORED;
 
 /// So many that sales at the same moment rarely share a product.
 const PRODUCTS: usize = 1_000;
 const LINES: usize = 5;
-/// What only a program with fault injection has in it.
-const FAULT: &[u8] = b"injected: nothing was stored";
 
 /// A founded shop: goods, an open shift, and its first sale, so that every sale after it changes the
 /// same rows.
@@ -31,7 +30,8 @@ pub fn program() -> PathBuf {
     let found =
         found.unwrap_or_else(|| panic!("there is no kassa-server above {}: {build}", bench.display()));
     let program = std::fs::read(&found).expect("the program can be read");
-    let with_faults = program.windows(FAULT.len()).any(|part| part == FAULT);
+    let fault = NOTHING_STORED.as_bytes();
+    let with_faults = program.windows(fault.len()).any(|part| part == fault);
     assert!(!with_faults, "{} is built with fault injection, which no shop runs: {build}", found.display());
     found
 }

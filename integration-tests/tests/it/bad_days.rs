@@ -235,7 +235,7 @@ async fn disk_full_a_sale_is_refused_and_the_next_ones_are_kept() {
     let pages = "PRAGMA page_count";
     let pages: i64 =
         Connection::open(shop.database()).unwrap().query_row(pages, [], |row| row.get(0)).unwrap();
-    shop.faults().limit_pages(usize::try_from(pages).unwrap());
+    shop.config().faults.limit_pages(usize::try_from(pages).unwrap());
     let mut sale = shop.sale("1 x bread, cash 2.00").await;
     sale.note = "n".repeat(1_000);
     let mut sold = 0;
@@ -246,7 +246,7 @@ async fn disk_full_a_sale_is_refused_and_the_next_ones_are_kept() {
         }
     };
     assert_eq!(refused.reason(), Some(Reason::DiskFull));
-    shop.faults().limit_pages(0);
+    shop.config().faults.limit_pages(0);
     for _ in 0..5 {
         shop.kassa.orders().complete_sale(sale.clone()).key(format!("sale-{sold}")).await.unwrap();
         sold += 1;

@@ -30,11 +30,11 @@ async fn a_failed_commit_is_unknown_and_the_same_key_settles_it() {
     let shop = Shop::open().await;
     for (fault, stored) in [(CommitFault::Lost, false), (CommitFault::Stored, true)] {
         let sale = shop.sale("1 x bread, cash 2.00").await;
-        let before = shop.faults().failed_commits();
-        shop.faults().fail_commit(fault);
+        let before = shop.config().faults.failed_commits();
+        shop.config().faults.fail_commit(fault);
         // The client tries again by itself, under the same key.
         let sold = shop.kassa.orders().complete_sale(sale).await.unwrap();
-        assert_eq!(shop.faults().failed_commits(), before + 1, "the fault was really injected");
+        assert_eq!(shop.config().faults.failed_commits(), before + 1, "the fault was really injected");
         assert_eq!(sold.replayed(), stored, "{fault:?}");
     }
     assert_eq!(shop.orders().await.len(), 2);
@@ -45,7 +45,7 @@ async fn a_failed_commit_is_unknown_and_the_same_key_settles_it() {
 async fn a_disk_that_is_full_at_the_commit_has_stored_nothing_and_says_so() {
     let shop = Shop::open().await;
     let sale = shop.sale("1 x bread, cash 2.00").await;
-    shop.faults().fail_commit(CommitFault::Full);
+    shop.config().faults.fail_commit(CommitFault::Full);
     let refused = shop.kassa.orders().complete_sale(sale.clone()).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::DiskFull));
     assert_eq!(shop.orders().await, []);
@@ -84,7 +84,7 @@ async fn a_full_disk_refuses_clearly_and_selling_resumes_without_a_restart() {
     let shop = Shop::open().await;
     let file = rusqlite::Connection::open(shop.database()).unwrap();
     let pages: i64 = file.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-    shop.faults().limit_pages(usize::try_from(pages).unwrap());
+    shop.config().faults.limit_pages(usize::try_from(pages).unwrap());
     let sale = shop.sale("1 x bread, cash 2.00").await;
     let mut sold_before = 0;
     let refused = loop {
@@ -101,7 +101,7 @@ async fn a_full_disk_refuses_clearly_and_selling_resumes_without_a_restart() {
     assert!(!refused.is_retryable());
     let again = shop.kassa.orders().complete_sale(sale.clone()).await.err().map(|error| error.reason());
     assert!(matches!(again, None | Some(Some(Reason::DiskFull))), "{again:?}");
-    shop.faults().limit_pages(0);
+    shop.config().faults.limit_pages(0);
     for _ in 0..5 {
         shop.kassa.orders().complete_sale(sale.clone()).await.unwrap();
     }

@@ -156,7 +156,7 @@ async fn a_commit_that_failed_leaves_the_step_to_the_next_one_and_it_is_told_onc
     let shop = Shop::open().await;
     for (fault, told) in [(CommitFault::Lost, 1), (CommitFault::Stored, 2)] {
         shop.clock.advance(TimeDelta::days(-1));
-        shop.faults().fail_commit(fault);
+        shop.config().faults.fail_commit(fault);
         shop.sell(BREAD).await;
         assert_eq!(steps(&shop.kassa).await.len(), told, "{fault:?}");
     }

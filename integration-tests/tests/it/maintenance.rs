@@ -56,7 +56,7 @@ async fn a_server_whose_books_broke_is_not_healthy_until_they_are_opened_again()
     let wire = Wire::to(&shop);
     let sale = shop.sale("1 x bread, cash 20.00").await;
     assert_eq!(health_of(&wire, "kassa.v1.Orders").await, Serving);
-    shop.faults().fail_commit(CommitFault::Panic);
+    shop.config().faults.fail_commit(CommitFault::Panic);
     let refused = shop.impatient().orders().complete_sale(sale).await.unwrap_err();
     assert_eq!((refused.reason(), refused.is_retryable()), (Some(Reason::Stopping), true));
     while [health_of(&wire, "").await, health_of(&wire, "kassa.v1.Orders").await] != [NotServing; 2] {

@@ -61,10 +61,10 @@ async fn what_breaks_in_the_database_is_told_in_arabic_and_english_with_what_to_
         ),
     ] {
         for (language, expected) in [("en", english), ("ar", arabic)] {
-            let before = shop.faults().failed_batches();
-            shop.faults().fail_batch(fault);
+            let before = shop.config().faults.failed_batches();
+            shop.config().faults.fail_batch(fault);
             assert_told(&refused(&shop, language).await, told, expected);
-            assert_eq!(shop.faults().failed_batches(), before + 1, "the fault was really injected");
+            assert_eq!(shop.config().faults.failed_batches(), before + 1, "the fault was really injected");
         }
     }
     for (fault, told, english, arabic) in [
@@ -85,7 +85,7 @@ async fn what_breaks_in_the_database_is_told_in_arabic_and_english_with_what_to_
         ),
     ] {
         for (language, expected) in [("en", english), ("ar-EG", arabic)] {
-            shop.faults().fail_commit(fault);
+            shop.config().faults.fail_commit(fault);
             assert_told(&refused(&shop, language).await, told, expected);
         }
     }

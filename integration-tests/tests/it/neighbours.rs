@@ -58,14 +58,14 @@ fn once(shop: &Shop, token: &str, patience: Duration) -> Kassa {
 async fn a_busy_terminals_lists_keep_no_quote_and_no_sale_of_another_waiting() {
     let shop = Shop::open().await;
     let busy = supervisor(&shop, "basma").await;
-    shop.faults().hold_up(Class::Report);
+    shop.config().faults.hold_up(Class::Report);
     let lists = lists(&busy, 120);
-    shop.faults().are_held_up(1).await;
+    shop.config().faults.are_held_up(1).await;
     for _ in 0..5 {
         shop.sell("1 x bread, cash 2.00").await;
         assert_eq!(answered(&lists), 0);
     }
-    assert_eq!(shop.faults().let_go(), 1, "a terminal has one list read at a time");
+    assert_eq!(shop.config().faults.let_go(), 1, "a terminal has one list read at a time");
     all_are_answered(lists).await;
 }
 
@@ -73,13 +73,13 @@ async fn a_busy_terminals_lists_keep_no_quote_and_no_sale_of_another_waiting() {
 async fn a_busy_terminals_lists_keep_no_report_of_another_waiting() {
     let shop = Shop::open().await;
     let (busy, neighbour) = (supervisor(&shop, "basma").await, supervisor(&shop, "nadia").await);
-    shop.faults().hold_up(Class::Report);
+    shop.config().faults.hold_up(Class::Report);
     let lists = lists(&busy, 20);
-    shop.faults().are_held_up(1).await;
+    shop.config().faults.are_held_up(1).await;
     let theirs = list(&neighbour, 1);
-    shop.faults().are_held_up(2).await;
+    shop.config().faults.are_held_up(2).await;
     assert_eq!(answered(&lists), 0);
-    assert_eq!(shop.faults().let_go(), 2);
+    assert_eq!(shop.config().faults.let_go(), 2);
     all_are_answered(lists.into_iter().chain([theirs]).collect()).await;
 }
 
@@ -88,7 +88,7 @@ async fn a_terminal_that_asks_for_too_much_at_once_is_told_and_its_neighbour_is_
     let shop = Shop::open().await;
     shop.user("basma", Role::Supervisor).await;
     let token = shop.session("basma", "R1").await;
-    shop.faults().hold_up(Class::Report);
+    shop.config().faults.hold_up(Class::Report);
     // From two connections, because one bears no more calls than may wait.
     let (one, other) = (once(&shop, &token, PATIENCE), once(&shop, &token, PATIENCE));
     let mut lists: FuturesUnordered<_> =
@@ -101,8 +101,8 @@ async fn a_terminal_that_asks_for_too_much_at_once_is_told_and_its_neighbour_is_
         assert_eq!(refused.retry_after(), Some(Duration::from_secs(1)));
     }
     let neighbour = list(&shop.kassa, 1);
-    shop.faults().are_held_up(2).await;
-    shop.faults().let_go();
+    shop.config().faults.are_held_up(2).await;
+    shop.config().faults.let_go();
     all_are_answered(vec![neighbour]).await;
     all_are_answered(lists.into_iter().collect()).await;
 }
@@ -112,34 +112,34 @@ async fn a_list_that_its_caller_gave_up_leaves_its_place_to_the_next() {
     let shop = Shop::open().await;
     shop.user("basma", Role::Supervisor).await;
     let token = shop.session("basma", "R1").await;
-    shop.faults().hold_up(Class::Report);
+    shop.config().faults.hold_up(Class::Report);
     let hurried = once(&shop, &token, Duration::from_millis(50));
     // It is in line or has its turn when its time is over: neither may leave something behind.
     for list in lists(&hurried, 5) {
         assert_eq!(list.await.unwrap().unwrap_err().code(), Code::DeadlineExceeded);
     }
-    shop.faults().are_held_up(0).await;
+    shop.config().faults.are_held_up(0).await;
     let next = list(&once(&shop, &token, PATIENCE), 1);
-    shop.faults().are_held_up(1).await;
-    shop.faults().let_go();
+    shop.config().faults.are_held_up(1).await;
+    shop.config().faults.let_go();
     all_are_answered(vec![next]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_books_are_proved_once_at_a_time_and_whoever_sells_meanwhile_does_not_wait() {
     let shop = Shop::open().await;
-    shop.faults().hold_up(Class::Proof);
+    shop.config().faults.hold_up(Class::Proof);
     let check =
         |kassa: Kassa| async move { kassa.admin().check_integrity(pb::CheckIntegrityRequest {}).await };
     // A client sends the same request once: each has a client of its own.
     let proofs: Vec<_> = (0..5).map(|_| tokio::spawn(check(shop.second_terminal()))).collect();
     let kassa = shop.second_terminal();
     let backup = tokio::spawn(async move { back_up(&kassa).await });
-    shop.faults().are_held_up(1).await;
+    shop.config().faults.are_held_up(1).await;
     shop.sell("1 x bread, cash 2.00").await;
     all_are_answered(vec![list(&shop.kassa, 1)]).await;
     assert!(proofs.iter().all(|proof| !proof.is_finished()));
-    assert_eq!(shop.faults().let_go(), 1);
+    assert_eq!(shop.config().faults.let_go(), 1);
     for proof in join_all(proofs).await {
         assert!(proof.unwrap().unwrap().sound);
     }

@@ -174,7 +174,7 @@ async fn a_restore_that_fails_leaves_the_books_of_before_closed_and_whole() {
     let shop = Shop::open().await;
     let name = back_up(&shop.kassa).await;
     shop.sell("1 x bread, cash 20.00").await;
-    shop.faults().fail_commit(CommitFault::Full);
+    shop.config().faults.fail_commit(CommitFault::Full);
     let refused = restore(&shop.kassa, &name).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::RestoreFailed));
     let told = status(&shop.kassa).await;
@@ -195,12 +195,12 @@ async fn a_restore_that_fails_leaves_the_books_of_before_closed_and_whole() {
 async fn without_the_space_for_it_the_books_are_not_even_closed() {
     let shop = Shop::open().await;
     let name = back_up(&shop.kassa).await;
-    shop.faults().report_free(1);
+    shop.config().faults.report_free(1);
     let refused = restore(&shop.kassa, &name).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::BackupNoSpace));
     assert!(!status(&shop.kassa).await.maintenance);
     shop.sell("1 x bread, cash 20.00").await;
-    shop.faults().report_free(None);
+    shop.config().faults.report_free(None);
     restore(&shop.kassa, &name).await.unwrap();
 }
 

@@ -321,7 +321,7 @@ impl Writer {
 
     async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {
         #[cfg(feature = "fault-injection")]
-        use crate::store::fault::CommitFault;
+        use crate::store::fault::{CommitFault, NOTHING_STORED};
         #[cfg(feature = "fault-injection")]
         match self.faults.take_commit() {
             None => {}
@@ -330,7 +330,7 @@ impl Writer {
             Some(fault @ (CommitFault::Lost | CommitFault::Full)) => {
                 transaction.rollback().await?;
                 let kind = if fault == CommitFault::Full { FailureKind::Full } else { FailureKind::Io };
-                return Err(Failure::new(kind, "injected: nothing was stored"));
+                return Err(Failure::new(kind, NOTHING_STORED));
             }
             Some(CommitFault::Stored) => {
                 transaction.commit().await?;

@@ -15,6 +15,10 @@ use tokio::sync::watch;
 use super::{Failure, FailureKind};
 use crate::caller::Class;
 
+/// What is said of a fault that stored nothing. It stands in every program that is built with the feature, and so tells
+/// it from those that are not.
+pub const NOTHING_STORED: &str = "injected: nothing was stored";
+
 /// What happens to a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitFault {
@@ -167,7 +171,7 @@ impl Faults {
             BatchFault::Corrupt => FailureKind::Corrupt,
             BatchFault::Io => FailureKind::Io,
         };
-        Some(Failure::new(kind, "injected: nothing was stored"))
+        Some(Failure::new(kind, NOTHING_STORED))
     }
 
     pub(crate) fn take_commit(&self) -> Option<CommitFault> {

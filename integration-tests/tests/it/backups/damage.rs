@@ -81,7 +81,7 @@ async fn a_backup_that_was_cut_or_whose_manifest_was_is_damaged_at_first_sight()
 async fn a_copy_that_is_not_sound_is_deleted_and_reported() {
     let shop = Shop::open().await;
     shop.sell("2 x bread, cash 20.00").await;
-    shop.faults().damage_backups(1);
+    shop.config().faults.damage_backups(1);
     let refused = back_up(&shop.kassa).await.unwrap_err();
     assert_eq!((refused.reason(), refused.code()), (Some(Reason::BackupDamaged), Code::DataLoss));
     assert!(refused.message().contains("journal_records"), "{refused:?}");

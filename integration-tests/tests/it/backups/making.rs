@@ -169,7 +169,7 @@ async fn admins_and_owners_make_and_see_them_and_supervisors_do_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_space_there_is_none_and_nothing_is_left_of_it() {
     let shop = Shop::open().await;
-    shop.faults().report_free(Some(1 << 20));
+    shop.config().faults.report_free(Some(1 << 20));
     let refused = back_up(&shop.kassa).await.unwrap_err();
     assert_eq!((refused.reason(), refused.code()), (Some(Reason::BackupNoSpace), Code::ResourceExhausted));
     assert_eq!(refused.metadata("free_bytes"), Some("1048576"));
@@ -178,7 +178,7 @@ async fn without_space_there_is_none_and_nothing_is_left_of_it() {
     assert_eq!(files(&folder(&shop)), Vec::<String>::new());
     assert!(status(&shop).await.last_backup_failure.contains("free space"));
     shop.sell("1 x bread, cash 2.00").await;
-    shop.faults().report_free(None);
+    shop.config().faults.report_free(None);
     backup(&shop).await;
     assert_eq!(status(&shop).await.last_backup_failure, "");
 }

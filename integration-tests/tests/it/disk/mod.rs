@@ -28,7 +28,7 @@ async fn status(shop: &Shop) -> pb::GetStatusResponse {
 
 /// Has the disk have so many free megabytes, and the server look at it.
 async fn leave(shop: &Shop, megabytes: u64) -> DiskState {
-    shop.faults().report_free(megabytes * MIB);
+    shop.config().faults.report_free(megabytes * MIB);
     status(shop).await.disk_state()
 }
 
@@ -141,15 +141,15 @@ async fn a_full_disk_gives_its_reserve_up_and_the_sale_is_made() {
     assert_eq!(reserve.metadata().unwrap().len(), MIB);
     // Too little is left to make another one.
     leave(&shop, 2).await;
-    shop.faults().fail_commit(CommitFault::Full);
+    shop.config().faults.fail_commit(CommitFault::Full);
     let sold = shop.sell("1 x bread, cash 2.00").await;
-    assert_eq!(shop.faults().failed_commits(), 1, "the fault was really injected");
+    assert_eq!(shop.config().faults.failed_commits(), 1, "the fault was really injected");
     assert!(!reserve.exists());
     assert_eq!(shop.orders().await, [sold], "once");
     assert_eq!(status(&shop).await.disk_reserve_bytes, 0);
 
     // With the reserve gone, a full disk is what it is.
-    shop.faults().fail_commit(CommitFault::Full);
+    shop.config().faults.fail_commit(CommitFault::Full);
     let refused = shop.try_sell("1 x bread, cash 2.00").await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::DiskFull));
     assert_eq!(leave(&shop, 0).await, DiskState::Full);

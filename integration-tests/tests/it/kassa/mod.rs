@@ -18,7 +18,7 @@ mod walk;
 
 use std::process::Command;
 
-use kassa_integration_tests::{Program, Run, command};
+use kassa_integration_tests::{Program, Run, command, template};
 use serde_json::Value;
 
 use crate::program::Place;
@@ -35,6 +35,7 @@ impl Till {
     /// A new shop.
     fn open() -> Self {
         let place = Place::new();
+        template::put(&place.data());
         let program = Program::start(&place.data());
         Self { place, address: program.address.clone(), program: Some(program) }
     }

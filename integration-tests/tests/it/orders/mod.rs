@@ -58,7 +58,7 @@ async fn the_last_piece_is_sold_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_terminals_sell_without_an_error_and_without_a_gap_although_two_batches_break() {
     let shop = Shop::open().await;
-    shop.faults().break_batches(2);
+    shop.config().faults.break_batches(2);
     let sale = shop.sale("1 x bread, 1 x juice, cash 10.00").await;
     let mut terminals = Vec::new();
     for _ in 0..8 {
@@ -79,7 +79,7 @@ async fn eight_terminals_sell_without_an_error_and_without_a_gap_although_two_ba
     numbers.sort_unstable();
     let expected: Vec<String> = (1..=200).map(|count| format!("INV-202611-R1-{count:06}")).collect();
     assert_eq!(numbers, expected);
-    assert_eq!(shop.faults().broken_batches(), 2, "the fault was really injected");
+    assert_eq!(shop.config().faults.broken_batches(), 2, "the fault was really injected");
     assert_eq!(shop.in_the_drawer().await, 100_00 + 200 * 5_99);
 }
 

@@ -1,8 +1,9 @@
 //! Starting and stopping.
 
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
-use kassa_integration_tests::{Program, Run, command};
+use kassa_integration_tests::{Program, Run, binary, command};
+use kassa_server::store::fault::NOTHING_STORED;
 
 use super::{Place, sell, status};
 
@@ -40,6 +41,20 @@ async fn the_first_start_makes_a_shop_and_says_where_it_is_and_what_to_do_next()
     let token = fs::read_to_string(place.file("keys/local.token")).unwrap();
     assert_eq!(token.trim().len(), 64, "256 bits");
     assert!(!place.wait_for_log(&["listening"]).contains(token.trim()));
+}
+
+#[test]
+fn the_program_that_shops_run_has_no_faults_in_it_that_tests_inject() {
+    let has_faults = |program: &Path| {
+        let run = Run::of(Command::new("grep").args(["-qF", NOTHING_STORED]).arg(program));
+        assert!(run.status < 2, "{run:?}");
+        run.status == 0
+    };
+    assert!(has_faults(&std::env::current_exe().unwrap()), "these tests have them");
+    let server = binary("kassa-server");
+    let advice =
+        "build it with `cargo build --workspace`, and switch the feature on in dev-dependencies only";
+    assert!(!has_faults(&server), "{} is built with fault injection: {advice}", server.display());
 }
 
 #[tokio::test(flavor = "multi_thread")]

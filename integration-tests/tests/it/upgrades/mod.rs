@@ -103,11 +103,11 @@ async fn without_a_backup_there_is_no_upgrade_and_no_start() {
     shop.sell("1 x bread, cash 20.00").await;
     shop.stop().await.unwrap();
     age(&shop.database());
-    shop.faults().report_free(1);
+    shop.config().faults.report_free(1);
     let refused = shop.try_start().await.unwrap_err();
     assert!(matches!(refused, StartError::NoBackup(_)), "{refused}");
     assert_eq!(generation(&shop), "gen-000001");
-    shop.faults().report_free(None);
+    shop.config().faults.report_free(None);
     shop.start().await;
     assert_eq!(shop.orders().await.len(), 1);
 }
