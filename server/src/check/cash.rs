@@ -36,7 +36,7 @@ struct Moved {
 }
 
 /// What a record made: a document, and a movement.
-type Derived = (Option<(DocumentKind, Uuid)>, Option<Model>);
+type DocumentAndRow = (Option<(DocumentKind, Uuid)>, Option<Model>);
 
 /// What was approved of a record, which made the movement that is given.
 pub fn approved<'a>(
@@ -69,7 +69,7 @@ impl Cash {
         line: &mut CheckLine,
         record: &Record,
         shifts: &mut Shifts,
-    ) -> Result<Derived, Unreadable> {
+    ) -> Result<DocumentAndRow, Unreadable> {
         match &record.entry {
             Entry::CashMoved(entry) => {
                 let movement = read(entry.movement.as_ref())?;
@@ -105,7 +105,7 @@ impl Cash {
         record: &Record,
         shifts: &mut Shifts,
         entry: &pb::DrawerReconciledEntry,
-    ) -> Result<Derived, Unreadable> {
+    ) -> Result<DocumentAndRow, Unreadable> {
         let expected = record::money(entry.expected.as_ref(), "expected")?;
         let counted = record::money(entry.counted.as_ref(), "counted")?;
         let Some(movement) = &entry.movement else {

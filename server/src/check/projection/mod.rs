@@ -65,9 +65,9 @@ pub struct Projection {
     pub numbers: Numbers,
 }
 
-/// What a chunk of records derives; its rows are compared at once, and not kept.
+/// The rows of a chunk of records: they are compared at once, and not kept.
 #[derive(Default)]
-pub struct Derived {
+pub struct ChunkRows {
     pub orders: Vec<OrderRows>,
     pub movements: Vec<cash_movement::Model>,
     pub keys: Vec<Recorded>,
@@ -75,7 +75,7 @@ pub struct Derived {
     pub stock_changes: Vec<stock_change::Model>,
 }
 
-impl Derived {
+impl ChunkRows {
     /// An order, as the document that a key may have made.
     pub fn order(&mut self, rows: OrderRows) -> (DocumentKind, Uuid) {
         let id = rows.order.id;
@@ -92,20 +92,25 @@ impl Projection {
         lines: &mut Lines,
         records: &[Record],
     ) -> Result<(), DbErr> {
-        let mut derived = Derived::default();
+        let mut rows_of_chunk = ChunkRows::default();
         for record in records {
-            if let Err(why) = self.apply(lines, record, &mut derived) {
+            if let Err(why) = self.apply(lines, record, &mut rows_of_chunk) {
                 record.unreadable(&mut lines.journal, &why);
             }
         }
-        self.events.compare(database, &mut lines.events, derived.events).await?;
-        self.drawers.compare(database, &mut lines.drawer, derived.movements).await?;
-        self.stock_ledgers.compare(database, &mut lines.stock, derived.stock_changes).await?;
-        self.orders.compare(database, &mut lines.orders, derived.orders).await?;
-        keys::compare(database, &mut lines.keys, &derived.keys).await
+        self.events.compare(database, &mut lines.events, rows_of_chunk.events).await?;
+        self.drawers.compare(database, &mut lines.drawer, rows_of_chunk.movements).await?;
+        self.stock_ledgers.compare(database, &mut lines.stock, rows_of_chunk.stock_changes).await?;
+        self.orders.compare(database, &mut lines.orders, rows_of_chunk.orders).await?;
+        keys::compare(database, &mut lines.keys, &rows_of_chunk.keys).await
     }
 
-    fn apply(&mut self, lines: &mut Lines, record: &Record, derived: &mut Derived) -> Result<(), Unreadable> {
+    fn apply(
+        &mut self,
+        lines: &mut Lines,
+        record: &Record,
+        rows_of_chunk: &mut ChunkRows,
+    ) -> Result<(), Unreadable> {
         let document = match &record.entry {
             Entry::BooksOpened(entry) => {
                 self.shop.opened(record, entry)?;
@@ -142,12 +147,12 @@ impl Projection {
             Entry::ClockChanged(entry) => clock::changed(record, entry).map(|()| None),
             Entry::LowStock(entry) => self.stock_ledgers.told(entry).map(|()| None),
             Entry::StockLevelsPut(entry) => self.stock_ledgers.levels_put(entry).map(|()| None),
-            Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), derived).map(Some),
+            Entry::StockSent(entry) => self.stock_sent(lines, (record, entry), rows_of_chunk).map(Some),
             Entry::StockReceived(entry) => {
                 let (place, line) = (self.place(record)?, &mut lines.stock);
                 let (row, changes) =
                     self.stock_transfers.received(line, place, entry, &mut self.stock_ledgers)?;
-                derived.stock_changes.extend(changes);
+                rows_of_chunk.stock_changes.extend(changes);
                 Ok(Some((DocumentKind::StockTransfer, row.id)))
             }
             Entry::CustomersPut(entry) => {
@@ -165,19 +170,21 @@ impl Projection {
                 self.catalogue.prices_put(entry).map(|()| None)
             }
             Entry::PurchasePut(_) | Entry::PurchaseApproved(_) | Entry::PurchaseCancelled(_) => {
-                self.purchased(lines, record, derived)
+                self.purchased(lines, record, rows_of_chunk)
             }
-            Entry::StockAdjusted(entry) => self.stock_adjusted(lines, (record, entry), derived).map(Some),
+            Entry::StockAdjusted(entry) => {
+                self.stock_adjusted(lines, (record, entry), rows_of_chunk).map(Some)
+            }
             Entry::StockCountStarted(_)
             | Entry::StockCountEntered(_)
             | Entry::StockCountFinished(_)
             | Entry::StockCountCancelled(_) => {
                 let of = (record, self.shop.branch_of_register(record.register_id));
                 let (id, changes) = self.stock_counts.apply(&mut lines.stock, of, &mut self.stock_ledgers)?;
-                derived.stock_changes.extend(changes);
+                rows_of_chunk.stock_changes.extend(changes);
                 Ok(Some((DocumentKind::StockCount, id)))
             }
-            Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, derived).map(Some),
+            Entry::ShiftOpened(entry) => self.shift_opened(lines, entry, rows_of_chunk).map(Some),
             Entry::GrantGiven(entry) => {
                 let branch_id = self.branch_of(record)?;
                 entry.pin.iter().try_for_each(|pin| self.people.pin(Some(pin)))?;
@@ -186,33 +193,34 @@ impl Projection {
             Entry::ShiftActivity(entry) => self.shifts.active(entry).map(|()| None),
             Entry::ShiftHandedOver(entry) => {
                 let count = entry.count.as_ref();
-                self.shift_changed(lines, entry.shift.as_ref(), count, &entry.movements, derived).map(Some)
+                self.shift_changed(lines, entry.shift.as_ref(), count, &entry.movements, rows_of_chunk)
+                    .map(Some)
             }
-            Entry::ShiftEnded(entry) => {
-                self.shift_changed(lines, entry.shift.as_ref(), None, &entry.movements, derived).map(Some)
-            }
+            Entry::ShiftEnded(entry) => self
+                .shift_changed(lines, entry.shift.as_ref(), None, &entry.movements, rows_of_chunk)
+                .map(Some),
             Entry::ShiftCounted(entry) => self
-                .shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], derived)
+                .shift_changed(lines, entry.shift.as_ref(), entry.count.as_ref(), &[], rows_of_chunk)
                 .map(|_| None),
             Entry::ShiftClosed(entry) => {
-                let (kind, shift_id) = self.shift_closed(lines, entry, derived)?;
+                let (kind, shift_id) = self.shift_closed(lines, entry, rows_of_chunk)?;
                 let deed = Deed::Close { shift_id };
                 self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
                 Ok(Some((kind, shift_id)))
             }
             Entry::Sale(entry) => {
-                let rows = self.sold(lines, entry, derived)?;
+                let rows = self.sold(lines, entry, rows_of_chunk)?;
                 returns::prove_exchange(&mut lines.returns, None, Some(&rows));
                 self.approvals.used(&mut lines.approvals, record, &Deed::Sale(&rows), &entry.approvals)?;
-                Ok(Some(derived.order(rows)))
+                Ok(Some(rows_of_chunk.order(rows)))
             }
             Entry::Return(entry) => {
-                let rows = self.returned(lines, entry, derived)?;
+                let rows = self.returned(lines, entry, rows_of_chunk)?;
                 returns::prove_exchange(&mut lines.returns, Some(&rows), None);
                 self.approvals.used(&mut lines.approvals, record, &Deed::Return(&rows), &entry.approvals)?;
-                Ok(Some(derived.order(rows)))
+                Ok(Some(rows_of_chunk.order(rows)))
             }
-            Entry::Exchange(entry) => self.exchanged(lines, (record, entry), derived).map(Some),
+            Entry::Exchange(entry) => self.exchanged(lines, (record, entry), rows_of_chunk).map(Some),
             Entry::ReceiptPrinted(entry) => {
                 self.copies.printed(&mut lines.copies, entry)?;
                 if let Some(shift_id) = record::optional_id(&entry.shift_id, "shift_id")? {
@@ -247,12 +255,12 @@ impl Projection {
                 if let Some((deed, approvals)) = cash::approved(record, movement.as_ref())? {
                     self.approvals.used(&mut lines.approvals, record, &deed, approvals)?;
                 }
-                self.moved(movement.into_iter().collect(), derived);
+                self.moved(movement.into_iter().collect(), rows_of_chunk);
                 Ok(document)
             }
         }?;
         if let Some(branch_id) = self.shop.branch_of_register(record.register_id) {
-            derived.events.extend(self.events.of(&mut lines.events, record, branch_id));
+            rows_of_chunk.events.extend(self.events.of(&mut lines.events, record, branch_id));
         }
         let header = &record.header;
         // The key of a request that was rejected is not kept: it may be sent again.
@@ -260,7 +268,7 @@ impl Projection {
         // Told beside what made it so, whose record has the key's document.
         let beside = matches!(record.entry, Entry::LowStock(_));
         if !header.idempotency_key.is_empty() && !rejected && !beside {
-            derived.keys.push(Recorded {
+            rows_of_chunk.keys.push(Recorded {
                 key: (
                     record::id(&header.terminal_id, "terminal_id")?,
                     header.method.clone(),
@@ -346,11 +354,11 @@ impl Projection {
         self.shop.compare(database, lines).await
     }
 
-    pub fn moved(&mut self, movements: Vec<cash_movement::Model>, derived: &mut Derived) {
+    pub fn moved(&mut self, movements: Vec<cash_movement::Model>, rows_of_chunk: &mut ChunkRows) {
         for movement in &movements {
             self.shop.moved(movement);
             self.shifts.moved(movement);
         }
-        derived.movements.extend(movements);
+        rows_of_chunk.movements.extend(movements);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         journal::Record,
         numbers::{Numbered, of_register},
         orders::order_rows,
-        projection::{Derived, Projection},
+        projection::{ChunkRows, Projection},
         record::Unreadable,
         returns, stock, totals,
     },
@@ -23,7 +23,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         entry: &pb::SaleEntry,
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<OrderRows, Unreadable> {
         let training = entry.order.as_ref().is_some_and(|order| order.training);
         let prefix = if training { of_register::TRAINING } else { of_register::SALES };
@@ -40,9 +40,13 @@ impl Projection {
             }
         } else {
             drawer::prove_sale(&mut lines.drawer, &rows, &movements);
-            derived.stock_changes.extend(self.stock_ledgers.sold(&mut lines.stock, &rows, &entry.stock)?);
+            rows_of_chunk.stock_changes.extend(self.stock_ledgers.sold(
+                &mut lines.stock,
+                &rows,
+                &entry.stock,
+            )?);
         }
-        self.moved(movements, derived);
+        self.moved(movements, rows_of_chunk);
         self.drafts.sold(&mut lines.drafts, entry, rows.order.id)?;
         Ok(rows)
     }
@@ -51,7 +55,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         entry: &pb::ReturnEntry,
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<OrderRows, Unreadable> {
         let mut rows = self.ordered(lines, entry.order.as_ref(), of_register::RETURNS)?;
         stock::costs(&mut rows, &entry.costs)?;
@@ -59,8 +63,12 @@ impl Projection {
         returns::prove_movements(&mut lines.drawer, &rows, &movements);
         self.returns.returned(&mut lines.returns, &rows);
         self.shifts.returned(&mut lines.shifts, &rows);
-        derived.stock_changes.extend(self.stock_ledgers.returned(&mut lines.stock, &rows, &entry.stock)?);
-        self.moved(movements, derived);
+        rows_of_chunk.stock_changes.extend(self.stock_ledgers.returned(
+            &mut lines.stock,
+            &rows,
+            &entry.stock,
+        )?);
+        self.moved(movements, rows_of_chunk);
         Ok(rows)
     }
 
@@ -69,21 +77,21 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         (record, entry): (&Record, &pb::ExchangeEntry),
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let missing = || Unreadable::new("exchange", "lacks one of its orders");
         let (of_return, of_sale) =
             (entry.returned.as_ref().ok_or_else(missing)?, entry.sold.as_ref().ok_or_else(missing)?);
-        let returned = self.returned(lines, of_return, derived)?;
-        let sold = self.sold(lines, of_sale, derived)?;
+        let returned = self.returned(lines, of_return, rows_of_chunk)?;
+        let sold = self.sold(lines, of_sale, rows_of_chunk)?;
         let approved =
             [(Deed::Return(&returned), &of_return.approvals), (Deed::Sale(&sold), &of_sale.approvals)];
         for (deed, approvals) in approved {
             self.approvals.used(&mut lines.approvals, record, &deed, approvals)?;
         }
         returns::prove_exchange(&mut lines.returns, Some(&returned), Some(&sold));
-        derived.order(returned);
-        Ok(derived.order(sold))
+        rows_of_chunk.order(returned);
+        Ok(rows_of_chunk.order(sold))
     }
 
     /// What is the same for every order: its sums, its number, its place in the branch.

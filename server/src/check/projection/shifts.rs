@@ -7,7 +7,7 @@ use crate::check::{
     Lines,
     drawer::{self, movement_rows},
     numbers::{Numbered, of_register},
-    projection::{Derived, Projection},
+    projection::{ChunkRows, Projection},
     record::Unreadable,
     shifts::shift_row,
 };
@@ -17,7 +17,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         entry: &pb::ShiftOpenedEntry,
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let shift = entry.shift.as_ref().ok_or_else(|| Unreadable::new("shift", "is missing"))?;
         let shift = shift_row(shift)?;
@@ -42,7 +42,7 @@ impl Projection {
         self.numbers.issued(&mut lines.numbers, &number);
         let id = shift.id;
         self.shifts.opened(&mut lines.shifts, shift);
-        self.moved(movements, derived);
+        self.moved(movements, rows_of_chunk);
         Ok((DocumentKind::Shift, id))
     }
 
@@ -53,14 +53,14 @@ impl Projection {
         shift: Option<&pb::Shift>,
         count: Option<&pb::ShiftCount>,
         moved: &[pb::CashMovement],
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let shift = shift_row(shift.ok_or_else(|| Unreadable::new("shift", "is missing"))?)?;
         let movements = movement_rows(moved)?;
         drawer::prove_of_shift(&mut lines.drawer, &shift, &movements);
         let id = shift.id;
         self.shifts.changed(&mut lines.shifts, shift, count)?;
-        self.moved(movements, derived);
+        self.moved(movements, rows_of_chunk);
         Ok((DocumentKind::Shift, id))
     }
 
@@ -68,10 +68,10 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         entry: &pb::ShiftClosedEntry,
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let (shift, count) = (entry.shift.as_ref(), entry.count.as_ref());
-        let closed = self.shift_changed(lines, shift, count, &entry.movements, derived)?;
+        let closed = self.shift_changed(lines, shift, count, &entry.movements, rows_of_chunk)?;
         for movement in &entry.movements {
             self.shifts.dropped_at_close(movement);
         }

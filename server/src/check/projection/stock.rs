@@ -8,7 +8,7 @@ use crate::check::{
     approvals::Deed,
     journal::Record,
     numbers::{Numbered, of_branch},
-    projection::{Derived, Projection},
+    projection::{ChunkRows, Projection},
     record::Unreadable,
     stock::Moving,
 };
@@ -18,14 +18,14 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         (record, entry): (&Record, &pb::StockAdjustedEntry),
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let of = (record, self.shop.branch_of_register(record.register_id));
         let stock_ledgers = &mut self.stock_ledgers;
         let (row, changes) = self.stock_adjustments.adjusted(&mut lines.stock, of, entry, stock_ledgers)?;
         let deed = Deed::Adjustment(&row);
         self.approvals.used(&mut lines.approvals, record, &deed, &entry.approvals)?;
-        derived.stock_changes.extend(changes);
+        rows_of_chunk.stock_changes.extend(changes);
         Ok((DocumentKind::StockAdjustment, row.id))
     }
 
@@ -34,7 +34,7 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         record: &Record,
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<Option<(DocumentKind, Uuid)>, Unreadable> {
         let Some(recorded) = self.purchases.changed(&mut lines.purchases, record)? else { return Ok(None) };
         let row = &recorded.row;
@@ -54,7 +54,7 @@ impl Projection {
         let moving = Moving { branch_id: row.branch_id, document_id: row.id, create_time: row.update_time };
         let changes =
             self.stock_ledgers.moved(&mut lines.stock, &moving, &recorded.moved, recorded.effects)?;
-        derived.stock_changes.extend(changes);
+        rows_of_chunk.stock_changes.extend(changes);
         Ok(Some((DocumentKind::Purchase, row.id)))
     }
 
@@ -63,11 +63,11 @@ impl Projection {
         &mut self,
         lines: &mut Lines,
         (record, entry): (&Record, &pb::StockSentEntry),
-        derived: &mut Derived,
+        rows_of_chunk: &mut ChunkRows,
     ) -> Result<(DocumentKind, Uuid), Unreadable> {
         let (place, line) = (self.place(record)?, &mut lines.stock);
         let (row, changes) = self.stock_transfers.sent(line, place, entry, &mut self.stock_ledgers)?;
-        derived.stock_changes.extend(changes);
+        rows_of_chunk.stock_changes.extend(changes);
         let number = Numbered {
             table: "stock_transfers",
             id: row.id,
