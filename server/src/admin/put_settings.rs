@@ -34,7 +34,7 @@ const CASH_UNIT_BELOW: i64 = 1_000_000;
 /// The settings as the contract sends them.
 ///
 /// # Errors
-/// As [`currency`].
+/// INTERNAL: only currencies of ISO 4217 are ever stored.
 pub fn settings_to_pb(
     business: &business::Model,
     limits: &[role_limit::Model],

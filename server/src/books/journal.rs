@@ -26,7 +26,7 @@ pub fn read_set(read_set: &mut ReadSet, register_id: Uuid, kind: JournalKind) {
 
 /// Appends a record to the chain of a register that is its entry's: an event of the register's branch. The entry's
 /// document is what the posting made, unless it made another before. A posting that records nothing and has made
-/// something all the same says so by [`WorkingSet::made`].
+/// something all the same says so by [`WorkingSet::note_document`].
 ///
 /// # Errors
 /// [`Stop::MissingRows`] if the head of the chain, the register or its branch is not loaded.
