@@ -42,9 +42,9 @@ pub fn append(
         books.note_document(Document { kind, id });
     }
     let key = (register_id, i32::from(kind));
-    let head = books.get::<chain::Model>(&key)?.cloned();
+    let head = books.get::<chain::Model>(&key)?;
     let (last_sequence, previous) =
-        head.as_ref().map_or((0, NO_HASH.to_vec()), |head| (head.last_sequence, head.last_hash.clone()));
+        head.map_or((0, NO_HASH.to_vec()), |head| (head.last_sequence, head.last_hash.clone()));
     let sequence = last_sequence.saturating_add(1);
     let missing = || Error::internal(format_args!("the register {register_id} of a chain is gone"));
     let register = books.require::<register::Model>(&register_id, missing)?;
@@ -87,19 +87,7 @@ pub fn append(
         previous_hash: previous,
         hash: hash.clone(),
     })?;
-    if head.is_none() {
-        return books.insert(chain::Model {
-            register_id,
-            kind: kind.into(),
-            last_sequence: sequence,
-            last_hash: hash,
-        });
-    }
-    books.update::<chain::Model, _>(&key, |head| {
-        head.last_sequence = sequence;
-        head.last_hash = hash;
-        Ok(())
-    })
+    books.put(chain::Model { register_id, kind: kind.into(), last_sequence: sequence, last_hash: hash })
 }
 
 /// An id, or nothing where there is nobody.

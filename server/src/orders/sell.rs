@@ -101,42 +101,11 @@ pub fn sell(
     };
     let receipt_number = series(sale.training).next(books, &place.register, shift.business_date)?;
     let sequence = next_sequence(books, caller.branch_id)?;
-    let [tax_rounding, rounding_mode] = rounding_numbers(business);
     let rows = OrderRows {
         lines,
         discounts: cart.discount_rows(*order_id, priced, &line_ids),
         tenders: tender_rows(&cart.tenders, cart.exchanged, *order_id),
-        order: order::Model {
-            id: *order_id,
-            kind: OrderKind::Sale.into(),
-            state: OrderState::Completed.into(),
-            receipt_number,
-            branch_id: caller.branch_id,
-            sequence,
-            register_id: place.register.id,
-            shift_id: shift.id,
-            user_id: caller.user_id,
-            terminal_id: caller.terminal_id,
-            subtotal: priced.totals.subtotal,
-            discount_total: priced.totals.discount_total,
-            total: priced.totals.total,
-            rounding_adjustment: settlement.rounding_adjustment,
-            tip_total: settlement.tip_total,
-            change: settlement.change,
-            note: sale.note.to_owned(),
-            prices_include_tax: business.prices_include_tax,
-            tax_rounding,
-            rounding_mode,
-            business_date: shift.business_date,
-            create_time: to_micros(context.now),
-            original_order_id: None,
-            exchange_order_id: sale.exchange_order_id,
-            training: sale.training,
-            utc_offset_minutes: utc_offset_minutes(context.now, time_zone(business)?),
-            customer_id: sale.customer_id,
-            paid_back_in_cash: 0,
-            paid_back_in_cash_by_user_id: None,
-        },
+        order: order_row(context, place, &sale, &settlement, (receipt_number, sequence))?,
     };
     let movements = if sale.training {
         count_training(books, shift, &rows)?;
@@ -161,6 +130,48 @@ pub fn sell(
     };
     insert(rows, books)?;
     Ok((entry, warnings))
+}
+
+fn order_row(
+    context: &Context,
+    Place { business, shift, register }: &Place,
+    sale: &Sale,
+    settlement: &pricing::Settlement,
+    (receipt_number, sequence): (String, i64),
+) -> Result<order::Model, Error> {
+    let (totals, caller) = (&sale.priced.totals, context.caller);
+    let [tax_rounding, rounding_mode] = rounding_numbers(business);
+    Ok(order::Model {
+        id: sale.order_id,
+        kind: OrderKind::Sale.into(),
+        state: OrderState::Completed.into(),
+        receipt_number,
+        branch_id: caller.branch_id,
+        sequence,
+        register_id: register.id,
+        shift_id: shift.id,
+        user_id: caller.user_id,
+        terminal_id: caller.terminal_id,
+        subtotal: totals.subtotal,
+        discount_total: totals.discount_total,
+        total: totals.total,
+        rounding_adjustment: settlement.rounding_adjustment,
+        tip_total: settlement.tip_total,
+        change: settlement.change,
+        note: sale.note.to_owned(),
+        prices_include_tax: business.prices_include_tax,
+        tax_rounding,
+        rounding_mode,
+        business_date: shift.business_date,
+        create_time: to_micros(context.now),
+        original_order_id: None,
+        exchange_order_id: sale.exchange_order_id,
+        training: sale.training,
+        utc_offset_minutes: utc_offset_minutes(context.now, time_zone(business)?),
+        customer_id: sale.customer_id,
+        paid_back_in_cash: 0,
+        paid_back_in_cash_by_user_id: None,
+    })
 }
 
 /// Training is activity, and counted by itself.
