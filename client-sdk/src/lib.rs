@@ -41,11 +41,11 @@
 //!
 //! # Where things are
 //!
-//! [`Kassa`] gives one handle per service ([`Orders`], [`Shifts`], [`CashRegister`], [`Catalog`],
-//! [`Access`], [`Admin`]) with a method per RPC, as the contract declares them; each returns a [`Call`]
-//! to await. The messages are in [`proto`]. What takes a while is answered in [`Parts`], and goes on if
-//! nobody waits. What pairing a terminal and signing in answer is a token: build a new [`Kassa`] with
-//! it. Nothing here prints.
+//! [`Kassa`] gives one handle per service ([`Orders`], [`Shifts`], [`CashRegister`], [`Catalog`], [`Stock`],
+//! [`Purchases`], [`Customers`], [`Access`], [`Admin`], [`Backups`]) with a method per RPC, as the contract
+//! declares them; each returns a [`Call`] to await. The messages are in [`proto`]. What takes a while is
+//! answered in [`Parts`], and goes on if nobody waits. What pairing a terminal and signing in answer is a
+//! token: build a new [`Kassa`] with it. Nothing here prints.
 
 mod answer;
 mod attempt;

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kassa_client::{Code, Reason};
+use kassa_client::{Code, Reason, proto::v1::Role};
+use kassa_server::rpcs::Access;
 
 const REASONS: &str = include_str!("../../../proto/kassa/v1/error_reason.proto");
 const SERVICES: [&str; 10] = [
@@ -19,10 +20,12 @@ const SERVICES: [&str; 10] = [
 ];
 
 /// What any call may be refused for, whatever its method: no method lists these.
-const OF_EVERY_CALL: [Reason; 8] = [
+const OF_EVERY_CALL: [Reason; 9] = [
     Reason::InvalidMessage,
     Reason::InvalidMetadata,
     Reason::TokenInvalid,
+    // Nobody is signed in. Who needs more than a cashier lists it all the same: see below.
+    Reason::RoleRequired,
     Reason::RequestTooLarge,
     Reason::UnknownMethod,
     Reason::DeadlinePassed,
@@ -137,6 +140,16 @@ fn every_reason_has_an_example() {
         assert!(comment.contains(" Example: "), "{reason:?}: {comment}");
     }
     assert_eq!(told.len(), all().count(), "every reason is told once");
+}
+
+#[test]
+fn a_method_that_needs_more_than_a_cashier_says_so() {
+    let listed = listed();
+    for rpc in kassa_server::rpcs::rpcs().iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
+        let needs_more = matches!(rpc.access, Access::From(role) if role > Role::Cashier);
+        let says_so = listed[&rpc.path].contains("ROLE_REQUIRED");
+        assert!(says_so || !needs_more, "{}", rpc.path);
+    }
 }
 
 #[test]
