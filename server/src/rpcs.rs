@@ -4,7 +4,10 @@
 //! read from its descriptors. Health and reflection are of other contracts: they stand here. A method that is not in
 //! the table does not exist.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 use kassa_proto::{
     FILE_DESCRIPTOR_SET,
@@ -55,7 +58,7 @@ pub struct Rpc {
     /// Whether it is there while the books are closed.
     pub in_maintenance: bool,
     /// Whether it changes the shop as a whole without being a posting, so that nobody calls it who works in
-    /// one branch alone. What postings change is judged by their rows: `access::belongs`.
+    /// one branch alone. What postings change is judged by their rows: `books::belongs`.
     pub of_whole_shop: bool,
     /// In which line what it reads waits for its turn.
     pub class: Class,
@@ -235,6 +238,17 @@ pub fn read() -> Result<(), StartError> {
 /// All methods of the server.
 pub fn rpcs() -> &'static [Rpc] {
     table().map_or(&[], |table| table.rpcs.as_slice())
+}
+
+/// The services of the contract, and whether any of their methods is there while the books are closed.
+pub fn services() -> BTreeMap<&'static str, bool> {
+    let mut services = BTreeMap::new();
+    for rpc in rpcs().iter().filter(|rpc| rpc.path.starts_with("/kassa.")) {
+        if let Some((service, _)) = rpc.path.trim_start_matches('/').split_once('/') {
+            *services.entry(service).or_default() |= rpc.in_maintenance;
+        }
+    }
+    services
 }
 
 /// The rules of a method by its path, if there is such a method.

@@ -69,6 +69,28 @@ async fn a_server_whose_books_broke_is_not_healthy_until_they_are_opened_again()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_service_of_the_contract_says_whether_it_is_there() {
+    let shop = Shop::open().await;
+    let wire = Wire::to(&shop);
+    let mut services: Vec<String> = crate::contract::methods()
+        .iter()
+        .filter_map(|method| Some(method.trim_start_matches('/').split_once('/')?.0.to_owned()))
+        .collect();
+    services.dedup();
+    assert_eq!(services.len(), 10, "{services:?}");
+    for service in &services {
+        assert_eq!(health_of(&wire, service).await, Serving, "{service}");
+    }
+    set(&shop.kassa, true, "a look at the cables").await.unwrap();
+    for service in &services {
+        let stays = ["kassa.v1.Admin", "kassa.v1.Backups"].contains(&service.as_str());
+        assert_eq!(health_of(&wire, service).await, if stays { Serving } else { NotServing }, "{service}");
+    }
+    assert_eq!(health_of(&wire, "").await, NotServing);
+    set(&shop.kassa, false, "").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_books_that_are_opened_again_are_those_that_current_names() {
     let shop = Shop::open().await.with_unsound_books();
     let name = back_up(&shop.kassa).await.unwrap().backup.unwrap().name;
