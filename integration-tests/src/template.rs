@@ -12,10 +12,12 @@ use kassa_server::store::{DataFolder, Synchronous, apply_steps};
 
 static DATABASE: OnceLock<Vec<u8>> = OnceLock::new();
 
-/// Makes a data folder in which no shop was founded yet, with the present schema. What is in the folder already stays.
+/// Makes a data folder in which no shop was founded yet, with the present schema. Keys and a configuration
+/// may be there already.
 pub fn put(data: &Path) {
     let database = DATABASE.get_or_init(database);
     let folder = DataFolder::open(data).expect("the data folder is made");
+    assert!(!folder.database().exists(), "there are books in {}", data.display());
     fs::write(folder.database(), database).expect("the database is put there");
 }
 

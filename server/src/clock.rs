@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use uuid::Uuid;
 
-/// Tells the time and rolls the dice.
+/// Tells the time and makes random bytes.
 pub trait Clock: Send + Sync + 'static {
     /// The time of day.
     fn now(&self) -> DateTime<Utc>;

@@ -3,13 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use kassa_proto::{
-    money::MAX_AMOUNT_MINOR,
-    v1::{ErrorReason as Reason, OrderKind, TenderType},
-};
+use kassa_proto::v1::{OrderKind, TenderType};
 use uuid::Uuid;
 
 use crate::{
+    amounts::add,
     books::{ReadSet, Stop, WorkingSet},
     encoding::{
         counter::{Counter, Figures},
@@ -68,19 +66,6 @@ fn of_order(rows: &OrderRows) -> Result<Counters, Error> {
     let hour = local_hour(order.create_time, order.utc_offset_minutes);
     count(Counter::Hour(hour, order.utc_offset_minutes), i64::from(is_sale), sign * order.total, 0)?;
     Ok(counters)
-}
-
-/// Adds amounts of an order or a counter.
-///
-/// # Errors
-/// `AMOUNT_OVERFLOW` beyond what a column holds; amounts of orders are far below it.
-pub fn add(counter: i64, amount: i64) -> Result<i64, Error> {
-    counter.checked_add(amount).ok_or_else(|| {
-        Error::new(
-            Reason::AmountOverflow,
-            format!("a counter is full: {counter} and {amount} ({MAX_AMOUNT_MINOR})"),
-        )
-    })
 }
 
 fn plus(one: Figures, other: Figures) -> Result<Figures, Error> {

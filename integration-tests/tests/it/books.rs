@@ -145,12 +145,12 @@ async fn imports_that_exceed_a_batch_wait_for_the_next_one() {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Deed {
     /// Panics while it names its needs.
-    PanicInNeeds,
+    PanicInReadSet,
     /// Panics after it changed something.
     PanicInDecide,
     /// Is refused after it changed something.
     Rejected,
-    /// Is denied, and what it changed stays.
+    /// Is rejected, and what it changed stays.
     RejectedAndCommitted,
     /// Adds a branch whose code is taken, without looking.
     BreakConstraint,
@@ -165,7 +165,7 @@ impl Posting for Deed {
     type Reply = pb::GetSettingsResponse;
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
-        assert!(*self != Self::PanicInNeeds, "a fault in needs");
+        assert!(*self != Self::PanicInReadSet, "a fault in read_set");
         read_set.row::<business::Model>(caller.business_id);
     }
 
@@ -184,14 +184,14 @@ impl Posting for Deed {
             Self::RejectedAndCommitted => {
                 return Ok(Decision::RejectedAndCommitted(kassa_server::error::Error::invalid(
                     "deed",
-                    "is denied",
+                    "is rejected",
                 )));
             }
             Self::BreakConstraint => {
                 let template = books.get::<branch::Model>(&caller.branch_id)?.unwrap().clone();
                 books.insert(branch::Model { id: context.new_id(), ..template })?;
             }
-            Self::PanicInNeeds | Self::NeverSatisfied | Self::Write => {}
+            Self::PanicInReadSet | Self::NeverSatisfied | Self::Write => {}
         }
         Ok(Decision::Done(pb::GetSettingsResponse::default()))
     }
@@ -305,7 +305,7 @@ async fn books_take_postings_until_they_are_closed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_one_callers_and_leaves_nothing_behind() {
     let bare = Bare::open().await;
-    let deeds = [Deed::Write, Deed::PanicInDecide, Deed::Write, Deed::PanicInNeeds, Deed::Write];
+    let deeds = [Deed::Write, Deed::PanicInDecide, Deed::Write, Deed::PanicInReadSet, Deed::Write];
     let internal = Some(Reason::Internal);
     // A posting that panics in its needs is decided all the same: it asks for what it lacks.
     assert_eq!(bare.post(&deeds).await, [None, internal, None, None, None]);
@@ -314,7 +314,7 @@ async fn a_panic_is_one_callers_and_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_leaves_nothing_behind_and_a_denial_what_it_changed() {
+async fn what_is_rejected_leaves_nothing_behind_unless_it_is_committed() {
     let bare = Bare::open().await;
     let invalid = Some(Reason::InvalidField);
     assert_eq!(

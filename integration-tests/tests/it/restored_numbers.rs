@@ -55,7 +55,7 @@ async fn what_a_spare_machine_sold_does_not_come_again_on_the_one_that_was_repai
     let gaps = bring(&name, &spare, &old).await;
     assert_eq!(sell(&old, &old).await, "INV-202611-R1-020003", "{gaps:?}");
     assert_eq!(count(&gaps, "INV 1 to 10000"), 1, "R2 may have sold after the backup: {gaps:?}");
-    // From here on its own ceilings count.
+    // From here on its own reservations count.
     let name = back_up(&old.kassa).await;
     assert_eq!(count(&restored(&old.kassa, &name).await, "INV 20004 to 21002"), 1);
 }
@@ -97,7 +97,7 @@ fn copy_keys(of: &Shop, data: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ceilings_that_are_lost_are_made_anew_from_all_series_of_the_books() {
+async fn reservations_that_are_lost_are_made_anew_from_all_series_of_the_books() {
     let mut shop = Shop::open().await;
     let name = back_up(&shop.kassa).await;
     let sale = shop.sell("1 x bread, cash 20.00").await;
@@ -106,7 +106,7 @@ async fn ceilings_that_are_lost_are_made_anew_from_all_series_of_the_books() {
     shop.stop().await.unwrap();
     fs::remove_file(shop.data().join("keys/ceilings")).unwrap();
     shop.start().await;
-    // Its ceiling is written; that of the returns is not needed again yet.
+    // Its reservation is written; that of the returns is not needed again yet.
     shop.sell("1 x bread, cash 20.00").await;
     let gaps = restored(&shop.kassa, &name).await;
     assert_eq!(gaps, ["INV 1 to 1001", "RET 1 to 1001", "SHF 2 to 1001"]);

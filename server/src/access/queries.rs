@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use kassa_proto::v1::{self as pb, Role};
+use kassa_proto::v1::{self as pb, ErrorReason as Reason, Role};
 use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use crate::{
     error::Error,
     hashes::sha256,
     readings::Reading,
+    settings::queries::business,
     store::entity::{branch, pairing_code, register, session, terminal, user, user_pin},
 };
 
@@ -161,4 +162,16 @@ pub async fn who_is(reading: &Reading, caller: &Caller) -> Result<pb::WhoAmIResp
         user_display_name,
         session_expire_time: session.map(|session| stored_timestamp(session.expire_time)),
     })
+}
+
+/// Refuses whoever may not see what is in a drawer before it is counted.
+///
+/// # Errors
+/// `FIGURES_WITHHELD`.
+pub async fn refuse_to_tell(database: &Reading, caller: &Caller) -> Result<(), Error> {
+    if caller.role >= Role::Supervisor || !business(database, caller).await?.blind_close {
+        return Ok(());
+    }
+    let message = "this shop counts blind: ask a supervisor what should be in the drawer";
+    Err(Error::new(Reason::FiguresWithheld, message))
 }

@@ -1,4 +1,5 @@
-//! Which register and which branch a request means, and that they are the caller's.
+//! Which register and which branch a request means, and that they are the caller's: who acts at which register, and for
+//! whose shift.
 
 use kassa_proto::v1::{ErrorReason as Reason, Role};
 use uuid::Uuid;

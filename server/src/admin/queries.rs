@@ -17,7 +17,7 @@ use crate::{
     input,
     readings::Reading,
     rpcs,
-    settings::business,
+    settings::queries::business,
     store::{
         StartError, applied_steps,
         entity::{branch, event, idempotency_key, journal_record, order, product, role_limit, shift},
@@ -80,8 +80,8 @@ pub async fn status(app: &App, caller: &Caller) -> Result<pb::GetStatusResponse,
         ..pb::GetStatusResponse::default()
     };
     app.integrity.add_to_status(&mut status);
-    let server = backup::queries::Server { epoch: app.epoch, start: app.start_time, now: app.clock.now() };
-    backup::queries::add_to_status(&app.backups, books.founded, server, &mut status).await;
+    let present = backup::queries::Present { epoch: app.epoch, start: app.start_time, now: app.clock.now() };
+    backup::queries::add_to_status(&app.backups, books.founded, present, &mut status).await;
     Ok(status)
 }
 

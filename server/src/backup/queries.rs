@@ -151,7 +151,7 @@ impl Founded {
 }
 
 /// What the state of the backups depends on besides them.
-pub struct Server {
+pub struct Present {
     /// The epoch of the books.
     pub epoch: i64,
     /// When the server started.
@@ -164,7 +164,7 @@ pub struct Server {
 pub async fn add_to_status(
     backups: &Backups,
     founded: Founded,
-    Server { epoch, start, now }: Server,
+    Present { epoch, start, now }: Present,
     status: &mut pb::GetStatusResponse,
 ) {
     let last = backups.last_known();

@@ -8,8 +8,8 @@
 use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
+use super::{Stop, WorkingSet};
 use crate::{
-    books::{Stop, WorkingSet},
     caller::Caller,
     error::Error,
     store::{entity, row::Row},

@@ -75,7 +75,7 @@ impl Asked<'_> {
         self.posting.read_set(known, self.caller, read_set);
     }
 
-    /// Decides it, and keeps what it changed or takes it back. `told` sees the changes before they are kept.
+    /// Decides it, and keeps what it changed or takes it back. `see` is shown the changes before they are kept.
     ///
     /// # Errors
     /// The rows that it asks for; nothing of it is left behind.
@@ -83,11 +83,11 @@ impl Asked<'_> {
         &self,
         books: &mut WorkingSet,
         terms: &Terms,
-        told: impl FnOnce(&mut WorkingSet),
+        see: impl FnOnce(&mut WorkingSet),
     ) -> Result<Answered, Box<ReadSet>> {
         match self.answer(books, terms) {
             Ok(answered) => {
-                told(books);
+                see(books);
                 books.keep();
                 Ok(answered)
             }
@@ -112,7 +112,7 @@ impl Asked<'_> {
                     return Ok(Answered::Replayed(bytes));
                 }
                 Before::Answered(_) => return Err(keys::reused(key).into()),
-                Before::Expired(made) => return posting.again(made, books).map(Answered::Replayed),
+                Before::Expired(document) => return posting.again(document, books).map(Answered::Replayed),
             }
         }
         (terms.admit)(method)?;

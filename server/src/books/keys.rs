@@ -65,7 +65,7 @@ pub fn before(
     let answer = row.answer.as_ref().filter(|_| row.create_time >= answers_since);
     match (answer, document(row)) {
         (Some(answer), _) => Ok(Before::Answered(answer.clone())),
-        (None, Some(made)) => Ok(Before::Expired(made)),
+        (None, Some(document)) => Ok(Before::Expired(document)),
         (None, None) => Err(key_expired().into()),
     }
 }
@@ -89,7 +89,7 @@ pub fn record(
     books: &mut WorkingSet,
     caller: &Caller,
     (method, key): (&str, &Key),
-    (answer, made): (&[u8], Option<Document>),
+    (answer, document): (&[u8], Option<Document>),
     now_micros: i64,
 ) -> Result<(), Stop> {
     let sequence = books.update::<branch::Model, _>(&caller.branch_id, |branch| {
@@ -103,8 +103,8 @@ pub fn record(
         branch_id: caller.branch_id,
         sequence,
         fingerprint: key.fingerprint.to_vec(),
-        document_kind: made.map_or(DocumentKind::Unspecified, |made| made.kind).into(),
-        document_id: made.map(|made| made.id),
+        document_kind: document.map_or(DocumentKind::Unspecified, |document| document.kind).into(),
+        document_id: document.map(|document| document.id),
         answer: Some(answer.to_vec()),
         answer_sha256: sha256(answer),
         seal: Vec::new(),

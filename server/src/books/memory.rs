@@ -50,10 +50,10 @@ pub trait Sink {
     fn changed<R: Member>(&mut self, before: Option<&R>, after: &R);
 }
 
-/// A clock that stands where it is put, and dice that always fall the same.
+/// A clock that stands where it is put, and random bytes that are always the same.
 pub struct Standing {
     micros: i64,
-    thrown: AtomicU64,
+    drawn: AtomicU64,
 }
 
 impl Clock for Standing {
@@ -62,7 +62,7 @@ impl Clock for Standing {
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        let number = self.thrown.fetch_add(1, Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
+        let number = self.drawn.fetch_add(1, Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
         for (byte, random) in bytes.iter_mut().zip(number.iter().cycle()) {
             *byte = *random;
         }
@@ -131,7 +131,7 @@ impl Memory {
         Self {
             tables: Tables::default(),
             set: WorkingSet::default(),
-            clock: Standing { micros, thrown: AtomicU64::new(1) },
+            clock: Standing { micros, drawn: AtomicU64::new(1) },
             stops: 0,
         }
     }

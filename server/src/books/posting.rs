@@ -7,8 +7,8 @@ use kassa_proto::v1::ErrorReason as Reason;
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{Document, ReadSet, UsedCodes, WorkingSet};
-use crate::{books::belongs::within_reach, caller::Caller, clock::Clock, error::Error, rpcs};
+use super::{Document, ReadSet, UsedCodes, WorkingSet, belongs::within_reach};
+use crate::{caller::Caller, clock::Clock, error::Error, rpcs};
 
 /// A change of the books, decided from rows that are already in memory.
 pub trait Posting: Send + Sync + 'static {

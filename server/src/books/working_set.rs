@@ -6,11 +6,11 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
     Document, Stop,
+    belongs::Reach,
     flush::{Flushed, write},
     table::Table,
 };
 use crate::{
-    books::belongs::Reach,
     error::Error,
     store::{Failure, entity, row::Row},
 };
@@ -63,7 +63,7 @@ macro_rules! tables {
             $($table: Table<entity::$table::Model>,)*
             money_lines: Vec<String>,
             kept_lines: usize,
-            made: Option<Document>,
+            document: Option<Document>,
         }
 
         /// Rows that a posting wants loaded.
@@ -115,14 +115,14 @@ macro_rules! tables {
             pub fn keep(&mut self) {
                 $(self.$table.keep();)*
                 self.kept_lines = self.money_lines.len();
-                self.made = None;
+                self.document = None;
             }
 
             /// Takes back what the posting has changed.
             pub fn take_back(&mut self) {
                 $(self.$table.take_back();)*
                 self.money_lines.truncate(self.kept_lines);
-                self.made = None;
+                self.document = None;
             }
 
             /// Shows what the posting has changed to who judges it.
@@ -271,12 +271,12 @@ impl WorkingSet {
     /// What the posting makes: the first of what it records, which its key answers for. What is recorded nowhere
     /// is told here.
     pub fn note_document(&mut self, document: Document) {
-        self.made.get_or_insert(document);
+        self.document.get_or_insert(document);
     }
 
     /// What the posting has made.
     pub fn document(&self) -> Option<Document> {
-        self.made
+        self.document
     }
 
     /// Has lines written to the money log once the batch is stored.

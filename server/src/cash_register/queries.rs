@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use uuid::Uuid;
 
 use crate::{
-    access::{blind_count::refuse_to_tell, scope::Named},
+    access::{queries::refuse_to_tell, scope::Named},
     books::consult,
     caller::Caller,
     drawer::convert::{drawer_to_pb, movement_to_pb, transfer_to_pb},
@@ -15,7 +15,7 @@ use crate::{
     input,
     page::{Page, id_of_parts, id_parts},
     readings::Reading,
-    settings::{business, currency},
+    settings::{currency, queries::business},
     store::entity::{
         cash_movement, cash_transfer, register,
         shift::{self, ShiftIndex},

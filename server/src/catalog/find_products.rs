@@ -15,7 +15,7 @@ use crate::{
     page::Page,
     readings::Reading,
     search::{contains, ranked},
-    settings::{business, currency},
+    settings::{currency, queries::business},
     store::entity::{product, product_barcode},
 };
 

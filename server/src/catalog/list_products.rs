@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     page::{Page, changed_since, id_of_parts, id_parts},
     readings::Reading,
-    settings::{business, currency},
+    settings::{currency, queries::business},
     store::entity::{branch_price, product},
 };
 

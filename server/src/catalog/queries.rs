@@ -18,7 +18,7 @@ use crate::{
     input,
     page::{Page, id_of_parts, id_parts, text_of_parts, text_parts},
     readings::Reading,
-    settings::{business, currency, shop},
+    settings::{currency, queries::business, shop},
     store::entity::{branch_price, business, product},
 };
 

@@ -1,4 +1,4 @@
-//! Shelves: every change as it was recorded, and stocks that are their sums.
+//! The stock ledgers: every change as it was recorded, and stocks that are their sums.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +23,7 @@ use crate::{
 /// A product at a branch.
 type Place = (Uuid, Uuid);
 
-/// The shelves as the journal makes them.
+/// The ledgers as the journal makes them.
 #[derive(Default)]
 pub struct StockLedgers {
     places: HashMap<Place, Known>,

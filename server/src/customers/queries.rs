@@ -13,7 +13,7 @@ use crate::{
     page::{Page, changed_since, id_parts},
     readings::Reading,
     search::{contains, ends_with, ranked},
-    settings::business,
+    settings::queries::business,
     store::entity::customer::{self, Column},
 };
 

@@ -5,12 +5,13 @@
 //! colleague's to answer for, and a supervisor's, who acts from any terminal of the branch. In their own shift a
 //! role has limits. Beyond either it takes a grant for just that movement.
 //!
-//! [`super::drawer`] asks it of every movement but those of a count at a close, a hand-over or an opening and of a
+//! [`super`] asks it of every movement but those of a count at a close, a hand-over or an opening and of a
 //! shift's end, whose deeds ask for themselves: no posting can forget it.
 
 use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType};
 use uuid::Uuid;
 
+use super::Movement;
 use crate::{
     access::{
         approvals::{self, Wanted},
@@ -20,7 +21,6 @@ use crate::{
     },
     books::{Context, Stop, WorkingSet},
     caller::Caller,
-    drawer::Movement,
     movement_kinds::{is_difference, is_grantable, is_paid_out},
     settings::shop,
     store::entity::shift,

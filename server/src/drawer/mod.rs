@@ -6,17 +6,18 @@ pub mod leave;
 use kassa_proto::v1::{self as pb, ErrorReason as Reason, MovementType};
 use uuid::Uuid;
 
+use self::leave::wanted;
 use crate::{
     access::{
         approvals::{self, Wanted},
         blind_count::withheld_from,
         scope::at_its_register,
     },
+    amounts::add,
     books::{Context, Stop, WorkingSet},
     caller::Caller,
     clock::to_micros,
-    counters::{self, add},
-    drawer::leave::wanted,
+    counters,
     encoding::counter::{Counter, Figures},
     error::Error,
     movement_kinds::{is_difference, sign},

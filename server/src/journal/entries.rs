@@ -70,7 +70,7 @@ pub fn about(entry: &Entry) -> About<'_> {
             of_shift(Event::ShiftHandedOver, "handed over", it.shift.as_ref(), counted)
         }
         Entry::ShiftEnded(it) => of_shift(Event::ShiftEnded, "ended", it.shift.as_ref(), |_| None),
-        // A count that was refused: whoever asked was rejected, and may ask again with the same key.
+        // The count is kept and the close rejected: whoever asked may ask again with the same key.
         Entry::ShiftCounted(it) => {
             let words = "counted, and not closed";
             About { document: None, ..of_shift(Event::ShiftCounted, words, it.shift.as_ref(), counted) }

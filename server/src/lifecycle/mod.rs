@@ -7,6 +7,7 @@
 //!   posting in it.
 //! - `adopt_epoch`: what the number reservations have to know of the books.
 //! - [`upgrade`]: the schema's steps, on a copy that becomes the next generation.
+//! - [`set_maintenance`]: the RPC that closes and opens. [`Health`]: what the standard health check tells.
 //! - `start_check`: the bounded look at the books before they are served; `first_start`: the founding of the shop.
 
 mod adopt_epoch;
@@ -52,7 +53,7 @@ use crate::{
     telemetry::repeats::Repeats,
 };
 
-/// The server's keeper of books.
+/// The lifecycle of a server's books: the phase that they are in, and what every phase needs.
 pub struct Lifecycle {
     /// What is configured on the machine.
     pub config: Config,
@@ -195,7 +196,7 @@ impl Lifecycle {
     ///
     /// # Errors
     /// `MAINTENANCE` if somebody else is at it.
-    pub async fn begin_maintenance(&self, reason: &str) -> Result<(), Error> {
+    async fn begin_maintenance(&self, reason: &str) -> Result<(), Error> {
         let _alone = self.alone()?;
         if let Phase::Open(open) = self.phase() {
             self.close(&open, Cause::Asked, reason).await;
@@ -215,7 +216,7 @@ impl Lifecycle {
     ///
     /// # Errors
     /// `MAINTENANCE` if somebody else is at it; what is wrong with the books, which stay closed.
-    pub async fn end_maintenance(self: &Arc<Self>) -> Result<(), Error> {
+    async fn end_maintenance(self: &Arc<Self>) -> Result<(), Error> {
         let _alone = self.alone()?;
         let Phase::Maintenance(maintenance) = self.phase() else { return Ok(()) };
         self.reopen(maintenance.folder.clone(), maintenance.last.clone()).await

@@ -5,7 +5,7 @@
 //! - [`play`]: the sequence, batch by batch, over `books::memory`.
 //! - [`predict`]: what the rules must answer.
 //! - [`goods`]: all of that for goods between branches.
-//! - [`ledger`], [`counting`], [`changes`]: the documents, what they add up to, and the comparison with the books.
+//! - [`ledger`], [`counting`], [`change_set`]: the documents, what they add up to, and the comparison with the books.
 //! - [`schema`], [`condition`]: the schema's CHECKs, unique indexes and parents, held to rows in memory.
 //!
 //! A failure prints the number of its sequence; `KASSA_MODEL_SEQUENCE=N` plays that one again, and

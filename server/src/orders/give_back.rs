@@ -20,9 +20,9 @@ use super::{
 };
 use crate::{
     access::approvals::{self, Wanted},
+    amounts::add,
     books::{Context, Stop, WorkingSet},
     clock::to_micros,
-    counters::add,
     encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,
     input,

@@ -20,7 +20,7 @@ use crate::{
     page::Page,
     paper,
     readings::Reading,
-    settings::{business, currency, time_zone},
+    settings::{currency, queries::business, time_zone},
     store::entity::{
         customer, order,
         order_discount::{self, OrderDiscountIndex},

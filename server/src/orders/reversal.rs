@@ -15,9 +15,10 @@ use super::{
     rows::insert,
 };
 use crate::{
+    amounts::add,
     books::{Context, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
-    counters::{self, add},
+    counters,
     drawer::{Movement, convert::movement_to_pb, holds, move_cash},
     encoding::order::OrderRows,
     error::Error,

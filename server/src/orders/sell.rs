@@ -19,10 +19,11 @@ use super::{
     rows::{insert, next_sequence, tender_rows},
 };
 use crate::{
+    amounts::add,
     books::{Context, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
-    counters::{self, add},
+    counters,
     drawer::{Movement, convert::movement_to_pb, move_cash},
     encoding::{order::OrderRows, time::utc_offset_minutes},
     error::Error,

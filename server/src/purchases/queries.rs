@@ -13,7 +13,7 @@ use crate::{
     page::{Page, id_of_parts, id_parts},
     readings::Reading,
     search::contains,
-    settings::{business, currency},
+    settings::{currency, queries::business},
     store::entity::purchase::{self, Column},
 };
 

@@ -236,8 +236,8 @@ mod tests {
                     0 => crowd.ask(0),
                     1 => crowd.ask(terminal),
                     2 if !crowd.waiting.is_empty() => {
-                        let missing = index.index(crowd.waiting.len());
-                        drop(crowd.waiting.remove(missing));
+                        let leaving = index.index(crowd.waiting.len());
+                        drop(crowd.waiting.remove(leaving));
                     }
                     3 | 4 if !crowd.reading.is_empty() => {
                         let ended = index.index(crowd.reading.len());

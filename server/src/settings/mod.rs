@@ -1,30 +1,21 @@
 //! The shop's settings as the rules need them.
 
+pub mod queries;
+
 use chrono_tz::Tz;
 use kassa_proto::{
     money::Currency,
     pricing::{CashMode, CashRounding, Rounding, Rules, TaxRounding},
     v1 as pb,
 };
-use sea_orm::EntityTrait as _;
 use uuid::Uuid;
 
 use crate::{
     books::{Stop, WorkingSet},
     caller::Caller,
     error::Error,
-    readings::Reading,
     store::entity::{branch, business},
 };
-
-/// The caller's business.
-///
-/// # Errors
-/// What the database fails with.
-pub async fn business(database: &Reading, caller: &Caller) -> Result<business::Model, Error> {
-    let found = business::Entity::find_by_id(caller.business_id).one(database).await?;
-    found.ok_or_else(|| Error::internal("no business"))
-}
 
 /// The caller's shop.
 ///

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     convert::shift_to_pb,
     counting::{self, Counts, Tally},
-    end_shift::{document_shift, end_read_set, mark_end, shift_closed},
+    end_shift::{end_read_set, mark_end, shift_closed, shift_of_document},
     owner::{NamedShift, same_version, version},
     report,
 };
@@ -24,10 +24,11 @@ use crate::{
         limits,
         scope::{at_its_register, is_owners_or_supervisors},
     },
+    amounts::add,
     books::{Context, Decision, Document, Posting, ReadSet, Stop, WorkingSet, journal},
     caller::Caller,
     clock::to_micros,
-    counters::{self, Counters, add},
+    counters::{self, Counters},
     drawer::{Movement, convert::movement_to_pb, drop_at_close, move_counted},
     error::Error,
     hashes::sha256,
@@ -122,13 +123,13 @@ impl Posting for CloseShift {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let closed = match self.0.close(books, context)? {
             Outcome::Closed(closed) => closed,
-            Outcome::Refused(error) => return Ok(Decision::RejectedAndCommitted(error)),
+            Outcome::CountKept(error) => return Ok(Decision::RejectedAndCommitted(error)),
         };
         Ok(Decision::Done(pb::CloseShiftResponse { shift: Some(closed.shift), report: Some(closed.report) }))
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let (shift, report) = (document_shift(books, document.id)?, report::issued(books, document.id)?);
+        let (shift, report) = (shift_of_document(books, document.id)?, report::issued(books, document.id)?);
         Ok(pb::CloseShiftResponse { shift: Some(shift), report: Some(report) })
     }
 }
@@ -144,7 +145,7 @@ impl Posting for ForceCloseShift {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
         let closed = match self.0.close(books, context)? {
             Outcome::Closed(closed) => closed,
-            Outcome::Refused(error) => return Ok(Decision::RejectedAndCommitted(error)),
+            Outcome::CountKept(error) => return Ok(Decision::RejectedAndCommitted(error)),
         };
         Ok(Decision::Done(pb::ForceCloseShiftResponse {
             shift: Some(closed.shift),
@@ -153,7 +154,7 @@ impl Posting for ForceCloseShift {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let (shift, report) = (document_shift(books, document.id)?, report::issued(books, document.id)?);
+        let (shift, report) = (shift_of_document(books, document.id)?, report::issued(books, document.id)?);
         Ok(pb::ForceCloseShiftResponse { shift: Some(shift), report: Some(report) })
     }
 }
@@ -163,7 +164,7 @@ enum Outcome {
     /// It is done.
     Closed(Box<Closed>),
     /// It is refused, and the count that was made is kept.
-    Refused(Error),
+    CountKept(Error),
 }
 
 /// A shift that is closed.
@@ -248,7 +249,7 @@ impl Closing {
         let (id, report) = (shift.id, report::issued(books, shift.id)?);
         // It was recorded then.
         books.note_document(Document { kind: DocumentKind::Shift, id });
-        Ok(Outcome::Closed(Box::new(Closed { shift: document_shift(books, id)?, report })))
+        Ok(Outcome::Closed(Box::new(Closed { shift: shift_of_document(books, id)?, report })))
     }
 
     fn left_in_drawer(&self, currency: &str) -> Result<Option<i64>, Error> {
@@ -303,7 +304,7 @@ impl Closing {
             count: counting::count_to_pb(&rows, &tally.denominations, currency),
         });
         journal::append(books, context, shift.register_id, entry)?;
-        Ok(Outcome::Refused(error))
+        Ok(Outcome::CountKept(error))
     }
 
     /// Ends the shift if it is open, writes the counts down, brings the drawer to what stays in it, and

@@ -75,7 +75,7 @@ impl Posting for EndShift {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::EndShiftResponse { shift: Some(document_shift(books, document.id)?) })
+        Ok(pb::EndShiftResponse { shift: Some(shift_of_document(books, document.id)?) })
     }
 }
 
@@ -164,7 +164,7 @@ pub fn shift_closed(shift: &shift::Model) -> Error {
 ///
 /// # Errors
 /// [`Stop::MissingRows`] until it is loaded.
-pub fn document_shift(books: &WorkingSet, id: Uuid) -> Result<pb::Shift, Stop> {
+pub fn shift_of_document(books: &WorkingSet, id: Uuid) -> Result<pb::Shift, Stop> {
     let missing = || Error::internal(format_args!("a key names the shift {id}, which is not there"));
     let shift = books.require::<shift::Model>(&id, missing)?;
     let business = shop_of_branch(books, shift.branch_id)?;

@@ -8,7 +8,7 @@ use super::{
     close_shift::bring_drawer_to,
     convert::{shift_for, shift_to_pb},
     counting::{self, Counts},
-    end_shift::{document_shift, end_read_set},
+    end_shift::{end_read_set, shift_of_document},
     owner::{NamedShift, owner_or_supervisor, same_version, version},
     selling::still_open,
 };
@@ -123,6 +123,6 @@ impl Posting for HandOverShift {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::HandOverShiftResponse { shift: Some(document_shift(books, document.id)?) })
+        Ok(pb::HandOverShiftResponse { shift: Some(shift_of_document(books, document.id)?) })
     }
 }

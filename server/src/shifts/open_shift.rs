@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     close_shift::{count_at_next_opening, next_opening_read_set},
     convert::{shift_for, shift_to_pb},
-    end_shift::document_shift,
+    end_shift::shift_of_document,
 };
 use crate::{
     access::scope::{Named, at_its_register},
@@ -124,7 +124,7 @@ impl Posting for OpenShift {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::OpenShiftResponse { shift: Some(document_shift(books, document.id)?), joined: false })
+        Ok(pb::OpenShiftResponse { shift: Some(shift_of_document(books, document.id)?), joined: false })
     }
 }
 

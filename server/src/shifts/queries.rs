@@ -18,7 +18,7 @@ use crate::{
     page::Page,
     paper,
     readings::Reading,
-    settings::{business, currency, time_zone},
+    settings::{currency, queries::business, time_zone},
     store::entity::{
         business as business_row,
         shift::{self, ShiftIndex},

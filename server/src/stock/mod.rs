@@ -1,4 +1,4 @@
-//! What is on the shelves: every change with its cause, and what goods have cost.
+//! What is in stock: the quantities from which it is low, and what is told of it.
 
 pub mod put_levels;
 pub mod queries;

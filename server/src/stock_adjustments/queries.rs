@@ -12,7 +12,7 @@ use crate::{
     input,
     page::{Page, id_of_parts, id_parts},
     readings::Reading,
-    settings::{business, currency},
+    settings::{currency, queries::business},
     store::entity::stock_adjustment::{self, Column},
 };
 

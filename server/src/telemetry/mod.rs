@@ -1,6 +1,6 @@
 //! The logs: to the console for whoever watches, to a file a day for support ([`daily_file`]), and what
 //! happened to money to files of their own ([`money_log`]). What repeats itself is told once a minute
-//! ([`repeats`]), faults of ours ten times ([`crate::faults`]). However much is logged, it can't fill the disk.
+//! ([`repeats`]), faults of ours ten times (`faults.rs`). However much is logged, it can't fill the disk.
 
 pub mod daily_file;
 pub mod money_log;

@@ -50,7 +50,10 @@ fn the_program_that_shops_run_has_no_faults_in_it_that_tests_inject() {
         assert!(run.status < 2, "{run:?}");
         run.status == 0
     };
-    assert!(has_faults(&std::env::current_exe().unwrap()), "these tests have them");
+    assert!(
+        has_faults(&std::env::current_exe().unwrap()),
+        "grep reads programs: the text is in these tests, which name it"
+    );
     let server = binary("kassa-server");
     let advice =
         "build it with `cargo build --workspace`, and switch the feature on in dev-dependencies only";

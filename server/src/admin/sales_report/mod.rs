@@ -21,7 +21,7 @@ use crate::{
     error::Error,
     input,
     readings::Reading,
-    settings::{business, currency},
+    settings::{currency, queries::business},
     store::entity::product,
 };
 

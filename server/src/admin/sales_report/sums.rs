@@ -1,4 +1,4 @@
-//! The sums of a sales report: a few aggregates in the database, read as `shifts::counters::of_order` reads
+//! The sums of a sales report: a few aggregates in the database, read as `counters::of_order` reads
 //! one order.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    counters::add,
+    amounts::add,
     error::Error,
     orders::exceptions,
     readings::Reading,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     WORDS, Whose,
-    convert::{named, of_document},
+    convert::{attendance_of_document, named},
     is_in,
 };
 use crate::{
@@ -94,7 +94,7 @@ impl Posting for ClockIn {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        let row = of_document(books, document.id)?.clone().before_leaving();
+        let row = attendance_of_document(books, document.id)?.clone().before_leaving();
         Ok(pb::ClockInResponse { attendance: Some(named(books, &row)?) })
     }
 }

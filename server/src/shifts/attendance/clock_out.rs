@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     WORDS, Whose,
-    convert::{named, of_document},
+    convert::{attendance_of_document, named},
     is_in,
 };
 use crate::{
@@ -102,6 +102,8 @@ impl Posting for ClockOut {
     }
 
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Self::Reply, Stop> {
-        Ok(pb::ClockOutResponse { attendance: Some(named(books, of_document(books, document.id)?)?) })
+        Ok(pb::ClockOutResponse {
+            attendance: Some(named(books, attendance_of_document(books, document.id)?)?),
+        })
     }
 }

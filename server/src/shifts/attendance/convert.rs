@@ -52,6 +52,6 @@ pub fn named(books: &WorkingSet, row: &attendance::Model) -> Result<pb::Attendan
 ///
 /// # Errors
 /// [`Stop::MissingRows`] if it is not loaded.
-pub fn of_document(books: &WorkingSet, id: Uuid) -> Result<&attendance::Model, Stop> {
+pub fn attendance_of_document(books: &WorkingSet, id: Uuid) -> Result<&attendance::Model, Stop> {
     books.require(&id, || Error::internal(format_args!("the attendance {id} of a key is gone")))
 }
