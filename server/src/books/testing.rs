@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     access::limits,
-    caller::{Caller, Class},
+    caller::Caller,
     clock::{Clock, SystemClock, from_micros},
     error::Error,
     lifecycle::first_start::first_business,
@@ -56,18 +56,7 @@ impl TestShop {
     pub fn founded() -> Self {
         let [business_id, branch_id, register_id, user_id, terminal_id] =
             [1, 2, 3, 4, 5].map(Uuid::from_u128);
-        let caller = Caller {
-            terminal_id,
-            register_id,
-            branch_id,
-            business_id,
-            user_id,
-            role: Role::Owner,
-            any_branch: false,
-            works_in: None,
-            session_id: None,
-            class: Class::LookUp,
-        };
+        let caller = Caller { terminal_id, register_id, branch_id, business_id, user_id, ..Caller::server() };
         let mut shop = Self { books: WorkingSet::default(), caller, stops: 0 };
         shop.put(first_business(business_id, NOON));
         limits::first(business_id).into_iter().for_each(|limits| shop.put(limits));

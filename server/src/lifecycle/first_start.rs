@@ -8,7 +8,7 @@ use crate::{
     access::{limits, secrets::new_token, session_cache::hash},
     admin::put_settings::settings_to_pb,
     books::{Books, Context, Decision, Posting, ReadSet, Stop, WorkingSet, journal},
-    caller::{Caller, Class},
+    caller::Caller,
     clock::{Clock, to_micros},
     readings::Readers,
     store::{
@@ -90,11 +90,7 @@ pub async fn owner_of(
         branch_id: branch.id,
         business_id: branch.business_id,
         user_id: terminal.user_id,
-        role: Role::Owner,
-        any_branch: false,
-        works_in: None,
-        session_id: None,
-        class: Class::LookUp,
+        ..Caller::server()
     })
 }
 
@@ -108,18 +104,7 @@ struct OpenBooks {
 impl OpenBooks {
     fn caller(&self) -> Caller {
         let [business_id, branch_id, register_id, user_id, terminal_id] = self.ids;
-        Caller {
-            terminal_id,
-            register_id,
-            branch_id,
-            business_id,
-            user_id,
-            role: Role::Owner,
-            any_branch: false,
-            works_in: None,
-            session_id: None,
-            class: Class::LookUp,
-        }
+        Caller { terminal_id, register_id, branch_id, business_id, user_id, ..Caller::server() }
     }
 }
 

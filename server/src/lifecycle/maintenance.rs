@@ -3,15 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use kassa_proto::v1::{ErrorReason as Reason, Role};
-use uuid::Uuid;
+use kassa_proto::v1::ErrorReason as Reason;
 
 use super::{Offer, offer::Search};
 use crate::{
     access::session_cache::{bearer, hash, unknown_token},
     app::SharedApp,
     backup::Backups,
-    caller::{Caller, Class},
+    caller::Caller,
     error::Error,
     store::DataFolder,
 };
@@ -64,7 +63,8 @@ impl Maintenance {
         let token = bearer(authorization)?;
         let local = self.folder.read_local_token().ok().flatten();
         if local.is_some_and(|local| hash(&local) == hash(token)) {
-            return Ok(owner_of_the_machine());
+            // Whoever may read the data folder may do everything with it, as the server itself: no books are asked.
+            return Ok(Caller::server());
         }
         let last = self.last.as_ref().ok_or_else(unknown_token)?;
         last.session_cache.remember(token)
@@ -103,22 +103,6 @@ impl Maintenance {
                 corrupt("FOUND", &format!("the newest good backup is {name}")).with("backup", name)
             }
         }
-    }
-}
-
-/// Whoever may read the data folder may do everything with it: no books are asked.
-fn owner_of_the_machine() -> Caller {
-    Caller {
-        terminal_id: Uuid::nil(),
-        register_id: Uuid::nil(),
-        branch_id: Uuid::nil(),
-        business_id: Uuid::nil(),
-        user_id: Uuid::nil(),
-        role: Role::Owner,
-        any_branch: false,
-        works_in: None,
-        session_id: None,
-        class: Class::LookUp,
     }
 }
 
