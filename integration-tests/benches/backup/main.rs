@@ -18,30 +18,24 @@
 )]
 
 #[expect(dead_code, reason = "the benchmark of sales uses all of it")]
-#[path = "../sales/shop.rs"]
-mod shop;
+#[path = "../sales/folders.rs"]
+mod folders;
 
 use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
-    },
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use clap::Parser;
-use futures_util::future::join_all;
-use hdrhistogram::Histogram;
 use kassa_client::{Kassa, proto::v1 as pb};
-use kassa_integration_tests::{Program, Run, command};
+use kassa_integration_tests::Run;
+use kassa_load::{LoadShop, Selling, Server, Sold, Until, latencies::Latencies};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 
-use crate::shop::{Founded, stop};
+use crate::folders::copy_folder;
 
-/// How long a part of an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How many terminals fill a database.
 const FILLERS: usize = 64;
 
@@ -60,6 +54,9 @@ struct Options {
     /// How many terminals sell.
     #[arg(long, default_value_t = 8)]
     terminals: usize,
+    /// The server's program, where it is not the one that was built beside the benchmark.
+    #[arg(long)]
+    program: Option<PathBuf>,
     /// Only sees whether it works; the numbers are worth little.
     #[arg(long)]
     quick: bool,
@@ -67,9 +64,6 @@ struct Options {
     #[arg(long, hide = true)]
     bench: bool,
 }
-
-/// A sale: when it was asked for, and how long the answer took.
-type Sale = (Instant, Duration);
 
 fn main() {
     let mut options = Options::parse();
@@ -80,21 +74,22 @@ fn main() {
     if options.quick {
         (options.rounds, options.seconds, options.megabytes) = (1, 0.5, 8);
     }
-    shop::program();
+    let program = folders::program(options.program.clone());
     // Beside the build, for /tmp is no disk on many machines.
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the measurements");
-    tokio::runtime::Runtime::new().expect("a runtime").block_on(measure(&options, folder.path()));
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(measure(&options, program, folder.path()));
 }
 
-async fn measure(options: &Options, folder: &Path) {
-    let founded = Arc::new(Founded::found(folder).await);
+async fn measure(options: &Options, program: PathBuf, folder: &Path) {
     let (small, large) = (folder.join("small"), folder.join("large"));
-    fill(&founded, &founded.copy(&small), 5).await;
-    fill(&founded, &founded.copy(&large), options.megabytes).await;
+    let founded = Founded::found(program, &small).await;
+    copy_folder(&small, &large);
+    founded.fill(&small, 5).await;
+    founded.fill(&large, options.megabytes).await;
     println!("| database | check |");
     println!("| --- | --- |");
     let began = Instant::now();
-    let check = Run::of(command("kassa-server").arg("--data-dir").arg(&large).arg("check"));
+    let check = Run::of(Command::new(&founded.program).arg("--data-dir").arg(&large).arg("check"));
     assert_eq!(check.status, 0, "the books are sound: {}", check.output);
     let orders = check.output.lines().find(|line| line.contains("orders")).unwrap_or_default();
     println!("| {} MB: {orders} | {:.2?} |", options.megabytes, began.elapsed());
@@ -111,23 +106,22 @@ async fn measure(options: &Options, folder: &Path) {
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for round in 1..=options.rounds {
         while_selling(&founded, &large, (options, round)).await;
-        let server = Program::start(&small);
-        let took = back_up(&server.client(&small)).await;
+        let server = founded.start(&small);
+        let took = back_up(&server.local().expect("a client")).await;
         println!("| {round} | 5 MB | nobody sells | | | | | {took:.2?} |");
-        stop(server);
+        server.stop().expect("the server stops");
     }
 }
 
 /// Restores a backup of what is there, and tells for how long nothing could be sold.
 async fn restore(founded: &Founded, data: &Path, round: usize) {
-    let server = Program::start(data);
-    let builder = Kassa::builder(format!("http://{}", server.address)).timeout(PATIENCE);
-    let kassa = builder.token_file(data.join("keys/local.token")).build().expect("a client");
+    let server = founded.start(data);
+    let kassa = server.local().expect("a client");
     let size = bytes(&kassa).await / 1_000_000;
     let made = kassa.backups().create_backup(pb::CreateBackupRequest {}).await.expect("it begins");
     let name = made.last().await.expect("it is made").backup.expect("a backup").name;
-    let builder = Kassa::builder(format!("http://{}", server.address)).attempts(1);
-    let till = builder.token_file(data.join("keys/local.token")).build().expect("a client");
+    let builder = Kassa::builder(server.address()).attempts(1).token(&founded.shop.tills[0].token);
+    let till = builder.build().expect("a client");
     let restoring = tokio::spawn(async move {
         let began = Instant::now();
         let request = pb::RestoreBackupRequest { name, dry_run: false };
@@ -138,7 +132,7 @@ async fn restore(founded: &Founded, data: &Path, round: usize) {
     let (mut last, mut downtime, mut restored) = (Instant::now(), Duration::ZERO, false);
     // Once more after the end: the wait that the restore ended counts.
     for number in 1.. {
-        let (sale, _) = founded.sale(number);
+        let sale = founded.shop.sale(number).request;
         if till.orders().complete_sale(sale).await.is_err() {
             tokio::time::sleep(Duration::from_millis(1)).await;
             continue;
@@ -152,29 +146,53 @@ async fn restore(founded: &Founded, data: &Path, round: usize) {
     }
     let took = restoring.await.expect("it does not panic");
     println!("| {round} | {size} MB | {took:.2?} | {downtime:.2?} |");
-    stop(server);
+    server.stop().expect("the server stops");
 }
 
-/// Sells until the database has so many megabytes.
-async fn fill(founded: &Arc<Founded>, data: &Path, megabytes: i64) {
-    let server = Program::start(data);
-    let first = server.client(data);
-    let selling = Selling::begin(founded, &server, (data, FILLERS));
-    while bytes(&first).await < megabytes * 1_000_000 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+/// A shop that sells, and its program.
+struct Founded {
+    program: PathBuf,
+    shop: Arc<LoadShop>,
+}
+
+impl Founded {
+    async fn found(program: PathBuf, data: &Path) -> Self {
+        let server = Server::start(&program, data).expect("the server starts");
+        let shop = LoadShop::found(&server, FILLERS, 5).await.expect("the shop is founded");
+        server.stop().expect("the server stops");
+        Self { program, shop: Arc::new(shop) }
     }
-    selling.end().await;
-    stop(server);
+
+    fn start(&self, data: &Path) -> Server {
+        Server::start(&self.program, data).expect("the server starts")
+    }
+
+    fn sell(&self, server: &Server, terminals: usize) -> Selling {
+        let terminals = self.shop.terminals(server, terminals, false).expect("terminals");
+        Selling::begin(&self.shop, &terminals, Until::Told)
+    }
+
+    /// Sells until the database has so many megabytes.
+    async fn fill(&self, data: &Path, megabytes: i64) {
+        let server = self.start(data);
+        let first = server.local().expect("a client");
+        let selling = self.sell(&server, FILLERS);
+        while bytes(&first).await < megabytes * 1_000_000 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        selling.stop().await.expect("no sale fails");
+        server.stop().expect("the server stops");
+    }
 }
 
 async fn bytes(kassa: &Kassa) -> i64 {
     kassa.admin().get_status(pb::GetStatusRequest::default()).await.expect("a status").database_bytes
 }
 
-async fn while_selling(founded: &Arc<Founded>, data: &Path, (options, round): (&Options, usize)) {
-    let server = Program::start(data);
-    let kassa = server.client(data);
-    let selling = Selling::begin(founded, &server, (data, options.terminals));
+async fn while_selling(founded: &Founded, data: &Path, (options, round): (&Options, usize)) {
+    let server = founded.start(data);
+    let kassa = server.local().expect("a client");
+    let selling = founded.sell(&server, options.terminals);
     // The first sales load what they need.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let began = Instant::now();
@@ -182,11 +200,11 @@ async fn while_selling(founded: &Arc<Founded>, data: &Path, (options, round): (&
     let middle = Instant::now();
     let took = back_up(&kassa).await;
     let end = Instant::now();
-    let sales = selling.end().await;
+    let sold = selling.stop().await.expect("no sale fails");
     let size = format!("{} MB", bytes(&kassa).await / 1_000_000);
-    stop(server);
-    let before = within(&sales, began, middle);
-    let during = within(&sales, middle, end);
+    server.stop().expect("the server stops");
+    let before = within(&sold, began, middle);
+    let during = within(&sold, middle, end);
     println!("| {round} | {size} | before | {} |", shown(&before, middle - began));
     println!("| {round} | {size} | during | {} {took:.2?} |", shown(&during, end - middle));
     let ratio = during.value_at_quantile(0.99) as f64 / before.value_at_quantile(0.99) as f64;
@@ -201,51 +219,14 @@ async fn back_up(kassa: &Kassa) -> Duration {
     began.elapsed()
 }
 
-/// Terminals that sell, one sale after the other.
-struct Selling {
-    stop: Arc<AtomicBool>,
-    terminals: Vec<JoinHandle<Vec<Sale>>>,
+/// The sales that were answered in a span of time.
+fn within(sold: &Sold, from: Instant, to: Instant) -> Latencies {
+    let within = sold.within(from, to);
+    assert!(!within.is_empty(), "nothing was sold");
+    within
 }
 
-impl Selling {
-    fn begin(founded: &Arc<Founded>, server: &Program, (data, terminals): (&Path, usize)) -> Self {
-        let (stop, next) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(1)));
-        let terminal = |_| {
-            let (founded, kassa) = (Arc::clone(founded), server.client(data));
-            let (stop, next) = (Arc::clone(&stop), Arc::clone(&next));
-            tokio::spawn(async move {
-                let mut sales = Vec::new();
-                while !stop.load(SeqCst) {
-                    let (request, _) = founded.sale(next.fetch_add(1, SeqCst));
-                    let asked = Instant::now();
-                    kassa.orders().complete_sale(request).await.expect("no sale fails");
-                    sales.push((asked, asked.elapsed()));
-                }
-                sales
-            })
-        };
-        let terminals = (0..terminals).map(terminal).collect();
-        Self { stop, terminals }
-    }
-
-    async fn end(self) -> Vec<Sale> {
-        self.stop.store(true, SeqCst);
-        let terminals = join_all(self.terminals).await;
-        terminals.into_iter().flat_map(|sales| sales.expect("a terminal does not panic")).collect()
-    }
-}
-
-/// The sales that were asked for in a span of time, in microseconds.
-fn within(sales: &[Sale], from: Instant, to: Instant) -> Histogram<u64> {
-    let mut histogram = Histogram::new(3).expect("a histogram");
-    for (_, took) in sales.iter().filter(|(asked, _)| (from..to).contains(asked)) {
-        histogram.record(u64::try_from(took.as_micros()).expect("a short time")).expect("it has room");
-    }
-    assert!(!histogram.is_empty(), "nothing was sold");
-    histogram
-}
-
-fn shown(sales: &Histogram<u64>, span: Duration) -> String {
+fn shown(sales: &Latencies, span: Duration) -> String {
     let ms = |micros: u64| format!("{:.1} ms", micros as f64 / 1_000.0);
     let rate = sales.len() as f64 / span.as_secs_f64();
     let (half, most) = (ms(sales.value_at_quantile(0.5)), ms(sales.value_at_quantile(0.99)));

@@ -13,12 +13,12 @@
 )]
 
 #[expect(dead_code, reason = "the benchmark of sales uses all of it")]
-#[path = "../sales/shop.rs"]
-mod shop;
+#[path = "../sales/folders.rs"]
+mod folders;
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -27,10 +27,8 @@ use clap::Parser;
 use futures_util::future::join_all;
 use hdrhistogram::Histogram;
 use kassa_client::{Error, Kassa, Reason, proto::v1 as pb};
-use kassa_integration_tests::Program;
+use kassa_load::{LoadShop, Selling, Server, Until};
 use tempfile::TempDir;
-
-use crate::shop::{Founded, stop};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -50,6 +48,9 @@ struct Options {
     /// How many orders of five lines there are.
     #[arg(long, default_value_t = 5_000)]
     orders: usize,
+    /// The server's program, where it is not the one that was built beside the benchmark.
+    #[arg(long)]
+    program: Option<PathBuf>,
     /// `cargo bench` says this, `cargo test --all-targets` does not.
     #[arg(long, hide = true)]
     bench: bool,
@@ -108,51 +109,45 @@ fn main() {
         println!("nothing is measured unless `cargo bench` runs this");
         return;
     }
-    shop::program();
+    let program = folders::program(options.program.clone());
     // Beside the build, for /tmp is no disk on many machines.
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the measurements");
-    tokio::runtime::Runtime::new().expect("a runtime").block_on(measure(&options, folder.path()));
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(measure(&options, &program, folder.path()));
 }
 
-async fn measure(options: &Options, folder: &Path) {
-    let founded = Arc::new(Founded::found(folder).await);
-    let data = founded.copy(&folder.join("shop"));
-    fill(&founded, &data, options.orders).await;
+async fn measure(options: &Options, program: &Path, folder: &Path) {
+    let data = folder.join("shop");
+    let shop = filled(program, &data, options.orders).await;
     println!("| round | load | quote: p50 | p99 | slowest | sale: p50 | p99 | slowest | the load's calls |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for round in 1..=options.rounds {
-        let server = Program::start(&data);
-        let token = administrator(&server, &data, round).await;
+        let server = Server::start(program, &data).expect("the server starts");
+        let token = administrator(&server, round).await;
         let mut alone = None;
         for load in Load::ALL {
-            let beside = beside(load, &founded, &server, (&data, &token), options.seconds).await;
+            let beside = beside(load, &shop, &server, &token, options.seconds).await;
             let alone = alone.get_or_insert_with(|| beside.clone());
             println!("| {round} | {} | {} |", load.name(), beside.shown(alone));
         }
-        stop(server);
+        server.stop().expect("the server stops");
     }
 }
 
-/// Sells so many times.
-async fn fill(founded: &Arc<Founded>, data: &Path, orders: usize) {
-    let server = Program::start(data);
-    let fillers = (0..FILLERS).map(|filler| {
-        let (founded, kassa) = (Arc::clone(founded), server.client(data));
-        tokio::spawn(async move {
-            for number in (filler..orders).step_by(FILLERS) {
-                kassa.orders().complete_sale(founded.sale(number).0).await.expect("no sale fails");
-            }
-        })
-    });
-    for filler in join_all(fillers).await {
-        filler.expect("a filler does not panic");
-    }
-    stop(server);
+/// Founds a shop in which so many orders were sold.
+async fn filled(program: &Path, data: &Path, orders: usize) -> Arc<LoadShop> {
+    let server = Server::start(program, data).expect("the server starts");
+    let shop = LoadShop::found(&server, FILLERS, 5).await.expect("the shop is founded");
+    let shop = Arc::new(shop);
+    let terminals = shop.terminals(&server, FILLERS, false).expect("terminals");
+    Selling::begin(&shop, &terminals, Until::Sales(orders)).ended().await.expect("no sale fails");
+    drop(terminals);
+    server.stop().expect("the server stops");
+    shop
 }
 
 /// The token of an administrator on a terminal of their own, at the register of the first one.
-async fn administrator(server: &Program, data: &Path, round: usize) -> String {
-    let kassa = server.client(data);
+async fn administrator(server: &Server, round: usize) -> String {
+    let kassa = server.local().expect("a client");
     let register =
         kassa.access().who_am_i(pb::WhoAmIRequest {}).await.expect("who it is").register_code.clone();
     let name = format!("admin-{round}");
@@ -169,8 +164,8 @@ async fn administrator(server: &Program, data: &Path, round: usize) -> String {
     terminal.access().sign_in(sign_in).await.expect("the user signs in").into_inner().token
 }
 
-fn client(server: &Program, token: &str) -> Kassa {
-    let builder = Kassa::builder(format!("http://{}", server.address)).token(token);
+fn client(server: &Server, token: &str) -> Kassa {
+    let builder = Kassa::builder(server.address()).token(token);
     builder.timeout(PATIENCE).attempts(1).build().expect("a client")
 }
 
@@ -198,15 +193,9 @@ impl Beside {
     }
 }
 
-async fn beside(
-    load: Load,
-    founded: &Founded,
-    server: &Program,
-    (data, token): (&Path, &str),
-    seconds: f64,
-) -> Beside {
+async fn beside(load: Load, shop: &LoadShop, server: &Server, token: &str, seconds: f64) -> Beside {
     let calls = Arc::new(Mutex::new(BTreeMap::new()));
-    let till = server.client(data);
+    let till = client(server, &shop.tills[0].token);
     let shift = till.shifts().get_current_shift(pb::GetCurrentShiftRequest::default()).await;
     let shift = shift.expect("there is the shift").into_inner().shift.expect("a shift");
     let shift_id = shift.shift_id;
@@ -236,7 +225,7 @@ async fn beside(
         if began.elapsed().as_secs_f64() >= seconds {
             break;
         }
-        let (sale, _) = founded.sale(number);
+        let sale = shop.sale(number).request;
         let quote = pb::QuoteOrderRequest { lines: sale.lines.clone(), ..Default::default() };
         let asked = Instant::now();
         till.orders().quote_order(quote).await.expect("no quote fails");
