@@ -26,6 +26,7 @@ mod m20261130_000001_parts_of_refunds;
 mod m20261130_000002_small_coins;
 mod m20261130_000003_drawers;
 mod m20261130_000004_paid_back_in_cash;
+mod m20261201_000001_batches;
 mod schema;
 
 /// Applies the schema steps.
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000002_small_coins::Migration),
             Box::new(m20261130_000003_drawers::Migration),
             Box::new(m20261130_000004_paid_back_in_cash::Migration),
+            Box::new(m20261201_000001_batches::Migration),
         ]
     }
 }

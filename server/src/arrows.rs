@@ -66,11 +66,15 @@ const WORDS: &[Word] = &[
         why: "as above, and what tonic says by itself gets its reason in the layers",
     },
     Word { word: "sqlx", files: &["store/"], why: "only the store knows the driver" },
-    Word { word: "rusqlite", files: &["backup/"], why: "only backups copy SQLite's pages" },
-    Word { word: "PRAGMA", files: &["store/sqlite.rs"], why: "what only SQLite understands stands once" },
+    Word {
+        word: "rusqlite",
+        files: &["backup/", "store/sqlite/"],
+        why: "only the books' engine drives SQLite itself, and backups copy its pages",
+    },
+    Word { word: "PRAGMA", files: &["store/sqlite/"], why: "what only SQLite understands stands once" },
     Word {
         word: "execute_unprepared",
-        files: &["store/sqlite.rs", "readings/mod.rs"],
+        files: &["store/sqlite/", "readings/mod.rs"],
         why: "nothing but the books writes a table, and they write by prepared statements",
     },
     Word {

@@ -19,6 +19,7 @@
 //!   [`layers`] name gRPC codes.
 //! - Time and randomness come from the injected [`clock`]; `clippy.toml` bans the others.
 //! - Money is a count of minor units in an `i64`; what can overflow is checked.
+//! - The writer's loop knows no database: it writes through [`store::engine`].
 //! - Only [`store::sqlite`] knows what only SQLite understands, and the copying of it in [`backup`].
 //! - No top module imports itself through others: a file can be read with what lies below it. A test, `arrows`, holds the
 //!   sources to what of this list can be read off them.

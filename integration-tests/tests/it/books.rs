@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use kassa_client::{Code, Reason, proto::v1 as pb};
 use kassa_integration_tests::{Shop, TestClock, usd};
 use kassa_server::{
-    books::{Books, BooksTask, Context, Decision, Key, Posting, ReadSet, Stop, WorkingSet},
+    books::{Books, BooksThread, Context, Decision, Key, Posting, ReadSet, Stop, WorkingSet},
     caller::Caller,
     clock::SharedClock,
     config::Config,
@@ -18,6 +18,7 @@ use kassa_server::{
     readings::Readers,
     store::{
         DataFolder, Synchronous,
+        engine::Scope,
         entity::{branch, business},
         fault::{CommitFault, Faults},
     },
@@ -26,19 +27,36 @@ use sea_orm::prelude::Uuid;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_commit_is_unknown_and_the_same_key_settles_it() {
+async fn a_failed_commit_is_answered_by_what_became_of_it() {
     let shop = Shop::open().await;
-    for (fault, stored) in [(CommitFault::Lost, false), (CommitFault::Stored, true)] {
-        let sale = shop.sale("1 x bread, cash 2.00").await;
-        let before = shop.config().faults.failed_commits();
-        shop.config().faults.fail_commit(fault);
-        // The client tries again by itself, under the same key.
-        let sold = shop.kassa.orders().complete_sale(sale).await.unwrap();
-        assert_eq!(shop.config().faults.failed_commits(), before + 1, "the fault was really injected");
-        assert_eq!(sold.replayed(), stored, "{fault:?}");
-    }
+    let failed = || shop.config().faults.failed_commits();
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    shop.config().faults.fail_commit(CommitFault::Lost);
+    let refused = shop.kassa.orders().complete_sale(sale.clone()).await.unwrap_err();
+    assert_eq!((refused.reason(), failed()), (Some(Reason::DiskIo), 1), "the fault was really injected");
+    assert_eq!(shop.orders().await, []);
+    assert!(!shop.kassa.orders().complete_sale(sale).await.unwrap().replayed());
+
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    shop.config().faults.fail_commit(CommitFault::Stored);
+    let sold = shop.kassa.orders().complete_sale(sale).await.unwrap();
+    assert_eq!((sold.replayed(), failed()), (false, 2));
+
     assert_eq!(shop.orders().await.len(), 2);
     assert_eq!(shop.in_the_drawer().await, 104_00);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_of_which_nothing_can_be_learned_is_unknown_and_the_same_key_settles_it() {
+    let shop = Shop::open().await;
+    let sale = shop.sale("1 x bread, cash 2.00").await;
+    shop.config().faults.fail_commit(CommitFault::StoredUnseen);
+    // The client tries again by itself, under the same key.
+    let sold = shop.kassa.orders().complete_sale(sale).await.unwrap();
+    assert_eq!(shop.config().faults.failed_commits(), 1, "the fault was really injected");
+    assert!(sold.replayed());
+    assert_eq!(shop.orders().await.len(), 1);
+    assert_eq!(shop.in_the_drawer().await, 102_00);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,29 +72,20 @@ async fn a_disk_that_is_full_at_the_commit_has_stored_nothing_and_says_so() {
 
 /// One thread: what is posted together is one batch.
 #[tokio::test]
-async fn a_full_disk_at_the_commit_proves_nothing_to_a_batch_in_which_no_key_was_written() {
+async fn a_full_disk_at_the_commit_is_told_as_that_even_of_a_batch_without_a_new_key() {
     let bare = Bare::open().await;
-    let key = Key { text: "key-of-one-that-is-refused".to_owned(), fingerprint: [7; 32] };
-    bare.faults.fail_commit(CommitFault::Full);
-    let (refused, written) = tokio::join!(
-        bare.books.post(bare.caller.clone(), Some(key), Deed::Rejected),
-        bare.books.post(bare.caller.clone(), None, Deed::Write),
-    );
-    for answer in [refused, written] {
-        assert_eq!(answer.unwrap_err().reason(), Reason::OutcomeUnknown);
+    let key = |text: &str| Some(Key { text: text.to_owned(), fingerprint: [7; 32] });
+    for (refused_key, written_key) in [(key("of one that is refused"), None), (None, key("another"))] {
+        let before = bare.faults.failed_commits();
+        bare.faults.fail_commit(CommitFault::Full);
+        let (refused, written) = tokio::join!(
+            bare.books.post(bare.caller.clone(), refused_key, Deed::Rejected),
+            bare.books.post(bare.caller.clone(), written_key, Deed::Write),
+        );
+        assert_eq!(bare.faults.failed_commits(), before + 1, "the fault was really injected");
+        let reasons = [refused, written].map(|answer| answer.err().map(|error| error.reason()));
+        assert!(!reasons.contains(&Some(Reason::OutcomeUnknown)), "{reasons:?}");
     }
-    // One whose key would be there if anything was: nothing is, and there is room by now.
-    bare.faults.fail_commit(CommitFault::Full);
-    let (refused, written) = tokio::join!(
-        bare.books.post(bare.caller.clone(), None, Deed::Rejected),
-        bare.books.post(
-            bare.caller.clone(),
-            Some(Key { text: "another".to_owned(), fingerprint: [7; 32] }),
-            Deed::Write
-        ),
-    );
-    let reasons = [refused, written].map(|answer| answer.err().map(|error| error.reason()));
-    assert!(!reasons.contains(&Some(Reason::OutcomeUnknown)), "{reasons:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,6 +173,10 @@ impl Posting for Deed {
     const METHOD: &'static str = "test/Deed";
     type Reply = pb::GetSettingsResponse;
 
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
+
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         assert!(*self != Self::PanicInReadSet, "a fault in read_set");
         read_set.row::<business::Model>(caller.business_id);
@@ -176,6 +189,8 @@ impl Posting for Deed {
         }
         books.update::<business::Model, _>(&caller.business_id, |business| {
             business.receipt_footer.push('x');
+            // Whoever keeps the row learns by it that it is another one.
+            business.version += 1;
             Ok(())
         })?;
         match self {
@@ -200,7 +215,7 @@ impl Posting for Deed {
 /// Books without a server around them.
 struct Bare {
     books: Books,
-    task: BooksTask,
+    task: BooksThread,
     readers: Readers,
     caller: Caller,
     clock: Arc<TestClock>,
@@ -251,6 +266,10 @@ struct Decided(Arc<AtomicUsize>);
 impl Posting for Decided {
     const METHOD: &'static str = "test/Decided";
     type Reply = pb::GetSettingsResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

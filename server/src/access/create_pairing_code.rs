@@ -14,7 +14,7 @@ use crate::{
     encoding::time::timestamp,
     error::Error,
     input,
-    store::entity::pairing_code,
+    store::{engine::Scope, entity::pairing_code},
 };
 
 /// Long enough to walk to the terminal.
@@ -52,6 +52,10 @@ impl CreatePairingCode {
 impl Posting for CreatePairingCode {
     const METHOD: &'static str = "kassa.v1.Admin/CreatePairingCode";
     type Reply = pb::CreatePairingCodeResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         self.register.register_read_set(caller, read_set);

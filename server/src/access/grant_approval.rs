@@ -23,7 +23,10 @@ use crate::{
     input::{self, Amount},
     movement_kinds::is_grantable,
     settings::{currency, shop},
-    store::entity::{business, grant, role_limit, user},
+    store::{
+        engine::Scope,
+        entity::{business, grant, role_limit, user},
+    },
 };
 
 /// Long enough to walk back to the keys, too short to be kept for later.
@@ -100,6 +103,10 @@ pub struct GrantApproval {
 impl Posting for GrantApproval {
     const METHOD: &'static str = "kassa.v1.Access/GrantApproval";
     type Reply = pb::GrantApprovalResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::People(vec![self.typed.user_id, caller.user_id], caller.branch_id)
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         self.typed.read_set(read_set);

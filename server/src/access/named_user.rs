@@ -7,7 +7,10 @@ use crate::{
     books::{ReadSet, Stop, WorkingSet},
     caller::Caller,
     error::Error,
-    store::entity::user::{self, UserIndex},
+    store::{
+        engine::Scope,
+        entity::user::{self, UserIndex},
+    },
 };
 
 /// Where a request names a user, unless it says otherwise.
@@ -23,6 +26,14 @@ pub enum NamedUser {
 }
 
 impl NamedUser {
+    /// What a posting writes that is done to them and to its caller. Who is only known by name is looked for first.
+    pub fn scope(&self, caller: &Caller) -> Scope {
+        match self {
+            Self::Id(id) => Scope::People(vec![*id, caller.user_id], caller.branch_id),
+            Self::Name(_) => Scope::Shop,
+        }
+    }
+
     /// Reads a `user_id`.
     ///
     /// # Errors

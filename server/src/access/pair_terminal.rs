@@ -13,9 +13,12 @@ use crate::{
     caller::Caller,
     clock::{Clock, from_micros, is_good, to_micros},
     error::Error,
-    store::entity::{
-        pairing_code::{self, PairingCodeIndex},
-        register, terminal,
+    store::{
+        engine::Scope,
+        entity::{
+            pairing_code::{self, PairingCodeIndex},
+            register, terminal,
+        },
     },
 };
 
@@ -59,6 +62,10 @@ impl PairTerminal {
 impl Posting for PairTerminal {
     const METHOD: &'static str = "kassa.v1.Access/PairTerminal";
     type Reply = pb::PairTerminalResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.all::<pairing_code::Model>(self.code.clone());

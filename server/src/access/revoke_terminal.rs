@@ -10,10 +10,13 @@ use crate::{
     clock::to_micros,
     error::Error,
     input,
-    store::entity::{
-        register,
-        session::{self, SessionIndex},
-        terminal,
+    store::{
+        engine::Scope,
+        entity::{
+            register,
+            session::{self, SessionIndex},
+            terminal,
+        },
     },
 };
 
@@ -37,6 +40,10 @@ impl RevokeTerminal {
 impl Posting for RevokeTerminal {
     const METHOD: &'static str = "kassa.v1.Admin/RevokeTerminal";
     type Reply = pb::RevokeTerminalResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<terminal::Model>(self.terminal_id);

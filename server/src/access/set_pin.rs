@@ -13,9 +13,12 @@ use crate::{
     caller::{Caller, role_name},
     clock::to_micros,
     error::Error,
-    store::entity::{
-        session::{self, SessionIndex},
-        user, user_pin,
+    store::{
+        engine::Scope,
+        entity::{
+            session::{self, SessionIndex},
+            user, user_pin,
+        },
     },
 };
 
@@ -52,6 +55,10 @@ fn more_than_you(user: &user::Model, needed: Role) -> Error {
 impl Posting for SetPin {
     const METHOD: &'static str = "kassa.v1.Access/SetPin";
     type Reply = pb::SetPinResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::People(vec![self.user_id, caller.user_id], caller.branch_id)
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<user::Model>(self.user_id);
@@ -104,6 +111,10 @@ impl UnlockUser {
 impl Posting for UnlockUser {
     const METHOD: &'static str = "kassa.v1.Access/UnlockUser";
     type Reply = pb::UnlockUserResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        self.0.scope(caller)
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         self.0.read_set(read_set);

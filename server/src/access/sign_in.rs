@@ -15,7 +15,10 @@ use crate::{
     caller::Caller,
     clock::{Clock, to_micros},
     encoding::time::timestamp,
-    store::entity::session::{self, SessionIndex},
+    store::{
+        engine::Scope,
+        entity::session::{self, SessionIndex},
+    },
 };
 
 /// A user who signs in. It has no `Debug`: the token is a secret.
@@ -34,6 +37,10 @@ impl SignIn {
 impl Posting for SignIn {
     const METHOD: &'static str = "kassa.v1.Access/SignIn";
     type Reply = pb::SignInResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::People(vec![self.typed.user_id], caller.branch_id)
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         self.typed.read_set(read_set);
@@ -92,6 +99,10 @@ pub struct SignOut;
 impl Posting for SignOut {
     const METHOD: &'static str = "kassa.v1.Access/SignOut";
     type Reply = pb::SignOutResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::People(vec![caller.user_id], caller.branch_id)
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.all::<session::Model>(SessionIndex::OpenOn(caller.terminal_id));

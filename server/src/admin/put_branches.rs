@@ -11,7 +11,10 @@ use crate::{
     error::Error,
     input,
     numbers::BranchSeries,
-    store::entity::branch::{self, BranchIndex},
+    store::{
+        engine::Scope,
+        entity::branch::{self, BranchIndex},
+    },
 };
 
 const MOST_BRANCHES: usize = 100;
@@ -54,6 +57,10 @@ impl Posting for PutBranches {
     const METHOD: &'static str = "kassa.v1.Admin/PutBranches";
     type Reply = pb::PutBranchesResponse;
 
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
+
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         journal::read_set(read_set, caller.register_id, JournalKind::Audit);
         for draft in &self.0 {
@@ -80,12 +87,7 @@ impl Posting for PutBranches {
                     business_id,
                     code: draft.code.clone(),
                     name: draft.name.clone(),
-                    last_order_sequence: 0,
-                    last_key_sequence: 0,
-                    last_draft_sequence: 0,
-                    open_drafts: 0,
-                    last_event_sequence: 0,
-                    version: 1,
+                    ..branch::Model::unused()
                 },
                 Some(before) if before.name == draft.name => before.clone(),
                 Some(before) => branch::Model {

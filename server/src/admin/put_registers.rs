@@ -14,9 +14,12 @@ use crate::{
     error::Error,
     input,
     numbers::Series,
-    store::entity::{
-        branch,
-        register::{self, RegisterIndex},
+    store::{
+        engine::Scope,
+        entity::{
+            branch,
+            register::{self, RegisterIndex},
+        },
     },
 };
 
@@ -61,6 +64,10 @@ impl PutRegisters {
 impl Posting for PutRegisters {
     const METHOD: &'static str = "kassa.v1.Admin/PutRegisters";
     type Reply = pb::PutRegistersResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         journal::read_set(read_set, caller.register_id, JournalKind::Audit);

@@ -17,9 +17,12 @@ use crate::{
     input,
     modules::{self, Module},
     settings::{currency, shop},
-    store::entity::{
-        business,
-        role_limit::{self, RoleLimitIndex},
+    store::{
+        engine::Scope,
+        entity::{
+            business,
+            role_limit::{self, RoleLimitIndex},
+        },
     },
 };
 
@@ -238,6 +241,10 @@ impl Change {
 impl Posting for PutSettings {
     const METHOD: &'static str = "kassa.v1.Admin/PutSettings";
     type Reply = pb::PutSettingsResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

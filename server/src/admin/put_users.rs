@@ -13,10 +13,13 @@ use crate::{
     clock::to_micros,
     error::Error,
     input,
-    store::entity::{
-        session::{self, SessionIndex},
-        terminal::{self, TerminalIndex},
-        user::{self, UserIndex},
+    store::{
+        engine::Scope,
+        entity::{
+            session::{self, SessionIndex},
+            terminal::{self, TerminalIndex},
+            user::{self, UserIndex},
+        },
     },
 };
 
@@ -198,6 +201,10 @@ impl Draft {
 impl Posting for PutUsers {
     const METHOD: &'static str = "kassa.v1.Admin/PutUsers";
     type Reply = pb::PutUsersResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         journal::read_set(read_set, caller.register_id, JournalKind::Audit);

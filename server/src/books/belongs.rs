@@ -8,11 +8,14 @@
 use kassa_proto::v1::ErrorReason as Reason;
 use uuid::Uuid;
 
-use super::{Stop, WorkingSet};
+use super::{
+    Stop, WorkingSet,
+    working_set::{Member, TableClass},
+};
 use crate::{
     caller::Caller,
     error::Error,
-    store::{entity, row::Row},
+    store::{engine::Scope, entity, row::Row},
 };
 
 /// Whose a row is.
@@ -149,6 +152,19 @@ pub fn within_reach(books: &WorkingSet, caller: &Caller) -> Result<(), Stop> {
     books.each_change(&Reach { books, branch_id })
 }
 
+/// Asks for a larger scope if a posting has changed rows that are not of the one that it has.
+///
+/// # Errors
+/// [`Stop::NeedScope`]; [`Stop::MissingRows`] if a row that another one goes with is not loaded.
+pub fn within_scope(books: &WorkingSet, scope: &Scope) -> Result<(), Stop> {
+    match scope {
+        Scope::Shop => Ok(()),
+        Scope::Branch(branch_id) | Scope::People(_, branch_id) => {
+            books.each_change_scoped(&Scoped { scope, branch_id: *branch_id })
+        }
+    }
+}
+
 /// Refuses what changes the shop as a whole, without being a posting, to who works in one branch alone.
 ///
 /// # Errors
@@ -208,6 +224,51 @@ impl Reach<'_> {
                 self.books.require::<entity::user::Model>(&id, missing)?.branch_id == Some(self.branch_id)
             }
             Belongs::Shop => false,
+        })
+    }
+}
+
+/// What a posting may write.
+pub struct Scoped<'a> {
+    scope: &'a Scope,
+    branch_id: Uuid,
+}
+
+impl Scoped<'_> {
+    /// Looks at one changed row.
+    ///
+    /// # Errors
+    /// As [`within_scope`].
+    pub fn judge<R: Owned + Member>(&self, before: Option<&R>, after: Option<&R>) -> Result<(), Stop> {
+        if before == after {
+            return Ok(());
+        }
+        for row in [before, after].into_iter().flatten() {
+            let is_in = match R::CLASS {
+                TableClass::Shop => false,
+                TableClass::People => self.may_change_people(row)?,
+                TableClass::Branch => match row.belongs() {
+                    Belongs::Everybody => true,
+                    Belongs::Branch(id) => id == self.branch_id,
+                    Belongs::Between(ids) => ids.iter().all(|id| *id == self.branch_id),
+                    Belongs::Register(_) | Belongs::User(_) | Belongs::Shop => false,
+                },
+            };
+            if !is_in {
+                return Err(Stop::NeedScope(Scope::Shop));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that are no single user's go with one that is.
+    fn may_change_people<R: Owned>(&self, row: &R) -> Result<bool, Stop> {
+        let Scope::People(people, _) = self.scope else { return Ok(false) };
+        Ok(match row.belongs() {
+            Belongs::User(id) => people.contains(&id),
+            Belongs::Branch(id) => id == self.branch_id,
+            Belongs::Everybody => true,
+            Belongs::Between(_) | Belongs::Register(_) | Belongs::Shop => false,
         })
     }
 }

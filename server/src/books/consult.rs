@@ -26,6 +26,9 @@ pub async fn consult<T>(
         match rule(&books) {
             Ok(result) => return Ok(result),
             Err(Stop::Rejected(error)) => return Err(error),
+            Err(Stop::NeedScope(scope)) => {
+                return Err(Error::internal(format_args!("a reading asks to write {scope:?}")));
+            }
             Err(Stop::MissingRows(more)) => {
                 books.load(*more, database).await?;
             }

@@ -5,7 +5,6 @@
 use std::cell::Cell;
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::{
     Context, Decision, Key, ReadSet, Stop, UsedCodes, WorkingSet,
@@ -16,16 +15,16 @@ use crate::{
     caller::Caller,
     clock::{Clock, to_micros},
     error::Error,
-    store::entity::{branch, idempotency_key},
+    store::{
+        engine::Scope,
+        entity::{branch, branch::BranchIndex, business, idempotency_key},
+    },
 };
 
 /// Rounds in which a batch names its needs before it is decided.
 pub(super) const READ_ROUNDS: usize = 4;
 /// Times that one posting may ask for more rows while it is decided.
 pub(super) const MOST_STOPS: usize = 16;
-
-/// Names the row of a key.
-pub(super) type KeyRow = (Uuid, String, String);
 
 /// A posting, and whose it is.
 pub(super) struct Asked<'a> {
@@ -34,6 +33,8 @@ pub(super) struct Asked<'a> {
     pub key: Option<&'a Key>,
     /// Empty where it came with no request.
     pub request_id: &'a str,
+    /// What it may write: its own scope, or the larger one that it was found to need.
+    pub scope: &'a Scope,
 }
 
 /// What a decision depends on besides the posting and the rows.
@@ -44,11 +45,19 @@ pub(super) struct Terms<'a> {
     pub answers_since: i64,
     pub used_codes: &'a UsedCodes,
     /// Whether a new posting of a method is taken just now.
-    pub admit: &'a (dyn Fn(&'static str) -> Result<(), Error> + Sync),
+    pub admit: &'a dyn Fn(&'static str) -> Result<(), Error>,
+}
+
+/// What a posting asks for before it can be decided.
+pub enum Ask {
+    /// More rows.
+    Rows(Box<ReadSet>),
+    /// To write more than it said.
+    Scope(Scope),
 }
 
 /// What a posting was answered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Answered {
     /// It is done, and this is the encoded reply.
     Done(Vec<u8>),
@@ -61,49 +70,57 @@ pub enum Answered {
 }
 
 impl Asked<'_> {
-    /// The row of its key.
-    pub fn key_row(&self) -> Option<KeyRow> {
-        self.key.map(|key| keys::row_key(self.caller, self.posting.method(), key))
-    }
-
     /// Names the rows that it wants.
     pub fn read_set(&self, known: &WorkingSet, read_set: &mut ReadSet) {
-        if let Some(key) = self.key_row() {
-            read_set.row::<idempotency_key::Model>(key);
+        if let Some(key) = self.key {
+            read_set.row::<idempotency_key::Model>(keys::row_key(self.caller, self.posting.method(), key));
         }
         read_set.row::<branch::Model>(self.caller.branch_id);
+        match self.scope {
+            Scope::Branch(_) => {}
+            // What is done to people is counted there.
+            Scope::People(..) => read_set.row::<business::Model>(self.caller.business_id),
+            Scope::Shop => {
+                read_set.row::<business::Model>(self.caller.business_id);
+                read_set.all::<branch::Model>(BranchIndex::Any);
+            }
+        }
         self.posting.read_set(known, self.caller, read_set);
     }
 
-    /// Decides it, and keeps what it changed or takes it back. `see` is shown the changes before they are kept.
+    /// Decides it, and keeps what it changed or takes it back. `see` is shown the answer and the changes before they are
+    /// kept.
     ///
     /// # Errors
-    /// The rows that it asks for; nothing of it is left behind.
+    /// What it asks for: more rows, or a larger scope. Nothing of it is left behind.
     pub fn decide(
         &self,
         books: &mut WorkingSet,
         terms: &Terms,
-        see: impl FnOnce(&mut WorkingSet),
-    ) -> Result<Answered, Box<ReadSet>> {
-        match self.answer(books, terms) {
-            Ok(answered) => {
-                see(books);
-                books.keep();
-                Ok(answered)
-            }
+        see: impl FnOnce(&Answered, &mut WorkingSet),
+    ) -> Result<Answered, Ask> {
+        let answered = match self.answer(books, terms) {
+            Ok(answered) => answered,
             Err(Stop::Rejected(error)) => {
                 books.take_back();
-                Ok(Answered::Rejected(error))
+                Answered::Rejected(error)
             }
             Err(Stop::MissingRows(read_set)) => {
                 books.take_back();
-                Err(read_set)
+                return Err(Ask::Rows(read_set));
             }
-        }
+            Err(Stop::NeedScope(scope)) => {
+                books.take_back();
+                return Err(Ask::Scope(scope));
+            }
+        };
+        see(&answered, books);
+        books.keep();
+        Ok(answered)
     }
 
     fn answer(&self, books: &mut WorkingSet, terms: &Terms) -> Result<Answered, Stop> {
-        let Self { posting, caller, key, request_id } = *self;
+        let Self { posting, caller, key, request_id, scope } = *self;
         let method = posting.method();
         if let Some(key) = key {
             match keys::before(books, caller, method, key, terms.answers_since)? {
@@ -118,6 +135,7 @@ impl Asked<'_> {
         (terms.admit)(method)?;
         let mut context = Context {
             caller,
+            scope,
             now: terms.now,
             method,
             key: key.map_or("", |key| key.text.as_str()),

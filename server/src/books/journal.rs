@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Context, Document, ReadSet, Stop, WorkingSet};
 use crate::{
+    clock::to_micros,
     encoding::time::timestamp,
     error::Error,
     hashes::{NO_HASH, record_hash},
@@ -51,6 +52,7 @@ pub fn append(
     let (branch_id, register_code) = (register.branch_id, register.code.clone());
     let event_sequence = books.update::<branch::Model, _>(&branch_id, |branch| {
         branch.last_event_sequence = branch.last_event_sequence.saturating_add(1);
+        branch.last_time = Some(to_micros(context.now));
         Ok(branch.last_event_sequence)
     })?;
     books.insert(event::Model {

@@ -1,33 +1,46 @@
-//! The books without a disk: the rows of a database in memory, and batches of postings decided over them
-//! as the writer does it, each beginning with an empty working set.
+//! The books without a disk: an engine in memory, on which the writer's own loop runs. It can lose a commit, or what
+//! became of one.
 
 use std::{
     any::{Any, TypeId},
-    collections::{BTreeSet, HashMap},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use chrono::{DateTime, Utc};
+use kassa_proto::v1::ErrorReason as Reason;
+use tokio::sync::oneshot;
 
 pub use super::deciding::Answered;
 use super::{
-    Key, Member, Posting, ReadSet, UsedCodes, WorkingSet,
-    deciding::{Asked, MOST_STOPS, READ_ROUNDS, Terms},
+    Key, Member, Posting, UsedCodes, WorkingSet,
     posting::AnyPosting,
     table::Table,
-    working_set::{Visitor, Wanted},
+    working_set::Visitor,
+    writer::{Entry, Ground, Stored as Answer, Writer},
 };
 use crate::{
     caller::Caller,
-    clock::{Clock, from_micros, to_micros},
+    clock::{Clock, SharedClock, from_micros},
+    config::Config,
+    error::Error,
+    store::{
+        Failure, FailureKind,
+        engine::{
+            Batch, BatchToken, Changes, CommitFailure, Engine, Finder, LookUps, Marks, Pen, Scopes, Settled,
+            ShopMark, Written,
+        },
+        entity::{branch, business},
+        row::{Row, Term, Value},
+    },
 };
-
-/// Answers are kept for a day.
-const KEEP_ANSWERS: i64 = 86_400_000_000;
 
 /// A posting that waits.
 pub struct Waiting {
-    posting: Box<dyn AnyPosting>,
+    posting: Arc<dyn AnyPosting>,
     caller: Caller,
     key: Option<Key>,
 }
@@ -35,12 +48,7 @@ pub struct Waiting {
 impl Waiting {
     /// A posting of a caller.
     pub fn new<P: Posting>(posting: P, caller: Caller, key: Option<Key>) -> Self {
-        Self { posting: Box::new(posting), caller, key }
-    }
-
-    fn asked(&self) -> Asked<'_> {
-        let (posting, key) = (self.posting.as_ref(), self.key.as_ref());
-        Asked { posting, caller: &self.caller, key, request_id: "" }
+        Self { posting: Arc::new(posting), caller, key }
     }
 }
 
@@ -50,15 +58,25 @@ pub trait Sink {
     fn changed<R: Member>(&mut self, before: Option<&R>, after: &R);
 }
 
+/// What became of a posting.
+pub struct Decided<S> {
+    /// What it was answered, or would have been if its batch had been stored.
+    pub answered: Answered,
+    /// What it changed.
+    pub changes: S,
+    /// Whether its batch was stored.
+    pub is_stored: bool,
+}
+
 /// A clock that stands where it is put, and random bytes that are always the same.
 pub struct Standing {
-    micros: i64,
+    micros: AtomicI64,
     drawn: AtomicU64,
 }
 
 impl Clock for Standing {
     fn now(&self) -> DateTime<Utc> {
-        from_micros(self.micros)
+        from_micros(self.micros.load(Relaxed))
     }
 
     fn random(&self, bytes: &mut [u8]) {
@@ -69,20 +87,32 @@ impl Clock for Standing {
     }
 }
 
-/// The rows of a table: those that are committed, and those of the batch.
-struct Stored<R: Member> {
-    rows: HashMap<R::Key, R>,
-    by_index: HashMap<R::Index, BTreeSet<R::Key>>,
-    of_batch: HashMap<R::Key, R>,
+/// What happens to a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitFault {
+    /// It fails, and nothing is stored.
+    Undone,
+    /// Nobody sees its end, and nothing is stored.
+    Lost,
+    /// Nobody sees its end, and all is stored.
+    Unseen,
+    /// The same, and nobody finds it out either.
+    Unreachable,
 }
 
-impl<R: Member> Default for Stored<R> {
+/// The rows of a table that are committed.
+struct Stored<R: Row> {
+    rows: HashMap<R::Key, R>,
+    by_index: HashMap<R::Index, BTreeSet<R::Key>>,
+}
+
+impl<R: Row> Default for Stored<R> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), by_index: HashMap::new(), of_batch: HashMap::new() }
+        Self { rows: HashMap::new(), by_index: HashMap::new() }
     }
 }
 
-impl<R: Member> Stored<R> {
+impl<R: Row> Stored<R> {
     fn put(&mut self, row: R) {
         let key = row.key();
         let after = row.indexes();
@@ -99,215 +129,303 @@ impl<R: Member> Stored<R> {
             self.by_index.entry(index).or_default().insert(key.clone());
         }
     }
-
-    fn now(&self, key: &R::Key) -> Option<&R> {
-        self.of_batch.get(key).or_else(|| self.rows.get(key))
-    }
 }
 
-/// The database: all tables by the type of their rows.
+/// All tables by the type of their rows.
 #[derive(Default)]
-struct Tables(HashMap<TypeId, Box<dyn Any>>);
+struct Tables(HashMap<TypeId, Box<dyn Any + Send>>);
 
 impl Tables {
-    fn of<R: Member>(&mut self) -> &mut Stored<R> {
+    fn of<R: Row>(&mut self) -> &mut Stored<R> {
         let table = self.0.entry(TypeId::of::<R>()).or_insert_with(|| Box::new(Stored::<R>::default()));
         table.downcast_mut().expect("the table of these rows")
     }
 }
 
-/// Books in memory.
-pub struct Memory {
+/// The engine.
+#[derive(Default)]
+pub struct MemoryEngine {
     tables: Tables,
-    set: WorkingSet,
-    clock: Standing,
-    /// How often a posting asked for what it had not named.
-    pub stops: usize,
+    faults: VecDeque<CommitFault>,
+    is_unreachable: bool,
+    /// Whether somebody else has written.
+    foreign: bool,
+    /// Whether the last batch that wrote anything is stored.
+    is_stored: bool,
+    /// How often rows were asked for after a batch had begun.
+    loads: usize,
 }
 
-impl Memory {
+impl Engine for MemoryEngine {
+    type Batch<'engine> = MemoryBatch<'engine>;
+
+    fn begin(
+        &mut self,
+        scopes: &Scopes,
+        first: &mut impl LookUps,
+    ) -> Result<(MemoryBatch<'_>, Marks), Failure> {
+        first.each(&mut Finding(&mut self.tables))?;
+        let business = self.tables.of::<business::Model>().rows.values().next();
+        let shop = business.map(ShopMark::of);
+        let branches = self.tables.of::<branch::Model>().rows.values();
+        let branches = branches.filter(|branch| scopes.shop || scopes.branches.contains(&branch.id));
+        let branches = branches.map(|branch| (branch.id, branch.batch)).collect();
+        let marks = Marks { foreign: std::mem::take(&mut self.foreign), shop, branches };
+        Ok((MemoryBatch(self), marks))
+    }
+
+    fn settle(&mut self, token: &BatchToken, _failure: &Failure) -> Settled {
+        if std::mem::take(&mut self.is_unreachable) {
+            return Settled::Unreachable;
+        }
+        let batch = self.tables.of::<branch::Model>().rows.get(&token.branch_id).map(|branch| branch.batch);
+        if batch == Some(token.batch) { Settled::Stored } else { Settled::Absent }
+    }
+
+    fn close(self) {}
+}
+
+/// A batch in memory.
+pub struct MemoryBatch<'engine>(&'engine mut MemoryEngine);
+
+impl Batch for MemoryBatch<'_> {
+    fn load(&mut self, wanted: &mut impl LookUps) -> Result<(), Failure> {
+        self.0.loads += 1;
+        wanted.each(&mut Finding(&mut self.0.tables))
+    }
+
+    fn commit(self, changes: &impl Changes) -> Result<Written, CommitFailure> {
+        let fault = self.0.faults.pop_front();
+        let failure = || Failure::new(FailureKind::Io, format!("injected: {fault:?}"));
+        self.0.is_stored = false;
+        match fault {
+            Some(CommitFault::Undone) => return Err(CommitFailure::Undone(failure())),
+            Some(CommitFault::Lost) => return Err(CommitFailure::Unknown(failure())),
+            None | Some(CommitFault::Unseen | CommitFault::Unreachable) => {}
+        }
+        // What does not fit is found before anything is stored, as a transaction would have it.
+        changes.each(&mut Proving(&mut self.0.tables)).map_err(CommitFailure::Undone)?;
+        let mut storing = Storing(&mut self.0.tables, Written::default());
+        changes.each(&mut storing).map_err(CommitFailure::Undone)?;
+        let written = storing.1;
+        self.0.is_stored = true;
+        self.0.is_unreachable = fault == Some(CommitFault::Unreachable);
+        if fault.is_none() { Ok(written) } else { Err(CommitFailure::Unknown(failure())) }
+    }
+
+    fn undo(self) -> Result<(), Failure> {
+        // Nothing was written that would have to be stored.
+        self.0.is_stored = true;
+        Ok(())
+    }
+}
+
+struct Finding<'a>(&'a mut Tables);
+
+impl Finder for Finding<'_> {
+    fn find<R: Row>(
+        &mut self,
+        keys: &[R::Key],
+        indexes: &[R::Index],
+        found: &mut Vec<R>,
+    ) -> Result<(), Failure> {
+        let stored = self.0.of::<R>();
+        found.extend(keys.iter().filter_map(|key| stored.rows.get(key).cloned()));
+        for index in indexes {
+            let of_index = stored.by_index.get(index).into_iter().flatten();
+            let of_index: Vec<&R> = of_index.filter_map(|key| stored.rows.get(key)).collect();
+            // What the engines' texts ask for is what the rows say of themselves.
+            let strange = of_index.iter().find(|row| !R::terms(index).iter().all(|term| fits(**row, term)));
+            assert!(strange.is_none(), "{strange:?} is found by {index:?} and has not what that asks for");
+            found.extend(of_index.into_iter().cloned());
+        }
+        Ok(())
+    }
+}
+
+/// Whether a row has what a look-up asks for; of an expression only an engine can tell.
+fn fits<R: Row>(row: &R, term: &Term) -> bool {
+    let (column, wanted) = match term {
+        Term::Is(column, value) => (column, *value),
+        Term::Constant(column, number) => (column, Value::Number((*number).into())),
+        Term::Null(column) => (column, Value::Null),
+    };
+    let place = R::COLUMNS.iter().position(|name| name == column);
+    place.map_or(column.contains('('), |place| row.value(place) == wanted)
+}
+
+struct Proving<'a>(&'a mut Tables);
+
+impl Pen for Proving<'_> {
+    fn insert<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
+        if self.0.of::<R>().rows.contains_key(&row.key()) {
+            return Err(Failure::new(FailureKind::Constraint, format!("there is such a row: {row:?}")));
+        }
+        Ok(())
+    }
+
+    fn update<R: Row>(&mut self, before: &R, _after: &R) -> Result<(), Failure> {
+        let stored = self.0.of::<R>().rows.get(&before.key());
+        if stored != Some(before) {
+            let text = format!("{before:?} is to be changed, and stored is {stored:?}");
+            return Err(Failure::new(FailureKind::Corrupt, text));
+        }
+        Ok(())
+    }
+}
+
+struct Storing<'a>(&'a mut Tables, Written);
+
+impl Pen for Storing<'_> {
+    fn insert<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
+        self.0.of::<R>().put(row.clone());
+        self.1.rows += 1;
+        Ok(())
+    }
+
+    fn update<R: Row>(&mut self, _before: &R, after: &R) -> Result<(), Failure> {
+        self.insert(after)
+    }
+}
+
+/// Endless room, and what each posting of a batch changed.
+struct Watching<S> {
+    used_codes: UsedCodes,
+    seen: Mutex<HashMap<String, (Answered, S)>>,
+}
+
+impl<S: Sink + Default> Ground for Watching<S> {
+    fn admit(&self, _method: &'static str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn used_codes(&self) -> &UsedCodes {
+        &self.used_codes
+    }
+
+    fn reserve_numbers(&mut self, _set: &WorkingSet) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn make_room(&self) -> bool {
+        false
+    }
+
+    fn decided(&self, entry: &Entry, answered: &Answered, set: &mut WorkingSet) {
+        let mut telling = Telling(S::default());
+        set.each_table(&mut telling);
+        // One that is decided again has changed nothing before.
+        self.seen.lock().unwrap().insert(entry.request_id.clone(), (answered.clone(), telling.0));
+    }
+}
+
+struct Telling<S>(S);
+
+impl<S: Sink> Visitor for Telling<S> {
+    fn visit<R: Member>(&mut self, table: &mut Table<R>) {
+        for (before, after) in table.touched() {
+            if let Some(after) = after.filter(|after| before != Some(*after)) {
+                self.0.changed(before, after);
+            }
+        }
+    }
+}
+
+/// Books in memory, whose changes go to `S`.
+pub struct Memory<S> {
+    writer: Writer<MemoryEngine, Watching<S>>,
+    clock: Arc<Standing>,
+}
+
+impl<S: Sink + Default> Memory<S> {
     /// Empty books at a time.
     pub fn at(micros: i64) -> Self {
-        Self {
-            tables: Tables::default(),
-            set: WorkingSet::default(),
-            clock: Standing { micros, drawn: AtomicU64::new(1) },
-            stops: 0,
-        }
+        let clock = Arc::new(Standing { micros: AtomicI64::new(micros), drawn: AtomicU64::new(1) });
+        let shared: SharedClock = Arc::<Standing>::clone(&clock);
+        let watching = Watching { used_codes: UsedCodes::default(), seen: Mutex::default() };
+        let writer =
+            Writer::new(MemoryEngine::default(), watching, shared, &Config::default(), Arc::default());
+        Self { writer, clock }
     }
 
     /// The time.
     pub fn now(&self) -> i64 {
-        self.clock.micros
+        self.clock.micros.load(Relaxed)
     }
 
     /// Lets time pass.
     pub fn wait(&mut self, micros: i64) {
-        self.clock.micros += micros;
+        self.clock.micros.fetch_add(micros, Relaxed);
     }
 
     /// Puts a row as the database would have it.
     pub fn put<R: Member>(&mut self, row: R) {
-        self.tables.of::<R>().put(row);
+        self.writer.engine().tables.of::<R>().put(row);
+        self.writer.engine().foreign = true;
     }
 
-    /// Begins a batch: an empty working set that loads what these postings name.
-    pub fn begin(&mut self, batch: &[Waiting]) {
-        self.set = WorkingSet::default();
-        for _ in 0..READ_ROUNDS {
-            let mut read_set = ReadSet::default();
-            batch.iter().for_each(|waiting| waiting.asked().read_set(&self.set, &mut read_set));
-            if !self.load(read_set) {
-                break;
-            }
-        }
+    /// Has a fault happen to the next commit.
+    pub fn fail_commit(&mut self, fault: CommitFault) {
+        self.writer.engine().faults.push_back(fault);
     }
 
-    fn load(&mut self, read_set: ReadSet) -> bool {
-        let mut loading = Loading { tables: &mut self.tables, any: false };
-        self.set.each_table(read_set, &mut loading);
-        loading.any
+    /// How often rows were asked for that were not named before a batch began.
+    pub fn loads(&mut self) -> usize {
+        self.writer.engine().loads
     }
 
-    /// Decides a posting of the batch, and tells what it changed.
+    /// Has a batch decided and stored.
     ///
     /// # Errors
-    /// What is wrong with the books themselves.
-    pub fn decide(&mut self, waiting: &Waiting, sink: &mut impl Sink) -> Result<Answered, String> {
-        let now = self.clock.now();
-        for _ in 0..MOST_STOPS {
-            let terms = Terms {
-                now,
-                clock: &self.clock,
-                answers_since: to_micros(now).saturating_sub(KEEP_ANSWERS),
-                used_codes: &UsedCodes::default(),
-                admit: &|_| Ok(()),
-            };
-            let tell = |set: &mut WorkingSet| {
-                set.each_table(
-                    ReadSet::default(),
-                    &mut Telling { tables: &mut self.tables, sink: &mut *sink },
-                );
-            };
-            match waiting.asked().decide(&mut self.set, &terms, tell) {
-                Ok(answered) => {
-                    if matches!(answered, Answered::Rejected(_)) {
-                        self.same_as_told()?;
-                    }
-                    return Ok(answered);
-                }
-                Err(read_set) => {
-                    self.stops += 1;
-                    if !self.load(*read_set) {
-                        return Err("asks for rows that are loaded".to_owned());
-                    }
-                }
+    /// What is wrong with the books themselves, or with what the callers are told.
+    pub fn batch(&mut self, batch: Vec<Waiting>) -> Result<Vec<Decided<S>>, String> {
+        let count = batch.len();
+        let mut answers = Vec::new();
+        let mut waiting: VecDeque<Entry> = VecDeque::new();
+        for (number, Waiting { posting, caller, key }) in batch.into_iter().enumerate() {
+            let (answer, answered) = oneshot::channel();
+            let (request_id, span) = (number.to_string(), tracing::Span::none());
+            let scope = posting.scope(&caller);
+            waiting.push_back(Entry { posting, caller, key, scope, answer, request_id, span });
+            answers.push(answered);
+        }
+        self.writer.ground().seen.lock().unwrap().clear();
+        for _ in 0..=count {
+            if !waiting.is_empty() {
+                self.writer.work(&mut waiting);
             }
         }
-        Err("asks for more rows again and again".to_owned())
-    }
-
-    /// Whether every row in the working set is the one that was told.
-    ///
-    /// # Errors
-    /// The row that is not.
-    pub fn same_as_told(&mut self) -> Result<(), String> {
-        let mut comparing = Comparing { tables: &mut self.tables, wrong: None };
-        self.set.each_table(ReadSet::default(), &mut comparing);
-        comparing.wrong.map_or(Ok(()), Err)
-    }
-
-    /// Ends the batch: what a flush would write becomes the database's.
-    ///
-    /// # Errors
-    /// A row that is written and was not told, or the other way round.
-    pub fn end(&mut self) -> Result<(), String> {
-        self.same_as_told()?;
-        let mut flushing = Flushing { tables: &mut self.tables, wrong: None };
-        self.set.each_table(ReadSet::default(), &mut flushing);
-        flushing.wrong.map_or(Ok(()), Err)
+        if !waiting.is_empty() {
+            return Err(format!("{} of {count} postings are left", waiting.len()));
+        }
+        let is_stored = self.writer.engine().is_stored;
+        let mut seen = std::mem::take(&mut *self.writer.ground().seen.lock().unwrap());
+        let mut all = Vec::new();
+        for (number, mut told) in answers.into_iter().enumerate() {
+            let (answered, changes) = seen
+                .remove(&number.to_string())
+                .ok_or_else(|| format!("posting {number} was not decided"))?;
+            let told =
+                told.try_recv().map_err(|error| format!("posting {number} was not answered: {error}"))?;
+            is_told(&answered, &told, is_stored)?;
+            all.push(Decided { answered, changes, is_stored });
+        }
+        Ok(all)
     }
 }
 
-struct Loading<'a> {
-    tables: &'a mut Tables,
-    any: bool,
-}
-
-impl Visitor for Loading<'_> {
-    fn visit<R: Member>(&mut self, table: &mut Table<R>, wanted: Wanted<R>) {
-        let (keys, indexes) = wanted.missing_in(table);
-        if keys.is_empty() && indexes.is_empty() {
-            return;
+/// Whether a caller is told what was decided, if that is stored; otherwise they are told of an error.
+fn is_told(answered: &Answered, told: &Result<Answer, Error>, is_stored: bool) -> Result<(), String> {
+    let is_right = match (answered, told) {
+        (Answered::Done(bytes), Ok(told)) => is_stored && *bytes == told.bytes && !told.replayed,
+        (Answered::Replayed(bytes), Ok(told)) => is_stored && *bytes == told.bytes && told.replayed,
+        (Answered::RejectedAndCommitted(_) | Answered::Rejected(_), Ok(_)) => false,
+        (_, Err(told)) if told.reason() == Reason::OutcomeUnknown => true,
+        (_, Err(_)) if !is_stored => true,
+        (Answered::Done(_) | Answered::Replayed(_), Err(_)) => false,
+        (Answered::RejectedAndCommitted(error) | Answered::Rejected(error), Err(told)) => {
+            error.to_string() == told.to_string()
         }
-        self.any = true;
-        let stored = self.tables.of::<R>();
-        let by_index = indexes.iter().flat_map(|index| stored.by_index.get(index).into_iter().flatten());
-        let rows = keys.iter().chain(by_index).filter_map(|key| stored.rows.get(key).cloned()).collect();
-        table.absorb(rows, keys, indexes);
-    }
-}
-
-struct Telling<'a, S> {
-    tables: &'a mut Tables,
-    sink: &'a mut S,
-}
-
-impl<S: Sink> Visitor for Telling<'_, S> {
-    fn visit<R: Member>(&mut self, table: &mut Table<R>, _wanted: Wanted<R>) {
-        for (before, after) in table.touched() {
-            let Some(after) = after.filter(|after| before != Some(*after)) else { continue };
-            self.sink.changed(before, after);
-            self.tables.of::<R>().of_batch.insert(after.key(), after.clone());
-        }
-    }
-}
-
-struct Comparing<'a> {
-    tables: &'a mut Tables,
-    wrong: Option<String>,
-}
-
-impl Visitor for Comparing<'_> {
-    fn visit<R: Member>(&mut self, table: &mut Table<R>, _wanted: Wanted<R>) {
-        let mut rows = table.rows().peekable();
-        if rows.peek().is_none() {
-            return;
-        }
-        let stored = self.tables.of::<R>();
-        for row in rows {
-            if stored.now(&row.key()) != Some(row) {
-                self.wrong = Some(format!("nobody was told of {row:?}"));
-            }
-        }
-    }
-}
-
-struct Flushing<'a> {
-    tables: &'a mut Tables,
-    wrong: Option<String>,
-}
-
-impl Visitor for Flushing<'_> {
-    fn visit<R: Member>(&mut self, table: &mut Table<R>, _wanted: Wanted<R>) {
-        let changes = table.changes();
-        if changes.new.is_empty() && changes.leaving.is_empty() && changes.changed.is_empty() {
-            return;
-        }
-        let stored = self.tables.of::<R>();
-        if let Some(row) = changes.new.iter().find(|row| stored.rows.contains_key(&row.key())) {
-            self.wrong = Some(format!("inserts a row that the database has: {row:?}"));
-        }
-        for row in changes.leaving.into_iter().chain(changes.new).chain(changes.changed) {
-            if stored.of_batch.remove(&row.key()).as_ref() != Some(&row) {
-                self.wrong = Some(format!("writes what nobody was told: {row:?}"));
-            }
-            stored.put(row);
-        }
-        // What was changed and changed back is not written.
-        let same = |(key, row): (R::Key, R)| stored.rows.get(&key) == Some(&row);
-        if !std::mem::take(&mut stored.of_batch).into_iter().all(same) {
-            self.wrong = Some("forgets to write a row".to_owned());
-        }
-    }
+    };
+    if is_right { Ok(()) } else { Err(format!("{answered:?} was decided, {told:?} is told ({is_stored})")) }
 }

@@ -3,7 +3,7 @@
 //!
 //! - [`WorkingSet`]: the rows in memory.
 //! - `deciding`: how a posting is decided.
-//! - `writer`: queue, batch, load, decide, flush, commit, answer.
+//! - `writer`: batch, load, decide, commit, answer; `thread`: the queue before it.
 //! - `keys`: what a repeated request gets.
 //! - [`journal`]: the chained records that prove the rows.
 
@@ -11,7 +11,7 @@ pub mod belongs;
 mod breakers;
 mod consult;
 mod deciding;
-pub mod flush;
+mod ground;
 pub mod journal;
 mod key_counts;
 pub(crate) mod keys;
@@ -22,6 +22,7 @@ mod posting;
 mod table;
 #[cfg(test)]
 pub mod testing;
+mod thread;
 mod time;
 mod working_set;
 mod writer;
@@ -29,10 +30,7 @@ mod writer;
 use std::{sync::Arc, time::Duration};
 
 use kassa_proto::v1::{DocumentKind, ErrorReason as Reason};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 pub use self::{
@@ -44,7 +42,9 @@ pub use self::{
     working_set::{Member, ReadSet, WorkingSet},
 };
 use self::{
+    ground::DiskGround,
     posting::AnyPosting,
+    thread::Order,
     writer::{Entry, Writer},
 };
 use crate::{
@@ -53,7 +53,7 @@ use crate::{
     config::Config,
     disk::Disk,
     error::{Error, current_request_id},
-    store::{DataFolder, StartError},
+    store::{DataFolder, StartError, sqlite::engine::SqliteEngine},
     storing,
 };
 
@@ -78,29 +78,27 @@ pub struct Answer<R> {
 /// The way into the books. Cheap to clone.
 #[derive(Clone)]
 pub struct Books {
-    queue: mpsc::Sender<Entry>,
+    queue: mpsc::Sender<Order>,
     key_counts: Arc<KeyCounts>,
 }
 
-/// The books' task.
-pub struct BooksTask {
-    task: JoinHandle<()>,
-    stop: oneshot::Sender<()>,
+/// The books' thread.
+pub struct BooksThread {
+    queue: mpsc::Sender<Order>,
+    ended: oneshot::Receiver<()>,
 }
 
-impl BooksTask {
+impl BooksThread {
     /// Takes no more postings, answers those that wait, and closes the database.
     pub async fn close(self) {
-        // An error says that the task has ended already.
-        let _ = self.stop.send(());
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the books' task broke");
-        }
+        // An error says that the thread has ended already.
+        let _ = self.queue.send(Order::Stop).await;
+        let _ = self.ended.await;
     }
 }
 
 impl Books {
-    /// Opens the books and starts their task.
+    /// Opens the books and starts their thread.
     ///
     /// # Errors
     /// [`StartError`] if the database can't be opened for writing.
@@ -109,18 +107,27 @@ impl Books {
         folder: &DataFolder,
         clock: SharedClock,
         disk: Arc<Disk>,
-    ) -> Result<(Self, BooksTask), StartError> {
+    ) -> Result<(Self, BooksThread), StartError> {
+        let key_counts = Arc::<KeyCounts>::default();
         let (queue, waiting) = mpsc::channel(config.limits.queue);
-        let writer = Writer::open(config, folder, clock, disk).await?;
-        let key_counts = writer.key_counts();
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(writer.run(waiting, stopped));
-        Ok((Self { queue, key_counts }, BooksTask { task, stop }))
+        let open = {
+            let (config, folder, key_counts) = (config.clone(), folder.clone(), Arc::clone(&key_counts));
+            move || {
+                let failed = |cause| StartError::folder(folder.path(), cause);
+                let ground = DiskGround::new(disk, NumberReservations::read(&folder).map_err(failed)?);
+                let engine = SqliteEngine::open(&folder.database(), config.sqlite.synchronous)?;
+                #[cfg(feature = "fault-injection")]
+                let engine = crate::store::fault::FaultyEngine::of(engine, Arc::clone(&config.faults));
+                Ok(Writer::new(engine, ground, clock, &config, key_counts))
+            }
+        };
+        let ended = thread::start(open, waiting).await?;
+        Ok((Self { queue: queue.clone(), key_counts }, BooksThread { queue, ended }))
     }
 
     /// Has a posting decided, stored and answered.
     ///
-    /// The posting runs on the books' task: a caller that goes away does not undo it.
+    /// The posting runs on the books' thread: a caller that goes away does not undo it.
     ///
     /// # Errors
     /// What the rules refuse; `OVERLOADED` at once if the queue is full; what the database fails with.
@@ -135,14 +142,14 @@ impl Books {
         let span = tracing::Span::current();
         let request_id = current_request_id();
         storing::begins();
-        self.queue.try_send(Entry { posting, caller, key, answer, request_id, span }).map_err(|refused| {
-            match refused {
-                mpsc::error::TrySendError::Full(_) => {
-                    Error::new(Reason::Overloaded, "too many requests are waiting; try again")
-                        .retry_after(Duration::from_millis(250))
-                }
-                mpsc::error::TrySendError::Closed(_) => stopping(),
+        let scope = posting.scope(&caller);
+        let entry = Entry { posting, caller, key, scope, answer, request_id, span };
+        self.queue.try_send(Order::Post(entry)).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => {
+                Error::new(Reason::Overloaded, "too many requests are waiting; try again")
+                    .retry_after(Duration::from_millis(250))
             }
+            mpsc::error::TrySendError::Closed(_) => stopping(),
         })?;
         let stored = answered.await.map_err(|_| stopping())??;
         let reply = prost::Message::decode(stored.bytes.as_slice()).map_err(Error::internal)?;
@@ -154,12 +161,12 @@ impl Books {
         &self.key_counts
     }
 
-    /// Whether their task is there, which it is until they are closed.
+    /// Whether their thread is there, which it is until they are closed.
     pub fn take_postings(&self) -> bool {
         !self.queue.is_closed()
     }
 
-    /// Waits until their task has ended.
+    /// Waits until their thread has ended.
     pub async fn task_ended(&self) {
         self.queue.closed().await;
     }

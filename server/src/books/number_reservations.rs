@@ -153,8 +153,8 @@ impl NumberReservations {
     ///
     /// # Errors
     /// What the file system says.
-    pub async fn begin_epoch(&mut self, epoch: i64) -> io::Result<()> {
-        self.write(Self { epoch, ..self.clone() }).await
+    pub fn begin_epoch(&mut self, epoch: i64) -> io::Result<()> {
+        self.write(Self { epoch, ..self.clone() })
     }
 
     /// Takes the folder's live books under the reservations as far as they are not: after a restore, or because the file was
@@ -162,17 +162,17 @@ impl NumberReservations {
     ///
     /// # Errors
     /// What the file system says; nothing is taken then.
-    pub async fn adopt(&mut self, mark: Option<EpochMark>, issued: Vec<Issued>) -> io::Result<()> {
+    pub fn adopt(&mut self, mark: Option<EpochMark>, issued: Vec<Issued>) -> io::Result<()> {
         let mark = mark.filter(|mark| !self.cover(mark));
         let issued: Vec<Issued> = issued.into_iter().filter(|issued| !self.knows(issued)).collect();
-        self.raise(mark, issued).await
+        self.raise(mark, issued)
     }
 
     /// Raises the reservations under which the numbers of a batch don't fit. They are on the disk before this returns.
     ///
     /// # Errors
     /// What the file system says; nothing is raised then.
-    pub(super) async fn cover_batch(&mut self, books: &WorkingSet) -> io::Result<()> {
+    pub(super) fn cover_batch(&mut self, books: &WorkingSet) -> io::Result<()> {
         let registers = books.changed::<number_series::Model>().map(|row| {
             let code = books.known::<register::Model>(&row.register_id).map(|register| &register.code);
             ((row.register_id, &row.prefix), row.last_number, code)
@@ -187,7 +187,7 @@ impl NumberReservations {
             code: code.cloned(),
         });
         let issued: Vec<Issued> = issued.filter(|issued| !self.knows(issued)).collect();
-        self.raise(None, issued).await
+        self.raise(None, issued)
     }
 
     fn knows(&self, issued: &Issued) -> bool {
@@ -195,7 +195,7 @@ impl NumberReservations {
             && (issued.code.is_none() || self.codes.0.get(&issued.series) == issued.code.as_ref())
     }
 
-    async fn raise(&mut self, mark: Option<EpochMark>, issued: Vec<Issued>) -> io::Result<()> {
+    fn raise(&mut self, mark: Option<EpochMark>, issued: Vec<Issued>) -> io::Result<()> {
         if mark.is_none() && issued.is_empty() {
             return Ok(());
         }
@@ -210,14 +210,11 @@ impl NumberReservations {
                 raised.of.insert(series, last.saturating_add(AHEAD));
             }
         }
-        self.write(raised).await
+        self.write(raised)
     }
 
-    /// Beside the tasks that serve: they go on while the disk takes its time.
-    async fn write(&mut self, new: Self) -> io::Result<()> {
-        let (folder, text) = (new.folder.clone(), new.text());
-        let written = tokio::task::spawn_blocking(move || folder.write_reservations(&text)).await;
-        written.map_err(io::Error::other)??;
+    fn write(&mut self, new: Self) -> io::Result<()> {
+        self.folder.write_reservations(&new.text())?;
         *self = new;
         Ok(())
     }
@@ -249,8 +246,8 @@ pub fn first_epoch(business: &business::Model) -> Option<EpochMark> {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_reservation_is_on_the_disk_before_the_number_and_raised_when_it_is_reached() {
+    #[test]
+    fn a_reservation_is_on_the_disk_before_the_number_and_raised_when_it_is_reached() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
         let mut reservations = NumberReservations::read(&data).unwrap();
@@ -259,16 +256,16 @@ mod tests {
             let mut books = WorkingSet::default();
             let (register_id, prefix) = series.clone();
             books.insert(number_series::Model { register_id, prefix, last_number: number }).ok().unwrap();
-            reservations.cover_batch(&books).await.unwrap();
+            reservations.cover_batch(&books).unwrap();
             assert_eq!(NumberReservations::read(&data).unwrap().of(&series), Some(reserved), "at {number}");
         }
-        reservations.begin_epoch(3).await.unwrap();
+        reservations.begin_epoch(3).unwrap();
         let read = NumberReservations::read(&data).unwrap();
         assert_eq!((read.epoch, read.of(&series)), (3, Some(2_002)));
     }
 
-    #[tokio::test]
-    async fn books_are_taken_with_their_epoch_their_series_and_their_codes_and_once() {
+    #[test]
+    fn books_are_taken_with_their_epoch_their_series_and_their_codes_and_once() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
         // As a program wrote it that knew neither codes nor marks.
@@ -281,7 +278,7 @@ mod tests {
         };
         let mut reservations = NumberReservations::read(&data).unwrap();
         assert!(!reservations.cover_number(2), "it was begun; whether it was lived here is not known");
-        reservations.adopt(Some(mark("here")), vec![issued("INV", 40), issued("RET", 3)]).await.unwrap();
+        reservations.adopt(Some(mark("here")), vec![issued("INV", 40), issued("RET", 3)]).unwrap();
         let read = NumberReservations::read(&data).unwrap();
         let of = |series: &str| read.of(&(register, series.to_owned()));
         assert_eq!(
@@ -292,7 +289,7 @@ mod tests {
         assert!(read.codes().any(["INV"], "R9") && read.cover_number(2));
         assert!(read.cover(&mark("here")) && !read.cover(&mark("elsewhere")), "both are epoch 2");
         std::fs::remove_file(folder.path().join("keys/ceilings")).unwrap();
-        reservations.adopt(Some(mark("here")), vec![issued("INV", 41), issued("RET", 3)]).await.unwrap();
+        reservations.adopt(Some(mark("here")), vec![issued("INV", 41), issued("RET", 3)]).unwrap();
         assert_eq!(data.read_reservations().unwrap(), None, "nothing was new, and nothing is written");
     }
 

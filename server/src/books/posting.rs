@@ -7,8 +7,11 @@ use kassa_proto::v1::ErrorReason as Reason;
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{Document, ReadSet, UsedCodes, WorkingSet, belongs::within_reach};
-use crate::{caller::Caller, clock::Clock, error::Error, rpcs};
+use super::{
+    Document, ReadSet, UsedCodes, WorkingSet,
+    belongs::{within_reach, within_scope},
+};
+use crate::{caller::Caller, clock::Clock, error::Error, rpcs, store::engine::Scope};
 
 /// A change of the books, decided from rows that are already in memory.
 pub trait Posting: Send + Sync + 'static {
@@ -17,6 +20,11 @@ pub trait Posting: Send + Sync + 'static {
     const METHOD: &'static str;
     /// The response message: the queue carries its bytes, so first answer and replay take one path.
     type Reply: prost::Message + Default;
+
+    /// What it writes: rows of its caller's branch, unless it says more. Pure: it is asked before anything is read.
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Branch(caller.branch_id)
+    }
 
     /// Names the rows it wants, given those that are known; asked for a whole batch until nothing new
     /// is named, at most four times. What it does not name, [`Posting::decide`] may still ask for.
@@ -72,6 +80,8 @@ pub enum Stop {
     MissingRows(Box<ReadSet>),
     /// The caller is refused.
     Rejected(Error),
+    /// It has changed rows that are not in its scope: it is decided again in this one.
+    NeedScope(Scope),
 }
 
 impl From<Error> for Stop {
@@ -84,6 +94,8 @@ impl From<Error> for Stop {
 pub struct Context<'a> {
     /// Who is asking.
     pub caller: &'a Caller,
+    /// What it may write.
+    pub(super) scope: &'a Scope,
     /// The time at which it is decided.
     pub now: DateTime<Utc>,
     /// The posting's method, by its stored name.
@@ -119,6 +131,7 @@ impl Context<'_> {
 pub(super) trait AnyPosting: Send + Sync {
     /// The method's stored name: part of an idempotency key's scope.
     fn method(&self) -> &'static str;
+    fn scope(&self, caller: &Caller) -> Scope;
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet);
     /// As [`Posting::decide`], and refuses what changed something out of its caller's reach. This is the only way
     /// to a decision.
@@ -132,6 +145,10 @@ impl<P: Posting> AnyPosting for P {
         rpcs::stored_name(P::METHOD)
     }
 
+    fn scope(&self, caller: &Caller) -> Scope {
+        Posting::scope(self, caller)
+    }
+
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         Posting::read_set(self, known, caller, read_set);
     }
@@ -139,6 +156,7 @@ impl<P: Posting> AnyPosting for P {
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop> {
         let decision = Posting::decide(self, books, context)?;
         within_reach(books, context.caller)?;
+        within_scope(books, context.scope)?;
         Ok(match decision {
             Decision::Done(reply) => Decision::Done(reply.encode_to_vec()),
             Decision::RejectedAndCommitted(error) => Decision::RejectedAndCommitted(error),

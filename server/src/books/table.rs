@@ -13,6 +13,8 @@ pub struct Table<R: Row> {
     complete: HashSet<R::Index>,
     /// What this posting changed, to be put back if it is refused.
     undo: Vec<(R::Key, Option<Slot<R>>)>,
+    /// The keys of the slots that were changed; some of them may be clean again.
+    touched: Vec<R::Key>,
     dirty: usize,
 }
 
@@ -35,13 +37,13 @@ enum Origin<R> {
 }
 
 /// What a table has to write.
-pub struct Changes<R> {
+pub struct Changes<'a, R> {
+    /// Rows that leave a look-up they had, as they were and as they are: they must be written before those that enter it.
+    pub leaving: Vec<(&'a R, &'a R)>,
     /// Rows that the database does not have.
-    pub new: Vec<R>,
-    /// Rows that leave a look-up they had: they must be written before those that enter it.
-    pub leaving: Vec<R>,
-    /// The other changed rows.
-    pub changed: Vec<R>,
+    pub new: Vec<&'a R>,
+    /// The other changed rows, as they were and as they are.
+    pub changed: Vec<(&'a R, &'a R)>,
 }
 
 impl<R: Row> Default for Table<R> {
@@ -51,6 +53,7 @@ impl<R: Row> Default for Table<R> {
             by_index: HashMap::new(),
             complete: HashSet::new(),
             undo: Vec::new(),
+            touched: Vec::new(),
             dirty: 0,
         }
     }
@@ -79,6 +82,7 @@ impl<R: Row> Table<R> {
         if self.get(&key).flatten().is_some() {
             return Err(Error::internal(format_args!("a new row has a key that is taken: {row:?}")));
         }
+        self.touched.push(key.clone());
         self.replace(key, Slot { row: Some(row), origin: Origin::Absent });
         self.dirty += 1;
         Ok(())
@@ -105,8 +109,11 @@ impl<R: Row> Table<R> {
             Origin::Same => (Origin::Changed(row.clone()), true),
             other => (other.clone(), false),
         };
+        if clean {
+            self.touched.push(key.clone());
+            self.dirty += 1;
+        }
         self.replace(key.clone(), Slot { row: Some(changed), origin });
-        self.dirty += usize::from(clean);
         Ok(result)
     }
 
@@ -167,6 +174,33 @@ impl<R: Row> Table<R> {
         self.complete.extend(indexes);
     }
 
+    /// All that was changed is in the database now.
+    pub fn is_stored(&mut self) {
+        for key in self.touched.drain(..) {
+            if let Some(slot) = self.slots.get_mut(&key) {
+                // A slot without a row stays one of which the database has none.
+                if slot.row.is_some() {
+                    slot.origin = Origin::Same;
+                }
+            }
+        }
+        self.undo.clear();
+        self.dirty = 0;
+    }
+
+    /// Forgets everything, if it is more than so many rows: to find the ones that nobody needs would cost more than to
+    /// load again those that somebody does.
+    pub fn forget_beyond(&mut self, most: usize) {
+        if most == 0 {
+            // The space is needed again by the next batch.
+            self.slots.clear();
+            self.by_index.clear();
+            self.complete.clear();
+        } else if self.slots.len() > most || self.complete.len() > most {
+            *self = Self::default();
+        }
+    }
+
     /// Whether all rows of a look-up are here.
     pub fn is_complete(&self, index: &R::Index) -> bool {
         self.complete.contains(index)
@@ -178,7 +212,6 @@ impl<R: Row> Table<R> {
     }
 
     /// All rows that are here, as they are now.
-    #[cfg(test)]
     pub fn rows(&self) -> impl Iterator<Item = &R> {
         self.slots.values().filter_map(|slot| slot.row.as_ref())
     }
@@ -194,29 +227,34 @@ impl<R: Row> Table<R> {
 
     /// The rows that are to be written, as they are now.
     pub fn changed(&self) -> impl Iterator<Item = &R> {
-        self.slots.values().filter(|slot| slot.is_dirty()).filter_map(|slot| slot.row.as_ref())
+        self.dirty_slots().into_iter().filter_map(|slot| slot.row.as_ref())
     }
 
     /// What is to be written, each in the order of the keys.
-    pub fn changes(&self) -> Changes<R> {
-        let mut changes = Changes { new: Vec::new(), leaving: Vec::new(), changed: Vec::new() };
-        for slot in self.slots.values() {
+    pub fn changes(&self) -> Changes<'_, R> {
+        let mut changes = Changes { leaving: Vec::new(), new: Vec::new(), changed: Vec::new() };
+        for slot in self.dirty_slots() {
             let Some(row) = &slot.row else { continue };
             match &slot.origin {
                 Origin::Same => {}
-                Origin::Absent => changes.new.push(row.clone()),
+                Origin::Absent => changes.new.push(row),
                 Origin::Changed(stored) if stored == row => {}
                 Origin::Changed(stored) => {
                     let after = row.indexes();
                     let leaves = stored.indexes().iter().any(|index| !after.contains(index));
-                    if leaves { &mut changes.leaving } else { &mut changes.changed }.push(row.clone());
+                    if leaves { &mut changes.leaving } else { &mut changes.changed }.push((stored, row));
                 }
             }
         }
-        for rows in [&mut changes.new, &mut changes.leaving, &mut changes.changed] {
-            rows.sort_by_cached_key(Row::key);
-        }
         changes
+    }
+
+    /// In the order of their keys.
+    fn dirty_slots(&self) -> Vec<&Slot<R>> {
+        let mut keys: Vec<&R::Key> = self.touched.iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter().filter_map(|key| self.slots.get(key)).filter(|slot| slot.is_dirty()).collect()
     }
 }
 
@@ -279,7 +317,7 @@ mod tests {
         table.take_back();
         assert_eq!((table.dirty(), table.find(&by_barcode).unwrap().len()), (1, 2));
         let changes = table.changes();
-        assert_eq!((changes.new, changes.leaving.len() + changes.changed.len()), (vec![barcode(2, "1")], 0));
+        assert_eq!((changes.new, changes.leaving.len() + changes.changed.len()), (vec![&barcode(2, "1")], 0));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Member, Posting, ReadSet, UsedCodes, WorkingSet,
-    deciding::{Answered, Asked, READ_ROUNDS, Terms},
+    deciding::{Answered, Ask, Asked, READ_ROUNDS, Terms},
 };
 use crate::{
     access::limits,
@@ -16,9 +16,12 @@ use crate::{
     clock::{Clock, SystemClock, from_micros},
     error::Error,
     lifecycle::first_start::first_business,
-    store::entity::{
-        branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
-        terminal, user, user_pin,
+    store::{
+        engine::Scope,
+        entity::{
+            branch, grant, journal_chain, journal_record, product, product_barcode, register, shift, stock,
+            terminal, user, user_pin,
+        },
     },
 };
 
@@ -65,12 +68,7 @@ impl TestShop {
             business_id,
             code: "B1".to_owned(),
             name: "Main branch".to_owned(),
-            last_order_sequence: 0,
-            last_key_sequence: 0,
-            last_event_sequence: 0,
-            version: 1,
-            last_draft_sequence: 0,
-            open_drafts: 0,
+            ..branch::Model::unused()
         });
         shop.put_register(register_id, "R1", branch_id);
         shop.put_user(user_id, "owner", Role::Owner);
@@ -239,7 +237,7 @@ impl TestShop {
     /// Decides like the books do: what is refused leaves nothing behind.
     pub fn decide<P: Posting>(&mut self, posting: &P) -> Result<P::Reply, Error> {
         let caller = self.caller.clone();
-        let asked = Asked { posting, caller: &caller, key: None, request_id: "" };
+        let asked = Asked { posting, caller: &caller, key: None, request_id: "", scope: &Scope::Shop };
         for _ in 0..READ_ROUNDS {
             let mut read_set = ReadSet::default();
             asked.read_set(&self.books, &mut read_set);
@@ -253,12 +251,13 @@ impl TestShop {
             admit: &|_| Ok(()),
         };
         loop {
-            match asked.decide(&mut self.books, &terms, |_| ()) {
+            match asked.decide(&mut self.books, &terms, |_, _| ()) {
                 Ok(Answered::Done(reply) | Answered::Replayed(reply)) => {
                     return Ok(P::Reply::decode(reply.as_slice()).expect("a reply"));
                 }
                 Ok(Answered::RejectedAndCommitted(error) | Answered::Rejected(error)) => return Err(error),
-                Err(read_set) => {
+                Err(Ask::Scope(scope)) => panic!("asks for {scope:?}, and has the shop"),
+                Err(Ask::Rows(read_set)) => {
                     self.books.assume_loaded(*read_set);
                     self.stops += 1;
                 }

@@ -1,49 +1,59 @@
 //! The time of the books: it goes on with their sequence, or the journal says where it went back.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeSet};
 
 use chrono::{DateTime, Utc};
 use kassa_proto::v1::{self as pb, JournalKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
-use sea_orm::{ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
-use super::{Context, ReadSet, Stop, UsedCodes, WorkingSet, journal};
+use super::{Context, ReadSet, Stop, UsedCodes, WorkingSet, journal, working_set::Loading};
 use crate::{
     caller::Caller,
     clock::{Clock, Moment, from_micros},
     encoding::time::{micros, timestamp},
     store::{
         Failure, FailureKind,
-        entity::{branch, event, journal_record as record, register},
+        engine::{Batch, Scope},
+        entity::{branch, event, journal_record, register, register::RegisterIndex},
     },
 };
 
 /// What the journal calls the change of the clock.
 const METHOD: &str = "kassa.server/ClockChanged";
 /// Rounds in which rows may be asked for.
-const MOST_ROUNDS: usize = 4;
+const MOST_ROUNDS: usize = 8;
 
-/// The last time in the books; `None` until it is read, and after an outcome that nobody knows.
+/// The last time of this writer's own batches: what they do is not always an event.
 #[derive(Debug, Default)]
 pub(super) struct Time(Option<DateTime<Utc>>);
 
 impl Time {
-    /// The time of a batch. If the clock went back, the books say so before anything that happens now.
-    pub(super) async fn next(
+    /// The time of a batch of these branches: after the last event of each. If the clock went back from one of them, and
+    /// too far to be smoothed, that branch's books say so before anything that happens now.
+    pub(super) fn next(
         &mut self,
-        books: &mut WorkingSet,
+        set: &mut WorkingSet,
+        branches: &BTreeSet<Uuid>,
         clock: &dyn Clock,
-        database: &impl ConnectionTrait,
+        batch: &mut impl Batch,
     ) -> Result<DateTime<Utc>, Failure> {
-        let last = match self.0 {
-            Some(last) => last,
-            None => *self.0.insert(last(database).await?),
-        };
-        let Moment { now, back_from } = Moment::after(last, clock.now());
-        if let Some(from) = back_from {
-            tracing::warn!(%from, to = %now, "the machine's clock went back; its time is taken as it is");
-            went_back(books, (from, now), clock, database).await?;
+        let machine = clock.now();
+        let mut last_times = Vec::new();
+        for branch_id in branches {
+            let last = load_until(set, batch, |set| last_time(set, *branch_id))?;
+            last_times.extend(last.map(|last| (*branch_id, last)));
+        }
+        let all = last_times.iter().map(|(_, last)| *last).chain(self.0);
+        let moments =
+            all.map(|last| Moment::after(last, machine)).filter(|moment| moment.back_from.is_none());
+        let now = moments.map(|moment| moment.now).max().unwrap_or(machine);
+        for (branch_id, last) in last_times {
+            if let Some(from) = Moment::after(last, machine).back_from {
+                tracing::warn!(%from, to = %now, %branch_id, "the machine's clock went back; its time is taken as it is");
+                load_until(set, batch, |set| went_back(set, branch_id, (from, now), clock))?;
+                set.keep();
+            }
         }
         Ok(now)
     }
@@ -54,69 +64,63 @@ impl Time {
     }
 }
 
-/// The last time in the books; the beginning of time where nothing ever happened. It is that of the branches'
-/// last events: a step back is an event in each of them, so that none of those is from before it.
-async fn last(database: &impl ConnectionTrait) -> Result<DateTime<Utc>, Failure> {
-    let mut last = DateTime::<Utc>::MIN_UTC;
-    for branch in branch::Entity::find().all(database).await? {
-        let event = event::Entity::find_by_id((branch.id, branch.last_event_sequence));
-        let Some(event) = event.one(database).await? else { continue };
-        let key = (event.register_id, event.journal_kind, event.journal_sequence);
-        let Some(row) = record::Entity::find_by_id(key).one(database).await? else { continue };
-        // What can't be read is the check's to name.
-        let time = JournalRecord::decode(row.record.as_slice()).ok().and_then(|it| it.create_time);
-        last = last.max(time.as_ref().and_then(micros).map_or(last, from_micros));
-    }
-    Ok(last)
-}
-
-/// Writes down, in every branch, that the clock went back.
-async fn went_back(
-    books: &mut WorkingSet,
-    step: (DateTime<Utc>, DateTime<Utc>),
-    clock: &dyn Clock,
-    database: &impl ConnectionTrait,
-) -> Result<(), Failure> {
-    let registers = registers(database).await?;
-    let mut read_set = ReadSet::default();
-    registers
-        .iter()
-        .for_each(|register_id| journal::read_set(&mut read_set, *register_id, JournalKind::Audit));
+/// Has rows loaded until a rule has all that it asks for.
+fn load_until<T>(
+    set: &mut WorkingSet,
+    batch: &mut impl Batch,
+    mut rule: impl FnMut(&mut WorkingSet) -> Result<T, Stop>,
+) -> Result<T, Failure> {
     for _ in 0..MOST_ROUNDS {
-        books.load(read_set, database).await?;
-        match append(books, step, clock, &registers) {
-            Ok(()) => {
-                books.keep();
-                return Ok(());
+        match rule(set) {
+            Ok(result) => return Ok(result),
+            Err(Stop::MissingRows(read_set)) => {
+                set.take_back();
+                batch.load(&mut Loading { set, read_set: *read_set })?;
             }
-            Err(Stop::MissingRows(more)) => {
-                books.take_back();
-                read_set = *more;
-            }
+            Err(Stop::NeedScope(_)) => return Err(Failure::new(FailureKind::Other, "the time has no scope")),
             Err(Stop::Rejected(error)) => return Err(Failure::new(FailureKind::Other, error.to_string())),
         }
     }
-    Err(Failure::new(FailureKind::Other, "the change of the clock asks for more rows again and again"))
+    Err(Failure::new(FailureKind::Other, "the time of the books asks for more rows again and again"))
 }
 
-/// A register of each branch that has any: in its journal stands what concerns the branch.
-async fn registers(database: &impl ConnectionTrait) -> Result<Vec<Uuid>, Failure> {
-    let mut registers = register::Entity::find().all(database).await?;
-    registers.sort_by_key(|register| (register.branch_id, register.id));
-    registers.dedup_by_key(|register| register.branch_id);
-    Ok(registers.into_iter().map(|register| register.id).collect())
+/// The last time in a branch's books; none where nothing ever happened, or there is no such branch.
+fn last_time(set: &WorkingSet, branch_id: Uuid) -> Result<Option<DateTime<Utc>>, Stop> {
+    let Some(branch) = set.get::<branch::Model>(&branch_id)? else { return Ok(None) };
+    if branch.last_time.is_some() {
+        return Ok(branch.last_time.map(from_micros));
+    }
+    // Nothing has happened since the books know it by themselves: its last event says it.
+    let Some(event) = set.get::<event::Model>(&(branch_id, branch.last_event_sequence))? else {
+        return Ok(None);
+    };
+    let key = (event.register_id, event.journal_kind, event.journal_sequence);
+    let record = set.get::<journal_record::Model>(&key)?;
+    // What can't be read is the check's to name.
+    let time = record.and_then(|row| JournalRecord::decode(row.record.as_slice()).ok()?.create_time);
+    Ok(time.as_ref().and_then(micros).map(from_micros))
 }
 
-fn append(
-    books: &mut WorkingSet,
+/// Writes down in a branch that the clock went back: in the journal of one of its registers stands what concerns it.
+fn went_back(
+    set: &mut WorkingSet,
+    branch_id: Uuid,
     (from, now): (DateTime<Utc>, DateTime<Utc>),
     clock: &dyn Clock,
-    registers: &[Uuid],
 ) -> Result<(), Stop> {
-    let (caller, ids_made) = (Caller::server(), Cell::new(0));
+    let registers = set.find::<register::Model>(&RegisterIndex::Any)?;
+    let registers = registers.into_iter().filter(|register| register.branch_id == branch_id);
+    let Some(register_id) = registers.map(|register| register.id).min() else { return Ok(()) };
+    let mut read_set = ReadSet::default();
+    journal::read_set(&mut read_set, register_id, JournalKind::Audit);
+    if !set.has(&read_set) {
+        return Err(Stop::MissingRows(Box::new(read_set)));
+    }
+    let (caller, ids_made, scope) = (Caller::server(), Cell::new(0), Scope::Branch(branch_id));
     let used_codes = &UsedCodes::default();
     let context = Context {
         caller: &caller,
+        scope: &scope,
         now,
         method: METHOD,
         key: "",
@@ -125,9 +129,6 @@ fn append(
         ids_made,
         used_codes,
     };
-    for register_id in registers {
-        let entry = Entry::ClockChanged(pb::ClockChangedEntry { from_time: Some(timestamp(from)) });
-        journal::append(books, &context, *register_id, entry)?;
-    }
-    Ok(())
+    let entry = Entry::ClockChanged(pb::ClockChangedEntry { from_time: Some(timestamp(from)) });
+    journal::append(set, &context, register_id, entry)
 }

@@ -3,20 +3,29 @@
 use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
 
 use super::{
     Document, Stop,
-    belongs::Reach,
-    flush::{Flushed, write},
+    belongs::{Reach, Scoped},
     table::Table,
 };
 use crate::{
     error::Error,
-    store::{Failure, entity, row::Row},
+    store::{
+        Failure,
+        conditions::Found,
+        engine::{Changes, Finder, LookUps, Marks, Pen, ShopMark},
+        entity,
+        row::Row,
+    },
 };
 
 /// A row of a table that the working set has.
 pub trait Member: Row + Sized {
+    /// Who changes it.
+    const CLASS: TableClass;
+
     /// Its table.
     fn table(set: &WorkingSet) -> &Table<Self>;
     /// Its table, to change.
@@ -38,8 +47,12 @@ impl<R: Row> Default for Wanted<R> {
 }
 
 impl<R: Row> Wanted<R> {
+    fn are_in(&self, table: &Table<R>) -> bool {
+        self.keys.iter().all(|key| table.get(key).is_some())
+            && self.indexes.iter().all(|index| table.is_complete(index))
+    }
+
     /// What is wanted of a table and not here yet.
-    #[cfg(test)]
     pub fn missing_in(self, table: &Table<R>) -> (Vec<R::Key>, Vec<R::Index>) {
         let keys = self.keys.into_iter().filter(|key| table.get(key).is_none()).collect();
         let indexes = self.indexes.into_iter().filter(|index| !table.is_complete(index)).collect();
@@ -47,16 +60,28 @@ impl<R: Row> Wanted<R> {
     }
 }
 
-/// Looks at every table of a working set, and at what is wanted of it.
+/// Looks at every table of a working set.
 #[cfg(test)]
 pub trait Visitor {
     /// One table.
-    fn visit<R: Member>(&mut self, table: &mut Table<R>, wanted: Wanted<R>);
+    fn visit<R: Member>(&mut self, table: &mut Table<R>);
 }
 
-/// Names the tables once, parents before children: the order of the flush.
+/// Who changes the rows of a table: by the mark of these it is known whether a row that is kept is still the database's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableClass {
+    /// All branches share them, and few change them: goods, prices, customers, settings.
+    Shop,
+    /// The same, of people, their rights and their sessions.
+    People,
+    /// A branch's own.
+    Branch,
+}
+
+/// Names the tables once, parents before children: the order in which they are written. Beside each stands whose it is, and
+/// how many rows of it are kept between batches; none of those that are hardly ever looked at again.
 macro_rules! tables {
-    ($($table:ident),* $(,)?) => {
+    ($($table:ident: $class:ident $most:expr),* $(,)?) => {
         /// The rows that a batch has loaded, with the changes of its postings.
         #[derive(Default)]
         pub struct WorkingSet {
@@ -71,13 +96,15 @@ macro_rules! tables {
         pub struct ReadSet { $($table: Wanted<entity::$table::Model>,)* }
 
         $(impl Member for entity::$table::Model {
+            const CLASS: TableClass = TableClass::$class;
+
             fn table(set: &WorkingSet) -> &Table<Self> { &set.$table }
             fn table_mut(set: &mut WorkingSet) -> &mut Table<Self> { &mut set.$table }
             fn wanted(read_set: &mut ReadSet) -> &mut Wanted<Self> { &mut read_set.$table }
         })*
 
         impl WorkingSet {
-            /// Loads what is wanted and not here yet. Says whether there was anything.
+            /// Loads what is wanted and not here yet, for a reading. Says whether there was anything.
             ///
             /// # Errors
             /// What the database says.
@@ -91,14 +118,9 @@ macro_rules! tables {
                 Ok(any)
             }
 
-            /// Writes all changes, parents first.
-            ///
-            /// # Errors
-            /// What the database says; nothing is rolled back here.
-            pub async fn flush(&self, database: &impl ConnectionTrait) -> Result<Flushed, Failure> {
-                let mut flushed = Flushed::default();
-                $(write(self.$table.changes(), database, &mut flushed).await?;)*
-                Ok(flushed)
+            /// Whether all that is wanted is here.
+            pub fn has(&self, read_set: &ReadSet) -> bool {
+                true $(&& read_set.$table.are_in(&self.$table))*
             }
 
             /// Reads a row of every table: what is missing, a table or a column of it, is told at the
@@ -134,13 +156,56 @@ macro_rules! tables {
                 Ok(())
             }
 
+            /// Shows what the posting has changed to who judges what it may write.
+            ///
+            /// # Errors
+            /// As [`super::belongs::within_scope`].
+            pub fn each_change_scoped(&self, scoped: &Scoped) -> Result<(), Stop> {
+                $(for (before, after) in self.$table.touched() { scoped.judge(before, after)?; })*
+                Ok(())
+            }
+
+            /// All that was changed is in the database now: it is kept for the next batch, within bounds.
+            pub fn is_stored(&mut self) {
+                $(self.$table.is_stored();)*
+                self.batch_is_over();
+            }
+
+            /// A batch is over, and has changed nothing or stored everything.
+            pub fn batch_is_over(&mut self) {
+                $(self.$table.forget_beyond($most);)*
+                // What is kept is kept under a mark.
+                if self.shop().is_none() {
+                    self.forget(TableClass::Shop);
+                    self.forget(TableClass::People);
+                }
+                if self.branch.rows().next().is_none() {
+                    self.forget(TableClass::Branch);
+                }
+                self.money_lines.clear();
+                self.kept_lines = 0;
+                self.document = None;
+            }
+
+            /// Forgets the tables of a class: somebody else has changed them.
+            pub fn forget(&mut self, class: TableClass) {
+                $(if TableClass::$class == class {
+                    self.$table = Table::default();
+                })*
+            }
+
+            /// Whether a row of a class is to be written.
+            pub fn is_changed(&self, class: TableClass) -> bool {
+                false $(|| TableClass::$class == class && self.$table.dirty() > 0)*
+            }
+
             /// How many rows are to be written.
             pub fn dirty(&self) -> usize { 0 $(+ self.$table.dirty())* }
 
             /// Shows every table to a visitor.
             #[cfg(test)]
-            pub fn each_table(&mut self, mut read_set: ReadSet, visitor: &mut impl Visitor) {
-                $(visitor.visit(&mut self.$table, std::mem::take(&mut read_set.$table));)*
+            pub fn each_table(&mut self, visitor: &mut impl Visitor) {
+                $(visitor.visit(&mut self.$table);)*
             }
 
             /// Takes what is wanted for loaded: what is not here does not exist.
@@ -153,26 +218,110 @@ macro_rules! tables {
                 );)*
             }
         }
+
+        impl LookUps for Loading<'_> {
+            fn each(&mut self, finder: &mut impl Finder) -> Result<(), Failure> {
+                let Self { set, read_set } = self;
+                $(find(&mut set.$table, std::mem::take(&mut read_set.$table), finder)?;)*
+                Ok(())
+            }
+        }
+
+        /// Parents come first, and rows that leave a partial unique index before those that enter it.
+        impl Changes for WorkingSet {
+            fn each(&self, pen: &mut impl Pen) -> Result<(), Failure> {
+                $(write(&self.$table, pen)?;)*
+                Ok(())
+            }
+        }
     };
 }
 
+/// What a shop has few of.
+const FEW: usize = 1_024;
+/// What a shop has many of, and sells again and again.
+const MANY: usize = 8_192;
+
 tables! {
-    business, role_limit, branch, register, user, user_pin, terminal, pairing_code, session, number_series, branch_series, number_gap, grant,
-    product, product_barcode, branch_price, purchase, stock, stock_change, stock_adjustment, stock_count, stock_count_line, customer,
-    shift, shift_counter, shift_count, shift_denomination, shift_report,
-    order, order_line, order_discount, order_tender,
-    order_return, order_line_return, order_tender_return, cash_movement, cash_transfer, stock_transfer, draft, receipt_print,
-    attendance,
-    journal_chain, journal_record, event, idempotency_key,
+    business: Shop FEW,
+    role_limit: People FEW,
+    branch: Branch FEW,
+    register: Branch FEW,
+    user: People FEW,
+    user_pin: People FEW,
+    terminal: People FEW,
+    pairing_code: People 0,
+    session: People FEW,
+    number_series: Branch FEW,
+    branch_series: Branch FEW,
+    number_gap: Branch 0,
+    grant: Branch 0,
+    product: Shop MANY,
+    product_barcode: Shop MANY,
+    branch_price: Shop MANY,
+    purchase: Branch 0,
+    stock: Branch MANY,
+    stock_change: Branch 0,
+    stock_adjustment: Branch 0,
+    stock_count: Branch FEW,
+    stock_count_line: Branch 0,
+    customer: Shop FEW,
+    shift: Branch FEW,
+    shift_counter: Branch MANY,
+    shift_count: Branch 0,
+    shift_denomination: Branch 0,
+    shift_report: Branch 0,
+    order: Branch 0,
+    order_line: Branch 0,
+    order_discount: Branch 0,
+    order_tender: Branch 0,
+    order_return: Branch 0,
+    order_line_return: Branch 0,
+    order_tender_return: Branch 0,
+    cash_movement: Branch 0,
+    cash_transfer: Branch 0,
+    stock_transfer: Branch 0,
+    draft: Branch 0,
+    receipt_print: Branch 0,
+    attendance: People FEW,
+    journal_chain: Branch FEW,
+    journal_record: Branch 0,
+    event: Branch 0,
+    idempotency_key: Branch 0,
 }
 
-async fn load_table<R: Row>(
+/// What is wanted, and the set that it is loaded into.
+pub struct Loading<'a> {
+    /// The set.
+    pub set: &'a mut WorkingSet,
+    /// What is wanted of it; what is here already is not looked up.
+    pub read_set: ReadSet,
+}
+
+fn find<R: Row>(table: &mut Table<R>, wanted: Wanted<R>, finder: &mut impl Finder) -> Result<(), Failure> {
+    let (keys, indexes) = wanted.missing_in(table);
+    if keys.is_empty() && indexes.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    finder.find(&keys, &indexes, &mut rows)?;
+    table.absorb(rows, keys, indexes);
+    Ok(())
+}
+
+fn write<R: Row>(table: &Table<R>, pen: &mut impl Pen) -> Result<(), Failure> {
+    let changes = table.changes();
+    changes.leaving.into_iter().try_for_each(|(before, after)| pen.update(before, after))?;
+    changes.new.into_iter().try_for_each(|row| pen.insert(row))?;
+    changes.changed.into_iter().try_for_each(|(before, after)| pen.update(before, after))
+}
+
+async fn load_table<R: Found>(
     table: &mut Table<R>,
     wanted: Wanted<R>,
     database: &impl ConnectionTrait,
 ) -> Result<bool, Failure> {
-    let keys: Vec<_> = wanted.keys.into_iter().filter(|key| table.get(key).is_none()).collect();
-    let indexes: Vec<_> = wanted.indexes.into_iter().filter(|index| !table.is_complete(index)).collect();
+    let (keys, indexes) = wanted.missing_in(table);
     if keys.is_empty() && indexes.is_empty() {
         return Ok(false);
     }
@@ -258,6 +407,29 @@ impl WorkingSet {
     /// The rows of a table that are to be written.
     pub fn changed<R: Member>(&self) -> impl Iterator<Item = &R> {
         R::table(self).changed()
+    }
+
+    /// The shop, if its row is here: there is one.
+    pub fn shop(&self) -> Option<&entity::business::Model> {
+        self.business.rows().next()
+    }
+
+    /// Forgets what was kept under other marks than the database has.
+    pub fn forget_what_is_not_of(&mut self, marks: &Marks) {
+        if marks.foreign {
+            *self = Self::default();
+            return;
+        }
+        if self.shop().map(ShopMark::of) != marks.shop {
+            self.forget(TableClass::Shop);
+            self.forget(TableClass::People);
+        }
+        let is_kept = |(id, batch): (&Uuid, &i64)| {
+            self.known::<entity::branch::Model>(id).is_some_and(|branch| branch.batch == *batch)
+        };
+        if !marks.branches.iter().all(is_kept) {
+            self.forget(TableClass::Branch);
+        }
     }
 
     /// Adds a row.

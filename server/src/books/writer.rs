@@ -1,37 +1,36 @@
-//! The books' task: takes what waits, loads, decides, flushes, commits, answers.
+//! The writer: takes a batch from what waits, loads, decides, commits, answers. It is the same on every engine, and
+//! synchronous: it has a thread of its own (`thread`).
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use kassa_proto::v1::ErrorReason as Reason;
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, EntityTrait, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tracing::Span;
+use uuid::Uuid;
 
 use super::{
-    Key, KeyCounts, NumberReservations, ReadSet, WorkingSet,
+    Key, KeyCounts, ReadSet, UsedCodes, WorkingSet,
     breakers::Breakers,
-    deciding::{Answered, Asked, KeyRow, MOST_STOPS, READ_ROUNDS, Terms},
+    deciding::{Answered, Ask, Asked, MOST_STOPS, READ_ROUNDS, Terms},
     posting::AnyPosting,
     time::Time,
+    working_set::{Loading, TableClass},
 };
 use crate::{
     caller::Caller,
     clock::{SharedClock, to_micros},
     config::Config,
-    disk::Disk,
     error::{self, Error},
     store::{
-        DataFolder, Failure, FailureKind, Purpose, StartError, Synchronous, entity::idempotency_key, sqlite,
+        Failure, FailureKind,
+        engine::{Batch as _, BatchToken, CommitFailure, Engine, Marks, Scope, Scopes, Settled, ShopMark},
+        entity::{branch, business},
     },
     telemetry::money_log,
 };
@@ -46,12 +45,14 @@ pub(super) struct Entry {
     pub posting: Arc<dyn AnyPosting>,
     pub caller: Caller,
     pub key: Option<Key>,
+    pub scope: Scope,
     pub answer: oneshot::Sender<Result<Stored, Error>>,
     pub request_id: String,
     pub span: Span,
 }
 
 /// A posting's answer as it is stored.
+#[derive(Debug)]
 pub(super) struct Stored {
     pub bytes: Vec<u8>,
     pub replayed: bool,
@@ -59,118 +60,127 @@ pub(super) struct Stored {
 
 type Outcome = Result<Stored, Error>;
 
+/// What the books stand on besides their rows: the room on the disk, and the numbers that are reserved there.
+pub(super) trait Ground {
+    /// Whether a new posting of a method is taken just now.
+    ///
+    /// # Errors
+    /// Why it is not.
+    fn admit(&self, method: &'static str) -> Result<(), Error>;
+
+    /// The codes that stand in numbers on paper.
+    fn used_codes(&self) -> &UsedCodes;
+
+    /// Reserves the numbers of a batch: none is given out that a restore would not know of.
+    ///
+    /// # Errors
+    /// What the disk says; the batch is not stored then.
+    fn reserve_numbers(&mut self, set: &WorkingSet) -> Result<(), Failure>;
+
+    /// Gives the reserve of a full disk up; says whether there was one.
+    fn make_room(&self) -> bool;
+
+    /// A posting is decided: its answer, and what it changed, which is not kept yet. Only tests look.
+    fn decided(&self, entry: &Entry, answered: &Answered, set: &mut WorkingSet) {
+        let _ = (entry, answered, set);
+    }
+}
+
+/// What a batch decided: an outcome for each of the first postings; the rest was not looked at.
+#[derive(Default)]
+struct Decided {
+    outcomes: Vec<Outcome>,
+    /// The scope that the next posting needs. It begins the next batch.
+    next_needs: Option<Scope>,
+}
+
 /// What became of a batch.
 enum Batch {
-    /// Decided and stored: an outcome for each of the first postings; the rest was not looked at.
-    Stored(Vec<Outcome>),
+    /// Decided and stored.
+    Stored(Decided),
     /// A row broke a constraint: all of it is undone.
     Broken(Failure),
     /// All of it is undone, or nobody knows: the same answer for everybody.
     Failed(Error),
 }
 
-/// Owns the only connection that writes.
-pub(super) struct Writer {
-    database: PathBuf,
-    reservations: NumberReservations,
-    synchronous: Synchronous,
+/// Writes the books, and nobody else does.
+pub(super) struct Writer<E, G> {
+    engine: E,
+    desk: Desk<G>,
+    /// The rows that are kept from batch to batch, as the database has them.
+    set: WorkingSet,
     largest_batch: usize,
-    clock: SharedClock,
-    time: Time,
-    disk: Arc<Disk>,
-    keep_answers_micros: i64,
     key_counts: Arc<KeyCounts>,
     breakers: Breakers,
-    /// `None` after an error that the connection may not have survived.
-    connection: Option<DatabaseConnection>,
-    #[cfg(feature = "fault-injection")]
-    faults: Arc<crate::store::fault::Faults>,
 }
 
-impl Writer {
-    pub(super) async fn open(
-        config: &Config,
-        folder: &DataFolder,
+/// What deciding needs besides the rows.
+struct Desk<G> {
+    ground: G,
+    clock: SharedClock,
+    time: Time,
+    keep_answers_micros: i64,
+}
+
+impl<E: Engine, G: Ground> Writer<E, G> {
+    /// A writer on an engine.
+    pub fn new(
+        engine: E,
+        ground: G,
         clock: SharedClock,
-        disk: Arc<Disk>,
-    ) -> Result<Self, StartError> {
-        let reservations =
-            NumberReservations::read(folder).map_err(|cause| StartError::folder(folder.path(), cause))?;
-        let database = folder.database();
-        let synchronous = config.sqlite.synchronous;
-        let connection = sqlite::connect(&database, Purpose::Write, synchronous).await?;
-        Ok(Self {
-            database,
-            reservations,
-            synchronous,
+        config: &Config,
+        key_counts: Arc<KeyCounts>,
+    ) -> Self {
+        let keep_answers_micros = i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000;
+        Self {
+            engine,
+            desk: Desk { ground, clock, time: Time::default(), keep_answers_micros },
+            set: WorkingSet::default(),
             largest_batch: config.limits.batch,
-            clock,
-            time: Time::default(),
-            disk,
-            keep_answers_micros: i64::from(config.idempotency.keep_hours) * 3_600 * 1_000_000,
-            key_counts: Arc::default(),
+            key_counts,
             breakers: Breakers::default(),
-            connection: Some(connection),
-            #[cfg(feature = "fault-injection")]
-            faults: Arc::clone(&config.faults),
-        })
-    }
-
-    pub(super) fn key_counts(&self) -> Arc<KeyCounts> {
-        Arc::clone(&self.key_counts)
-    }
-
-    /// Works until it is stopped and the queue is empty, then empties the write-ahead log and closes.
-    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Entry>, mut stop: oneshot::Receiver<()>) {
-        let mut waiting = VecDeque::new();
-        loop {
-            if waiting.is_empty() {
-                let mut taken = Vec::with_capacity(self.largest_batch);
-                tokio::select! {
-                    biased;
-                    // Refuses new postings; those in the queue are still received.
-                    _ = &mut stop, if !queue.is_closed() => queue.close(),
-                    count = queue.recv_many(&mut taken, self.largest_batch) => {
-                        if count == 0 {
-                            break;
-                        }
-                    }
-                }
-                waiting.extend(taken);
-                if waiting.is_empty() {
-                    continue;
-                }
-            }
-            // What an earlier batch left over goes first, so that order is kept.
-            while waiting.len() < self.largest_batch {
-                match queue.try_recv() {
-                    Ok(entry) => waiting.push_back(entry),
-                    Err(_) => break,
-                }
-            }
-            self.work(&mut waiting).await;
         }
-        self.close().await;
+    }
+
+    #[cfg(test)]
+    pub fn engine(&mut self) -> &mut E {
+        &mut self.engine
+    }
+
+    #[cfg(test)]
+    pub fn ground(&self) -> &G {
+        &self.desk.ground
+    }
+
+    pub fn largest_batch(&self) -> usize {
+        self.largest_batch
+    }
+
+    /// Nobody writes any more.
+    pub fn close(self) {
+        self.engine.close();
     }
 
     /// Stores a batch from the front of `waiting` and answers it; what it did not get to stays.
-    async fn work(&mut self, waiting: &mut VecDeque<Entry>) {
+    pub fn work(&mut self, waiting: &mut VecDeque<Entry>) {
         let entries = waiting.make_contiguous();
         let together = self.together(entries);
         let entries = entries.get(..together).unwrap_or_default();
-        let outcomes = match self.store_with_the_reserve(entries).await {
-            Batch::Stored(outcomes) => outcomes,
-            Batch::Failed(error) => entries.iter().map(|_| Err(error.clone())).collect(),
+        let alike = |outcomes| Decided { outcomes, next_needs: None };
+        let decided = match self.store_with_the_reserve(entries) {
+            Batch::Stored(decided) => decided,
+            Batch::Failed(error) => alike(entries.iter().map(|_| Err(error.clone())).collect()),
             Batch::Broken(failure) => match entries {
                 // It ran alone, and would break again.
-                [entry] => vec![Err(self.broke(entry, &failure))],
+                [entry] => alike(vec![Err(self.broke(entry, &failure))]),
                 _ => {
                     tracing::warn!(%failure, postings = entries.len(), "a batch broke a constraint; its postings run one by one");
-                    self.one_by_one(entries).await
+                    self.one_by_one(entries)
                 }
             },
         };
-        for outcome in outcomes {
+        for outcome in decided.outcomes {
             if let Some(entry) = waiting.pop_front() {
                 if entry.key.is_some() {
                     let answered = outcome.as_ref().map(|stored| stored.replayed);
@@ -180,6 +190,9 @@ impl Writer {
                 let _ = entry.answer.send(outcome);
             }
         }
+        if let (Some(scope), Some(next)) = (decided.next_needs, waiting.front_mut()) {
+            next.scope = scope;
+        }
     }
 
     /// How many of the first postings make a batch: as many as there are, but who breaks batches again and again
@@ -188,7 +201,7 @@ impl Writer {
         if self.breakers.is_empty() {
             return entries.len();
         }
-        let now = self.clock.now();
+        let now = self.desk.clock.now();
         let alone =
             |entry: &Entry| self.breakers.run_alone(entry.caller.terminal_id, entry.posting.method(), now);
         entries.iter().position(alone).map_or(entries.len(), |before| before.max(1))
@@ -197,285 +210,246 @@ impl Writer {
     /// A posting broke a constraint by itself.
     fn broke(&mut self, entry: &Entry, failure: &Failure) -> Error {
         let method = entry.posting.method();
-        self.breakers.broke(entry.caller.terminal_id, method, self.clock.now());
+        self.breakers.broke(entry.caller.terminal_id, method, self.desk.clock.now());
         entry.fault(format_args!("broke a constraint: {failure}"))
     }
 
     /// Only the posting that broke the batch fails: a rule should have caught it.
-    async fn one_by_one(&mut self, entries: &[Entry]) -> Vec<Outcome> {
-        let mut outcomes = Vec::with_capacity(entries.len());
+    fn one_by_one(&mut self, entries: &[Entry]) -> Decided {
+        let mut all = Decided::default();
         for entry in entries {
-            let outcome = match self.store(std::slice::from_ref(entry)).await {
-                Batch::Stored(outcomes) => {
-                    outcomes.into_iter().next().unwrap_or_else(|| Err(error::outcome_unknown()))
+            match self.store(std::slice::from_ref(entry)) {
+                Batch::Stored(one) => {
+                    all.outcomes.extend(one.outcomes);
+                    all.next_needs = one.next_needs;
+                    if all.next_needs.is_some() {
+                        break;
+                    }
                 }
-                Batch::Failed(error) => Err(error),
-                Batch::Broken(failure) => Err(self.broke(entry, &failure)),
-            };
-            outcomes.push(outcome);
+                Batch::Failed(error) => all.outcomes.push(Err(error)),
+                Batch::Broken(failure) => all.outcomes.push(Err(self.broke(entry, &failure))),
+            }
         }
-        outcomes
+        all
     }
 
     /// A full disk gives its reserve up, and then there is room for the batch.
-    async fn store_with_the_reserve(&mut self, entries: &[Entry]) -> Batch {
-        match self.store(entries).await {
-            Batch::Failed(error) if error.reason() == Reason::DiskFull && self.disk.make_room().await => {
-                self.store(entries).await
+    fn store_with_the_reserve(&mut self, entries: &[Entry]) -> Batch {
+        match self.store(entries) {
+            Batch::Failed(error) if error.reason() == Reason::DiskFull && self.desk.ground.make_room() => {
+                self.store(entries)
             }
             stored => stored,
         }
     }
 
-    /// One transaction: load, decide, flush, commit.
-    async fn store(&mut self, entries: &[Entry]) -> Batch {
+    /// One transaction. The rows that it had are kept for the next one, unless it failed: then nothing that is kept is
+    /// sure to be the database's.
+    fn store(&mut self, entries: &[Entry]) -> Batch {
+        let stored = self.transaction(entries);
+        match stored {
+            Batch::Stored(_) => self.set.batch_is_over(),
+            Batch::Broken(_) | Batch::Failed(_) => self.set = WorkingSet::default(),
+        }
+        stored
+    }
+
+    /// Load, decide, write, commit.
+    fn transaction(&mut self, entries: &[Entry]) -> Batch {
         let started = Instant::now();
-        let transaction = match self.begin().await {
-            Ok(transaction) => transaction,
-            Err(failure) => return self.failed(failure).await,
+        let Self { engine, desk, set, .. } = self;
+        let mut scopes = Scopes::default();
+        entries.iter().for_each(|entry| scopes.add(&entry.scope));
+        let read_set = name_read_sets(entries, set);
+        let (mut batch, marks) = match engine.begin(&scopes, &mut Loading { set, read_set }) {
+            Ok(begun) => begun,
+            Err(failure) => return Batch::of(failure),
         };
-        let mut books = WorkingSet::default();
-        let now = match self.time.next(&mut books, self.clock.as_ref(), &transaction).await {
-            Ok(now) => now,
-            Err(failure) => return self.undone(transaction, failure).await,
+        set.forget_what_is_not_of(&marks);
+        let decided = desk.decide_all(set, entries, &mut batch).and_then(|decided| {
+            if set.dirty() > 0 {
+                desk.ground.reserve_numbers(set)?;
+            }
+            Ok(decided)
+        });
+        let (now, decided) = match decided {
+            Ok(decided) => decided,
+            Err(failure) => {
+                if let Err(error) = batch.undo() {
+                    tracing::warn!(%error, "a batch was not rolled back");
+                }
+                return Batch::of(failure);
+            }
         };
-        let decided = self.decide_all(&mut books, entries, now, &transaction).await;
-        #[cfg(feature = "fault-injection")]
-        let decided = self.faults.take_batch().map_or(decided, Err);
-        let outcomes = match decided {
-            Ok(outcomes) => outcomes,
-            Err(failure) => return self.undone(transaction, failure).await,
-        };
-        if books.dirty() == 0 {
+        if set.dirty() == 0 {
             // Only refusals and replays: there is nothing to sync.
-            return match transaction.rollback().await {
-                Ok(()) => Batch::Stored(outcomes),
-                Err(error) => self.failed(error.into()).await,
-            };
+            return batch.undo().map_or_else(Batch::of, |()| Batch::Stored(decided));
         }
-        if let Err(cause) = self.reserve_numbers(&books).await {
-            return self.undone(transaction, cause).await;
-        }
-        let flushed = books.flush(&transaction).await;
-        #[cfg(feature = "fault-injection")]
-        let flushed = match flushed {
-            Ok(_) if self.faults.take_constraint(entries.len()) => {
-                // The same new rows again: SQLite itself finds the key that is taken.
-                books.flush(&transaction).await
-            }
-            flushed => flushed,
-        };
-        match flushed {
-            Ok(flushed) => {
-                tracing::debug!(
-                    postings = outcomes.len(),
-                    rows = flushed.rows,
-                    statements = flushed.statements,
-                    "a batch is decided"
-                );
-            }
-            Err(failure) => return self.undone(transaction, failure).await,
-        }
-        let decided = Instant::now();
-        match self.commit(transaction).await {
-            Ok(()) => {
-                self.time.is_stored(now);
-                warn_if_slow(started, decided, outcomes.len());
-                books.money_lines().iter().for_each(|line| money_log::write(line));
-                Batch::Stored(outcomes)
-            }
+        let postings = decided.outcomes.len();
+        let token = match number_the_batch(set, &marks) {
+            Ok(token) => token,
             Err(failure) => {
-                let key = key_in(entries, &outcomes);
-                tracing::error!(%failure, postings = outcomes.len(), "a commit failed");
-                Batch::Failed(self.after_failed_commit(failure, key).await)
-            }
-        }
-    }
-
-    async fn begin(&mut self) -> Result<DatabaseTransaction, Failure> {
-        let connection = match &self.connection {
-            Some(connection) => connection,
-            None => {
-                let opened = sqlite::connect(&self.database, Purpose::Write, self.synchronous).await;
-                let opened = opened.map_err(|error| match error {
-                    StartError::Database(error) => Failure::from(error),
-                    other => Failure::new(FailureKind::Other, other.to_string()),
-                })?;
-                self.connection.insert(opened)
+                // What it fails with is told by the first failure.
+                let _ = batch.undo();
+                return Batch::of(failure);
             }
         };
-        #[cfg(feature = "fault-injection")]
-        sqlite::limit_pages(connection, self.faults.page_limit()).await?;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
+        let is_decided = Instant::now();
+        let failure = match batch.commit(set) {
+            Ok(written) => {
+                tracing::debug!(postings, rows = written.rows, "a batch is stored");
+                None
+            }
+            Err(CommitFailure::Undone(failure)) => return Batch::of(failure),
+            Err(CommitFailure::Unknown(failure)) => Some(failure),
         };
-        Ok(connection.begin_with_options(options).await?)
-    }
-
-    /// No number is given out that a restore would not know of.
-    async fn reserve_numbers(&mut self, books: &WorkingSet) -> Result<(), Failure> {
-        // Once in a thousand numbers, and then the commit waits for the disk as well.
-        self.reservations.cover_batch(books).await.map_err(Failure::from)
-    }
-
-    async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), Failure> {
-        #[cfg(feature = "fault-injection")]
-        use crate::store::fault::{CommitFault, NOTHING_STORED};
-        #[cfg(feature = "fault-injection")]
-        match self.faults.take_commit() {
-            None => {}
-            #[expect(clippy::panic, reason = "injected: a fault of this program's")]
-            Some(CommitFault::Panic) => panic!("injected: the books' task breaks"),
-            Some(fault @ (CommitFault::Lost | CommitFault::Full)) => {
-                transaction.rollback().await?;
-                let kind = if fault == CommitFault::Full { FailureKind::Full } else { FailureKind::Io };
-                return Err(Failure::new(kind, NOTHING_STORED));
-            }
-            Some(CommitFault::Stored) => {
-                transaction.commit().await?;
-                return Err(Failure::new(FailureKind::Io, "injected: all was stored"));
+        warn_if_slow(started, is_decided, postings);
+        if let Some(failure) = failure {
+            tracing::error!(%failure, postings, "a commit failed");
+            match token.map_or(Settled::Unreachable, |token| engine.settle(&token, &failure)) {
+                Settled::Stored => {}
+                Settled::Absent => return Batch::of(failure),
+                Settled::Unreachable => return Batch::Failed(error::outcome_unknown()),
             }
         }
-        Ok(transaction.commit().await?)
+        desk.time.is_stored(now);
+        set.money_lines().iter().for_each(|line| money_log::write(line));
+        set.is_stored();
+        Batch::Stored(decided)
     }
+}
 
-    /// Rolls back. An error that SQLite may have rolled back by itself costs the connection.
-    async fn undone(&mut self, transaction: DatabaseTransaction, failure: Failure) -> Batch {
-        let rolled_back = transaction.rollback().await;
-        if !failure.spares_the_connection() || rolled_back.is_err() {
-            self.drop_connection().await;
-        }
+impl Batch {
+    /// Of a batch of which nothing is stored.
+    fn of(failure: Failure) -> Self {
         match failure.kind {
-            FailureKind::Constraint => Batch::Broken(failure),
-            _ => Batch::Failed(failure.into()),
-        }
-    }
-
-    async fn failed(&mut self, failure: Failure) -> Batch {
-        if !failure.spares_the_connection() {
-            self.drop_connection().await;
-        }
-        Batch::Failed(failure.into())
-    }
-
-    async fn drop_connection(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && let Err(error) = connection.close().await
-        {
-            tracing::warn!(%error, "a broken connection did not close");
-        }
-    }
-
-    /// An error of COMMIT means unknown: whether the batch is there is seen only from a new connection.
-    async fn after_failed_commit(&mut self, failure: Failure, key: Option<KeyRow>) -> Error {
-        self.time = Time::default();
-        self.drop_connection().await;
-        if failure.kind != FailureKind::Full {
-            return error::outcome_unknown();
-        }
-        let found = async {
-            let Some(key) = key else { return Ok(true) };
-            let transaction = self.begin().await?;
-            let row = idempotency_key::Entity::find_by_id(key).one(&transaction).await?;
-            transaction.rollback().await?;
-            Ok::<_, Failure>(row.is_some())
-        };
-        match found.await {
-            Ok(false) => error::disk_full(),
-            Ok(true) => error::outcome_unknown(),
-            Err(failure) => {
-                tracing::error!(%failure, "looking for the batch failed too");
-                self.drop_connection().await;
-                error::outcome_unknown()
-            }
-        }
-    }
-
-    /// Loads what the batch names, then decides each in the order of arrival. Says nothing of the
-    /// postings it did not get to.
-    async fn decide_all(
-        &self,
-        books: &mut WorkingSet,
-        entries: &[Entry],
-        now: DateTime<Utc>,
-        transaction: &DatabaseTransaction,
-    ) -> Result<Vec<Outcome>, Failure> {
-        for _ in 0..READ_ROUNDS {
-            let mut read_set = ReadSet::default();
-            for entry in entries {
-                entry.name_read_set(books, &mut read_set);
-            }
-            if !books.load(read_set, transaction).await? {
-                break;
-            }
-        }
-        let mut outcomes = Vec::with_capacity(entries.len());
-        for entry in entries {
-            outcomes.push(self.decide(books, entry, now, transaction).await?);
-            if books.dirty() > MOST_ROWS {
-                break;
-            }
-        }
-        Ok(outcomes)
-    }
-
-    async fn decide(
-        &self,
-        books: &mut WorkingSet,
-        entry: &Entry,
-        now: DateTime<Utc>,
-        transaction: &DatabaseTransaction,
-    ) -> Result<Outcome, Failure> {
-        let terms = Terms {
-            now,
-            clock: self.clock.as_ref(),
-            answers_since: to_micros(now).saturating_sub(self.keep_answers_micros),
-            used_codes: self.reservations.codes(),
-            admit: &|method| self.disk.admit(method),
-        };
-        for _ in 0..MOST_STOPS {
-            let decided = catch_unwind(AssertUnwindSafe(|| {
-                entry.span.in_scope(|| entry.asked().decide(books, &terms, |_| ()))
-            }));
-            match decided {
-                Ok(Ok(Answered::Done(bytes))) => return Ok(Ok(Stored { bytes, replayed: false })),
-                Ok(Ok(Answered::Replayed(bytes))) => return Ok(Ok(Stored { bytes, replayed: true })),
-                Ok(Ok(Answered::RejectedAndCommitted(error) | Answered::Rejected(error))) => {
-                    return Ok(Err(error));
-                }
-                Ok(Err(read_set)) => {
-                    if !books.load(*read_set, transaction).await? {
-                        break;
-                    }
-                }
-                Err(panic) => {
-                    books.take_back();
-                    let text = panic_text(panic.as_ref());
-                    return Ok(Err(entry.fault(format_args!("panicked: {text}"))));
-                }
-            }
-        }
-        Ok(Err(entry.fault(format_args!("asks for more rows again and again"))))
-    }
-
-    async fn close(self) {
-        let Some(connection) = self.connection else { return };
-        if let Err(error) = sqlite::truncate_wal(&connection).await {
-            tracing::warn!(%error, "the write-ahead log could not be emptied; the next start does it");
-        }
-        if let Err(error) = connection.close().await {
-            tracing::warn!(%error, "the database did not close");
+            FailureKind::Constraint => Self::Broken(failure),
+            FailureKind::Busy
+            | FailureKind::Full
+            | FailureKind::Corrupt
+            | FailureKind::Io
+            | FailureKind::ReadOnly
+            | FailureKind::Other => Self::Failed(failure.into()),
         }
     }
 }
 
-/// A key whose row the batch wrote: it is there if and only if the batch is. A posting that was refused wrote none.
-fn key_in(entries: &[Entry], outcomes: &[Outcome]) -> Option<KeyRow> {
-    entries.iter().zip(outcomes).find_map(|(entry, outcome)| match outcome {
-        Ok(stored) if !stored.replayed => entry.asked().key_row(),
-        _ => None,
-    })
+/// Gives the batch its number in each branch that it may have written rows of: by that of one of them it is known whether
+/// it was stored. What was done to people is counted here, for every posting that does it.
+fn number_the_batch(set: &mut WorkingSet, marks: &Marks) -> Result<Option<BatchToken>, Failure> {
+    let failed = |_| Failure::new(FailureKind::Other, "a row that was loaded is not there");
+    let before = set.shop().map(ShopMark::of);
+    if set.is_changed(TableClass::People)
+        && let Some(business_id) = set.shop().map(|business| business.id)
+    {
+        let raise = |business: &mut business::Model| {
+            business.people_version = business.people_version.saturating_add(1);
+            Ok(())
+        };
+        set.update(&business_id, raise).map_err(failed)?;
+    }
+    // No posting can forget that others keep what it has changed.
+    debug_assert!(
+        !set.is_changed(TableClass::Shop) || before.is_none() || marks.shop != set.shop().map(ShopMark::of),
+        "rows that all branches share are changed, and no version of theirs is"
+    );
+    // A branch that is new has no mark yet.
+    let new = set.changed::<branch::Model>().map(|branch| branch.id);
+    let branches: BTreeSet<Uuid> = marks.branches.keys().copied().chain(new).collect();
+    let mut token = None;
+    for branch_id in branches {
+        let batch = set.update::<branch::Model, _>(&branch_id, |branch| {
+            branch.batch = branch.batch.saturating_add(1);
+            Ok(branch.batch)
+        });
+        token = Some(BatchToken { branch_id, batch: batch.map_err(failed)? });
+    }
+    set.keep();
+    Ok(token)
+}
+
+/// What the postings want, as far as is known.
+fn name_read_sets(entries: &[Entry], known: &WorkingSet) -> ReadSet {
+    let mut read_set = ReadSet::default();
+    entries.iter().for_each(|entry| entry.name_read_set(known, &mut read_set));
+    read_set
+}
+
+impl<G: Ground> Desk<G> {
+    /// Loads what the batch names, then decides each in the order of arrival. Says nothing of the
+    /// postings it did not get to.
+    fn decide_all(
+        &mut self,
+        set: &mut WorkingSet,
+        entries: &[Entry],
+        batch: &mut impl crate::store::engine::Batch,
+    ) -> Result<(DateTime<Utc>, Decided), Failure> {
+        for _ in 1..READ_ROUNDS {
+            let read_set = name_read_sets(entries, set);
+            if set.has(&read_set) {
+                break;
+            }
+            batch.load(&mut Loading { set, read_set })?;
+        }
+        // A posting of the whole shop is its caller's as well.
+        let branches: BTreeSet<Uuid> = entries.iter().map(|entry| entry.caller.branch_id).collect();
+        let now = self.time.next(set, &branches, self.clock.as_ref(), batch)?;
+        let mut decided = Decided::default();
+        for entry in entries {
+            match self.decide(set, entry, now, batch)? {
+                Ok(outcome) => decided.outcomes.push(outcome),
+                Err(scope) => decided.next_needs = Some(scope),
+            }
+            if set.dirty() > MOST_ROWS || decided.next_needs.is_some() {
+                break;
+            }
+        }
+        Ok((now, decided))
+    }
+
+    /// Decides a posting, or says the scope that it needs.
+    fn decide(
+        &self,
+        set: &mut WorkingSet,
+        entry: &Entry,
+        now: DateTime<Utc>,
+        batch: &mut impl crate::store::engine::Batch,
+    ) -> Result<Result<Outcome, Scope>, Failure> {
+        let terms = Terms {
+            now,
+            clock: self.clock.as_ref(),
+            answers_since: to_micros(now).saturating_sub(self.keep_answers_micros),
+            used_codes: self.ground.used_codes(),
+            admit: &|method| self.ground.admit(method),
+        };
+        for _ in 0..MOST_STOPS {
+            let see = |answered: &Answered, set: &mut WorkingSet| self.ground.decided(entry, answered, set);
+            let decided = catch_unwind(AssertUnwindSafe(|| {
+                entry.span.in_scope(|| entry.asked().decide(set, &terms, see))
+            }));
+            match decided {
+                Ok(Ok(Answered::Done(bytes))) => return Ok(Ok(Ok(Stored { bytes, replayed: false }))),
+                Ok(Ok(Answered::Replayed(bytes))) => return Ok(Ok(Ok(Stored { bytes, replayed: true }))),
+                Ok(Ok(Answered::RejectedAndCommitted(error) | Answered::Rejected(error))) => {
+                    return Ok(Ok(Err(error)));
+                }
+                Ok(Err(Ask::Rows(read_set))) => {
+                    if set.has(&read_set) {
+                        break;
+                    }
+                    batch.load(&mut Loading { set, read_set: *read_set })?;
+                }
+                Ok(Err(Ask::Scope(scope))) if scope == entry.scope => break,
+                Ok(Err(Ask::Scope(scope))) => return Ok(Err(scope)),
+                Err(panic) => {
+                    set.take_back();
+                    let text = panic_text(panic.as_ref());
+                    return Ok(Ok(Err(entry.fault(format_args!("panicked: {text}")))));
+                }
+            }
+        }
+        Ok(Ok(Err(entry.fault(format_args!("asks for more again and again")))))
+    }
 }
 
 /// A disk that is slow, or a batch that was too much at once: every till has waited for it.
@@ -490,7 +464,7 @@ fn warn_if_slow(started: Instant, decided: Instant, postings: usize) {
 impl Entry {
     fn asked(&self) -> Asked<'_> {
         let (posting, key) = (self.posting.as_ref(), self.key.as_ref());
-        Asked { posting, caller: &self.caller, key, request_id: &self.request_id }
+        Asked { posting, caller: &self.caller, key, request_id: &self.request_id, scope: &self.scope }
     }
 
     /// A panic here names nothing; it comes again, and is caught, when the posting is decided.
@@ -503,7 +477,7 @@ impl Entry {
     }
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)

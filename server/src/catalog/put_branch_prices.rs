@@ -21,7 +21,10 @@ use crate::{
     error::Error,
     input::{self, Amount},
     settings::{currency, shop},
-    store::entity::{branch, branch_price, business, product},
+    store::{
+        engine::Scope,
+        entity::{branch, branch_price, business, product},
+    },
 };
 
 const MOST_PRICES: usize = 1_000;
@@ -74,6 +77,10 @@ fn path(number: usize, field: &str) -> String {
 impl Posting for PutBranchPrices {
     const METHOD: &'static str = "kassa.v1.Catalog/PutBranchPrices";
     type Reply = pb::PutBranchPricesResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

@@ -23,10 +23,13 @@ use crate::{
     input,
     settings::{currency, shop},
     stock_ledger,
-    store::entity::{
-        branch, business,
-        product::{self, ProductIndex},
-        product_barcode::{self, ProductBarcodeIndex},
+    store::{
+        engine::Scope,
+        entity::{
+            branch, business,
+            product::{self, ProductIndex},
+            product_barcode::{self, ProductBarcodeIndex},
+        },
     },
 };
 
@@ -119,6 +122,10 @@ impl PutProducts {
 impl Posting for PutProducts {
     const METHOD: &'static str = "kassa.v1.Catalog/PutProducts";
     type Reply = pb::PutProductsResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

@@ -8,10 +8,20 @@ use uuid::Uuid;
 use super::{CheckLine, compare::Table, entries, journal::Record};
 use crate::store::entity::event::Model;
 
+/// The last event of a branch.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LastEvent {
+    /// Its sequence.
+    pub sequence: i64,
+    /// When it was, in microseconds UTC.
+    pub time: i64,
+}
+
 /// The events that the journal has.
 #[derive(Default)]
 pub struct Events {
     sequences: BTreeMap<Uuid, HashSet<i64>>,
+    last: BTreeMap<Uuid, LastEvent>,
     table: Table<Model>,
 }
 
@@ -25,6 +35,12 @@ impl Events {
         line.examine(1);
         if !self.sequences.entry(branch_id).or_default().insert(header.event_sequence) {
             line.fault("events", row(branch_id, header.event_sequence), "stands in two records");
+        }
+        let last = self.last.entry(branch_id).or_default();
+        if header.event_sequence > last.sequence
+            && let Ok(time) = record.time()
+        {
+            *last = LastEvent { sequence: header.event_sequence, time };
         }
         Some(Model {
             branch_id,
@@ -47,16 +63,14 @@ impl Events {
     }
 
     /// The last event of each branch; names those that are missing before it.
-    pub fn last(&self, line: &mut CheckLine) -> Vec<(Uuid, i64)> {
-        let mut last_of_all = Vec::with_capacity(self.sequences.len());
+    pub fn last(&self, line: &mut CheckLine) -> Vec<(Uuid, LastEvent)> {
         for (branch_id, sequences) in &self.sequences {
             let last = sequences.iter().copied().max().unwrap_or_default();
             for sequence in (1..=last).filter(|sequence| !sequences.contains(sequence)).take(20) {
                 line.fault("events", row(*branch_id, sequence), "stands in no record");
             }
-            last_of_all.push((*branch_id, last));
         }
-        last_of_all
+        self.last.iter().map(|(branch_id, last)| (*branch_id, *last)).collect()
     }
 
     /// Finds events that no record has.

@@ -18,8 +18,8 @@ use crate::{
     hashes::{key_seal, sha256},
     store::{
         cell::Cell,
+        conditions::Found as _,
         entity::idempotency_key::{Column, Entity, Model},
-        row::Row as _,
         sqlite::cells,
     },
 };

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     encoding::order::OrderRows,
     store::{
+        conditions::Found as _,
         entity::{
             cash_movement, order,
             order_line::{self, OrderLineIndex},
@@ -24,7 +25,6 @@ use crate::{
             order_tender::{self, OrderTenderIndex},
             order_tender_return,
         },
-        row::Row as _,
     },
 };
 

@@ -7,7 +7,7 @@ use super::{
     CheckLine,
     compare::{Stored, key_text, load, load_next, table_name},
 };
-use crate::store::row::Row;
+use crate::store::conditions::Found;
 
 const CHUNK: u64 = 500;
 
@@ -15,7 +15,7 @@ type Column<R> = <<R as ModelTrait>::Entity as EntityTrait>::Column;
 
 /// Reads the rows of each branch in their order, finds gaps, and gives every row to `prove`. Returns the
 /// last place of each branch.
-pub async fn prove<R: Row>(
+pub async fn prove<R: Found>(
     database: &impl ConnectionTrait,
     line: &mut CheckLine,
     branches: &[Uuid],
@@ -58,7 +58,7 @@ pub async fn prove<R: Row>(
 }
 
 /// Names the places between one that is there and the end of a gap.
-pub fn missing<R: Row>(line: &mut CheckLine, branch_id: Uuid, last: i64, end: i64) {
+pub fn missing<R: Found>(line: &mut CheckLine, branch_id: Uuid, last: i64, end: i64) {
     let next = last.saturating_add(1);
     if end < next {
         return;

@@ -11,6 +11,7 @@ use super::{
     compare::Table,
     defaults,
     drafts::Counted,
+    events::LastEvent,
     journal::Record,
     record::{Unreadable, id, money, rate, time},
     shifts::Perpetual,
@@ -43,12 +44,7 @@ impl Shop {
             business_id,
             code: entry.branch_code.clone(),
             name: entry.branch_name.clone(),
-            last_order_sequence: 0,
-            last_key_sequence: 0,
-            last_event_sequence: 0,
-            version: 1,
-            last_draft_sequence: 0,
-            open_drafts: 0,
+            ..branch::Model::unused()
         };
         let register = register::Model {
             id: register_id,
@@ -122,12 +118,8 @@ impl Shop {
                 business_id,
                 code: put.code.clone(),
                 name: String::new(),
-                last_order_sequence: 0,
-                last_key_sequence: 0,
-                last_draft_sequence: 0,
-                open_drafts: 0,
-                last_event_sequence: 0,
                 version: 0,
+                ..branch::Model::unused()
             });
             if put.version > branch.version {
                 (branch.name, branch.version) = (put.name.clone(), put.version);
@@ -198,9 +190,9 @@ impl Shop {
     }
 
     /// The events of a branch were counted.
-    pub fn events_counted(&mut self, branch_id: Uuid, last_event_sequence: i64) {
+    pub fn events_counted(&mut self, branch_id: Uuid, last: LastEvent) {
         if let Some(branch) = self.branches.get_mut(&branch_id) {
-            branch.last_event_sequence = last_event_sequence;
+            (branch.last_event_sequence, branch.last_time) = (last.sequence, Some(last.time));
         }
     }
 
@@ -267,6 +259,7 @@ fn first_business(id: Uuid, entry: &pb::BooksOpenedEntry) -> Result<business::Mo
     let settings = entry.settings.as_ref().ok_or_else(|| Unreadable::new("settings", "are missing"))?;
     let mut business = business::Model {
         id,
+        people_version: 0,
         name: String::new(),
         currency_code: String::new(),
         time_zone: String::new(),

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::store::{
     cell::Cell,
+    conditions::Found as _,
     entity::{stock_change, stock_count::Model, stock_count_line},
-    row::Row as _,
 };
 
 /// Lines whose expected quantities are looked up together.

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     hashes::NO_HASH,
     store::{
+        conditions::Found as _,
         entity::{journal_chain as chain, journal_record as record},
-        row::Row as _,
     },
 };
 

@@ -13,7 +13,10 @@ use crate::{
     error::Error,
     input,
     settings::shop,
-    store::entity::{business, customer},
+    store::{
+        engine::Scope,
+        entity::{business, customer},
+    },
 };
 
 /// A person to be forgotten.
@@ -38,6 +41,10 @@ impl AnonymizeCustomer {
 impl Posting for AnonymizeCustomer {
     const METHOD: &'static str = "kassa.v1.Customers/AnonymizeCustomer";
     type Reply = pb::AnonymizeCustomerResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

@@ -22,9 +22,12 @@ use crate::{
     hashes::person_sha256,
     input,
     settings::shop,
-    store::entity::{
-        business,
-        customer::{self, CustomerIndex},
+    store::{
+        engine::Scope,
+        entity::{
+            business,
+            customer::{self, CustomerIndex},
+        },
     },
 };
 
@@ -117,9 +120,14 @@ impl Draft {
     }
 
     /// Nobody else has the code.
-    fn prove_code(&self, books: &WorkingSet, id: Uuid, number: usize) -> Result<(), Stop> {
+    fn prove_code(
+        &self,
+        books: &WorkingSet,
+        (business_id, id): (Uuid, Uuid),
+        number: usize,
+    ) -> Result<(), Stop> {
         let Some(code) = self.code() else { return Ok(()) };
-        let holder = books.find_one::<customer::Model>(&CustomerIndex::Code(code))?;
+        let holder = books.find_one::<customer::Model>(&CustomerIndex::Code(business_id, code))?;
         match holder.filter(|holder| holder.id != id) {
             None => Ok(()),
             Some(holder) => {
@@ -138,6 +146,10 @@ impl Posting for PutCustomers {
     const METHOD: &'static str = "kassa.v1.Customers/PutCustomers";
     type Reply = pb::PutCustomersResponse;
 
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
+
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);
         journal::read_set(read_set, caller.register_id, JournalKind::Audit);
@@ -146,7 +158,7 @@ impl Posting for PutCustomers {
                 read_set.row::<customer::Model>(id);
             }
             if let Some(code) = draft.code() {
-                read_set.all::<customer::Model>(CustomerIndex::Code(code));
+                read_set.all::<customer::Model>(CustomerIndex::Code(caller.business_id, code));
             }
         }
     }
@@ -167,7 +179,7 @@ impl Posting for PutCustomers {
                 if existing.is_some() { &mut reply.updated_count } else { &mut reply.created_count };
             *created += 1;
             let id = existing.as_ref().map(|row| row.id).or(draft.id).unwrap_or_else(|| context.new_id());
-            draft.prove_code(books, id, number)?;
+            draft.prove_code(books, (business.id, id), number)?;
             let row = row(context, (id, version), existing.as_ref(), &draft.person);
             reply.customers.push(written(&row));
             changed.push(state(&row));

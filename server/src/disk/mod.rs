@@ -108,7 +108,7 @@ impl Disk {
     async fn tend(&self, reserve: &mut Reserve) -> io::Result<()> {
         let free = self.measure().await?;
         let changed =
-            if free < self.limits.reserve { reserve.release().await? } else { reserve.make(free).await? };
+            if free < self.limits.reserve { reserve.release()? } else { reserve.make(free).await? };
         let free = if changed { self.measure().await? } else { free };
         self.free.store(free, Relaxed);
         Ok(())
@@ -125,9 +125,9 @@ impl Disk {
     }
 
     /// A commit found the disk full: gives the reserve up, and says whether there was one. Then the same
-    /// commit is worth another try.
-    pub async fn make_room(&self) -> bool {
-        let released = self.reserve.lock().await.release().await.unwrap_or_else(|error| {
+    /// commit is worth another try. Not to be called where tasks run.
+    pub fn make_room(&self) -> bool {
+        let released = self.reserve.blocking_lock().release().unwrap_or_else(|error| {
             tracing::error!(%error, "the reserve can't be given up");
             false
         });

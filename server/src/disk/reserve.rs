@@ -32,18 +32,15 @@ impl Reserve {
     }
 
     /// Gives it up; says whether there was anything to give.
-    pub async fn release(&mut self) -> io::Result<bool> {
-        let file = self.file.clone();
-        let released = blocking(move || match fs::remove_file(file) {
-            Ok(()) => Ok(true),
+    pub fn release(&self) -> io::Result<bool> {
+        match fs::remove_file(&self.file) {
+            Ok(()) => {
+                tracing::error!("the disk is full: its reserve is given up for sales");
+                Ok(true)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
-        });
-        let released = released.await?;
-        if released {
-            tracing::error!("the disk is full: its reserve is given up for sales");
         }
-        Ok(released)
     }
 
     /// Makes it, if it is missing or of another size, and there is space for it; says whether it did.
@@ -137,8 +134,8 @@ mod tests {
         assert!(reserve.make(6 * MIB).await.unwrap());
         assert!(!reserve.make(100 * MIB).await.unwrap(), "it is there");
         assert_eq!(reserve.held(), 2 * MIB);
-        assert!(reserve.release().await.unwrap());
-        assert!(!reserve.release().await.unwrap());
+        assert!(reserve.release().unwrap());
+        assert!(!reserve.release().unwrap());
         assert_eq!(reserve.held(), 0);
         assert!(reserve.make(100 * MIB).await.unwrap());
     }

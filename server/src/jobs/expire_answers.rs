@@ -1,7 +1,7 @@
 //! Clears the stored answers of keys whose time is over. The keys stay for ever, and an answer that is
 //! over is not given any more whether or not it is cleared: this only frees space.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use kassa_proto::v1 as pb;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -48,17 +48,19 @@ async fn expire(app: &SharedApp, keep: Duration) -> Result<usize, Error> {
             .filter(Column::Answer.is_not_null())
             .order_by_asc(Column::CreateTime)
             .limit(AT_ONCE);
-        let keys: Vec<_> = old
-            .all(&app.readers.begin().await?)
-            .await?
-            .into_iter()
-            .map(|row| (row.terminal_id, row.method, row.key))
-            .collect();
-        if keys.is_empty() {
+        let old = old.all(&app.readers.begin().await?).await?;
+        if old.is_empty() {
             return Ok(cleared);
         }
-        cleared += keys.len();
-        app.books.post(Caller::server(), None, ExpireAnswers { keys }).await?;
+        cleared += old.len();
+        let mut by_branch: BTreeMap<Uuid, Vec<_>> = BTreeMap::new();
+        for row in old {
+            by_branch.entry(row.branch_id).or_default().push((row.terminal_id, row.method, row.key));
+        }
+        for (branch_id, keys) in by_branch {
+            let caller = Caller { branch_id, ..Caller::server() };
+            app.books.post(caller, None, ExpireAnswers { keys }).await?;
+        }
     }
 }
 

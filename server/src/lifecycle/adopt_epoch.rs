@@ -1,5 +1,7 @@
 //! What the reservations have to know of the live books: which epoch they are in, and how far their series have gone.
 
+use std::io;
+
 use kassa_proto::v1::{EventKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
@@ -24,7 +26,9 @@ pub async fn adopt(folder: &DataFolder, database: &impl ConnectionTrait) -> Resu
     // Looking for the mark takes longer the more has happened, and it is there but after a restore.
     let mark =
         if reservations.cover_number(business.epoch) { None } else { mark(database, &business).await? };
-    if let Err(cause) = reservations.adopt(mark, issued(database).await?).await {
+    let issued = issued(database).await?;
+    let adopted = tokio::task::spawn_blocking(move || reservations.adopt(mark, issued)).await;
+    if let Err(cause) = adopted.map_err(io::Error::other).flatten() {
         // A full disk is no reason to sell nothing: a restore leaves more numbers out than it would have to.
         tracing::warn!(%cause, "the number reservations can't be written; the next start tries again");
     }

@@ -13,6 +13,7 @@ use crate::{
     readings::Readers,
     store::{
         DataFolder, StartError,
+        engine::Scope,
         entity::{branch, business, register, terminal, user},
     },
 };
@@ -113,6 +114,10 @@ impl Posting for OpenBooks {
     /// Nobody waits for an answer.
     type Reply = pb::GetSettingsResponse;
 
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
+
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         journal::read_set(read_set, caller.register_id, JournalKind::Audit);
     }
@@ -128,12 +133,7 @@ impl Posting for OpenBooks {
             business_id,
             code: BRANCH.to_owned(),
             name: "Main branch".to_owned(),
-            last_order_sequence: 0,
-            last_key_sequence: 0,
-            last_event_sequence: 0,
-            version: 1,
-            last_draft_sequence: 0,
-            open_drafts: 0,
+            ..branch::Model::unused()
         };
         let register = register::Model {
             id: register_id,
@@ -218,6 +218,7 @@ pub(crate) fn first_business(id: Uuid, now: i64) -> business::Model {
         purchasing_on: true,
         stock_transfers_on: true,
         attendance_on: true,
+        people_version: 0,
     }
 }
 
@@ -238,6 +239,10 @@ impl Posting for RenewLocalToken {
     const METHOD: &'static str = "kassa.server/RenewLocalToken";
     /// Nobody waits for an answer.
     type Reply = pb::WhoAmIResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<terminal::Model>(caller.terminal_id);

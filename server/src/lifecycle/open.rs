@@ -18,7 +18,7 @@ use super::{
 use crate::{
     access::{pairing_guard::PairingGuard, pin_hash::Hasher, secrets::Pepper, session_cache::SessionCache},
     app::{App, SharedApp},
-    books::{Books, BooksTask, WorkingSet},
+    books::{Books, BooksThread, WorkingSet},
     integrity::Integrity,
     readings::Readers,
     store::{DataFolder, StartError, entity::business},
@@ -42,7 +42,7 @@ pub struct Open {
 
 /// What has to be stopped when the books are closed.
 struct Running {
-    books: BooksTask,
+    books: BooksThread,
     jobs: Vec<JoinHandle<()>>,
 }
 

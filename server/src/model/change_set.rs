@@ -83,21 +83,32 @@ change_set! {
     grants: grant,
 }
 
+/// A change, to be held to the schema.
+type Held = Box<dyn FnOnce(&mut Constraints) -> Result<(), String> + Send>;
+
 /// Listens to the books.
-pub struct Listener<'a> {
+#[derive(Default)]
+pub struct Listener {
     /// What is heard.
     pub changes: ChangeSet,
-    /// What the schema says to it.
-    pub constraints: &'a mut Constraints,
-    /// The first constraint that is broken.
-    pub broken: Option<String>,
+    held: Vec<Held>,
 }
 
-impl Sink for Listener<'_> {
+impl Listener {
+    /// Holds what was heard to the schema.
+    ///
+    /// # Errors
+    /// The first constraint that is broken.
+    pub fn hold_to(&mut self, constraints: &mut Constraints) -> Result<(), String> {
+        std::mem::take(&mut self.held).into_iter().try_for_each(|change| change(constraints))?;
+        constraints.settled()
+    }
+}
+
+impl Sink for Listener {
     fn changed<R: Member>(&mut self, before: Option<&R>, after: &R) {
-        if let Err(broken) = self.constraints.written(before, after) {
-            self.broken.get_or_insert(broken);
-        }
         self.changes.take(before, after);
+        let (before, after) = (before.cloned(), after.clone());
+        self.held.push(Box::new(move |constraints| constraints.written(before.as_ref(), &after)));
     }
 }

@@ -124,7 +124,7 @@ fn play(shop: u64, steps: &[Step]) -> Result<Counts, String> {
         let mut play = Play::of(shop)?;
         play.all(steps)?;
         let mut counts = std::mem::take(&mut play.counts);
-        counts.insert("rows asked for late", [play.stops() as u64, 0]);
+        counts.insert("rows asked for late", [play.loads() as u64, 0]);
         Ok(counts)
     };
     catch_unwind(play).unwrap_or_else(|panic| {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     books::{
-        memory::{Answered, Memory},
+        memory::{Answered, Decided, Memory},
         testing::NOON,
     },
     caller::Caller,
@@ -55,7 +55,7 @@ pub type Counts = BTreeMap<&'static str, [u64; 2]>;
 
 /// A shop in which operations are played.
 pub struct Play {
-    books: Memory,
+    books: Memory<Listener>,
     ledger: Ledger,
     constraints: Constraints,
     shop: Shop,
@@ -288,22 +288,18 @@ impl Play {
         let waiting: Result<Vec<_>, Error> =
             batch.iter().map(|sent| sent.request.waiting(&sent.caller, sent.key.as_deref())).collect();
         let waiting = waiting.map_err(|error| error.to_string())?;
-        self.books.begin(&waiting);
-        for (sent, waiting) in batch.into_iter().zip(waiting) {
-            let said = |wrong: String| wrong;
+        for (sent, decided) in batch.into_iter().zip(self.books.batch(waiting)?) {
             let words =
                 format!("{} by {:?} at {:?}", sent.request.name(), sent.caller.role, sent.caller.register_id);
+            let Decided { answered, changes: mut heard, is_stored } = decided;
+            if !is_stored {
+                continue;
+            }
             let at = (self.shop.people.as_slice(), self.books.now());
             let (verdict, wanted) = verdict(&self.ledger, &sent.request, &sent.caller, at);
-            let mut listener =
-                Listener { changes: ChangeSet::default(), constraints: &mut self.constraints, broken: None };
-            let answered =
-                self.books.decide(&waiting, &mut listener).map_err(|wrong| format!("{words}: {wrong}"))?;
-            let Listener { changes, broken, .. } = listener;
-            let checked = broken.map_or(Ok(()), Err).and_then(|()| {
-                self.constraints.settled()?;
-                self.ledger.take(&changes, self.books.now(), sent.caller.register_id)?;
-                self.judge(&sent, &answered, (verdict, wanted), &changes)
+            let checked = heard.hold_to(&mut self.constraints).and_then(|()| {
+                self.ledger.take(&heard.changes, self.books.now(), sent.caller.register_id)?;
+                self.judge(&sent, &answered, (verdict, wanted), &heard.changes)
             });
             let text = |wrong: String| {
                 format!(
@@ -313,10 +309,10 @@ impl Play {
                     shown(&answered)
                 )
             };
-            checked.map_err(said).map_err(text)?;
+            checked.map_err(text)?;
             self.remember(sent, answered, wanted);
         }
-        self.books.end()
+        Ok(())
     }
 
     fn remember(&mut self, mut sent: Sent, answered: Answered, wanted: Option<Wanted>) {
@@ -516,9 +512,9 @@ impl Play {
         Ok(())
     }
 
-    /// How often postings asked for what they had not named.
-    pub fn stops(&self) -> usize {
-        self.books.stops
+    /// How often rows were asked for that no posting had named at once.
+    pub fn loads(&mut self) -> usize {
+        self.books.loads()
     }
 }
 

@@ -2,21 +2,18 @@
 //! that rows in memory are held to them without one.
 
 use std::{
-    any::TypeId,
     collections::{HashMap, HashSet},
-    sync::{Arc, LazyLock},
+    sync::LazyLock,
 };
 
 use kassa_migration::Migrator;
-use sea_orm::{
-    ConnectionTrait as _, EntityName as _, EntityTrait, IdenStatic as _, Iterable as _, Statement,
-};
+use sea_orm::{ConnectionTrait as _, Statement};
 use sea_orm_migration::MigratorTrait as _;
 
 use super::condition::Condition;
 use crate::{
     books::Member,
-    store::{cell::Cell, sqlite},
+    store::{cell::Cell, row::Value, sqlite},
 };
 
 /// What the schema says of a table.
@@ -95,49 +92,35 @@ fn checks(sql: &str) -> Vec<(String, Condition)> {
     checks
 }
 
-/// The columns of a table that something is said about, for one type of rows.
-struct Rules<R: Member> {
-    table: &'static Table,
-    columns: Vec<<R::Entity as EntityTrait>::Column>,
-}
-
 /// Which values are taken in each unique index, and which ids there are.
 #[derive(Default)]
 pub struct Constraints {
     taken: HashMap<&'static str, HashSet<Vec<Cell>>>,
     ids: HashMap<&'static str, HashSet<Cell>>,
     owed: Vec<(&'static str, Cell, String)>,
-    rules: HashMap<TypeId, Arc<dyn std::any::Any + Send + Sync>>,
+    tables: HashMap<&'static str, &'static Table>,
     new: Vec<(&'static str, Vec<Cell>)>,
 }
 
 impl Constraints {
-    fn rules<R: Member>(&mut self) -> Arc<Rules<R>> {
-        let rules = self.rules.entry(TypeId::of::<R>()).or_insert_with(|| {
-            let name = <R::Entity as Default>::default().table_name().to_owned();
-            let table = SCHEMA.iter().find(|table| table.name == name).expect("the table is in the schema");
-            let columns = <R::Entity as EntityTrait>::Column::iter().collect();
-            Arc::new(Rules::<R> { table, columns }) as Arc<dyn std::any::Any + Send + Sync>
-        });
-        Arc::clone(rules).downcast().expect("the rules of these rows")
-    }
-
     /// A row is written. What it must not break is seen when the posting is over.
     ///
     /// # Errors
     /// The CHECK that it breaks.
     pub fn written<R: Member>(&mut self, before: Option<&R>, after: &R) -> Result<(), String> {
-        let rules = self.rules::<R>();
+        let named =
+            || SCHEMA.iter().find(|table| table.name == R::TABLE).expect("the table is in the schema");
+        let table = *self.tables.entry(R::TABLE).or_insert_with(named);
         let value = |row: &R, column: &str| {
-            let found = rules.columns.iter().find(|it| it.as_str() == column);
-            Cell::of(row.get(*found.expect("the entity has the column")))
+            let place = R::COLUMNS.iter().position(|name| *name == column);
+            cell(row.value(place.expect("the entity has the column")))
         };
-        for (text, check) in &rules.table.checks {
+        for (text, check) in &table.checks {
             if check.of(&|column| value(after, column)) == Some(0) {
-                return Err(format!("{}: {text} is broken by {after:?}", rules.table.name));
+                return Err(format!("{}: {text} is broken by {after:?}", table.name));
             }
         }
-        for unique in &rules.table.uniques {
+        for unique in &table.uniques {
             let entry = |row: &R| -> Option<Vec<Cell>> {
                 let counts = unique.only.as_ref().is_none_or(|only| only.of(&|it| value(row, it)) == Some(1));
                 let values: Vec<Cell> = unique.columns.iter().map(|column| value(row, column)).collect();
@@ -155,13 +138,13 @@ impl Constraints {
                 self.new.push((&unique.name, values));
             }
         }
-        if before.is_none() && rules.columns.iter().any(|column| column.as_str() == "id") {
-            self.ids.entry(&rules.table.name).or_default().insert(value(after, "id"));
+        if before.is_none() && R::COLUMNS.contains(&"id") {
+            self.ids.entry(&table.name).or_default().insert(value(after, "id"));
         }
-        for (column, parent) in &rules.table.parents {
+        for (column, parent) in &table.parents {
             let cell = value(after, column);
             if cell != Cell::Null && before.is_none_or(|before| value(before, column) != cell) {
-                self.owed.push((parent, cell, format!("{}.{column}", rules.table.name)));
+                self.owed.push((parent, cell, format!("{}.{column}", table.name)));
             }
         }
         Ok(())
@@ -183,5 +166,17 @@ impl Constraints {
             }
         }
         Ok(())
+    }
+}
+
+/// A value as SQLite keeps it.
+fn cell(value: Value) -> Cell {
+    match value {
+        Value::Null => Cell::Null,
+        Value::Flag(flag) => Cell::Number(flag.into()),
+        Value::Number(number) => Cell::Number(number),
+        Value::Id(id) => Cell::Id(id),
+        Value::Text(text) => Cell::Text(text.as_bytes().to_vec()),
+        Value::Bytes(bytes) => Cell::of_bytes(bytes),
     }
 }

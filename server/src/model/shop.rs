@@ -6,7 +6,7 @@ use kassa_proto::{
 };
 use uuid::Uuid;
 
-use super::{ledger::Ledger, random::Random, schema::Constraints};
+use super::{change_set::Listener, ledger::Ledger, random::Random, schema::Constraints};
 use crate::{
     books::{memory::Memory, testing::NOON},
     caller::{Caller, Class},
@@ -35,7 +35,7 @@ pub struct Shop {
 /// Founds a shop.
 pub fn found(
     random: &mut Random,
-    books: &mut Memory,
+    books: &mut Memory<Listener>,
     ledger: &mut Ledger,
     constraints: &mut Constraints,
 ) -> Shop {
@@ -58,12 +58,7 @@ pub fn found(
         business_id: business.id,
         code: code.to_owned(),
         name: code.to_owned(),
-        last_order_sequence: 0,
-        last_key_sequence: 0,
-        last_event_sequence: 0,
-        version: 1,
-        last_draft_sequence: 0,
-        open_drafts: 0,
+        ..branch::Model::unused()
     };
     let branches = [branch(11, "B1"), branch(12, "B2")];
     let register = |number: u64, branch_id: u64, code: &str| register::Model {
@@ -158,7 +153,7 @@ pub fn mode(random: &mut Random) -> i32 {
 }
 
 struct Put<'a> {
-    books: &'a mut Memory,
+    books: &'a mut Memory<Listener>,
     constraints: &'a mut Constraints,
 }
 

@@ -21,10 +21,13 @@ use crate::{
     error::Error,
     input::{self, Amount},
     settings::{currency, shop},
-    store::entity::{
-        business,
-        shift::{self, ShiftIndex},
-        shift_counter::{self, ShiftCounterIndex},
+    store::{
+        engine::Scope,
+        entity::{
+            business,
+            shift::{self, ShiftIndex},
+            shift_counter::{self, ShiftCounterIndex},
+        },
     },
 };
 
@@ -58,6 +61,10 @@ impl HandOverShift {
 impl Posting for HandOverShift {
     const METHOD: &'static str = "kassa.v1.Shifts/HandOverShift";
     type Reply = pb::HandOverShiftResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        self.to.scope(caller)
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

@@ -19,9 +19,12 @@ use crate::{
     input::{self, Amount},
     numbers::Series,
     settings::{currency, shop, time_zone},
-    store::entity::{
-        business, cash_movement, register,
-        shift::{self, ShiftIndex},
+    store::{
+        engine::Scope,
+        entity::{
+            business, cash_movement, register,
+            shift::{self, ShiftIndex},
+        },
     },
 };
 
@@ -53,6 +56,10 @@ impl OpenShift {
 impl Posting for OpenShift {
     const METHOD: &'static str = "kassa.v1.Shifts/OpenShift";
     type Reply = pb::OpenShiftResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::People(vec![caller.user_id], caller.branch_id)
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     input,
     stock_ledger::{self, Goods, StockLedger, cost},
-    store::entity::stock_transfer,
+    store::{engine::Scope, entity::stock_transfer},
 };
 
 const REASON: usize = 200;
@@ -182,6 +182,10 @@ fn end(row: &stock_transfer::Model, branch_id: Uuid) -> Result<(StockTransferSta
 impl Posting for ReceiveStock {
     const METHOD: &'static str = "kassa.v1.Stock/ReceiveStock";
     type Reply = pb::ReceiveStockResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         journal::read_set(read_set, caller.register_id, JournalKind::Stock);

@@ -27,7 +27,10 @@ use crate::{
     numbers::BranchSeries,
     settings::{currency, shop, time_zone},
     stock_ledger::{self, Goods, StockLedger, cost},
-    store::entity::{branch, business, stock_transfer},
+    store::{
+        engine::Scope,
+        entity::{branch, business, stock_transfer},
+    },
 };
 
 /// As many lines as an order.
@@ -148,6 +151,10 @@ impl Line {
 impl Posting for SendStock {
     const METHOD: &'static str = "kassa.v1.Stock/SendStock";
     type Reply = pb::SendStockResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         journal::read_set(read_set, caller.register_id, JournalKind::Stock);

@@ -36,6 +36,20 @@ impl FailureKind {
         let full = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded];
         if full.contains(&error.kind()) { Self::Full } else { Self::Io }
     }
+
+    /// SQLite's result codes (<https://sqlite.org/rescode.html>); the low byte is the primary code.
+    pub fn of_sqlite(code: i32) -> Self {
+        match code & 0xff {
+            5 | 6 => Self::Busy,
+            13 => Self::Full,
+            11 | 26 => Self::Corrupt,
+            8 => Self::ReadOnly,
+            // CANTOPEN comes from a disk that is gone.
+            10 | 14 => Self::Io,
+            19 => Self::Constraint,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl Failure {
@@ -69,29 +83,16 @@ fn kind(error: &DbErr) -> FailureKind {
         DbErr::Conn(RuntimeErr::SqlxError(cause))
         | DbErr::Exec(RuntimeErr::SqlxError(cause))
         | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
-            sqlx::Error::Database(database) => {
-                database.code().and_then(|code| code.parse().ok()).map_or(FailureKind::Other, sqlite_kind)
-            }
+            sqlx::Error::Database(database) => database
+                .code()
+                .and_then(|code| code.parse().ok())
+                .map_or(FailureKind::Other, FailureKind::of_sqlite),
             sqlx::Error::Io(_) => FailureKind::Io,
             sqlx::Error::PoolTimedOut => FailureKind::Busy,
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => FailureKind::Corrupt,
             _ => FailureKind::Other,
         },
         DbErr::Type(_) => FailureKind::Corrupt,
-        _ => FailureKind::Other,
-    }
-}
-
-/// SQLite's result codes (<https://sqlite.org/rescode.html>); the low byte is the primary code.
-fn sqlite_kind(code: i32) -> FailureKind {
-    match code & 0xff {
-        5 | 6 => FailureKind::Busy,
-        13 => FailureKind::Full,
-        11 | 26 => FailureKind::Corrupt,
-        8 => FailureKind::ReadOnly,
-        // CANTOPEN comes from a disk that is gone.
-        10 | 14 => FailureKind::Io,
-        19 => FailureKind::Constraint,
         _ => FailureKind::Other,
     }
 }
@@ -111,7 +112,7 @@ mod tests {
         ];
         let rest = [(2067, FailureKind::Constraint), (787, FailureKind::Constraint), (1, FailureKind::Other)];
         for (code, expected) in extended.into_iter().chain(more).chain(rest) {
-            assert_eq!(sqlite_kind(code), expected, "code {code}");
+            assert_eq!(FailureKind::of_sqlite(code), expected, "code {code}");
         }
     }
 }

@@ -1,18 +1,26 @@
-//! Faults that can't occur naturally, for tests: the one fault point of the store.
+//! Faults that can't occur naturally, for tests: an engine that has them.
 //!
 //! Compiled with the feature `fault-injection` only; no shop's program contains it.
 
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
 };
 
 use tokio::sync::watch;
 
-use super::{Failure, FailureKind};
+use super::{
+    Failure, FailureKind,
+    engine::{
+        Batch, BatchToken, Changes, CommitFailure, Engine, LookUps, Marks, Pen, Scopes, Settled, Written,
+    },
+    entity::idempotency_key,
+    row::{Row, Stored as _},
+    sqlite::engine::{SqliteBatch, SqliteEngine},
+};
 use crate::caller::Class;
 
 /// What is said of a fault that stored nothing. It stands in every program that is built with the feature, and so tells
@@ -28,7 +36,9 @@ pub enum CommitFault {
     Stored,
     /// The disk was full when the commit was written: nothing was stored.
     Full,
-    /// The books' task panics.
+    /// Everything was stored, the answer of the disk was an error, and so is every later one to what became of it.
+    StoredUnseen,
+    /// The books' thread panics.
     Panic,
 }
 
@@ -67,7 +77,7 @@ struct Held {
 }
 
 impl Faults {
-    /// Makes the next `count` batches of two postings or more break a UNIQUE constraint.
+    /// Makes the next `count` batches of two keyed postings or more break a UNIQUE constraint.
     pub fn break_batches(&self, count: usize) {
         self.constraint.store(count, SeqCst);
     }
@@ -152,11 +162,7 @@ impl Faults {
         drop(standing);
     }
 
-    pub(crate) fn page_limit(&self) -> usize {
-        self.page_limit.load(SeqCst)
-    }
-
-    pub(crate) fn take_constraint(&self, postings: usize) -> bool {
+    fn take_constraint(&self, postings: usize) -> bool {
         let take = |left: usize| left.checked_sub(1);
         let taken = postings > 1 && self.constraint.fetch_update(SeqCst, SeqCst, take).is_ok();
         if taken {
@@ -165,7 +171,7 @@ impl Faults {
         taken
     }
 
-    pub(crate) fn take_batch(&self) -> Option<Failure> {
+    fn take_batch(&self) -> Option<Failure> {
         let kind = match take(&self.batch, &self.batch_done)? {
             BatchFault::Busy => FailureKind::Busy,
             BatchFault::Corrupt => FailureKind::Corrupt,
@@ -174,8 +180,119 @@ impl Faults {
         Some(Failure::new(kind, NOTHING_STORED))
     }
 
-    pub(crate) fn take_commit(&self) -> Option<CommitFault> {
+    fn take_commit(&self) -> Option<CommitFault> {
         take(&self.commit, &self.commit_done)
+    }
+}
+
+/// The books' engine, to which faults happen.
+pub struct FaultyEngine {
+    engine: SqliteEngine,
+    faults: Arc<Faults>,
+    is_unreachable: bool,
+}
+
+impl FaultyEngine {
+    /// An engine to which these faults happen.
+    pub fn of(engine: SqliteEngine, faults: Arc<Faults>) -> Self {
+        Self { engine, faults, is_unreachable: false }
+    }
+}
+
+impl Engine for FaultyEngine {
+    type Batch<'engine> = FaultyBatch<'engine>;
+
+    fn begin(
+        &mut self,
+        scopes: &Scopes,
+        first: &mut impl LookUps,
+    ) -> Result<(FaultyBatch<'_>, Marks), Failure> {
+        let Self { engine, faults, is_unreachable } = self;
+        engine.limit_pages(faults.page_limit.load(SeqCst));
+        let (batch, marks) = engine.begin(scopes, first)?;
+        Ok((FaultyBatch { batch, faults, is_unreachable }, marks))
+    }
+
+    fn settle(&mut self, token: &BatchToken, failure: &Failure) -> Settled {
+        let settled = self.engine.settle(token, failure);
+        if std::mem::take(&mut self.is_unreachable) { Settled::Unreachable } else { settled }
+    }
+
+    fn close(self) {
+        self.engine.close();
+    }
+}
+
+/// A batch to which faults happen.
+pub struct FaultyBatch<'engine> {
+    batch: SqliteBatch<'engine>,
+    faults: &'engine Faults,
+    is_unreachable: &'engine mut bool,
+}
+
+impl Batch for FaultyBatch<'_> {
+    fn load(&mut self, wanted: &mut impl LookUps) -> Result<(), Failure> {
+        self.batch.load(wanted)
+    }
+
+    fn commit(self, changes: &impl Changes) -> Result<Written, CommitFailure> {
+        let Self { batch, faults, is_unreachable } = self;
+        let injected = |text: &str| CommitFailure::Unknown(Failure::new(FailureKind::Io, text));
+        if let Some(failure) = faults.take_batch() {
+            batch.undo().map_err(CommitFailure::Undone)?;
+            return Err(CommitFailure::Undone(failure));
+        }
+        if faults.take_constraint(keyed_postings(changes)) {
+            return batch.commit(&Twice(changes));
+        }
+        match faults.take_commit() {
+            None => batch.commit(changes),
+            #[expect(clippy::panic, reason = "injected: a fault of this program's")]
+            Some(CommitFault::Panic) => panic!("injected: the books' thread breaks"),
+            Some(fault @ (CommitFault::Lost | CommitFault::Full)) => {
+                batch.undo().map_err(CommitFailure::Undone)?;
+                let kind = if fault == CommitFault::Full { FailureKind::Full } else { FailureKind::Io };
+                Err(CommitFailure::Unknown(Failure::new(kind, NOTHING_STORED)))
+            }
+            Some(fault @ (CommitFault::Stored | CommitFault::StoredUnseen)) => {
+                batch.commit(changes)?;
+                *is_unreachable = fault == CommitFault::StoredUnseen;
+                Err(injected("injected: all was stored"))
+            }
+        }
+    }
+
+    fn undo(self) -> Result<(), Failure> {
+        self.batch.undo()
+    }
+}
+
+/// How many postings with a key a batch carries out.
+fn keyed_postings(changes: &impl Changes) -> usize {
+    struct Keys(usize);
+    impl Pen for Keys {
+        fn insert<R: Row>(&mut self, _row: &R) -> Result<(), Failure> {
+            self.0 += usize::from(R::TABLE == idempotency_key::Model::TABLE);
+            Ok(())
+        }
+
+        fn update<R: Row>(&mut self, _before: &R, _after: &R) -> Result<(), Failure> {
+            Ok(())
+        }
+    }
+    let mut keys = Keys(0);
+    // It fails at nothing.
+    let _ = changes.each(&mut keys);
+    keys.0
+}
+
+/// The same changes twice: the database itself finds the keys that are taken.
+struct Twice<'a, C>(&'a C);
+
+impl<C: Changes> Changes for Twice<'_, C> {
+    fn each(&self, pen: &mut impl Pen) -> Result<(), Failure> {
+        self.0.each(pen)?;
+        self.0.each(pen)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Where the books are kept: the data folder, the connections, the tables.
 //!
-//! Engines differ in [`sqlite`] and nowhere else.
+//! The books are written through an [`engine`]; engines differ in [`sqlite`] and nowhere else.
 
 pub mod cell;
+pub mod conditions;
+pub mod engine;
 pub mod entity;
 pub mod failure;
 #[cfg(feature = "fault-injection")]
@@ -86,6 +88,9 @@ pub enum StartError {
     /// Anything else that the database says.
     #[error("the database can't be opened: {0}")]
     Database(#[from] DbErr),
+    /// The same, of the books' own engine.
+    #[error("the database can't be opened: {0}")]
+    Engine(#[from] Failure),
     /// The contract that the program was built with can't be read or told.
     #[error("the contract can't be read: {0}")]
     Contract(String),
@@ -93,6 +98,8 @@ pub enum StartError {
     #[error("the books can't be opened: {0}")]
     Books(String),
 }
+
+const UNREADABLE: &str = "its file can't be read as books any more; the log says where";
 
 impl StartError {
     /// The file system refuses.
@@ -107,7 +114,11 @@ impl StartError {
             Self::Database(cause) | Self::Upgrade(cause) if is_damage(cause) => {
                 // The engine's words name tables and files, and help nobody who reads them at a till.
                 tracing::error!(%cause, "the database is damaged");
-                Some("its file can't be read as books any more; the log says where".to_owned())
+                Some(UNREADABLE.to_owned())
+            }
+            Self::Engine(failure) if failure.kind == FailureKind::Corrupt => {
+                tracing::error!(%failure, "the database is damaged");
+                Some(UNREADABLE.to_owned())
             }
             _ => None,
         }

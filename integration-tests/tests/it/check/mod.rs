@@ -390,6 +390,9 @@ fn without_ids(report: &str) -> String {
 /// Other values for a column that look as good, each as the attempts it takes to get past an index.
 fn others(table: &Table, row: &Row, column: usize) -> Vec<Vec<Value>> {
     let (of, now) = (&table.columns[column], &row.values[column]);
+    if table.may_be_another(column) {
+        return Vec::new();
+    }
     let mut values = vec![(0..3).map(|attempt| other(now, of, attempt)).collect()];
     if of.nullable && *now != Value::Null && !table.may_be_cleared(column) {
         values.push(vec![Value::Null]);

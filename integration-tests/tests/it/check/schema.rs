@@ -8,11 +8,16 @@ use rusqlite::{
 };
 use sea_orm::prelude::Uuid;
 
-/// All that may change without a fault: columns that the server itself clears.
-pub const MAY_BE_CLEARED: [(&str, &str); 1] = [
+/// What may be cleared without a fault.
+pub const MAY_BE_CLEARED: [(&str, &str); 2] = [
     // Answers expire. One that is changed, and not cleared, is a fault.
     ("idempotency_keys", "answer"),
+    // Nothing has happened in the branch since there was such a column.
+    ("branches", "last_time"),
 ];
+
+/// What no record proves, so that another number is as good.
+const MAY_BE_ANOTHER: [(&str, &str); 2] = [("branches", "batch"), ("businesses", "people_version")];
 
 /// A table.
 pub struct Table {
@@ -100,6 +105,10 @@ impl Table {
 
     pub fn may_be_cleared(&self, column: usize) -> bool {
         MAY_BE_CLEARED.contains(&(self.name.as_str(), self.columns[column].name.as_str()))
+    }
+
+    pub fn may_be_another(&self, column: usize) -> bool {
+        MAY_BE_ANOTHER.contains(&(self.name.as_str(), self.columns[column].name.as_str()))
     }
 
     pub fn is_the_journal(&self) -> bool {

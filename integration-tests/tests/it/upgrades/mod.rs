@@ -14,11 +14,12 @@ use kassa_integration_tests::Shop;
 use kassa_server::store::StartError;
 
 /// The last steps, from the one that [`age`] goes back to.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "m20261130_000001_parts_of_refunds",
     "m20261130_000002_small_coins",
     "m20261130_000003_drawers",
     "m20261130_000004_paid_back_in_cash",
+    "m20261201_000001_batches",
 ];
 const STEP: &str = STEPS[0];
 const STEP_BEFORE: &str = "m20261121_000015_number_gaps";
@@ -34,7 +35,14 @@ pub fn age(database: &Path) {
         let create = before[&format!("table {table}")].as_deref().unwrap();
         connection.execute_batch(&format!("DROP TABLE {table}; {create}")).unwrap();
     }
+    for index in ["idempotency_keys_answered", "products_sku_key"] {
+        connection.execute_batch(&format!("DROP INDEX {index}")).unwrap();
+    }
+    connection.execute_batch(before["index idempotency_keys_create_time"].as_deref().unwrap()).unwrap();
     for (table, column) in [
+        ("branches", "batch"),
+        ("branches", "last_time"),
+        ("businesses", "people_version"),
         ("businesses", "small_coins"),
         ("grants", "movement"),
         ("role_limits", "most_drop"),

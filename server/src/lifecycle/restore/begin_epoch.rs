@@ -12,7 +12,10 @@ use crate::{
     caller::Caller,
     lifecycle::adopt_epoch,
     numbers::{BranchSeries, Series},
-    store::entity::{branch, branch_series, business, number_gap, number_series, register},
+    store::{
+        engine::Scope,
+        entity::{branch, branch_series, business, number_gap, number_series, register},
+    },
 };
 
 /// How far a series jumps whose reservation nobody knows, on a new machine: further than a shop gets between two
@@ -127,6 +130,10 @@ impl Posting for BeginEpoch {
     const METHOD: &'static str = "kassa.server/BeginEpoch";
     /// Nobody waits for an answer.
     type Reply = pb::WhoAmIResponse;
+
+    fn scope(&self, _caller: &Caller) -> Scope {
+        Scope::Shop
+    }
 
     fn read_set(&self, _known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         read_set.row::<business::Model>(caller.business_id);

@@ -186,7 +186,8 @@ async fn begin_epoch(
 
     let epoch = business.epoch.max(reservations.epoch).max(last_epoch).saturating_add(1);
     // A restore that fails from here on has used the epoch up, as it may have numbers.
-    reservations.begin_epoch(epoch).await?;
+    let begun = tokio::task::spawn_blocking(move || reservations.begin_epoch(epoch)).await;
+    begun.map_err(io::Error::other)??;
     let name = backup.file_name().and_then(|name| name.to_str()).unwrap_or("a backup").to_owned();
     let words = gaps.iter().map(super::begin_epoch::Gap::words).collect();
     let (books, task) = Books::open(config, copy, Arc::clone(clock), Disk::of(copy, config)).await?;

@@ -15,7 +15,7 @@ use crate::{
     clock::to_micros,
     error::Error,
     input,
-    store::entity::attendance,
+    store::{engine::Scope, entity::attendance},
 };
 
 /// Somebody who came.
@@ -52,6 +52,10 @@ impl ClockIn {
 impl Posting for ClockIn {
     const METHOD: &'static str = "kassa.v1.Shifts/ClockIn";
     type Reply = pb::ClockInResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        self.whose.scope(caller)
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         self.whose.read_set(known, caller, read_set);

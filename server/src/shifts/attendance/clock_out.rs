@@ -14,7 +14,7 @@ use crate::{
     clock::to_micros,
     error::Error,
     input,
-    store::entity::attendance,
+    store::{engine::Scope, entity::attendance},
 };
 
 const TIME: &str = "clock_out_time";
@@ -63,6 +63,10 @@ impl ClockOut {
 impl Posting for ClockOut {
     const METHOD: &'static str = "kassa.v1.Shifts/ClockOut";
     type Reply = pb::ClockOutResponse;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        self.whose.scope(caller)
+    }
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         self.whose.read_set(known, caller, read_set);

@@ -17,9 +17,12 @@ use crate::{
     clock::from_micros,
     error::Error,
     settings::{shop, time_zone},
-    store::entity::{
-        attendance::{self, AttendanceIndex},
-        branch, business, user,
+    store::{
+        engine::Scope,
+        entity::{
+            attendance::{self, AttendanceIndex},
+            branch, business, user,
+        },
     },
 };
 
@@ -36,6 +39,10 @@ impl Whose {
 
     fn named(&self, caller: &Caller) -> NamedUser {
         self.0.clone().unwrap_or(NamedUser::Id(caller.user_id))
+    }
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        self.named(caller).scope(caller)
     }
 
     /// Names what both postings need.

@@ -1,38 +1,40 @@
 //! `attendance`: a time that somebody was at work.
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{Row, one_of};
+use crate::store::row::{Row, Term, is, null, stored};
 
-/// A time that somebody was at work.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "attendance")]
-pub struct Model {
-    /// The attendance.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// Of [`super::branch`].
-    pub branch_id: Uuid,
-    /// Who was at work.
-    pub user_id: Uuid,
-    /// Microseconds UTC.
-    pub clock_in_time: i64,
-    /// Microseconds UTC; none while they are in.
-    pub clock_out_time: Option<i64>,
-    /// Where they were clocked in.
-    pub in_terminal_id: Uuid,
-    /// Where they were clocked out.
-    pub out_terminal_id: Option<Uuid>,
-    /// Who clocked them in.
-    pub in_by_user_id: Uuid,
-    /// Who clocked them out.
-    pub out_by_user_id: Option<Uuid>,
-    /// What was noted when they came.
-    pub note: String,
-    /// What was said when they left.
-    pub reason: String,
-    /// Whether it was said afterwards when they left.
-    pub corrected: bool,
+stored! {
+    /// A time that somebody was at work.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attendance")]
+    pub struct Model {
+        /// The attendance.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Of [`super::branch`].
+        pub branch_id: Uuid,
+        /// Who was at work.
+        pub user_id: Uuid,
+        /// Microseconds UTC.
+        pub clock_in_time: i64,
+        /// Microseconds UTC; none while they are in.
+        pub clock_out_time: Option<i64>,
+        /// Where they were clocked in.
+        pub in_terminal_id: Uuid,
+        /// Where they were clocked out.
+        pub out_terminal_id: Option<Uuid>,
+        /// Who clocked them in.
+        pub in_by_user_id: Uuid,
+        /// Who clocked them out.
+        pub out_by_user_id: Option<Uuid>,
+        /// What was noted when they came.
+        pub note: String,
+        /// What was said when they left.
+        pub reason: String,
+        /// Whether it was said afterwards when they left.
+        pub corrected: bool,
+    }
 }
 
 impl Model {
@@ -79,13 +81,8 @@ impl Row for Model {
         if self.clock_out_time.is_none() { vec![AttendanceIndex::OpenOf(self.user_id)] } else { Vec::new() }
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let users: Vec<_> = indexes.iter().map(|AttendanceIndex::OpenOf(user)| *user).collect();
-        let of_users = one_of(Column::UserId, &users).into_iter();
-        of_users.map(|condition| condition.add(Column::ClockOutTime.is_null())).collect()
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let AttendanceIndex::OpenOf(user) = index;
+        vec![is("user_id", user), null("clock_out_time")]
     }
 }

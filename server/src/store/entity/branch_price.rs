@@ -1,25 +1,27 @@
 //! `branch_prices`: what a product costs at a branch that has its own price for it.
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of_each};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// What a product costs at a branch that has its own price for it.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "branch_prices")]
-pub struct Model {
-    /// Of [`super::branch`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub branch_id: Uuid,
-    /// Of [`super::product`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub product_id: Uuid,
-    /// Minor units for one unit; none once it was taken away, and the product's own holds again.
-    pub price: Option<i64>,
-    /// The catalogue version of its last change.
-    pub version: i64,
-    /// Microseconds UTC.
-    pub update_time: i64,
+stored! {
+    /// What a product costs at a branch that has its own price for it.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "branch_prices")]
+    pub struct Model {
+        /// Of [`super::branch`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub branch_id: Uuid,
+        /// Of [`super::product`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: Uuid,
+        /// Minor units for one unit; none once it was taken away, and the product's own holds again.
+        pub price: Option<i64>,
+        /// The catalogue version of its last change.
+        pub version: i64,
+        /// Microseconds UTC.
+        pub update_time: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -45,11 +47,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of_each(Column::BranchId, Column::ProductId, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

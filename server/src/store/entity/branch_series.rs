@@ -1,21 +1,23 @@
 //! `branch_series`: the last number of each series of documents of a branch.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, any_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// The last number of each series of documents of a branch.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "branch_series")]
-pub struct Model {
-    /// The branch that owns the series.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub branch_id: Uuid,
-    /// `PUR` or `TRF`.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub prefix: String,
-    /// The last number given out.
-    pub last_number: i64,
+stored! {
+    /// The last number of each series of documents of a branch.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "branch_series")]
+    pub struct Model {
+        /// The branch that owns the series.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub branch_id: Uuid,
+        /// `PUR` or `TRF`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub prefix: String,
+        /// The last number given out.
+        pub last_number: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -36,13 +38,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(branch_id, prefix)| {
-            Condition::all().add(Column::BranchId.eq(*branch_id)).add(Column::Prefix.eq(prefix.as_str()))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

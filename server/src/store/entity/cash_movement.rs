@@ -1,50 +1,52 @@
 //! `cash_movements`: a movement of a drawer; only ever added.
 
 use kassa_proto::v1::MovementType;
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A movement of a drawer; only ever added.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "cash_movements")]
-pub struct Model {
-    /// Of [`super::register`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub register_id: Uuid,
-    /// Its place in the drawer's history, from 1.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub sequence: i64,
-    /// The movement.
-    pub id: Uuid,
-    /// Of [`super::branch`].
-    pub branch_id: Uuid,
-    /// `kassa.v1.MovementType`: gives the sign.
-    pub kind: i32,
-    /// Never negative.
-    pub amount: i64,
-    /// In the drawer after it.
-    pub balance: i64,
-    /// Of [`super::shift`].
-    pub shift_id: Uuid,
-    /// The order, if one caused it.
-    pub order_id: Option<Uuid>,
-    /// Who caused it.
-    pub user_id: Uuid,
-    /// YYYYMMDD of the shift.
-    pub business_date: i32,
-    /// Part of a shift's opening float.
-    pub at_opening: bool,
-    /// Microseconds UTC.
-    pub create_time: i64,
-    /// Why, in people's words.
-    pub reason: String,
-    /// What it refers to.
-    pub reference: String,
-    /// The transfer that it is a half of.
-    pub transfer_id: Option<Uuid>,
-    /// The movement that it reverses.
-    pub reverses_movement_id: Option<Uuid>,
+stored! {
+    /// A movement of a drawer; only ever added.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "cash_movements")]
+    pub struct Model {
+        /// Of [`super::register`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub register_id: Uuid,
+        /// Its place in the drawer's history, from 1.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub sequence: i64,
+        /// The movement.
+        pub id: Uuid,
+        /// Of [`super::branch`].
+        pub branch_id: Uuid,
+        /// `kassa.v1.MovementType`: gives the sign.
+        pub kind: i32,
+        /// Never negative.
+        pub amount: i64,
+        /// In the drawer after it.
+        pub balance: i64,
+        /// Of [`super::shift`].
+        pub shift_id: Uuid,
+        /// The order, if one caused it.
+        pub order_id: Option<Uuid>,
+        /// Who caused it.
+        pub user_id: Uuid,
+        /// YYYYMMDD of the shift.
+        pub business_date: i32,
+        /// Part of a shift's opening float.
+        pub at_opening: bool,
+        /// Microseconds UTC.
+        pub create_time: i64,
+        /// Why, in people's words.
+        pub reason: String,
+        /// What it refers to.
+        pub reference: String,
+        /// The transfer that it is a half of.
+        pub transfer_id: Option<Uuid>,
+        /// The movement that it reverses.
+        pub reverses_movement_id: Option<Uuid>,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -80,22 +82,11 @@ impl Row for Model {
         [CashMovementIndex::Id(self.id)].into_iter().chain(reversing).collect()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(register_id, sequence)| {
-            Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Sequence.eq(*sequence))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let mut ids = Vec::new();
-        let mut reversed = Vec::new();
-        for index in indexes {
-            match index {
-                CashMovementIndex::Id(id) => ids.push(*id),
-                CashMovementIndex::Reversing(id) => reversed.push(*id),
-            }
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match index {
+            CashMovementIndex::Id(id) => vec![is("id", id)],
+            CashMovementIndex::Reversing(id) => vec![is("reverses_movement_id", id)],
         }
-        [one_of(Column::Id, &ids), one_of(Column::ReversesMovementId, &reversed)].concat()
     }
 }
 

@@ -1,38 +1,40 @@
 //! `cash_transfers`: cash on its way from one drawer to another.
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// Cash on its way from one drawer to another.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "cash_transfers")]
-pub struct Model {
-    /// The transfer.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// Of [`super::branch`].
-    pub branch_id: Uuid,
-    /// Where it comes from.
-    pub from_register_id: Uuid,
-    /// Where it goes to.
-    pub to_register_id: Uuid,
-    /// More than zero.
-    pub amount: i64,
-    /// `kassa.v1.CashTransferState`.
-    pub state: i32,
-    /// The movement out of the one drawer.
-    pub out_movement_id: Uuid,
-    /// The movement into the other, or back.
-    pub in_movement_id: Option<Uuid>,
-    /// Who sent it.
-    pub sender_user_id: Uuid,
-    /// Who received it or took it back.
-    pub receiver_user_id: Option<Uuid>,
-    /// Microseconds UTC.
-    pub send_time: i64,
-    /// Microseconds UTC.
-    pub receive_time: Option<i64>,
+stored! {
+    /// Cash on its way from one drawer to another.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "cash_transfers")]
+    pub struct Model {
+        /// The transfer.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Of [`super::branch`].
+        pub branch_id: Uuid,
+        /// Where it comes from.
+        pub from_register_id: Uuid,
+        /// Where it goes to.
+        pub to_register_id: Uuid,
+        /// More than zero.
+        pub amount: i64,
+        /// `kassa.v1.CashTransferState`.
+        pub state: i32,
+        /// The movement out of the one drawer.
+        pub out_movement_id: Uuid,
+        /// The movement into the other, or back.
+        pub in_movement_id: Option<Uuid>,
+        /// Who sent it.
+        pub sender_user_id: Uuid,
+        /// Who received it or took it back.
+        pub receiver_user_id: Option<Uuid>,
+        /// Microseconds UTC.
+        pub send_time: i64,
+        /// Microseconds UTC.
+        pub receive_time: Option<i64>,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -58,11 +60,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

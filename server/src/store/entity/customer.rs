@@ -2,50 +2,52 @@
 
 use std::fmt;
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{Row, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// Somebody who buys. What is said of the person is in no other row: it is empty once they are forgotten.
-#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "customers")]
-pub struct Model {
-    /// The customer.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// Of [`super::business`].
-    pub business_id: Uuid,
-    /// The business's `customer_version` of the last change.
-    pub version: i64,
-    /// The shop's own code, unique where there is one.
-    pub code: Option<String>,
-    /// The name.
-    pub name: String,
-    /// The name in Arabic.
-    pub name_ar: String,
-    /// The phone number as people write it.
-    pub phone: String,
-    /// Its digits without zeros before them, for searching.
-    pub phone_digits: String,
-    /// The e-mail address.
-    pub email: String,
-    /// The tax number.
-    pub tax_number: String,
-    /// The address.
-    pub address: String,
-    /// A note.
-    pub note: String,
-    /// Names, e-mail address and tax number as they are searched.
-    pub search_text: String,
-    /// 32 random bytes of this version: with them the journal's hash is of this person, without them of
-    /// nobody.
-    pub salt: Option<Vec<u8>>,
-    /// Microseconds UTC.
-    pub create_time: i64,
-    /// Microseconds UTC.
-    pub update_time: i64,
-    /// Microseconds UTC: when the person was forgotten.
-    pub anonymize_time: Option<i64>,
+stored! {
+    /// Somebody who buys. What is said of the person is in no other row: it is empty once they are forgotten.
+    #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "customers")]
+    pub struct Model {
+        /// The customer.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Of [`super::business`].
+        pub business_id: Uuid,
+        /// The business's `customer_version` of the last change.
+        pub version: i64,
+        /// The shop's own code, unique where there is one.
+        pub code: Option<String>,
+        /// The name.
+        pub name: String,
+        /// The name in Arabic.
+        pub name_ar: String,
+        /// The phone number as people write it.
+        pub phone: String,
+        /// Its digits without zeros before them, for searching.
+        pub phone_digits: String,
+        /// The e-mail address.
+        pub email: String,
+        /// The tax number.
+        pub tax_number: String,
+        /// The address.
+        pub address: String,
+        /// A note.
+        pub note: String,
+        /// Names, e-mail address and tax number as they are searched.
+        pub search_text: String,
+        /// 32 random bytes of this version: with them the journal's hash is of this person, without them of
+        /// nobody.
+        pub salt: Option<Vec<u8>>,
+        /// Microseconds UTC.
+        pub create_time: i64,
+        /// Microseconds UTC.
+        pub update_time: i64,
+        /// Microseconds UTC: when the person was forgotten.
+        pub anonymize_time: Option<i64>,
+    }
 }
 
 impl fmt::Debug for Model {
@@ -73,8 +75,8 @@ pub fn of_business(business_id: Uuid) -> Select<Entity> {
 /// How the books find these rows besides their key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum CustomerIndex {
-    /// By the shop's own code.
-    Code(String),
+    /// Of a business, by the shop's own code.
+    Code(Uuid, String),
 }
 
 impl Row for Model {
@@ -86,15 +88,11 @@ impl Row for Model {
     }
 
     fn indexes(&self) -> Vec<Self::Index> {
-        self.code.iter().cloned().map(CustomerIndex::Code).collect()
+        self.code.iter().map(|code| CustomerIndex::Code(self.business_id, code.clone())).collect()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|CustomerIndex::Code(value)| value.clone()).collect();
-        one_of(Column::Code, &values)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let CustomerIndex::Code(business_id, code) = index;
+        vec![is("business_id", business_id), is("code", code)]
     }
 }

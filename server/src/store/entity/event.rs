@@ -1,27 +1,29 @@
 //! `events`: what happened in a branch, in the order of the commits.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, any_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// What happened in a branch; the record of the journal says all of it.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "events")]
-pub struct Model {
-    /// Of [`super::branch`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub branch_id: Uuid,
-    /// Its place among the branch's events, from 1 without gaps.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub sequence: i64,
-    /// `kassa.v1.EventKind`.
-    pub kind: i32,
-    /// The record's chain: its register,
-    pub register_id: Uuid,
-    /// and its `kassa.v1.JournalKind`.
-    pub journal_kind: i32,
-    /// The record's place in its chain.
-    pub journal_sequence: i64,
+stored! {
+    /// What happened in a branch; the record of the journal says all of it.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "events")]
+    pub struct Model {
+        /// Of [`super::branch`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub branch_id: Uuid,
+        /// Its place among the branch's events, from 1 without gaps.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub sequence: i64,
+        /// `kassa.v1.EventKind`.
+        pub kind: i32,
+        /// The record's chain: its register,
+        pub register_id: Uuid,
+        /// and its `kassa.v1.JournalKind`.
+        pub journal_kind: i32,
+        /// The record's place in its chain.
+        pub journal_sequence: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -47,13 +49,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(branch_id, sequence)| {
-            Condition::all().add(Column::BranchId.eq(*branch_id)).add(Column::Sequence.eq(*sequence))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

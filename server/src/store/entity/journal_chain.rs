@@ -1,23 +1,25 @@
 //! `journal_chains`: the head of a chain of the journal.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, any_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// The head of a chain of the journal.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "journal_chains")]
-pub struct Model {
-    /// Of [`super::register`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub register_id: Uuid,
-    /// `kassa.v1.JournalKind`.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub kind: i32,
-    /// The sequence of its last record.
-    pub last_sequence: i64,
-    /// The hash of its last record.
-    pub last_hash: Vec<u8>,
+stored! {
+    /// The head of a chain of the journal.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "journal_chains")]
+    pub struct Model {
+        /// Of [`super::register`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub register_id: Uuid,
+        /// `kassa.v1.JournalKind`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: i32,
+        /// The sequence of its last record.
+        pub last_sequence: i64,
+        /// The hash of its last record.
+        pub last_hash: Vec<u8>,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -38,13 +40,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(register_id, kind)| {
-            Condition::all().add(Column::RegisterId.eq(*register_id)).add(Column::Kind.eq(*kind))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

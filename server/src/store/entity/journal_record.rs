@@ -1,28 +1,30 @@
 //! `journal_records`: a record of the journal: its bytes are never encoded again.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, any_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// A record of the journal: its bytes are never encoded again.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "journal_records")]
-pub struct Model {
-    /// Of [`super::register`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub register_id: Uuid,
-    /// `kassa.v1.JournalKind`.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub kind: i32,
-    /// Its place in the chain, from 1.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub sequence: i64,
-    /// A `kassa.v1.JournalRecord`.
-    pub record: Vec<u8>,
-    /// The hash of the record before it; 32 zero bytes for the first.
-    pub previous_hash: Vec<u8>,
-    /// SHA-256 of previous hash, sequence (8 bytes, big-endian) and record.
-    pub hash: Vec<u8>,
+stored! {
+    /// A record of the journal: its bytes are never encoded again.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "journal_records")]
+    pub struct Model {
+        /// Of [`super::register`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub register_id: Uuid,
+        /// `kassa.v1.JournalKind`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: i32,
+        /// Its place in the chain, from 1.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub sequence: i64,
+        /// A `kassa.v1.JournalRecord`.
+        pub record: Vec<u8>,
+        /// The hash of the record before it; 32 zero bytes for the first.
+        pub previous_hash: Vec<u8>,
+        /// SHA-256 of previous hash, sequence (8 bytes, big-endian) and record.
+        pub hash: Vec<u8>,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -43,16 +45,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(register_id, kind, sequence)| {
-            Condition::all()
-                .add(Column::RegisterId.eq(*register_id))
-                .add(Column::Kind.eq(*kind))
-                .add(Column::Sequence.eq(*sequence))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

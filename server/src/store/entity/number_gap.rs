@@ -1,27 +1,29 @@
 //! `number_gaps`: numbers of a series that may have been given out, and whose documents are not in the books.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, any_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// Numbers of a series that may have been given out, and whose documents are not in the books: after a restore
-/// the series goes on behind them, so that no number comes twice.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "number_gaps")]
-pub struct Model {
-    /// The register or the branch that owns the series.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub owner_id: Uuid,
-    /// `INV`, `RET`, `TRN`, `SHF`, `PUR` or `TRF`.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub prefix: String,
-    /// The first number of the gap.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub first_number: i64,
-    /// The last number of the gap.
-    pub last_number: i64,
-    /// The epoch that began with the restore.
-    pub epoch: i64,
+stored! {
+    /// Numbers of a series that may have been given out, and whose documents are not in the books: after a restore
+    /// the series goes on behind them, so that no number comes twice.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "number_gaps")]
+    pub struct Model {
+        /// The register or the branch that owns the series.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub owner_id: Uuid,
+        /// `INV`, `RET`, `TRN`, `SHF`, `PUR` or `TRF`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub prefix: String,
+        /// The first number of the gap.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub first_number: i64,
+        /// The last number of the gap.
+        pub last_number: i64,
+        /// The epoch that began with the restore.
+        pub epoch: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -42,16 +44,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(owner_id, prefix, first_number)| {
-            Condition::all()
-                .add(Column::OwnerId.eq(*owner_id))
-                .add(Column::Prefix.eq(prefix.as_str()))
-                .add(Column::FirstNumber.eq(*first_number))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

@@ -1,29 +1,31 @@
 //! `order_discounts`: a discount of a line or of a whole order, as it was applied.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A discount of a line or of a whole order, as it was applied.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "order_discounts")]
-pub struct Model {
-    /// Of [`super::order`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub order_id: Uuid,
-    /// Its place in the order, from 0.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub position: i32,
-    /// The line; none for the whole order.
-    pub line_id: Option<Uuid>,
-    /// What it is called.
-    pub name: String,
-    /// What was asked for as an amount.
-    pub fixed_amount: Option<i64>,
-    /// What was asked for as ten-thousandths of a percent.
-    pub percent: Option<i64>,
-    /// What it took off.
-    pub amount: i64,
+stored! {
+    /// A discount of a line or of a whole order, as it was applied.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "order_discounts")]
+    pub struct Model {
+        /// Of [`super::order`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: Uuid,
+        /// Its place in the order, from 0.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub position: i32,
+        /// The line; none for the whole order.
+        pub line_id: Option<Uuid>,
+        /// What it is called.
+        pub name: String,
+        /// What was asked for as an amount.
+        pub fixed_amount: Option<i64>,
+        /// What was asked for as ten-thousandths of a percent.
+        pub percent: Option<i64>,
+        /// What it took off.
+        pub amount: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -51,14 +53,8 @@ impl Row for Model {
         vec![OrderDiscountIndex::Order(self.order_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(order_id, position)| {
-            Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Position.eq(*position))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|OrderDiscountIndex::Order(value)| *value).collect();
-        one_of(Column::OrderId, &values)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let OrderDiscountIndex::Order(id) = index;
+        vec![is("order_id", id)]
     }
 }

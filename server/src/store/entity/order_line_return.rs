@@ -1,31 +1,33 @@
 //! `order_line_returns`: what was given back of a line of a sale up to now.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// What was given back of a line of a sale up to now.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "order_line_returns")]
-pub struct Model {
-    /// The sale.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub order_id: Uuid,
-    /// Its line.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub line_id: Uuid,
-    /// Thousandths.
-    pub sold_quantity: i64,
-    /// Thousandths.
-    pub returned_quantity: i64,
-    /// The total of the line.
-    pub sold_total: i64,
-    /// What was given back of it.
-    pub returned_total: i64,
-    /// The tax of the line.
-    pub sold_tax: i64,
-    /// What of what was given back was tax.
-    pub returned_tax: i64,
+stored! {
+    /// What was given back of a line of a sale up to now.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "order_line_returns")]
+    pub struct Model {
+        /// The sale.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: Uuid,
+        /// Its line.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub line_id: Uuid,
+        /// Thousandths.
+        pub sold_quantity: i64,
+        /// Thousandths.
+        pub returned_quantity: i64,
+        /// The total of the line.
+        pub sold_total: i64,
+        /// What was given back of it.
+        pub returned_total: i64,
+        /// The tax of the line.
+        pub sold_tax: i64,
+        /// What of what was given back was tax.
+        pub returned_tax: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -53,14 +55,8 @@ impl Row for Model {
         vec![OrderLineReturnIndex::Order(self.order_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(order_id, line_id)| {
-            Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::LineId.eq(*line_id))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|OrderLineReturnIndex::Order(value)| *value).collect();
-        one_of(Column::OrderId, &values)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let OrderLineReturnIndex::Order(id) = index;
+        vec![is("order_id", id)]
     }
 }

@@ -1,31 +1,33 @@
 //! `order_tenders`: a part of a payment.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A part of a payment.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "order_tenders")]
-pub struct Model {
-    /// Of [`super::order`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub order_id: Uuid,
-    /// Its place in the order, from 0.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub position: i32,
-    /// `kassa.v1.TenderType`.
-    pub kind: i32,
-    /// Handed over, the tip included.
-    pub amount: i64,
-    /// The tip, in minor units.
-    pub tip: i64,
-    /// The scheme; may be empty.
-    pub card_brand: String,
-    /// The last four digits; may be empty.
-    pub card_last_four: String,
-    /// The authorisation code; may be empty.
-    pub card_authorization_code: String,
+stored! {
+    /// A part of a payment.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "order_tenders")]
+    pub struct Model {
+        /// Of [`super::order`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: Uuid,
+        /// Its place in the order, from 0.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub position: i32,
+        /// `kassa.v1.TenderType`.
+        pub kind: i32,
+        /// Handed over, the tip included.
+        pub amount: i64,
+        /// The tip, in minor units.
+        pub tip: i64,
+        /// The scheme; may be empty.
+        pub card_brand: String,
+        /// The last four digits; may be empty.
+        pub card_last_four: String,
+        /// The authorisation code; may be empty.
+        pub card_authorization_code: String,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -53,14 +55,8 @@ impl Row for Model {
         vec![OrderTenderIndex::Order(self.order_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(order_id, position)| {
-            Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Position.eq(*position))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|OrderTenderIndex::Order(value)| *value).collect();
-        one_of(Column::OrderId, &values)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let OrderTenderIndex::Order(id) = index;
+        vec![is("order_id", id)]
     }
 }

@@ -1,24 +1,26 @@
 //! `order_tender_returns`: what went back to a kind of tender of a sale up to now.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// What went back to a kind of tender of a sale up to now. Cash has no row: [`order_return`](super::order_return)
-/// has what came back of it.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "order_tender_returns")]
-pub struct Model {
-    /// The sale.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub order_id: Uuid,
-    /// `kassa.v1.TenderType`.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub kind: i32,
-    /// What the shop kept of it at the sale, without tips and change.
-    pub captured: i64,
-    /// What went back.
-    pub returned: i64,
+stored! {
+    /// What went back to a kind of tender of a sale up to now. Cash has no row: [`order_return`](super::order_return)
+    /// has what came back of it.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "order_tender_returns")]
+    pub struct Model {
+        /// The sale.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: Uuid,
+        /// `kassa.v1.TenderType`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: i32,
+        /// What the shop kept of it at the sale, without tips and change.
+        pub captured: i64,
+        /// What went back.
+        pub returned: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -46,14 +48,8 @@ impl Row for Model {
         vec![OrderTenderReturnIndex::Order(self.order_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(order_id, kind)| {
-            Condition::all().add(Column::OrderId.eq(*order_id)).add(Column::Kind.eq(*kind))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|OrderTenderReturnIndex::Order(value)| *value).collect();
-        one_of(Column::OrderId, &values)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let OrderTenderReturnIndex::Order(id) = index;
+        vec![is("order_id", id)]
     }
 }

@@ -1,44 +1,42 @@
 //! `products`: something the shop sells.
 
-use sea_orm::{
-    Condition,
-    entity::prelude::*,
-    sea_query::{Expr, ExprTrait as _},
-};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, one_of, padded};
+use crate::store::row::{Row, Term, is, stored};
 
-/// Something the shop sells.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "products")]
-pub struct Model {
-    /// The product.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// The shop's own code, unique.
-    pub sku: String,
-    /// Its name.
-    pub name: String,
-    /// Its Arabic name.
-    pub name_ar: String,
-    /// Minor units for one unit.
-    pub price: i64,
-    /// Ten-thousandths of a percent.
-    pub tax_rate: i64,
-    /// Its category.
-    pub category: String,
-    /// What quantities count.
-    pub unit: String,
-    /// `kassa.v1.StockPolicy`.
-    pub stock_policy: i32,
-    /// The catalogue version of its last change.
-    pub version: i64,
-    /// SKU and names in small letters, for searching.
-    pub search_text: String,
-    /// Microseconds UTC.
-    pub create_time: i64,
-    /// Microseconds UTC.
-    pub update_time: i64,
+stored! {
+    /// Something the shop sells.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "products")]
+    pub struct Model {
+        /// The product.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// The shop's own code, unique.
+        pub sku: String,
+        /// Its name.
+        pub name: String,
+        /// Its Arabic name.
+        pub name_ar: String,
+        /// Minor units for one unit.
+        pub price: i64,
+        /// Ten-thousandths of a percent.
+        pub tax_rate: i64,
+        /// Its category.
+        pub category: String,
+        /// What quantities count.
+        pub unit: String,
+        /// `kassa.v1.StockPolicy`.
+        pub stock_policy: i32,
+        /// The catalogue version of its last change.
+        pub version: i64,
+        /// SKU and names in small letters, for searching.
+        pub search_text: String,
+        /// Microseconds UTC.
+        pub create_time: i64,
+        /// Microseconds UTC.
+        pub update_time: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -64,14 +62,8 @@ impl Model {
     }
 }
 
-/// How many keys are asked for at once: as many as a call puts. Each look reads the whole catalogue.
-const KEYS_AT_ONCE: usize = 1_000;
-
-/// Products by the end of the text that is searched: SQLite has no small letters but those of ASCII.
-fn by_sku_keys(keys: &[String]) -> Vec<Condition> {
-    let end = || Expr::cust("substr(search_text, -length(sku))");
-    padded(keys, KEYS_AT_ONCE).into_iter().map(|keys| Condition::all().add(end().is_in(keys))).collect()
-}
+/// The end of the text that is searched is the SKU in small letters: SQLite has none but those of ASCII. An index holds it.
+const SKU_KEY: &str = "substr(search_text, -length(sku))";
 
 impl Row for Model {
     type Key = Uuid;
@@ -85,18 +77,10 @@ impl Row for Model {
         vec![ProductIndex::Sku(self.sku.clone()), ProductIndex::SkuKey(self.sku_key())]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let (mut skus, mut keys) = (Vec::new(), Vec::new());
-        for index in indexes {
-            match index {
-                ProductIndex::Sku(sku) => skus.push(sku.clone()),
-                ProductIndex::SkuKey(key) => keys.push(key.clone()),
-            }
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match index {
+            ProductIndex::Sku(sku) => vec![is("sku", sku)],
+            ProductIndex::SkuKey(key) => vec![is(SKU_KEY, key)],
         }
-        one_of(Column::Sku, &skus).into_iter().chain(by_sku_keys(&keys)).collect()
     }
 }

@@ -1,23 +1,25 @@
 //! `product_barcodes`: a barcode of a product; one barcode may have several products.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A barcode of a product; one barcode may have several products.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "product_barcodes")]
-pub struct Model {
-    /// Of [`super::product`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub product_id: Uuid,
-    /// The digits.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub barcode: String,
-    /// Its place in the product's list.
-    pub position: i32,
-    /// False once the product no longer has it.
-    pub active: bool,
+stored! {
+    /// A barcode of a product; one barcode may have several products.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "product_barcodes")]
+    pub struct Model {
+        /// Of [`super::product`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: Uuid,
+        /// The digits.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub barcode: String,
+        /// Its place in the product's list.
+        pub position: i32,
+        /// False once the product no longer has it.
+        pub active: bool,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -52,23 +54,10 @@ impl Row for Model {
         }
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(product_id, barcode)| {
-            Condition::all().add(Column::ProductId.eq(*product_id)).add(Column::Barcode.eq(barcode.as_str()))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let mut barcodes = Vec::new();
-        let mut products = Vec::new();
-        for index in indexes {
-            match index {
-                ProductBarcodeIndex::Barcode(barcode) => barcodes.push(barcode.clone()),
-                ProductBarcodeIndex::Product(product) => products.push(*product),
-            }
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match index {
+            ProductBarcodeIndex::Barcode(barcode) => vec![is("barcode", barcode), is("active", &true)],
+            ProductBarcodeIndex::Product(product) => vec![is("product_id", product)],
         }
-        let active =
-            one_of(Column::Barcode, &barcodes).into_iter().map(|one| one.add(Column::Active.eq(true)));
-        active.chain(one_of(Column::ProductId, &products)).collect()
     }
 }

@@ -1,18 +1,20 @@
 //! `receipt_prints`: how often an order's receipt was given out.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// How often an order's receipt was given out; none for an order whose receipt never was.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "receipt_prints")]
-pub struct Model {
-    /// Of [`super::order`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub order_id: Uuid,
-    /// The original and its copies.
-    pub print_count: i64,
+stored! {
+    /// How often an order's receipt was given out; none for an order whose receipt never was.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "receipt_prints")]
+    pub struct Model {
+        /// Of [`super::order`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: Uuid,
+        /// The original and its copies.
+        pub print_count: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -33,11 +35,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::OrderId, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

@@ -1,34 +1,36 @@
 //! `registers`: a register and its drawer.
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{Row, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A register and its drawer.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "registers")]
-pub struct Model {
-    /// The register.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// Of [`super::branch`].
-    pub branch_id: Uuid,
-    /// Such as `R1`.
-    pub code: String,
-    /// Its name.
-    pub name: String,
-    /// The sum of its movements, in minor units.
-    pub drawer_balance: i64,
-    /// The sequence of its last movement.
-    pub last_movement_sequence: i64,
-    /// What all its closed shifts sold, less what they gave back.
-    pub perpetual_total: i64,
-    /// The same with what was given back added instead.
-    pub perpetual_absolute_total: i64,
-    /// The sequence of its last Z report.
-    pub last_report_sequence: i64,
-    /// Grows with every change of its name.
-    pub version: i64,
+stored! {
+    /// A register and its drawer.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "registers")]
+    pub struct Model {
+        /// The register.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Of [`super::branch`].
+        pub branch_id: Uuid,
+        /// Such as `R1`.
+        pub code: String,
+        /// Its name.
+        pub name: String,
+        /// The sum of its movements, in minor units.
+        pub drawer_balance: i64,
+        /// The sequence of its last movement.
+        pub last_movement_sequence: i64,
+        /// What all its closed shifts sold, less what they gave back.
+        pub perpetual_total: i64,
+        /// The same with what was given back added instead.
+        pub perpetual_absolute_total: i64,
+        /// The sequence of its last Z report.
+        pub last_report_sequence: i64,
+        /// Grows with every change of its name.
+        pub version: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -63,19 +65,11 @@ impl Row for Model {
         vec![RegisterIndex::Code(self.code.clone()), RegisterIndex::Any]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let mut codes = Vec::new();
-        for index in indexes {
-            match index {
-                RegisterIndex::Code(code) => codes.push(code.clone()),
-                RegisterIndex::Any => return vec![Condition::all()],
-            }
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match index {
+            RegisterIndex::Code(code) => vec![is("code", code)],
+            RegisterIndex::Any => vec![],
         }
-        one_of(Column::Code, &codes)
     }
 }
 

@@ -1,32 +1,34 @@
 //! `shift_counts`: what was counted of a tender of a shift, beside what was expected.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// What was counted of a tender of a shift, beside what was expected.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "shift_counts")]
-pub struct Model {
-    /// Of [`super::shift`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub shift_id: Uuid,
-    /// The how manieth count it was, from 1.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub attempt: i32,
-    /// `kassa.v1.TenderType`.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub tender_kind: i32,
-    /// `kassa.v1.ShiftCountPurpose`.
-    pub purpose: i32,
-    /// What should have been there.
-    pub expected: i64,
-    /// What was there.
-    pub counted: i64,
-    /// Who counted.
-    pub user_id: Uuid,
-    /// Microseconds UTC.
-    pub create_time: i64,
+stored! {
+    /// What was counted of a tender of a shift, beside what was expected.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shift_counts")]
+    pub struct Model {
+        /// Of [`super::shift`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub shift_id: Uuid,
+        /// The how manieth count it was, from 1.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub attempt: i32,
+        /// `kassa.v1.TenderType`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tender_kind: i32,
+        /// `kassa.v1.ShiftCountPurpose`.
+        pub purpose: i32,
+        /// What should have been there.
+        pub expected: i64,
+        /// What was there.
+        pub counted: i64,
+        /// Who counted.
+        pub user_id: Uuid,
+        /// Microseconds UTC.
+        pub create_time: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -54,17 +56,8 @@ impl Row for Model {
         vec![ShiftCountIndex::Shift(self.shift_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(shift_id, attempt, tender_kind)| {
-            Condition::all()
-                .add(Column::ShiftId.eq(*shift_id))
-                .add(Column::Attempt.eq(*attempt))
-                .add(Column::TenderKind.eq(*tender_kind))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let shifts: Vec<_> = indexes.iter().map(|ShiftCountIndex::Shift(id)| *id).collect();
-        one_of(Column::ShiftId, &shifts)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let ShiftCountIndex::Shift(id) = index;
+        vec![is("shift_id", id)]
     }
 }

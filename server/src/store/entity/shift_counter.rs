@@ -1,28 +1,30 @@
 //! `shift_counters`: what a shift has had of one thing: a sum that its postings keep.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// What a shift has had of one thing: a sum that its postings keep.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "shift_counters")]
-pub struct Model {
-    /// Of [`super::shift`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub shift_id: Uuid,
-    /// Of what: `encoding::counter::Counter`.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub kind: i32,
-    /// Of which, such as the number of a tender type or the name of a category.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub key: String,
-    /// How many.
-    pub count: i64,
-    /// Their sum, in minor units.
-    pub amount: i64,
-    /// Their tax, for tax rates.
-    pub tax: i64,
+stored! {
+    /// What a shift has had of one thing: a sum that its postings keep.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shift_counters")]
+    pub struct Model {
+        /// Of [`super::shift`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub shift_id: Uuid,
+        /// Of what: `encoding::counter::Counter`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: i32,
+        /// Of which, such as the number of a tender type or the name of a category.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: String,
+        /// How many.
+        pub count: i64,
+        /// Their sum, in minor units.
+        pub amount: i64,
+        /// Their tax, for tax rates.
+        pub tax: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -50,17 +52,8 @@ impl Row for Model {
         vec![ShiftCounterIndex::Shift(self.shift_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(shift_id, kind, key)| {
-            Condition::all()
-                .add(Column::ShiftId.eq(*shift_id))
-                .add(Column::Kind.eq(*kind))
-                .add(Column::Key.eq(key.clone()))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let shifts: Vec<_> = indexes.iter().map(|ShiftCounterIndex::Shift(id)| *id).collect();
-        one_of(Column::ShiftId, &shifts)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let ShiftCounterIndex::Shift(id) = index;
+        vec![is("shift_id", id)]
     }
 }

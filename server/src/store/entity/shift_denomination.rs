@@ -1,24 +1,26 @@
 //! `shift_denominations`: how many coins or notes of a value were counted.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// How many coins or notes of a value were counted.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "shift_denominations")]
-pub struct Model {
-    /// Of [`super::shift`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub shift_id: Uuid,
-    /// The count.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub attempt: i32,
-    /// The value of one, in minor units.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub value: i64,
-    /// How many.
-    pub pieces: i64,
+stored! {
+    /// How many coins or notes of a value were counted.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shift_denominations")]
+    pub struct Model {
+        /// Of [`super::shift`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub shift_id: Uuid,
+        /// The count.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub attempt: i32,
+        /// The value of one, in minor units.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub value: i64,
+        /// How many.
+        pub pieces: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -46,17 +48,8 @@ impl Row for Model {
         vec![ShiftDenominationIndex::Shift(self.shift_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(shift_id, attempt, value)| {
-            Condition::all()
-                .add(Column::ShiftId.eq(*shift_id))
-                .add(Column::Attempt.eq(*attempt))
-                .add(Column::Value.eq(*value))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let shifts: Vec<_> = indexes.iter().map(|ShiftDenominationIndex::Shift(id)| *id).collect();
-        one_of(Column::ShiftId, &shifts)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let ShiftDenominationIndex::Shift(id) = index;
+        vec![is("shift_id", id)]
     }
 }

@@ -1,27 +1,29 @@
 //! `shift_reports`: a closed shift's report, as it was issued.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A closed shift's report, as it was issued.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "shift_reports")]
-pub struct Model {
-    /// Of [`super::shift`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub shift_id: Uuid,
-    /// 0 for the Z itself; the number of a supplement.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub supplement: i32,
-    /// Of [`super::register`].
-    pub register_id: Uuid,
-    /// Its place among the register's reports, from 1 without gaps.
-    pub sequence: i64,
-    /// A `kassa.v1.ShiftReport`; its bytes are never encoded again.
-    pub document: Vec<u8>,
-    /// Their SHA-256.
-    pub document_sha256: Vec<u8>,
+stored! {
+    /// A closed shift's report, as it was issued.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shift_reports")]
+    pub struct Model {
+        /// Of [`super::shift`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub shift_id: Uuid,
+        /// 0 for the Z itself; the number of a supplement.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub supplement: i32,
+        /// Of [`super::register`].
+        pub register_id: Uuid,
+        /// Its place among the register's reports, from 1 without gaps.
+        pub sequence: i64,
+        /// A `kassa.v1.ShiftReport`; its bytes are never encoded again.
+        pub document: Vec<u8>,
+        /// Their SHA-256.
+        pub document_sha256: Vec<u8>,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -49,14 +51,8 @@ impl Row for Model {
         vec![ShiftReportIndex::Shift(self.shift_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(shift_id, supplement)| {
-            Condition::all().add(Column::ShiftId.eq(*shift_id)).add(Column::Supplement.eq(*supplement))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let shifts: Vec<_> = indexes.iter().map(|ShiftReportIndex::Shift(id)| *id).collect();
-        one_of(Column::ShiftId, &shifts)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let ShiftReportIndex::Shift(id) = index;
+        vec![is("shift_id", id)]
     }
 }

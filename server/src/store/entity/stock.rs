@@ -1,29 +1,31 @@
 //! `stock`: What is on the shelf: a table of its own, so that selling never touches the catalogue.
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, one_of_each};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// What is on the shelf: a table of its own, so that selling never touches the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "stock")]
-pub struct Model {
-    /// Of [`super::branch`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub branch_id: Uuid,
-    /// Of [`super::product`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub product_id: Uuid,
-    /// Thousandths: the sum of its changes.
-    pub quantity: i64,
-    /// How many changes it has.
-    pub change_count: i64,
-    /// Thousandths of a minor unit for one unit; none where no cost is known.
-    pub average_cost: Option<i64>,
-    /// Thousandths: at this quantity and below it is low; none where nobody said.
-    pub low_quantity: Option<i64>,
-    /// Grows with every change of `low_quantity`.
-    pub low_version: i64,
+stored! {
+    /// What is on the shelf: a table of its own, so that selling never touches the catalogue.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "stock")]
+    pub struct Model {
+        /// Of [`super::branch`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub branch_id: Uuid,
+        /// Of [`super::product`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: Uuid,
+        /// Thousandths: the sum of its changes.
+        pub quantity: i64,
+        /// How many changes it has.
+        pub change_count: i64,
+        /// Thousandths of a minor unit for one unit; none where no cost is known.
+        pub average_cost: Option<i64>,
+        /// Thousandths: at this quantity and below it is low; none where nobody said.
+        pub low_quantity: Option<i64>,
+        /// Grows with every change of `low_quantity`.
+        pub low_version: i64,
+    }
 }
 
 impl Model {
@@ -64,11 +66,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of_each(Column::BranchId, Column::ProductId, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

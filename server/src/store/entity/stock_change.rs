@@ -1,37 +1,39 @@
 //! `stock_changes`: the journal of the stock: every change with its cause.
 
 use kassa_proto::v1::StockCause;
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{NoIndex, Row, any_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// A change of a product's stock at a branch. Rows are only ever added.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "stock_changes")]
-pub struct Model {
-    /// Of [`super::branch`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub branch_id: Uuid,
-    /// Of [`super::product`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub product_id: Uuid,
-    /// Its place among the changes of this product at this branch, from 1 without gaps.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub sequence: i64,
-    /// `kassa.v1.StockCause`.
-    pub cause: i32,
-    /// Thousandths; below zero if goods left.
-    pub quantity: i64,
-    /// Thousandths: what there is since.
-    pub balance: i64,
-    /// Thousandths of a minor unit for one unit, since; none where no cost is known.
-    pub average_cost: Option<i64>,
-    /// What moved the goods; none for an opening.
-    pub document_id: Option<Uuid>,
-    /// The reason that somebody gave; may be empty.
-    pub reason: String,
-    /// Microseconds UTC.
-    pub create_time: i64,
+stored! {
+    /// A change of a product's stock at a branch. Rows are only ever added.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "stock_changes")]
+    pub struct Model {
+        /// Of [`super::branch`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub branch_id: Uuid,
+        /// Of [`super::product`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: Uuid,
+        /// Its place among the changes of this product at this branch, from 1 without gaps.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub sequence: i64,
+        /// `kassa.v1.StockCause`.
+        pub cause: i32,
+        /// Thousandths; below zero if goods left.
+        pub quantity: i64,
+        /// Thousandths: what there is since.
+        pub balance: i64,
+        /// Thousandths of a minor unit for one unit, since; none where no cost is known.
+        pub average_cost: Option<i64>,
+        /// What moved the goods; none for an opening.
+        pub document_id: Option<Uuid>,
+        /// The reason that somebody gave; may be empty.
+        pub reason: String,
+        /// Microseconds UTC.
+        pub create_time: i64,
+    }
 }
 
 impl Model {
@@ -75,16 +77,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(branch_id, product_id, sequence)| {
-            Condition::all()
-                .add(Column::BranchId.eq(*branch_id))
-                .add(Column::ProductId.eq(*product_id))
-                .add(Column::Sequence.eq(*sequence))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

@@ -1,29 +1,31 @@
 //! `stock_count_lines`: what was counted of a product, and what the books had at that moment.
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{Row, any_of, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// What was counted of a product.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "stock_count_lines")]
-pub struct Model {
-    /// Of [`super::stock_count`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub count_id: Uuid,
-    /// Of [`super::product`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub product_id: Uuid,
-    /// Thousandths: what was on the shelf.
-    pub counted: i64,
-    /// Thousandths: what the books had at that moment.
-    pub expected: i64,
-    /// The last change of the product's stock before that moment; zero if there was none.
-    pub stock_sequence: i64,
-    /// Who entered it.
-    pub user_id: Uuid,
-    /// When it was counted; microseconds UTC.
-    pub count_time: i64,
+stored! {
+    /// What was counted of a product.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "stock_count_lines")]
+    pub struct Model {
+        /// Of [`super::stock_count`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub count_id: Uuid,
+        /// Of [`super::product`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: Uuid,
+        /// Thousandths: what was on the shelf.
+        pub counted: i64,
+        /// Thousandths: what the books had at that moment.
+        pub expected: i64,
+        /// The last change of the product's stock before that moment; zero if there was none.
+        pub stock_sequence: i64,
+        /// Who entered it.
+        pub user_id: Uuid,
+        /// When it was counted; microseconds UTC.
+        pub count_time: i64,
+    }
 }
 
 impl Model {
@@ -63,14 +65,8 @@ impl Row for Model {
         vec![StockCountLineIndex::Count(self.count_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        any_of(keys, |(count_id, product_id)| {
-            Condition::all().add(Column::CountId.eq(*count_id)).add(Column::ProductId.eq(*product_id))
-        })
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let counts: Vec<_> = indexes.iter().map(|StockCountLineIndex::Count(count)| *count).collect();
-        one_of(Column::CountId, &counts)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let StockCountLineIndex::Count(id) = index;
+        vec![is("count_id", id)]
     }
 }

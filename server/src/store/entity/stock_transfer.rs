@@ -2,39 +2,41 @@
 
 use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{Row, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// Goods on their way from one branch to another.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "stock_transfers")]
-pub struct Model {
-    /// The transfer.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// Such as `TRF-202611-B1-000042`.
-    pub number: String,
-    /// Where it comes from.
-    pub from_branch_id: Uuid,
-    /// Where it goes to.
-    pub to_branch_id: Uuid,
-    /// `kassa.v1.StockTransferState`.
-    pub state: i32,
-    /// The local date on which it was sent.
-    pub business_date: i32,
-    /// A `kassa.v1.StockTransfer` with the lines alone.
-    pub content: Vec<u8>,
-    /// The sender's note.
-    pub note: String,
-    /// What was said when it was received or taken back.
-    pub reason: String,
-    /// Who sent it.
-    pub sender_user_id: Uuid,
-    /// Who received it or took it back.
-    pub receiver_user_id: Option<Uuid>,
-    /// Microseconds UTC.
-    pub send_time: i64,
-    /// Microseconds UTC.
-    pub receive_time: Option<i64>,
+stored! {
+    /// Goods on their way from one branch to another.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "stock_transfers")]
+    pub struct Model {
+        /// The transfer.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Such as `TRF-202611-B1-000042`.
+        pub number: String,
+        /// Where it comes from.
+        pub from_branch_id: Uuid,
+        /// Where it goes to.
+        pub to_branch_id: Uuid,
+        /// `kassa.v1.StockTransferState`.
+        pub state: i32,
+        /// The local date on which it was sent.
+        pub business_date: i32,
+        /// A `kassa.v1.StockTransfer` with the lines alone.
+        pub content: Vec<u8>,
+        /// The sender's note.
+        pub note: String,
+        /// What was said when it was received or taken back.
+        pub reason: String,
+        /// Who sent it.
+        pub sender_user_id: Uuid,
+        /// Who received it or took it back.
+        pub receiver_user_id: Option<Uuid>,
+        /// Microseconds UTC.
+        pub send_time: i64,
+        /// Microseconds UTC.
+        pub receive_time: Option<i64>,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -69,12 +71,8 @@ impl Row for Model {
         vec![StockTransferIndex::Number(self.number.clone())]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let values: Vec<_> = indexes.iter().map(|StockTransferIndex::Number(value)| value.clone()).collect();
-        one_of(Column::Number, &values)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let StockTransferIndex::Number(number) = index;
+        vec![is("number", number)]
     }
 }

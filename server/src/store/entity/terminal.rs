@@ -1,30 +1,32 @@
 //! `terminals`: a program that may call.
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{Row, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A program that may call.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "terminals")]
-pub struct Model {
-    /// The terminal.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// The register it stands at.
-    pub register_id: Uuid,
-    /// The owner for whom the local terminal's token stands; who made the code of a paired one.
-    pub user_id: Uuid,
-    /// Its name.
-    pub name: String,
-    /// The SHA-256 of its token; the token itself is never stored.
-    pub token_sha256: Vec<u8>,
-    /// Microseconds UTC.
-    pub create_time: i64,
-    /// Whether it is the one on the server's own machine.
-    pub local: bool,
-    /// Microseconds UTC; none while it may call.
-    pub revoke_time: Option<i64>,
+stored! {
+    /// A program that may call.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "terminals")]
+    pub struct Model {
+        /// The terminal.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// The register it stands at.
+        pub register_id: Uuid,
+        /// The owner for whom the local terminal's token stands; who made the code of a paired one.
+        pub user_id: Uuid,
+        /// Its name.
+        pub name: String,
+        /// The SHA-256 of its token; the token itself is never stored.
+        pub token_sha256: Vec<u8>,
+        /// Microseconds UTC.
+        pub create_time: i64,
+        /// Whether it is the one on the server's own machine.
+        pub local: bool,
+        /// Microseconds UTC; none while it may call.
+        pub revoke_time: Option<i64>,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -52,13 +54,8 @@ impl Row for Model {
         if self.local { vec![TerminalIndex::LocalOf(self.user_id)] } else { Vec::new() }
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let users: Vec<_> = indexes.iter().map(|TerminalIndex::LocalOf(user)| *user).collect();
-        let conditions = one_of(Column::UserId, &users);
-        conditions.into_iter().map(|condition| condition.add(Column::Local.eq(true))).collect()
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        let TerminalIndex::LocalOf(user) = index;
+        vec![is("user_id", user), is("local", &true)]
     }
 }

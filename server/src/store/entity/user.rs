@@ -1,30 +1,32 @@
 //! `users`: a person who signs in.
 
-use sea_orm::{Condition, QueryFilter as _, entity::prelude::*};
+use sea_orm::{QueryFilter as _, entity::prelude::*};
 
-use crate::store::row::{Row, one_of};
+use crate::store::row::{Row, Term, is, stored};
 
-/// A person who signs in.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "users")]
-pub struct Model {
-    /// The user.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    /// Of [`super::business`].
-    pub business_id: Uuid,
-    /// The name to sign in with, in small letters.
-    pub name: String,
-    /// `kassa.v1.Role`.
-    pub role: i32,
-    /// The name that people read.
-    pub display_name: String,
-    /// Whether the user may sign in.
-    pub active: bool,
-    /// The only branch where the user works.
-    pub branch_id: Option<Uuid>,
-    /// Grows with every change.
-    pub version: i64,
+stored! {
+    /// A person who signs in.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "users")]
+    pub struct Model {
+        /// The user.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Of [`super::business`].
+        pub business_id: Uuid,
+        /// The name to sign in with, in small letters.
+        pub name: String,
+        /// `kassa.v1.Role`.
+        pub role: i32,
+        /// The name that people read.
+        pub display_name: String,
+        /// Whether the user may sign in.
+        pub active: bool,
+        /// The only branch where the user works.
+        pub branch_id: Option<Uuid>,
+        /// Grows with every change.
+        pub version: i64,
+    }
 }
 
 /// Joins are not used: the books load what they need by key.
@@ -59,20 +61,10 @@ impl Row for Model {
         vec![UserIndex::Name(self.name.clone()), UserIndex::Business(self.business_id)]
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::Id, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        let (mut names, mut businesses) = (Vec::new(), Vec::new());
-        for index in indexes {
-            match index {
-                UserIndex::Name(name) => names.push(name.clone()),
-                UserIndex::Business(id) => businesses.push(*id),
-            }
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match index {
+            UserIndex::Name(name) => vec![is("name", name)],
+            UserIndex::Business(id) => vec![is("business_id", id)],
         }
-        let mut conditions = one_of(Column::Name, &names);
-        conditions.extend(one_of(Column::BusinessId, &businesses));
-        conditions
     }
 }

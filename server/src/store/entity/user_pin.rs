@@ -2,25 +2,27 @@
 
 use std::fmt;
 
-use sea_orm::{Condition, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, one_of};
+use crate::store::row::{NoIndex, Row, Term, stored};
 
-/// A user's PIN.
-#[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "user_pins")]
-pub struct Model {
-    /// Of [`super::user`].
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub user_id: Uuid,
-    /// Argon2id's, in PHC's form.
-    pub hash: String,
-    /// The wrong ones since the last right one.
-    pub failed_count: i64,
-    /// Microseconds UTC: until when none is taken.
-    pub delay_time: Option<i64>,
-    /// Grows with every change.
-    pub version: i64,
+stored! {
+    /// A user's PIN.
+    #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "user_pins")]
+    pub struct Model {
+        /// Of [`super::user`].
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub user_id: Uuid,
+        /// Argon2id's, in PHC's form.
+        pub hash: String,
+        /// The wrong ones since the last right one.
+        pub failed_count: i64,
+        /// Microseconds UTC: until when none is taken.
+        pub delay_time: Option<i64>,
+        /// Grows with every change.
+        pub version: i64,
+    }
 }
 
 impl fmt::Debug for Model {
@@ -52,11 +54,7 @@ impl Row for Model {
         Vec::new()
     }
 
-    fn by_keys(keys: &[Self::Key]) -> Vec<Condition> {
-        one_of(Column::UserId, keys)
-    }
-
-    fn by_indexes(indexes: &[Self::Index]) -> Vec<Condition> {
-        NoIndex::conditions(indexes)
+    fn terms(index: &Self::Index) -> Vec<Term<'_>> {
+        match *index {}
     }
 }

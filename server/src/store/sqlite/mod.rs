@@ -1,6 +1,9 @@
 //! SQLite: how connections are made, what they must answer, and the guard that keeps a broken one out.
 //!
-//! Everything that only SQLite understands stands in this file.
+//! Everything that only SQLite understands stands in this folder: [`engine`] is the books' own.
+
+pub mod engine;
+mod settings;
 
 use std::{path::Path, time::Duration};
 
@@ -14,8 +17,6 @@ use sea_orm::{
 
 use super::{Failure, FailureKind, StartError, cell::Cell};
 
-/// Before it a WAL could be reset under a reader (3.7.0 to 3.51.2); Kassa brings its own SQLite.
-const OLDEST: (u32, u32, u32) = (3, 51, 3);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Above what the books ask in their few sizes, so that no statement is ever prepared twice.
 const CACHED_STATEMENTS: usize = 1_000;
@@ -79,15 +80,12 @@ pub async fn connect(
     Ok(pool)
 }
 
-/// The engine opens a file that it may not write as one to read, and says so at the first sale. A transaction alone
-/// does not tell: of such a file it is one to read, too.
 async fn prove_writable(pool: &impl ConnectionTrait) -> Result<(), StartError> {
-    pool.execute_unprepared("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK").await.map(|_| ()).map_err(
-        |error| match Failure::from(error.clone()).kind {
-            FailureKind::ReadOnly => StartError::ReadOnly,
-            _ => error.into(),
-        },
-    )
+    let written = pool.execute_unprepared(settings::WRITE_NOTHING).await;
+    written.map(|_| ()).map_err(|error| match Failure::from(error.clone()).kind {
+        FailureKind::ReadOnly => StartError::ReadOnly,
+        _ => error.into(),
+    })
 }
 
 /// The settings stand in the connect options because SeaORM's `after_connect` runs once per pool,
@@ -158,32 +156,8 @@ async fn prove(
     synchronous: Synchronous,
 ) -> Result<(), StartError> {
     let version = version(pool).await?;
-    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
-    if parts.as_slice() < [OLDEST.0, OLDEST.1, OLDEST.2].as_slice() {
-        return Err(StartError::Setting {
-            name: "sqlite_version",
-            wanted: "3.51.3 or newer",
-            found: version,
-        });
-    }
-    let synchronous = match synchronous {
-        Synchronous::Full => "2",
-        Synchronous::Normal => "1",
-    };
-    let foreign_keys = if purpose == Purpose::Upgrade { "0" } else { "1" };
-    let journal = if purpose == Purpose::Backup { "delete" } else { "wal" };
-    let common = [
-        ("journal_mode", journal),
-        ("foreign_keys", foreign_keys),
-        ("busy_timeout", "5000"),
-        ("mmap_size", "0"),
-    ];
-    let own = match purpose {
-        Purpose::Write | Purpose::Upgrade => vec![("synchronous", synchronous), ("secure_delete", "1")],
-        Purpose::Read(_) => vec![("query_only", "1")],
-        Purpose::Inspect | Purpose::Backup => Vec::new(),
-    };
-    for (name, wanted) in common.into_iter().chain(own) {
+    settings::is_new_enough(&version)?;
+    for (name, wanted) in settings::wanted(purpose, synchronous) {
         let found = pragma(pool, name).await?;
         if found != wanted {
             return Err(StartError::Setting { name, wanted, found });
@@ -325,16 +299,6 @@ fn cell(row: &SqliteRow, index: usize) -> Result<Cell, DbErr> {
         _ => <&[u8]>::decode(value).map(Cell::of_bytes),
     };
     cell.map_err(|error| DbErr::Custom(error.to_string()))
-}
-
-/// Lets the database grow to this many pages and no further; 0 lifts the limit.
-///
-/// # Errors
-/// What the database says.
-#[cfg(feature = "fault-injection")]
-pub async fn limit_pages(writer: &impl ConnectionTrait, pages: usize) -> Result<(), DbErr> {
-    let pages = if pages == 0 { 0xffff_fffe } else { pages };
-    writer.execute_unprepared(&format!("PRAGMA max_page_count = {pages}")).await.map(|_| ())
 }
 
 #[cfg(test)]
