@@ -5,17 +5,17 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
-    thread,
     time::{Duration, Instant},
 };
 
 use kassa_client::Kassa;
+use tokio::{task::spawn_blocking, time::sleep};
 
 use crate::{LoadError, usage};
 
 const READY: &str = "listening on ";
 /// How often the log is looked at while the server stops.
-const LOOK: Duration = Duration::from_micros(500);
+const LOOK: Duration = Duration::from_millis(1);
 
 /// The server's program beside the program that runs, or in a folder above: so they are built and installed.
 #[must_use]
@@ -29,7 +29,7 @@ pub fn beside_this_program() -> Option<PathBuf> {
 pub struct Server {
     child: Child,
     /// Kept open as long as it runs: its output has somewhere to go.
-    output: BufReader<ChildStdout>,
+    _output: Option<BufReader<ChildStdout>>,
     data: PathBuf,
     address: String,
 }
@@ -44,19 +44,19 @@ pub struct Stopped {
 }
 
 impl Server {
-    /// Starts a program on a data folder, and waits until it listens.
+    /// Starts a program on a data folder, and waits until it listens. Who waits no longer has killed it.
     ///
     /// # Errors
     /// [`LoadError::Program`] if it does not run, [`LoadError::NotReady`] if it ends again.
-    pub fn start(program: &Path, data: &Path) -> Result<Self, LoadError> {
-        Self::start_with(program, data, |_| {})
+    pub async fn start(program: &Path, data: &Path) -> Result<Self, LoadError> {
+        Self::start_with(program, data, |_| {}).await
     }
 
     /// The same with changes to the command.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub fn start_with(
+    pub async fn start_with(
         program: &Path,
         data: &Path,
         change: impl FnOnce(&mut Command),
@@ -68,25 +68,18 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&errors)?);
         let broken = |source| LoadError::Program { program: program.to_owned(), source };
         let mut child = command.spawn().map_err(broken)?;
-        let output = child.stdout.take().ok_or_else(|| broken(std::io::ErrorKind::BrokenPipe.into()))?;
-        let mut server =
-            Self { child, output: BufReader::new(output), data: data.to_owned(), address: String::new() };
-        server.address = server.ready(&errors)?;
+        let output = child.stdout.take().map(BufReader::new);
+        let mut server = Self { child, _output: None, data: data.to_owned(), address: String::new() };
+        let output = output.ok_or_else(|| broken(std::io::ErrorKind::BrokenPipe.into()))?;
+        // Whoever gives up waits for no line: the server is dropped then, and its output ends.
+        let read = spawn_blocking(|| ready(output)).await.map_err(std::io::Error::other)??;
+        let Some((output, address)) = read else {
+            let said = fs::read_to_string(&errors).unwrap_or_default();
+            let said = said.lines().last().unwrap_or("nothing").to_owned();
+            return Err(LoadError::NotReady { said });
+        };
+        (server._output, server.address) = (Some(output), address);
         Ok(server)
-    }
-
-    fn ready(&mut self, errors: &Path) -> Result<String, LoadError> {
-        loop {
-            let mut line = String::new();
-            if self.output.read_line(&mut line)? == 0 {
-                let said = fs::read_to_string(errors).unwrap_or_default();
-                let said = said.lines().last().unwrap_or("nothing").to_owned();
-                return Err(LoadError::NotReady { said });
-            }
-            if let Some(address) = line.trim().strip_prefix(READY) {
-                return Ok(format!("http://{address}"));
-            }
-        }
     }
 
     /// Where it listens.
@@ -122,7 +115,7 @@ impl Server {
     ///
     /// # Errors
     /// [`LoadError::NotStopped`] if it ends with an error, or not at all.
-    pub fn stop(mut self) -> Result<Stopped, LoadError> {
+    pub async fn stop(mut self) -> Result<Stopped, LoadError> {
         let log = database(&self.data).with_extension("db-wal");
         let before = usage::of_ended_children();
         let began = Instant::now();
@@ -136,7 +129,7 @@ impl Server {
             if let Some(status) = self.child.try_wait()? {
                 break status;
             }
-            thread::sleep(LOOK);
+            sleep(LOOK).await;
         };
         let log_emptied = log_emptied.unwrap_or_else(|| began.elapsed());
         if !status.success() {
@@ -159,6 +152,19 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where the server listens, once it does; none if it ended before.
+fn ready(mut output: BufReader<ChildStdout>) -> std::io::Result<Option<(BufReader<ChildStdout>, String)>> {
+    let mut line = String::new();
+    while output.read_line(&mut line)? > 0 {
+        if let Some(address) = line.trim().strip_prefix(READY) {
+            let address = format!("http://{address}");
+            return Ok(Some((output, address)));
+        }
+        line.clear();
+    }
+    Ok(None)
 }
 
 /// The database of a data folder that was founded, and never restored.

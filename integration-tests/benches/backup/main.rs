@@ -106,16 +106,16 @@ async fn measure(options: &Options, program: PathBuf, folder: &Path) {
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for round in 1..=options.rounds {
         while_selling(&founded, &large, (options, round)).await;
-        let server = founded.start(&small);
+        let server = founded.start(&small).await;
         let took = back_up(&server.local().expect("a client")).await;
         println!("| {round} | 5 MB | nobody sells | | | | | {took:.2?} |");
-        server.stop().expect("the server stops");
+        server.stop().await.expect("the server stops");
     }
 }
 
 /// Restores a backup of what is there, and tells for how long nothing could be sold.
 async fn restore(founded: &Founded, data: &Path, round: usize) {
-    let server = founded.start(data);
+    let server = founded.start(data).await;
     let kassa = server.local().expect("a client");
     let size = bytes(&kassa).await / 1_000_000;
     let made = kassa.backups().create_backup(pb::CreateBackupRequest {}).await.expect("it begins");
@@ -146,7 +146,7 @@ async fn restore(founded: &Founded, data: &Path, round: usize) {
     }
     let took = restoring.await.expect("it does not panic");
     println!("| {round} | {size} MB | {took:.2?} | {downtime:.2?} |");
-    server.stop().expect("the server stops");
+    server.stop().await.expect("the server stops");
 }
 
 /// A shop that sells, and its program.
@@ -157,14 +157,14 @@ struct Founded {
 
 impl Founded {
     async fn found(program: PathBuf, data: &Path) -> Self {
-        let server = Server::start(&program, data).expect("the server starts");
+        let server = Server::start(&program, data).await.expect("the server starts");
         let shop = LoadShop::found(&server, FILLERS, 5).await.expect("the shop is founded");
-        server.stop().expect("the server stops");
+        server.stop().await.expect("the server stops");
         Self { program, shop: Arc::new(shop) }
     }
 
-    fn start(&self, data: &Path) -> Server {
-        Server::start(&self.program, data).expect("the server starts")
+    async fn start(&self, data: &Path) -> Server {
+        Server::start(&self.program, data).await.expect("the server starts")
     }
 
     fn sell(&self, server: &Server, terminals: usize) -> Selling {
@@ -174,14 +174,14 @@ impl Founded {
 
     /// Sells until the database has so many megabytes.
     async fn fill(&self, data: &Path, megabytes: i64) {
-        let server = self.start(data);
+        let server = self.start(data).await;
         let first = server.local().expect("a client");
         let selling = self.sell(&server, FILLERS);
         while bytes(&first).await < megabytes * 1_000_000 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         selling.stop().await.expect("no sale fails");
-        server.stop().expect("the server stops");
+        server.stop().await.expect("the server stops");
     }
 }
 
@@ -190,7 +190,7 @@ async fn bytes(kassa: &Kassa) -> i64 {
 }
 
 async fn while_selling(founded: &Founded, data: &Path, (options, round): (&Options, usize)) {
-    let server = founded.start(data);
+    let server = founded.start(data).await;
     let kassa = server.local().expect("a client");
     let selling = founded.sell(&server, options.terminals);
     // The first sales load what they need.
@@ -202,7 +202,7 @@ async fn while_selling(founded: &Founded, data: &Path, (options, round): (&Optio
     let end = Instant::now();
     let sold = selling.stop().await.expect("no sale fails");
     let size = format!("{} MB", bytes(&kassa).await / 1_000_000);
-    server.stop().expect("the server stops");
+    server.stop().await.expect("the server stops");
     let before = within(&sold, began, middle);
     let during = within(&sold, middle, end);
     println!("| {round} | {size} | before | {} |", shown(&before, middle - began));

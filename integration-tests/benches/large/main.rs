@@ -114,7 +114,7 @@ async fn fill(program: &Path, data: &Path, orders: usize) {
     let server = Server::start_with(program, data, |command| {
         command.env("KASSA_SQLITE__SYNCHRONOUS", "normal");
     });
-    let server = server.expect("the server starts");
+    let server = server.await.expect("the server starts");
     let shop = Arc::new(LoadShop::found(&server, SELLERS + CLOSING, 5).await.expect("the shop is founded"));
     let there = usize::try_from(newest(&server.local().expect("a client")).await.sequence).expect("a count");
     let missing = orders.saturating_sub(there);
@@ -123,7 +123,7 @@ async fn fill(program: &Path, data: &Path, orders: usize) {
     Selling::begin(&shop, &terminals, Until::Sales(missing)).ended().await.expect("no sale fails");
     println!("{there} orders were there; {missing} more took {:.0} s", began.elapsed().as_secs_f64());
     drop(terminals);
-    server.stop().expect("the server stops");
+    server.stop().await.expect("the server stops");
 }
 
 /// The newest order of a shop.
@@ -135,17 +135,17 @@ async fn newest(kassa: &Kassa) -> pb::Order {
 
 /// All figures of one shop, each with its name.
 async fn of(options: &Options, program: &Path, data: &Path) -> Vec<(&'static str, String)> {
-    let server = Server::start(program, data).expect("the server starts");
+    let server = Server::start(program, data).await.expect("the server starts");
     let shop = Arc::new(LoadShop::found(&server, SELLERS + CLOSING, 5).await.expect("the shop is founded"));
-    server.stop().expect("the server stops");
+    server.stop().await.expect("the server stops");
     let mut figures = vec![selling::from_start_to_sale(program, data, &shop).await];
-    let server = Server::start(program, data).expect("the server starts");
+    let server = Server::start(program, data).await.expect("the server starts");
     let span = Duration::from_secs_f64(options.seconds);
     figures.extend(reading::measure(&server, &shop, options.readings).await);
     figures.extend(selling::measure(&server, &shop, span).await);
     figures.extend(selling::close_shifts(&server, &shop, (options.shift, span)).await);
     let memory = kassa_load::usage::peak_memory(server.id());
-    server.stop().expect("the server stops");
+    server.stop().await.expect("the server stops");
     let memory = memory.map_or_else(|| "?".to_owned(), |bytes| format!("{} MiB", bytes >> 20));
     figures.push(("the server's most memory (VmHWM)", memory));
     figures

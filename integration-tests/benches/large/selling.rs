@@ -23,13 +23,13 @@ pub async fn from_start_to_sale(program: &Path, data: &Path, shop: &LoadShop) ->
     let mut took = Vec::new();
     for start in 0..STARTS {
         let began = Instant::now();
-        let server = Server::start(program, data).expect("the server starts");
+        let server = Server::start(program, data).await.expect("the server starts");
         let till = shop.terminal(&server, 0).expect("a terminal");
         let sale = shop.sale(start).request;
         till.kassa().orders().complete_sale(sale).await.expect("the sale is made");
         took.push(began.elapsed());
         drop(till);
-        server.stop().expect("the server stops");
+        server.stop().await.expect("the server stops");
     }
     took.sort();
     ("from the start to the first sale's answer, ms", shown(took[STARTS / 2]))

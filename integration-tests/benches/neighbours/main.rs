@@ -121,7 +121,7 @@ async fn measure(options: &Options, program: &Path, folder: &Path) {
     println!("| round | load | quote: p50 | p99 | slowest | sale: p50 | p99 | slowest | the load's calls |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for round in 1..=options.rounds {
-        let server = Server::start(program, &data).expect("the server starts");
+        let server = Server::start(program, &data).await.expect("the server starts");
         let token = administrator(&server, round).await;
         let mut alone = None;
         for load in Load::ALL {
@@ -129,19 +129,19 @@ async fn measure(options: &Options, program: &Path, folder: &Path) {
             let alone = alone.get_or_insert_with(|| beside.clone());
             println!("| {round} | {} | {} |", load.name(), beside.shown(alone));
         }
-        server.stop().expect("the server stops");
+        server.stop().await.expect("the server stops");
     }
 }
 
 /// Founds a shop in which so many orders were sold.
 async fn filled(program: &Path, data: &Path, orders: usize) -> Arc<LoadShop> {
-    let server = Server::start(program, data).expect("the server starts");
+    let server = Server::start(program, data).await.expect("the server starts");
     let shop = LoadShop::found(&server, FILLERS, 5).await.expect("the shop is founded");
     let shop = Arc::new(shop);
     let terminals = shop.terminals(&server, FILLERS, false).expect("terminals");
     Selling::begin(&shop, &terminals, Until::Sales(orders)).ended().await.expect("no sale fails");
     drop(terminals);
-    server.stop().expect("the server stops");
+    server.stop().await.expect("the server stops");
     shop
 }
 

@@ -51,9 +51,9 @@ impl Founded {
     /// Founds the shop through the real server.
     pub async fn found(program: PathBuf, folder: &Path, tills: usize) -> Self {
         let data = folder.join("founded");
-        let server = Server::start(&program, &data).expect("the server starts");
+        let server = Server::start(&program, &data).await.expect("the server starts");
         let shop = LoadShop::found(&server, tills, 5).await.expect("the shop is founded");
-        server.stop().expect("the server stops");
+        server.stop().await.expect("the server stops");
         Self { program, data, shop: Arc::new(shop) }
     }
 
@@ -69,24 +69,24 @@ impl Founded {
     }
 
     /// Starts the server on a copy.
-    pub fn start(&self, data: &Path) -> Server {
-        Server::start(&self.program, data).expect("the server starts")
+    pub async fn start(&self, data: &Path) -> Server {
+        Server::start(&self.program, data).await.expect("the server starts")
     }
 
     /// Has so many sales made, for the sake of their rows.
     pub async fn sell(&self, data: &Path, sales: usize) {
-        let server = self.start(data);
+        let server = self.start(data).await;
         let terminals = self.shop.terminals(&server, SELLERS, false).expect("terminals");
         let selling = Selling::begin(&self.shop, &terminals, Until::Sales(sales));
         let sold = selling.ended().await.expect("every sale is made");
         drop(terminals);
         sold.prove(&self.shop, &server).await.expect("what was acknowledged is there");
-        server.stop().expect("the server stops");
+        server.stop().await.expect("the server stops");
     }
 
     /// Measures terminals on a folder of their own.
     pub async fn measure(&self, data: &Path, who: Who, span: Span) -> Measured {
-        let server = self.start(data);
+        let server = self.start(data).await;
         let id = server.id();
         let terminals = self.shop.terminals(&server, who.terminals, who.one_register).expect("terminals");
         let selling = Selling::begin(&self.shop, &terminals, Until::Time(span.end()));
@@ -98,7 +98,7 @@ impl Founded {
         sold.prove(&self.shop, &server).await.expect("what was acknowledged is there");
         let memory = usage::peak_memory(id);
         let idle = Spent::by(id);
-        let stopped = server.stop().expect("the server stops");
+        let stopped = server.stop().await.expect("the server stops");
         let latencies = sold.within(from, sold.ended);
         let sales = latencies.len();
         // What it spent while it was asked what it holds is no cost of a sale.
