@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo build --release --workspace
-//! cargo bench -p kassa-integration-tests --bench large -- --orders 1000000 --folder target/a-million
+//! cargo bench -p kassa-integration-tests --bench large -- --orders 1000000 --folder "$PWD/target/a-million"
 //! ```
 //!
 //! The orders are sold through the server, without waiting for the disk, because a row that no server wrote would be none
