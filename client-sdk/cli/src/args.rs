@@ -2,13 +2,16 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, error::ErrorKind,
+    parser::ValueSource,
+};
 
 use crate::{
     commands::{
-        approve, attendance, audit, backups, branches, completions, customers, demo, diagnostics, drafts,
-        drawer, exchange, key, maintenance, order, orders, products, purchases, receipt, refund, registers,
-        sales, sell, settings, shift, sign_in, stock, terminals, users,
+        approve, attendance, audit, backups, bench, branches, completions, customers, demo, diagnostics,
+        drafts, drawer, exchange, key, maintenance, order, orders, products, purchases, receipt, refund,
+        registers, sales, sell, settings, shift, sign_in, stock, terminals, users,
     },
     failure::USAGE,
     output::Output,
@@ -27,6 +30,22 @@ pub struct Cli {
     pub options: Options,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// What was typed.
+    pub fn typed() -> Result<Self, clap::Error> {
+        let mut grammar = Self::command();
+        let matches = grammar.try_get_matches_from_mut(std::env::args_os())?;
+        let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut grammar))?;
+        // An address that is set for all commands is not meant for this one; one that is typed would be.
+        let is_server_typed = matches.value_source("server") == Some(ValueSource::CommandLine);
+        if is_server_typed && matches!(cli.command, Command::Bench(_)) {
+            let what = "bench sells on a server of its own, and never in a shop: leave --server out";
+            return Err(grammar.error(ErrorKind::ArgumentConflict, what));
+        }
+        Ok(cli)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -184,6 +203,12 @@ pub enum Command {
     Keys,
     /// Fill an empty shop with sample groceries, and sell some
     Demo(demo::Demo),
+    /// Is this PC fast enough? Sells in a shop of its own, which is gone afterwards
+    ///
+    /// It starts a server in a new folder, sells there as fast as it can, and says whether that is enough. It never
+    /// touches a shop's books, and leaves nothing behind. Do it while no customers wait, for this PC has no time for
+    /// them meanwhile. Server and terminals are both on this PC: the shop's network is not measured.
+    Bench(bench::Bench),
     /// Print the completions of a shell
     Completions(completions::Completions),
 }
@@ -246,6 +271,7 @@ impl Command {
             | Self::Key(_)
             | Self::Keys
             | Self::Demo(_)
+            | Self::Bench(_)
             | Self::Completions(_) => None,
         }
     }

@@ -27,12 +27,15 @@ mod table;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use tokio::runtime::Builder;
 
-use crate::{args::Cli, output::Output};
+use crate::{
+    args::{Cli, Command},
+    output::Output,
+};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::typed() {
         Ok(cli) => cli,
         Err(error) => return args::refuse(&error),
     };
@@ -44,6 +47,11 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, output: Output) -> Result<(), failure::Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // The terminals of a benchmark are to be as fast as their server; whoever types one command needs one thread.
+    let mut runtime = match cli.command {
+        Command::Bench(_) => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    let runtime = runtime.enable_all().build()?;
     runtime.block_on(commands::run(cli, output))
 }

@@ -29,3 +29,15 @@ pub fn of_products(total: u64, output: Output) -> ProgressBar {
     }
     bar
 }
+
+/// A bar of so many seconds, where somebody sees it.
+pub fn of_seconds(total: u64, output: Output) -> ProgressBar {
+    if !output.is_watched() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("selling   {wide_bar} {pos:>4} of {len} s") {
+        bar.set_style(style);
+    }
+    bar
+}

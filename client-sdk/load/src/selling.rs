@@ -190,6 +190,18 @@ impl Terminal {
 }
 
 impl Sold {
+    /// With what was sold after it.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.ended = later.ended;
+        self.sales.extend(later.sales);
+        self.cash.resize(self.cash.len().max(later.cash.len()), 0);
+        for (cash, taken) in self.cash.iter_mut().zip(later.cash) {
+            *cash += taken;
+        }
+        self
+    }
+
     /// Sales that were answered in a span of time, and how long that took.
     #[must_use]
     pub fn within(&self, from: Instant, to: Instant) -> Latencies {

@@ -4,6 +4,7 @@ pub mod approve;
 pub mod attendance;
 pub mod audit;
 pub mod backups;
+pub mod bench;
 pub mod branches;
 pub mod check;
 pub mod completions;
@@ -70,6 +71,9 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     if let Command::Completions(completions) = command {
         return completions::run(&completions, output);
     }
+    if let Command::Bench(bench) = command {
+        return bench::run(&bench, output).await;
+    }
     let patience = patience(&command);
     let of_the_terminal = matches!(command, Command::SignIn(_) | Command::SignOut);
     let who = if of_the_terminal { As::Terminal } else { As::User };
@@ -112,6 +116,7 @@ pub async fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         Command::Key(look_up) => key::run(&shop, look_up, output).await,
         Command::Keys => key::stats(&shop, output).await,
         Command::Demo(demo) => demo::run(&shop, &demo, options.yes, output).await,
-        Command::Completions(_) => Ok(()),
+        // These need no shop.
+        Command::Bench(_) | Command::Completions(_) => Ok(()),
     }
 }

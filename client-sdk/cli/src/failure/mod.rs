@@ -5,6 +5,7 @@ mod advice;
 use std::{fmt::Write as _, io, path::PathBuf};
 
 use kassa_client::{BuildError, Error, FieldViolation, Reason};
+use kassa_load::LoadError;
 use serde_json::{Map, Value, json};
 
 use crate::price_list::{BadRow, BadRows};
@@ -61,6 +62,22 @@ pub enum Repeat {
     WithKey(String),
     /// It is not: another run is another thing.
     Never,
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Build(error) => Self::Build(error),
+            LoadError::Io(error) => Self::Io(error),
+            LoadError::Program { .. } => {
+                Self::Refused(format!("{error}: give the file of kassa-server with --program"))
+            }
+            LoadError::Call { .. }
+            | LoadError::NotReady { .. }
+            | LoadError::NotStopped(_)
+            | LoadError::Differs(_) => Self::Refused(error.to_string()),
+        }
+    }
 }
 
 impl Failure {

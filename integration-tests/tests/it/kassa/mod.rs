@@ -1,6 +1,7 @@
 //! The `kassa` program at the counter, against the real server program. (Its own tests play the server.)
 
 mod backups;
+mod bench;
 mod customers;
 mod doctor;
 mod documents;
