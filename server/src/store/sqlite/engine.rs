@@ -315,7 +315,8 @@ impl Finder for Reader<'_> {
         found: &mut Vec<R>,
     ) -> Result<(), Failure> {
         if !keys.is_empty() {
-            let text = self.texts.select::<R>(&keys.first().map(key_terms::<R>).unwrap_or_default());
+            let terms = keys.first().map(key_terms::<R>).unwrap_or_default();
+            let text = self.texts.select::<R>(&terms, self.connection);
             let mut statement = self.connection.prepare_cached(&text)?;
             for key in keys {
                 read(&mut statement, &key_terms::<R>(key), found)?;
@@ -323,7 +324,7 @@ impl Finder for Reader<'_> {
         }
         for index in indexes {
             let terms = R::terms(index);
-            let text = self.texts.select::<R>(&terms);
+            let text = self.texts.select::<R>(&terms, self.connection);
             read(&mut self.connection.prepare_cached(&text)?, &terms, found)?;
         }
         Ok(())
@@ -423,14 +424,30 @@ impl Texts {
         })
     }
 
-    fn select<R: Row>(&mut self, terms: &[Term]) -> Arc<str> {
+    fn select<R: Row>(&mut self, terms: &[Term], connection: &Connection) -> Arc<str> {
         let shape = terms.iter().map(|term| match *term {
             Term::Is(column, _) => Term::Is(column, Value::Null),
             Term::Constant(column, number) => Term::Constant(column, number),
             Term::Null(column) => Term::Null(column),
         });
-        self.of(R::TABLE, Kind::Select(shape.collect()), || select::<R>(terms))
+        self.of(R::TABLE, Kind::Select(shape.collect()), || {
+            let text = select::<R>(terms);
+            // Whatever a rule comes to look up, a debug build tells that it has no index.
+            debug_assert!(
+                terms.is_empty() || is_searched(connection, &text),
+                "it reads all of a table: {text}"
+            );
+            text
+        })
     }
+}
+
+/// Whether a look-up goes by an index.
+fn is_searched(connection: &Connection, text: &str) -> bool {
+    let detail =
+        connection.query_row(&format!("EXPLAIN QUERY PLAN {text}"), [], |row| row.get::<_, String>(3));
+    // What can't be asked fails by itself.
+    detail.map_or(true, |detail| detail.starts_with("SEARCH"))
 }
 
 /// A look-up's text.
