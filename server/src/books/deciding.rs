@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Context, Decision, Key, ReadSet, Stop, UsedCodes, WorkingSet,
-    keys::{self, Before},
+    keys::{self, Before, Given},
     posting::AnyPosting,
 };
 use crate::{
@@ -129,7 +129,7 @@ impl Asked<'_> {
                     return Ok(Answered::Replayed(bytes));
                 }
                 Before::Answered(_) => return Err(keys::reused(key).into()),
-                Before::Expired(document) => return posting.again(document, books).map(Answered::Replayed),
+                Before::Made(document) => return posting.again(document, books).map(Answered::Replayed),
             }
         }
         (terms.admit)(method)?;
@@ -148,13 +148,14 @@ impl Asked<'_> {
             Decision::RejectedAndCommitted(error) => Ok(Answered::RejectedAndCommitted(error)),
             Decision::Done(reply) => {
                 if let Some(key) = key {
-                    keys::record(
-                        books,
-                        caller,
-                        (method, key),
-                        (&reply, books.document()),
-                        to_micros(terms.now),
-                    )?;
+                    let document = books.document();
+                    // Proved here and now, on the rows that are stored with it.
+                    let is_rebuilt = posting.answer_is_rebuilt()
+                        && document.is_some_and(|document| {
+                            posting.again(document, books).is_ok_and(|again| again == reply)
+                        });
+                    let given = Given { answer: &reply, document, is_stored: !is_rebuilt };
+                    keys::record(books, caller, (method, key), given, to_micros(terms.now))?;
                 }
                 Ok(Answered::Done(reply))
             }

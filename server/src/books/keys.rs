@@ -33,8 +33,8 @@ pub enum Before {
     New,
     /// Carried out; these are the bytes of its answer.
     Answered(Vec<u8>),
-    /// Carried out; the bytes have expired, and this is what it made.
-    Expired(Document),
+    /// Carried out; the bytes are not stored, or have expired, and this is what it made.
+    Made(Document),
 }
 
 /// The primary key of a key's row.
@@ -65,7 +65,7 @@ pub fn before(
     let answer = row.answer.as_ref().filter(|_| row.create_time >= answers_since);
     match (answer, document(row)) {
         (Some(answer), _) => Ok(Before::Answered(answer.clone())),
-        (None, Some(document)) => Ok(Before::Expired(document)),
+        (None, Some(document)) => Ok(Before::Made(document)),
         (None, None) => Err(key_expired().into()),
     }
 }
@@ -81,6 +81,16 @@ fn document(row: &KeyRow) -> Option<Document> {
     row.document_id.map(|id| Document { kind, id })
 }
 
+/// What a request with a key was answered.
+pub struct Given<'a> {
+    /// The encoded reply.
+    pub answer: &'a [u8],
+    /// What it made.
+    pub document: Option<Document>,
+    /// Whether the answer is stored: one that can be rebuilt from the document to the byte need not be.
+    pub is_stored: bool,
+}
+
 /// Writes down what a request with a key did.
 ///
 /// # Errors
@@ -89,7 +99,7 @@ pub fn record(
     books: &mut WorkingSet,
     caller: &Caller,
     (method, key): (&str, &Key),
-    (answer, document): (&[u8], Option<Document>),
+    Given { answer, document, is_stored }: Given,
     now_micros: i64,
 ) -> Result<(), Stop> {
     let sequence = books.update::<branch::Model, _>(&caller.branch_id, |branch| {
@@ -105,7 +115,7 @@ pub fn record(
         fingerprint: key.fingerprint.to_vec(),
         document_kind: document.map_or(DocumentKind::Unspecified, |document| document.kind).into(),
         document_id: document.map(|document| document.id),
-        answer: Some(answer.to_vec()),
+        answer: is_stored.then(|| answer.to_vec()),
         answer_sha256: sha256(answer),
         seal: Vec::new(),
         create_time: now_micros,

@@ -20,6 +20,9 @@ pub trait Posting: Send + Sync + 'static {
     const METHOD: &'static str;
     /// The response message: the queue carries its bytes, so first answer and replay take one path.
     type Reply: prost::Message + Default;
+    /// Whether [`Posting::again`] tells of what it made the same for ever, so that the answer need not be kept: only of
+    /// documents that never change, and only where [`Posting::is_again`] needs no answer.
+    const ANSWER_IS_REBUILT: bool = false;
 
     /// What it writes: rows of its caller's branch, unless it says more. Pure: it is asked before anything is read.
     fn scope(&self, caller: &Caller) -> Scope {
@@ -47,7 +50,7 @@ pub trait Posting: Send + Sync + 'static {
         Ok(true)
     }
 
-    /// The answer to a key whose stored bytes have expired, from the document it made.
+    /// The answer to a key whose bytes are not stored, or not any more, from the document it made.
     ///
     /// # Errors
     /// `KEY_EXPIRED` where nothing can be rebuilt.
@@ -136,6 +139,7 @@ pub(super) trait AnyPosting: Send + Sync {
     /// As [`Posting::decide`], and refuses what changed something out of its caller's reach. This is the only way
     /// to a decision.
     fn decide(&self, books: &mut WorkingSet, context: &mut Context) -> Result<Decision<Vec<u8>>, Stop>;
+    fn answer_is_rebuilt(&self) -> bool;
     fn is_again(&self, answer: &[u8], books: &WorkingSet) -> Result<bool, Stop>;
     fn again(&self, document: Document, books: &WorkingSet) -> Result<Vec<u8>, Stop>;
 }
@@ -161,6 +165,10 @@ impl<P: Posting> AnyPosting for P {
             Decision::Done(reply) => Decision::Done(reply.encode_to_vec()),
             Decision::RejectedAndCommitted(error) => Decision::RejectedAndCommitted(error),
         })
+    }
+
+    fn answer_is_rebuilt(&self) -> bool {
+        P::ANSWER_IS_REBUILT
     }
 
     fn is_again(&self, answer: &[u8], books: &WorkingSet) -> Result<bool, Stop> {

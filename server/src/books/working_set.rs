@@ -386,6 +386,11 @@ impl WorkingSet {
         Ok(self.find(index)?.into_iter().next())
     }
 
+    /// Tells that the database has no rows of a look-up: it is of something that is new.
+    pub fn has_all<R: Member>(&mut self, index: R::Index) {
+        R::table_mut(self).absorb(Vec::new(), Vec::new(), vec![index]);
+    }
+
     /// Says that all rows of a look-up are here: one that is not known does not exist.
     ///
     /// # Errors

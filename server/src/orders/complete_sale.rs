@@ -86,6 +86,7 @@ impl CompleteSale {
 impl Posting for CompleteSale {
     const METHOD: &'static str = "kassa.v1.Orders/CompleteSale";
     type Reply = pb::CompleteSaleResponse;
+    const ANSWER_IS_REBUILT: bool = true;
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         sell::read_set(&self.cart, known, caller, read_set);

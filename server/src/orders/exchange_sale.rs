@@ -82,6 +82,7 @@ impl ExchangeSale {
 impl Posting for ExchangeSale {
     const METHOD: &'static str = "kassa.v1.Orders/ExchangeSale";
     type Reply = pb::ExchangeSaleResponse;
+    const ANSWER_IS_REBUILT: bool = true;
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         reversal::read_set(caller, self.order_id, read_set);

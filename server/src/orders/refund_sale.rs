@@ -66,6 +66,7 @@ impl RefundSale {
 impl Posting for RefundSale {
     const METHOD: &'static str = "kassa.v1.Orders/RefundSale";
     type Reply = pb::RefundSaleResponse;
+    const ANSWER_IS_REBUILT: bool = true;
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         reversal::read_set(caller, self.order_id, read_set);

@@ -10,7 +10,12 @@ use crate::{
     error::Error,
     input::Amount,
     settings::currency,
-    store::entity::{branch, business, order, order_discount, order_line, order_tender},
+    store::entity::{
+        branch, business, order,
+        order_discount::{self, OrderDiscountIndex},
+        order_line::{self, OrderLineIndex},
+        order_tender::{self, OrderTenderIndex},
+    },
 };
 
 /// The id of a new order: the one that the terminal chose, or a new one.
@@ -175,7 +180,12 @@ pub fn tender_rows(tenders: &[CartTender], exchanged: i64, order_id: Uuid) -> Ve
 /// # Errors
 /// INTERNAL if a key is taken.
 pub fn insert(rows: OrderRows, books: &mut WorkingSet) -> Result<(), Stop> {
+    let order_id = rows.order.id;
     books.insert(rows.order)?;
+    // It is new, and has no others than these.
+    books.has_all::<order_line::Model>(OrderLineIndex::Order(order_id));
+    books.has_all::<order_discount::Model>(OrderDiscountIndex::Order(order_id));
+    books.has_all::<order_tender::Model>(OrderTenderIndex::Order(order_id));
     for line in rows.lines {
         books.insert(line)?;
     }

@@ -61,6 +61,7 @@ impl VoidSale {
 impl Posting for VoidSale {
     const METHOD: &'static str = "kassa.v1.Orders/VoidSale";
     type Reply = pb::VoidSaleResponse;
+    const ANSWER_IS_REBUILT: bool = true;
 
     fn read_set(&self, known: &WorkingSet, caller: &Caller, read_set: &mut ReadSet) {
         reversal::read_set(caller, self.order_id, read_set);
