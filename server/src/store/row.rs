@@ -156,7 +156,7 @@ pub trait Columns {
     fn column(&self, place: usize) -> Result<Value<'_>, Failure>;
 }
 
-/// What is stored of a row. [`stored!`] says it of an entity.
+/// What is stored of a row. `stored!` says it of an entity.
 pub trait Stored: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The table's name.
     const TABLE: &'static str;
