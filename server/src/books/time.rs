@@ -44,12 +44,15 @@ impl Time {
             let last = load_until(set, batch, |set| last_time(set, *branch_id))?;
             last_times.extend(last.map(|last| (*branch_id, last)));
         }
-        let all = last_times.iter().map(|(_, last)| *last).chain(self.0);
-        let moments =
-            all.map(|last| Moment::after(last, machine)).filter(|moment| moment.back_from.is_none());
-        let now = moments.map(|moment| moment.now).max().unwrap_or(machine);
+        // In the order of time: what is smoothed for one may be what another is smoothed from.
+        let mut all: Vec<_> = last_times.iter().map(|(_, last)| *last).chain(self.0).collect();
+        all.sort_unstable();
+        let now = all.into_iter().fold(machine, |now, last| {
+            let moment = Moment::after(last, now);
+            if moment.back_from.is_none() { moment.now } else { now }
+        });
         for (branch_id, last) in last_times {
-            if let Some(from) = Moment::after(last, machine).back_from {
+            if let Some(from) = Moment::after(last, now).back_from {
                 tracing::warn!(%from, to = %now, %branch_id, "the machine's clock went back; its time is taken as it is");
                 load_until(set, batch, |set| went_back(set, branch_id, (from, now), clock))?;
                 set.keep();
