@@ -160,7 +160,7 @@ pub fn within_scope(books: &WorkingSet, scope: &Scope) -> Result<(), Stop> {
     match scope {
         Scope::Shop => Ok(()),
         Scope::Branch(branch_id) | Scope::People(_, branch_id) => {
-            books.each_change_scoped(&Scoped { scope, branch_id: *branch_id })
+            books.each_change(&Scoped { scope, branch_id: *branch_id })
         }
     }
 }
@@ -182,18 +182,23 @@ pub fn colleague(caller: &Caller, user: &entity::user::Model) -> Result<(), Erro
     if in_reach { Ok(()) } else { Err(out_of_reach(Belongs::User(user.id))) }
 }
 
+/// Judges what a posting has changed.
+pub trait Judge {
+    /// Looks at one changed row.
+    ///
+    /// # Errors
+    /// Why it may not be; [`Stop::MissingRows`] if a row that it goes with is not loaded.
+    fn judge<R: Owned + Member>(&self, before: Option<&R>, after: Option<&R>) -> Result<(), Stop>;
+}
+
 /// What somebody who works in one branch alone may change.
-pub struct Reach<'a> {
+struct Reach<'a> {
     books: &'a WorkingSet,
     branch_id: Uuid,
 }
 
-impl Reach<'_> {
-    /// Looks at one changed row.
-    ///
-    /// # Errors
-    /// As [`within_reach`].
-    pub fn judge<R: Owned>(&self, before: Option<&R>, after: Option<&R>) -> Result<(), Stop> {
+impl Judge for Reach<'_> {
+    fn judge<R: Owned + Member>(&self, before: Option<&R>, after: Option<&R>) -> Result<(), Stop> {
         let is_changed = match (before, after) {
             (Some(before), Some(after)) => before.is_changed(after),
             (None, None) => false,
@@ -209,7 +214,9 @@ impl Reach<'_> {
         }
         Ok(())
     }
+}
 
+impl Reach<'_> {
     fn holds(&self, belongs: Belongs) -> Result<bool, Stop> {
         Ok(match belongs {
             Belongs::Everybody => true,
@@ -229,17 +236,13 @@ impl Reach<'_> {
 }
 
 /// What a posting may write.
-pub struct Scoped<'a> {
+struct Scoped<'a> {
     scope: &'a Scope,
     branch_id: Uuid,
 }
 
-impl Scoped<'_> {
-    /// Looks at one changed row.
-    ///
-    /// # Errors
-    /// As [`within_scope`].
-    pub fn judge<R: Owned + Member>(&self, before: Option<&R>, after: Option<&R>) -> Result<(), Stop> {
+impl Judge for Scoped<'_> {
+    fn judge<R: Owned + Member>(&self, before: Option<&R>, after: Option<&R>) -> Result<(), Stop> {
         if before == after {
             return Ok(());
         }
@@ -260,7 +263,9 @@ impl Scoped<'_> {
         }
         Ok(())
     }
+}
 
+impl Scoped<'_> {
     /// Rows that are no single user's go with one that is.
     fn may_change_people<R: Owned>(&self, row: &R) -> Result<bool, Stop> {
         let Scope::People(people, _) = self.scope else { return Ok(false) };

@@ -5,11 +5,7 @@ use std::collections::HashSet;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{
-    Document, Stop,
-    belongs::{Reach, Scoped},
-    table::Table,
-};
+use super::{Document, Stop, belongs::Judge, table::Table};
 use crate::{
     error::Error,
     store::{
@@ -150,18 +146,9 @@ macro_rules! tables {
             /// Shows what the posting has changed to who judges it.
             ///
             /// # Errors
-            /// What is out of reach; [`Stop::MissingRows`] if a row that another one goes with is not loaded.
-            pub fn each_change(&self, reach: &Reach) -> Result<(), Stop> {
-                $(for (before, after) in self.$table.touched() { reach.judge(before, after)?; })*
-                Ok(())
-            }
-
-            /// Shows what the posting has changed to who judges what it may write.
-            ///
-            /// # Errors
-            /// As [`super::belongs::within_scope`].
-            pub fn each_change_scoped(&self, scoped: &Scoped) -> Result<(), Stop> {
-                $(for (before, after) in self.$table.touched() { scoped.judge(before, after)?; })*
+            /// As [`Judge::judge`].
+            pub fn each_change(&self, judge: &impl Judge) -> Result<(), Stop> {
+                $(for (before, after) in self.$table.touched() { judge.judge(before, after)?; })*
                 Ok(())
             }
 
