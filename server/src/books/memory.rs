@@ -31,7 +31,7 @@ use crate::{
         Failure, FailureKind,
         engine::{
             Batch, BatchToken, Changes, CommitFailure, Engine, Finder, LookUps, Marks, Pen, Scopes, Settled,
-            ShopMark, Written,
+            ShopMark,
         },
         entity::{branch, business},
         row::{Row, Term, Value},
@@ -194,7 +194,7 @@ impl Batch for MemoryBatch<'_> {
         wanted.each(&mut Finding(&mut self.0.tables))
     }
 
-    fn commit(self, changes: &impl Changes) -> Result<Written, CommitFailure> {
+    fn commit(self, changes: &impl Changes) -> Result<usize, CommitFailure> {
         let fault = self.0.faults.pop_front();
         let failure = || Failure::new(FailureKind::Io, format!("injected: {fault:?}"));
         self.0.is_stored = false;
@@ -205,7 +205,7 @@ impl Batch for MemoryBatch<'_> {
         }
         // What does not fit is found before anything is stored, as a transaction would have it.
         changes.each(&mut Proving(&mut self.0.tables)).map_err(CommitFailure::Undone)?;
-        let mut storing = Storing(&mut self.0.tables, Written::default());
+        let mut storing = Storing(&mut self.0.tables, 0);
         changes.each(&mut storing).map_err(CommitFailure::Undone)?;
         let written = storing.1;
         self.0.is_stored = true;
@@ -274,12 +274,13 @@ impl Pen for Proving<'_> {
     }
 }
 
-struct Storing<'a>(&'a mut Tables, Written);
+/// And how many rows were stored.
+struct Storing<'a>(&'a mut Tables, usize);
 
 impl Pen for Storing<'_> {
     fn insert<R: Row>(&mut self, row: &R) -> Result<(), Failure> {
         self.0.of::<R>().put(row.clone());
-        self.1.rows += 1;
+        self.1 += 1;
         Ok(())
     }
 

@@ -296,8 +296,8 @@ impl<E: Engine, G: Ground> Writer<E, G> {
         };
         let is_decided = Instant::now();
         let failure = match batch.commit(set) {
-            Ok(written) => {
-                tracing::debug!(postings, rows = written.rows, "a batch is stored");
+            Ok(rows) => {
+                tracing::debug!(postings, rows, "a batch is stored");
                 None
             }
             Err(CommitFailure::Undone(failure)) => return Batch::of(failure),

@@ -108,11 +108,11 @@ pub trait Batch {
     /// What the database says.
     fn load(&mut self, wanted: &mut impl LookUps) -> Result<(), Failure>;
 
-    /// Writes all changes and commits them: once this returns they are on the disk.
+    /// Writes all changes and commits them: once this returns, with how many rows, they are on the disk.
     ///
     /// # Errors
     /// What the database says, and whether it is known that nothing was stored.
-    fn commit(self, changes: &impl Changes) -> Result<Written, CommitFailure>;
+    fn commit(self, changes: &impl Changes) -> Result<usize, CommitFailure>;
 
     /// Ends it without having written anything.
     ///
@@ -166,13 +166,6 @@ pub trait Pen {
     /// # Errors
     /// What the database says.
     fn update<R: Row>(&mut self, before: &R, after: &R) -> Result<(), Failure>;
-}
-
-/// What a batch wrote.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// So many rows.
-    pub rows: usize,
 }
 
 /// What a batch is told by: the number that it gave one of its branches.

@@ -14,9 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     Failure, FailureKind,
-    engine::{
-        Batch, BatchToken, Changes, CommitFailure, Engine, LookUps, Marks, Pen, Scopes, Settled, Written,
-    },
+    engine::{Batch, BatchToken, Changes, CommitFailure, Engine, LookUps, Marks, Pen, Scopes, Settled},
     entity::idempotency_key,
     row::{Row, Stored as _},
     sqlite::engine::{SqliteBatch, SqliteEngine},
@@ -235,7 +233,7 @@ impl Batch for FaultyBatch<'_> {
         self.batch.load(wanted)
     }
 
-    fn commit(self, changes: &impl Changes) -> Result<Written, CommitFailure> {
+    fn commit(self, changes: &impl Changes) -> Result<usize, CommitFailure> {
         let Self { batch, faults, is_unreachable } = self;
         let injected = |text: &str| CommitFailure::Unknown(Failure::new(FailureKind::Io, text));
         if let Some(failure) = faults.take_batch() {

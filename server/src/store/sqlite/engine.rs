@@ -3,10 +3,8 @@
 //! and nothing is gained by many in one statement.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Write as _,
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use rusqlite::{
@@ -15,12 +13,12 @@ use rusqlite::{
 };
 use uuid::Uuid;
 
-use super::{Purpose, Synchronous, settings};
+use super::{Purpose, Synchronous, settings, texts::Texts};
 use crate::store::{
     Failure, FailureKind, StartError,
     engine::{
         Batch, BatchToken, Changes, CommitFailure, Engine, Finder, LookUps, Marks, Pen, Scopes, Settled,
-        ShopMark, Written,
+        ShopMark,
     },
     row::{Columns, Row, Term, Value, key_terms},
 };
@@ -229,9 +227,9 @@ impl Batch for SqliteBatch<'_> {
         wanted.each(&mut Reader { connection, texts })
     }
 
-    fn commit(mut self, changes: &impl Changes) -> Result<Written, CommitFailure> {
+    fn commit(mut self, changes: &impl Changes) -> Result<usize, CommitFailure> {
         let written = self.parts().and_then(|(connection, texts)| {
-            let mut writer = Writer { connection, texts, written: Written::default() };
+            let mut writer = Writer { connection, texts, written: 0 };
             changes.each(&mut writer)?;
             Ok(writer.written)
         });
@@ -349,7 +347,7 @@ fn read<R: Row>(statement: &mut CachedStatement, terms: &[Term], found: &mut Vec
 struct Writer<'a> {
     connection: &'a Connection,
     texts: &'a mut Texts,
-    written: Written,
+    written: usize,
 }
 
 impl Pen for Writer<'_> {
@@ -360,7 +358,7 @@ impl Pen for Writer<'_> {
             statement.raw_bind_parameter(place + 1, Bound(row.value(place)))?;
         }
         statement.raw_execute()?;
-        self.written.rows += 1;
+        self.written += 1;
         Ok(())
     }
 
@@ -379,7 +377,7 @@ impl Pen for Writer<'_> {
         for (place, value) in (1..).zip(values.chain(key_values)) {
             statement.raw_bind_parameter(place, Bound(value))?;
         }
-        self.written.rows += 1;
+        self.written += 1;
         match statement.raw_execute()? {
             1 => Ok(()),
             count => {
@@ -388,90 +386,6 @@ impl Pen for Writer<'_> {
             }
         }
     }
-}
-
-/// The texts of statements: building one costs more than running it.
-#[derive(Default)]
-struct Texts(HashMap<(&'static str, Kind), Arc<str>>);
-
-#[derive(PartialEq, Eq, Hash)]
-enum Kind {
-    Insert,
-    /// The columns that are written.
-    Update(u128),
-    /// The terms, without their values.
-    Select(Vec<Term<'static>>),
-}
-
-impl Texts {
-    fn of(&mut self, table: &'static str, kind: Kind, build: impl FnOnce() -> String) -> Arc<str> {
-        Arc::clone(self.0.entry((table, kind)).or_insert_with(|| build().into()))
-    }
-
-    fn insert<R: Row>(&mut self) -> Arc<str> {
-        self.of(R::TABLE, Kind::Insert, || {
-            let places = vec!["?"; R::COLUMNS.len()].join(", ");
-            format!("INSERT INTO {} ({}) VALUES ({places})", R::TABLE, columns::<R>())
-        })
-    }
-
-    fn update<R: Row>(&mut self, mask: u128) -> Arc<str> {
-        self.of(R::TABLE, Kind::Update(mask), || {
-            let changed = R::COLUMNS.iter().enumerate().filter(|(place, _)| mask & 1 << place != 0);
-            let sets: Vec<String> = changed.map(|(_, name)| format!("\"{name}\" = ?")).collect();
-            let key: Vec<String> = R::key_columns().map(|name| format!("\"{name}\" = ?")).collect();
-            format!("UPDATE {} SET {} WHERE {}", R::TABLE, sets.join(", "), key.join(" AND "))
-        })
-    }
-
-    fn select<R: Row>(&mut self, terms: &[Term], connection: &Connection) -> Arc<str> {
-        let shape = terms.iter().map(|term| match *term {
-            Term::Is(column, _) => Term::Is(column, Value::Null),
-            Term::Constant(column, number) => Term::Constant(column, number),
-            Term::Null(column) => Term::Null(column),
-        });
-        self.of(R::TABLE, Kind::Select(shape.collect()), || {
-            let text = select::<R>(terms);
-            // Whatever a rule comes to look up, a debug build tells that it has no index.
-            debug_assert!(
-                terms.is_empty() || is_searched(connection, &text),
-                "it reads all of a table: {text}"
-            );
-            text
-        })
-    }
-}
-
-/// Whether a look-up goes by an index.
-fn is_searched(connection: &Connection, text: &str) -> bool {
-    let detail =
-        connection.query_row(&format!("EXPLAIN QUERY PLAN {text}"), [], |row| row.get::<_, String>(3));
-    // What can't be asked fails by itself.
-    detail.map_or(true, |detail| detail.starts_with("SEARCH"))
-}
-
-/// A look-up's text.
-pub fn select<R: Row>(terms: &[Term]) -> String {
-    let mut text = format!("SELECT {} FROM {}", columns::<R>(), R::TABLE);
-    for (place, term) in terms.iter().enumerate() {
-        text.push_str(if place == 0 { " WHERE " } else { " AND " });
-        // Writing to a text can't fail.
-        let _ = match term {
-            Term::Is(column, _) => write!(text, "{} = ?", left(column)),
-            Term::Constant(column, number) => write!(text, "{} = {number}", left(column)),
-            Term::Null(column) => write!(text, "{} IS NULL", left(column)),
-        };
-    }
-    text
-}
-
-fn columns<R: Row>() -> String {
-    R::COLUMNS.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
-}
-
-/// A column's name, or an expression as an index has it.
-fn left(column: &str) -> String {
-    if column.contains('(') { column.to_owned() } else { format!("\"{column}\"") }
 }
 
 /// A value as SQLite keeps it: ids as sixteen bytes, flags as 0 and 1.

@@ -4,6 +4,7 @@
 
 pub mod engine;
 mod settings;
+mod texts;
 
 use std::{path::Path, time::Duration};
 
@@ -18,7 +19,7 @@ use sea_orm::{
 use super::{Failure, FailureKind, StartError, cell::Cell};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Above what the books ask in their few sizes, so that no statement is ever prepared twice.
+/// Above what readers ask in their few sizes, and the books of each table, so that no statement is ever prepared twice.
 const CACHED_STATEMENTS: usize = 1_000;
 /// As many as `integrity_check` names of its faults.
 const MOST_ORPHANS: u32 = 100;
