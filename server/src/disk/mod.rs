@@ -107,8 +107,11 @@ impl Disk {
 
     async fn tend(&self, reserve: &mut Reserve) -> io::Result<()> {
         let free = self.measure().await?;
-        let changed =
-            if free < self.limits.reserve { reserve.release()? } else { reserve.make(free).await? };
+        let changed = if free < self.limits.reserve {
+            reserve.release_beside().await?
+        } else {
+            reserve.make(free).await?
+        };
         let free = if changed { self.measure().await? } else { free };
         self.free.store(free, Relaxed);
         Ok(())

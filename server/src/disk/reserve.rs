@@ -31,16 +31,15 @@ impl Reserve {
         self.file.metadata().map_or(0, |file| file.len())
     }
 
-    /// Gives it up; says whether there was anything to give.
+    /// Gives it up; says whether there was anything to give. It takes its time, and is not for where tasks run.
     pub fn release(&self) -> io::Result<bool> {
-        match fs::remove_file(&self.file) {
-            Ok(()) => {
-                tracing::error!("the disk is full: its reserve is given up for sales");
-                Ok(true)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        release(&self.file)
+    }
+
+    /// The same, where tasks run.
+    pub async fn release_beside(&self) -> io::Result<bool> {
+        let file = self.file.clone();
+        blocking(move || release(&file)).await
     }
 
     /// Makes it, if it is missing or of another size, and there is space for it; says whether it did.
@@ -60,6 +59,17 @@ impl Reserve {
             Err(_) => self.pause = PAUSE,
         }
         made.map(|()| true)
+    }
+}
+
+fn release(file: &Path) -> io::Result<bool> {
+    match fs::remove_file(file) {
+        Ok(()) => {
+            tracing::error!("the disk is full: its reserve is given up for sales");
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
