@@ -26,7 +26,7 @@ pub enum NamedUser {
 }
 
 impl NamedUser {
-    /// What a posting writes that is done to them and to its caller. Who is only known by name is looked for first.
+    /// What a posting writes that is done to them and to its caller. Who is known by name alone may be anybody.
     pub fn scope(&self, caller: &Caller) -> Scope {
         match self {
             Self::Id(id) => Scope::People(vec![*id, caller.user_id], caller.branch_id),

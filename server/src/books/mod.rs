@@ -167,7 +167,7 @@ impl Books {
     }
 
     /// Waits until their thread has ended.
-    pub async fn task_ended(&self) {
+    pub async fn thread_ended(&self) {
         self.queue.closed().await;
     }
 

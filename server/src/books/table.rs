@@ -76,7 +76,7 @@ impl<R: Row> Table<R> {
     /// Adds a row that the database does not have.
     ///
     /// # Errors
-    /// INTERNAL if the key is taken in the set; one taken in the database fails in the flush.
+    /// INTERNAL if the key is taken in the set; one taken in the database fails when it is written.
     pub fn insert(&mut self, row: R) -> Result<(), Error> {
         let key = row.key();
         if self.get(&key).flatten().is_some() {
@@ -191,6 +191,8 @@ impl<R: Row> Table<R> {
     /// Forgets everything, if it is more than so many rows: to find the ones that nobody needs would cost more than to
     /// load again those that somebody does.
     pub fn forget_beyond(&mut self, most: usize) {
+        // Nothing is to be written.
+        self.touched.clear();
         if most == 0 {
             // The space is needed again by the next batch.
             self.slots.clear();

@@ -58,8 +58,8 @@ impl Failure {
         Self { kind, text: text.into() }
     }
 
-    /// Whether the connection can go on after a rollback. After the others SQLite may have rolled
-    /// back by itself, and what the pool believes of the connection is no longer true.
+    /// Whether the connection can go on after a rollback. After the others SQLite may have rolled back by itself, and what is
+    /// believed of the connection is no longer true.
     pub fn spares_the_connection(&self) -> bool {
         matches!(self.kind, FailureKind::Busy | FailureKind::Constraint)
     }

@@ -2,8 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::store::engine::ShopMark;
-use crate::store::row::{NoIndex, Row, Term, stored};
+use crate::store::{
+    engine::ShopMark,
+    row::{NoIndex, Row, Term, stored},
+};
 
 stored! {
     /// The shop: its settings and the catalogue's version.
@@ -63,8 +65,8 @@ stored! {
         pub stock_transfers_on: bool,
         /// Whether its people clock in and out.
         pub attendance_on: bool,
-        /// Grows with whatever is done to people, terminals, registers, branches, limits and sessions. No record proves it: what
-        /// is kept in memory hangs on it.
+        /// Grows with whatever is done to people, their limits, terminals and sessions. No record proves it: what is kept in
+        /// memory hangs on it.
         pub people_version: i64,
     }
 }
