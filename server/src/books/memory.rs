@@ -174,10 +174,9 @@ impl Engine for MemoryEngine {
         Ok((MemoryBatch(self), marks))
     }
 
-    fn settle(&mut self, token: &BatchToken, _failure: &Failure) -> Settled {
-        if std::mem::take(&mut self.is_unreachable) {
-            return Settled::Unreachable;
-        }
+    fn settle(&mut self, token: Option<&BatchToken>, _failure: &Failure) -> Settled {
+        let is_unreachable = std::mem::take(&mut self.is_unreachable);
+        let Some(token) = token.filter(|_| !is_unreachable) else { return Settled::Unreachable };
         let batch = self.tables.of::<branch::Model>().rows.get(&token.branch_id).map(|branch| branch.batch);
         if batch == Some(token.batch) { Settled::Stored } else { Settled::Absent }
     }

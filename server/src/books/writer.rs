@@ -306,10 +306,13 @@ impl<E: Engine, G: Ground> Writer<E, G> {
         warn_if_slow(started, is_decided, postings);
         if let Some(failure) = failure {
             tracing::error!(%failure, postings, "a commit failed");
-            match token.map_or(Settled::Unreachable, |token| engine.settle(&token, &failure)) {
+            match engine.settle(token.as_ref(), &failure) {
                 Settled::Stored => {}
                 Settled::Absent => return Batch::of(failure),
-                Settled::Unreachable => return Batch::Failed(error::outcome_unknown()),
+                Settled::Unreachable => {
+                    desk.time = Time::default();
+                    return Batch::Failed(error::outcome_unknown());
+                }
             }
         }
         desk.time.is_stored(now);
@@ -338,34 +341,40 @@ impl Batch {
 /// it was stored. What was done to people is counted here, for every posting that does it.
 fn number_the_batch(set: &mut WorkingSet, marks: &Marks) -> Result<Option<BatchToken>, Failure> {
     let failed = |_| Failure::new(FailureKind::Other, "a row that was loaded is not there");
-    let before = set.shop().map(ShopMark::of);
+    // No posting can forget that others keep what it has changed.
+    debug_assert!(
+        !set.is_changed(TableClass::Shop)
+            || marks.shop.is_none()
+            || set.shop().is_some_and(|business| marks.shop != Some(ShopMark::of(business))),
+        "rows that all branches share are changed, and no version of theirs is"
+    );
     if set.is_changed(TableClass::People)
         && let Some(business_id) = set.shop().map(|business| business.id)
     {
         let raise = |business: &mut business::Model| {
-            business.people_version = business.people_version.saturating_add(1);
+            business.people_version = next(business.people_version);
             Ok(())
         };
         set.update(&business_id, raise).map_err(failed)?;
     }
-    // No posting can forget that others keep what it has changed.
-    debug_assert!(
-        !set.is_changed(TableClass::Shop) || before.is_none() || marks.shop != set.shop().map(ShopMark::of),
-        "rows that all branches share are changed, and no version of theirs is"
-    );
     // A branch that is new has no mark yet.
     let new = set.changed::<branch::Model>().map(|branch| branch.id);
     let branches: BTreeSet<Uuid> = marks.branches.keys().copied().chain(new).collect();
     let mut token = None;
     for branch_id in branches {
         let batch = set.update::<branch::Model, _>(&branch_id, |branch| {
-            branch.batch = branch.batch.saturating_add(1);
+            branch.batch = next(branch.batch);
             Ok(branch.batch)
         });
         token = Some(BatchToken { branch_id, batch: batch.map_err(failed)? });
     }
     set.keep();
     Ok(token)
+}
+
+/// Another number. Only damage brings a count to its end; begun anew it still tells one batch from the one before.
+fn next(count: i64) -> i64 {
+    count.checked_add(1).unwrap_or_default()
 }
 
 /// What the postings want, as far as is known.

@@ -13,8 +13,8 @@ use crate::store::entity::event::Model;
 pub struct LastEvent {
     /// Its sequence.
     pub sequence: i64,
-    /// When it was, in microseconds UTC.
-    pub time: i64,
+    /// When it was, in microseconds UTC, if that can be read: where it can't, its own record is at fault.
+    pub time: Option<i64>,
 }
 
 /// The events that the journal has.
@@ -37,10 +37,8 @@ impl Events {
             line.fault("events", row(branch_id, header.event_sequence), "stands in two records");
         }
         let last = self.last.entry(branch_id).or_default();
-        if header.event_sequence > last.sequence
-            && let Ok(time) = record.time()
-        {
-            *last = LastEvent { sequence: header.event_sequence, time };
+        if header.event_sequence > last.sequence {
+            *last = LastEvent { sequence: header.event_sequence, time: record.time().ok() };
         }
         Some(Model {
             branch_id,

@@ -192,7 +192,7 @@ impl Shop {
     /// The events of a branch were counted.
     pub fn events_counted(&mut self, branch_id: Uuid, last: LastEvent) {
         if let Some(branch) = self.branches.get_mut(&branch_id) {
-            (branch.last_event_sequence, branch.last_time) = (last.sequence, Some(last.time));
+            (branch.last_event_sequence, branch.last_time) = (last.sequence, last.time);
         }
     }
 

@@ -27,8 +27,9 @@ pub trait Engine: Send {
         first: &mut impl LookUps,
     ) -> Result<(Self::Batch<'_>, Marks), Failure>;
 
-    /// Finds out what became of a batch whose commit ended in `failure`. Until that is known nothing begins.
-    fn settle(&mut self, token: &BatchToken, failure: &Failure) -> Settled;
+    /// Finds out what became of a batch whose commit ended in `failure`, if there is a token to tell it by. Until that is
+    /// known nothing begins.
+    fn settle(&mut self, token: Option<&BatchToken>, failure: &Failure) -> Settled;
 
     /// Ends it: what can wait until nobody writes any more is done now.
     fn close(self);

@@ -211,7 +211,7 @@ impl Engine for FaultyEngine {
         Ok((FaultyBatch { batch, faults, is_unreachable }, marks))
     }
 
-    fn settle(&mut self, token: &BatchToken, failure: &Failure) -> Settled {
+    fn settle(&mut self, token: Option<&BatchToken>, failure: &Failure) -> Settled {
         let settled = self.engine.settle(token, failure);
         if std::mem::take(&mut self.is_unreachable) { Settled::Unreachable } else { settled }
     }

@@ -49,11 +49,17 @@ impl SqliteEngine {
     /// [`StartError`] if they can't be opened, or not written.
     pub fn open(file: &Path, synchronous: Synchronous) -> Result<Self, StartError> {
         let connection = connect(file, synchronous)?;
+        // A sync may have failed before, under a writer that is gone. Another program that reads holds nobody up.
+        let emptied = empty_the_log(&connection);
+        let is_doubtful = emptied.is_err_and(|failure| {
+            tracing::warn!(%failure, "the write-ahead log could not be emptied before the first batch");
+            failure.kind != FailureKind::Busy
+        });
         Ok(Self {
             file: file.to_owned(),
             synchronous,
             connection: Some(connection),
-            is_doubtful: false,
+            is_doubtful,
             texts: Texts::default(),
             data_version: None,
             #[cfg(feature = "fault-injection")]
@@ -72,6 +78,9 @@ impl SqliteEngine {
         if self.connection.is_none() {
             let opened = connect(&self.file, self.synchronous).map_err(|error| match error {
                 StartError::Engine(failure) => failure,
+                StartError::ReadOnly => {
+                    Failure::new(FailureKind::ReadOnly, "the file may not be written any more")
+                }
                 other => Failure::new(FailureKind::Other, other.to_string()),
             })?;
             self.connection = Some(opened);
@@ -149,11 +158,12 @@ impl Engine for SqliteEngine {
         }
     }
 
-    fn settle(&mut self, token: &BatchToken, failure: &Failure) -> Settled {
+    fn settle(&mut self, token: Option<&BatchToken>, failure: &Failure) -> Settled {
         self.drop_connection();
         // After a failed sync the system's memory tells what the disk may not have. A full disk is told by a write, before
         // any sync.
         self.is_doubtful |= failure.kind != FailureKind::Full;
+        let Some(token) = token else { return Settled::Unreachable };
         let found = self.connection().and_then(|connection| {
             let mut batch = connection.prepare("SELECT batch FROM branches WHERE id = ?1")?;
             let mut rows = batch.query([Bound(Value::Id(token.branch_id))])?;
