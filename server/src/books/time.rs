@@ -24,7 +24,8 @@ const METHOD: &str = "kassa.server/ClockChanged";
 /// Rounds in which rows may be asked for.
 const MOST_ROUNDS: usize = 8;
 
-/// The last time of this writer's own batches: what they do is not always an event.
+/// The last time of this writer's own batches: what they do is not always an event. None where nobody knows whether the last
+/// of them is stored; the branches do.
 #[derive(Debug, Default)]
 pub(super) struct Time(Option<DateTime<Utc>>);
 
@@ -52,6 +53,8 @@ impl Time {
             if moment.back_from.is_none() { moment.now } else { now }
         });
         for (branch_id, last) in last_times {
+            // What was done under another clock need not have been an event.
+            let last = self.0.map_or(last, |own| own.max(last));
             if let Some(from) = Moment::after(last, now).back_from {
                 tracing::warn!(%from, to = %now, %branch_id, "the machine's clock went back; its time is taken as it is");
                 load_until(set, batch, |set| went_back(set, branch_id, (from, now), clock))?;
