@@ -1,7 +1,7 @@
 //! The books themselves: batches, faults, and what one posting can do to another.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering::SeqCst},
 };
 
@@ -25,6 +25,7 @@ use kassa_server::{
 };
 use sea_orm::prelude::Uuid;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_commit_is_answered_by_what_became_of_it() {
@@ -70,18 +71,20 @@ async fn a_disk_that_is_full_at_the_commit_has_stored_nothing_and_says_so() {
     shop.kassa.orders().complete_sale(sale).await.unwrap();
 }
 
-/// One thread: what is posted together is one batch.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_at_the_commit_is_told_as_that_even_of_a_batch_without_a_new_key() {
     let bare = Bare::open().await;
     let key = |text: &str| Some(Key { text: text.to_owned(), fingerprint: [7; 32] });
     for (refused_key, written_key) in [(key("of one that is refused"), None), (None, key("another"))] {
         let before = bare.faults.failed_commits();
         bare.faults.fail_commit(CommitFault::Full);
-        let (refused, written) = tokio::join!(
-            bare.books.post(bare.caller.clone(), refused_key, Deed::Rejected),
-            bare.books.post(bare.caller.clone(), written_key, Deed::Write),
-        );
+        let both = bare.in_one_batch(async {
+            tokio::join!(
+                bare.books.post(bare.caller.clone(), refused_key, Deed::Rejected),
+                bare.books.post(bare.caller.clone(), written_key, Deed::Write),
+            )
+        });
+        let (refused, written) = both.await;
         assert_eq!(bare.faults.failed_commits(), before + 1, "the fault was really injected");
         let reasons = [refused, written].map(|answer| answer.err().map(|error| error.reason()));
         assert!(!reasons.contains(&Some(Reason::OutcomeUnknown)), "{reasons:?}");
@@ -244,10 +247,24 @@ impl Bare {
         Self { books, task, readers, caller, clock, faults: config.faults, _folder: folder }
     }
 
-    /// Posts all at once, so that they share batches.
+    /// What is posted at once shares a batch: the books' thread stands still until all of it waits there.
+    async fn in_one_batch<T>(&self, posts: impl Future<Output = T>) -> T {
+        let (begun, has_begun) = oneshot::channel();
+        let (go_on, waits) = std::sync::mpsc::channel();
+        let still = StandsStill { begun: Mutex::new(Some(begun)), waits: Mutex::new(waits) };
+        let (stood, (all, ())) = tokio::join!(self.books.post(self.caller.clone(), None, still), async {
+            has_begun.await.unwrap();
+            // They are in the queue once they were asked the first time.
+            tokio::join!(biased; posts, async { go_on.send(()).unwrap() })
+        });
+        stood.unwrap();
+        all
+    }
+
+    /// Posts all in one batch.
     async fn post(&self, deeds: &[Deed]) -> Vec<Option<Reason>> {
         let posts = deeds.iter().map(|deed| self.books.post(self.caller.clone(), None, *deed));
-        let answers = futures_util::future::join_all(posts).await;
+        let answers = self.in_one_batch(futures_util::future::join_all(posts)).await;
         answers.into_iter().map(|answer| answer.err().map(|error| error.reason())).collect()
     }
 
@@ -257,6 +274,26 @@ impl Bare {
         let reading = self.readers.begin().await.unwrap();
         let business = business::Entity::find().one(&reading).await.unwrap().unwrap();
         business.receipt_footer.len()
+    }
+}
+
+/// Says that it is decided, and keeps the books' thread until it is told to go on.
+struct StandsStill {
+    begun: Mutex<Option<oneshot::Sender<()>>>,
+    waits: Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl Posting for StandsStill {
+    const METHOD: &'static str = "test/StandsStill";
+    type Reply = pb::GetSettingsResponse;
+
+    fn read_set(&self, _known: &WorkingSet, _caller: &Caller, _read_set: &mut ReadSet) {}
+
+    fn decide(&self, _books: &mut WorkingSet, _context: &mut Context) -> Result<Decision<Self::Reply>, Stop> {
+        let begun = self.begun.lock().unwrap().take();
+        begun.expect("it is decided once").send(()).unwrap();
+        self.waits.lock().unwrap().recv().unwrap();
+        Ok(Decision::Done(pb::GetSettingsResponse::default()))
     }
 }
 
@@ -285,18 +322,20 @@ impl Bare {
     /// A posting of this caller that breaks a constraint, with a neighbour's in its batch: how often that is decided.
     async fn decided_beside_a_break_of(&self, breaker: &Caller) -> usize {
         let decided = Arc::new(AtomicUsize::new(0));
-        let (broken, written) = tokio::join!(
-            self.books.post(breaker.clone(), None, Deed::BreakConstraint),
-            self.books.post(self.caller.clone(), None, Decided(Arc::clone(&decided))),
-        );
+        let both = self.in_one_batch(async {
+            tokio::join!(
+                self.books.post(breaker.clone(), None, Deed::BreakConstraint),
+                self.books.post(self.caller.clone(), None, Decided(Arc::clone(&decided))),
+            )
+        });
+        let (broken, written) = both.await;
         assert_eq!(broken.unwrap_err().reason(), Reason::Internal);
         written.unwrap();
         decided.load(SeqCst)
     }
 }
 
-/// One thread: what is posted together is one batch.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_breaks_batches_again_and_again_runs_alone_for_a_minute() {
     let bare = Bare::open().await;
     let terminal = |number| Caller { terminal_id: Uuid::from_u128(number), ..bare.caller.clone() };
