@@ -19,6 +19,7 @@ use crate::{
     error::{Error, as_asked, asked},
     integrity::Integrity,
     readings::{Readers, Reading},
+    sales_sums::SalesSums,
     store::DataFolder,
     storing,
 };
@@ -32,6 +33,8 @@ pub struct App {
     pub books: Books,
     /// What is read begins here.
     pub readers: Readers,
+    /// What shifts came to, as far as it was asked for.
+    pub sales_sums: SalesSums,
     /// Time and randomness.
     pub clock: SharedClock,
     /// Who the tokens stand for.

@@ -148,7 +148,7 @@ pub struct LimitsConfig {
     pub batch: usize,
     /// Requests that a connection may have under way.
     pub streams_per_connection: u32,
-    /// How often shifts that nobody uses are looked for, in milliseconds.
+    /// How often shifts that nobody uses are looked for, and sales added up for reports, in milliseconds.
     pub idle_check_ms: u64,
     /// How often it is asked whether the daily backup is due, in milliseconds.
     pub backup_check_ms: u64,

@@ -5,10 +5,11 @@
 //! [`cash_register`], [`catalog`], [`stock`], [`purchases`], [`customers`], [`access`], [`admin`]. A reading goes straight
 //! to the tables ([`readings`], [`store`]); a change is a posting and goes through the [`books`], the one write path. What it
 //! records is told by one table, in `journal`. What several nouns keep up stands below them: the `drawer`, the shift's
-//! `counters`, the `stock_ledger`, the `numbers`, the `settings`. [`check`] proves what the books say, by rules of its own; it
-//! shares how things are written (`encoding`, `hashes`) with the others. [`backup`] copies the books. [`lifecycle`] opens and
-//! closes them as a whole: maintenance, restoring, upgrades; the [`jobs`] run while they are open. What everybody needs names
-//! nobody in turn: [`caller`], [`clock`], [`error`], [`rpcs`] (what the contract says of each RPC).
+//! `counters`, the `stock_ledger`, the `numbers`, the `settings`; and, for reports, the
+//! [`sales_sums`]. [`check`] proves what the books say, by rules of its own; it shares how things are written (`encoding`,
+//! `hashes`) with the others. [`backup`] copies the books. [`lifecycle`] opens and closes them as a whole: maintenance,
+//! restoring, upgrades; the [`jobs`] run while they are open. What everybody needs names nobody in turn: [`caller`],
+//! [`clock`], [`error`], [`rpcs`] (what the contract says of each RPC).
 //!
 //! # What never happens here
 //!
@@ -68,6 +69,7 @@ mod paper;
 pub mod purchases;
 pub mod readings;
 pub mod rpcs;
+pub mod sales_sums;
 mod search;
 pub mod server;
 #[cfg(unix)]

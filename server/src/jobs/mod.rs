@@ -1,5 +1,6 @@
 //! Small loops over the same operations that everybody uses.
 
+pub mod add_up_sales;
 pub mod daily_backup;
 pub mod end_idle_shifts;
 pub mod expire_answers;
@@ -22,6 +23,7 @@ pub fn start(app: &SharedApp, lifecycle: &Arc<Lifecycle>) -> Vec<JoinHandle<()>>
     vec![
         tokio::spawn(expire_answers::run(Arc::clone(app), keep, clearing)),
         tokio::spawn(end_idle_shifts::run(Arc::clone(app), looking)),
+        tokio::spawn(add_up_sales::run(Arc::clone(app), looking)),
         tokio::spawn(daily_backup::run(Arc::clone(app), copying)),
         tokio::spawn(prove_books::run(Arc::clone(app), Arc::clone(lifecycle), proving)),
         tokio::spawn(watch_writer::run(Arc::clone(app), Arc::clone(lifecycle))),

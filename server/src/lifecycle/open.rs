@@ -21,6 +21,7 @@ use crate::{
     books::{Books, BooksThread, WorkingSet},
     integrity::Integrity,
     readings::Readers,
+    sales_sums::SalesSums,
     store::{DataFolder, StartError, entity::business},
 };
 
@@ -88,6 +89,7 @@ impl Open {
             start_time: lifecycle.start_time,
             clock: Arc::clone(clock),
             readers,
+            sales_sums: SalesSums::default(),
             folder,
             disk: Arc::clone(&lifecycle.disk),
             config: config.clone(),

@@ -37,10 +37,12 @@ use proptest::{
     test_runner::{Config, RngSeed, TestRunner},
 };
 
+pub use self::random::Random;
 use self::{
     play::{Counts, Play, Step},
     requests::Kind,
 };
+use crate::{encoding::order::OrderRows, store::entity::shift};
 
 /// Operations of a sequence.
 const OPERATIONS: usize = 200;
@@ -116,6 +118,14 @@ fn sequence(number: u64) -> (u64, Vec<Step>) {
     let config = Config { rng_seed: RngSeed::Fixed(number), failure_persistence: None, ..Config::default() };
     let tree = (any::<u64>(), vec(step(), OPERATIONS)).new_tree(&mut TestRunner::new(config));
     tree.expect("sequences are made without conditions").current()
+}
+
+/// The shifts of a sequence's shop as it leaves them, and its orders as they were made.
+pub fn played(number: u64) -> (Vec<shift::Model>, Vec<OrderRows>) {
+    let (shop, steps) = sequence(number);
+    let mut play = Play::of(shop).expect("a shop that adds up");
+    play.all(&steps).expect("a shop that adds up");
+    play.documents()
 }
 
 /// Plays steps in a shop; a panic of a rule is a failure like any other.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     change_set::{ChangeSet, Listener},
-    ledger::{CLOSED, Checked, ENDED, Ledger, OPEN, ensure, same},
+    ledger::{CLOSED, Checked, Document, ENDED, Ledger, OPEN, ensure, same},
     predict::{Verdict, Wanted, person_alone, verdict},
     random::Random,
     request::Request,
@@ -22,10 +22,10 @@ use crate::{
         testing::NOON,
     },
     caller::Caller,
-    encoding::customer::person_of,
+    encoding::{customer::person_of, order::OrderRows},
     error::Error,
     rpcs::{Access, rpcs},
-    store::entity::{grant, idempotency_key},
+    store::entity::{grant, idempotency_key, shift},
 };
 
 /// One operation of a sequence.
@@ -101,6 +101,16 @@ impl Play {
         self.keys += 1;
         let key = request.is_keyed().then(|| format!("k{}", self.keys));
         Sent { request, caller, key, answer: None, time: 0 }
+    }
+
+    /// The shifts as they are, and the orders in the order in which they were made.
+    pub fn documents(self) -> (Vec<shift::Model>, Vec<OrderRows>) {
+        let Ledger { shifts, orders, mut documents, .. } = self.ledger;
+        let orders = orders.iter().filter_map(|id| documents.remove(id)).map(|document| {
+            let Document { order, lines, discounts, tenders, .. } = document;
+            OrderRows { order, lines, discounts, tenders }
+        });
+        (shifts.into_values().map(|shift| shift.row).collect(), orders.collect())
     }
 
     /// Plays a sequence in its batches.

@@ -2,8 +2,8 @@
 //!
 //! While the shop sells, two SELECTs see the tables at two moments: the tenders of a report before a sale, its
 //! totals after it. So whoever reads gets the open transaction and nothing else: [`Readers`] run no statement, and
-//! there is no way beside [`Readers::begin_for`] and, for the server itself, [`Readers::begin`]: so nobody reads whose turn
-//! it is not.
+//! there is no way beside [`Readers::begin_for`] and, for the server itself, [`Readers::begin_as`]: so nobody reads whose
+//! turn it is not.
 
 pub mod turns;
 
@@ -62,7 +62,15 @@ impl Readers {
     /// # Errors
     /// As [`Readers::begin_for`].
     pub async fn begin(&self) -> Result<Reading, Error> {
-        Ok(self.begin_in(self.turns.take(None, Class::LookUp).await?).await?)
+        self.begin_as(Class::LookUp).await
+    }
+
+    /// Begins a reading of the server's own.
+    ///
+    /// # Errors
+    /// As [`Readers::begin_for`].
+    pub async fn begin_as(&self, class: Class) -> Result<Reading, Error> {
+        Ok(self.begin_in(self.turns.take(None, class).await?).await?)
     }
 
     async fn begin_in(&self, turn: Turn) -> Result<Reading, DbErr> {

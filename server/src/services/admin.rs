@@ -206,8 +206,9 @@ impl Admin for AdminService {
         &self,
         request: Request<pb::GetSalesReportRequest>,
     ) -> Result<Response<pb::GetSalesReportResponse>, Status> {
-        let (reading, caller, request) = self.app()?.read(request).await?;
-        Ok(Response::new(sales_report::sales_report(&reading, &caller, &request).await?))
+        let app = self.app()?;
+        let (reading, caller, request) = app.read(request).await?;
+        Ok(Response::new(sales_report::sales_report((&reading, &app.sales_sums), &caller, &request).await?))
     }
 
     async fn get_idempotency_stats(

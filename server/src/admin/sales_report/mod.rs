@@ -1,7 +1,6 @@
 //! What a branch sold: by hour, day, category, product, cashier, tender, tax rate.
 
 mod request;
-pub mod sums;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,6 @@ use kassa_proto::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use self::sums::{Key, Sums, sums};
 use crate::{
     access::queries::user_names,
     caller::Caller,
@@ -21,6 +19,7 @@ use crate::{
     error::Error,
     input,
     readings::Reading,
+    sales_sums::{Key, Rows, SalesSums, Sums},
     settings::{currency, queries::business},
     store::entity::product,
 };
@@ -36,7 +35,7 @@ const NAMES: usize = 500;
 /// `INVALID_FIELD`, `BRANCH_NOT_FOUND`, `REGISTER_NOT_FOUND`, `SHIFT_NOT_FOUND`, `USER_NOT_FOUND`,
 /// `WRONG_BRANCH`.
 pub async fn sales_report(
-    database: &Reading,
+    (database, sums): (&Reading, &SalesSums),
     caller: &Caller,
     request: &pb::GetSalesReportRequest,
 ) -> Result<pb::GetSalesReportResponse, Error> {
@@ -48,13 +47,11 @@ pub async fn sales_report(
     let wanted = request::wanted(database, caller, request).await?;
     let currency = currency(&business(database, caller).await?)?;
     let most = MOST_ROWS as u64 + 1;
-    let rows = sums(database, wanted.clone(), by, most).await?;
+    let (rows, all) = sums.report(database, &wanted, by, most).await?;
     if rows.len() > MOST_ROWS {
         let message = format!("gives more than {MOST_ROWS} rows: name a shorter time or a register");
         return Err(Error::invalid("group_by", message));
     }
-    let all = sums(database, wanted, SalesGrouping::Unspecified, most).await?;
-    let all = all.get(&Key::All).copied().unwrap_or_default();
     let names = names(database, &rows).await?;
     let mut rows: Vec<(Key, Sums)> = rows.into_iter().collect();
     if !matches!(by, SalesGrouping::Hour | SalesGrouping::Day) {
@@ -70,7 +67,7 @@ pub async fn sales_report(
 }
 
 /// The names of products and users now.
-async fn names(database: &Reading, rows: &sums::Rows) -> Result<BTreeMap<Uuid, String>, Error> {
+async fn names(database: &Reading, rows: &Rows) -> Result<BTreeMap<Uuid, String>, Error> {
     let (mut products, mut users) = (Vec::new(), Vec::new());
     for key in rows.keys() {
         match key {

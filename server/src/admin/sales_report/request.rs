@@ -1,17 +1,15 @@
 //! Which orders a sales report is of.
 
-use kassa_proto::v1::{self as pb};
-use sea_orm::{ColumnTrait, Condition};
+use kassa_proto::v1 as pb;
 
-use super::sums::Wanted;
 use crate::{
     access::{named_user::NamedUser, scope::Named},
     caller::Caller,
     error::Error,
     input,
     readings::Reading,
+    sales_sums::Wanted,
     shifts::queries::find,
-    store::entity::order,
 };
 
 const MOST_DAYS: i64 = 400;
@@ -27,33 +25,28 @@ pub async fn wanted(
     caller: &Caller,
     request: &pb::GetSalesReportRequest,
 ) -> Result<Wanted, Error> {
-    let ranges = [dates(request)?, times(request)?];
-    if request.shift_id.is_empty() && ranges.iter().all(Option::is_none) {
+    let (dates, times) = (dates(request)?, times(request)?);
+    if request.shift_id.is_empty() && dates.is_none() && times.is_none() {
         let message = "is required where no shift_id and no start_time with end_time is given";
         return Err(Error::invalid("first_business_date", message));
     }
     let branch = Named::parse(&request.branch_id).read_branch(database, caller).await?;
-    let mut wanted = Condition::all().add(order::Column::BranchId.eq(branch.id));
-    for range in ranges.into_iter().flatten() {
-        wanted = wanted.add(range);
-    }
+    let mut wanted = Wanted { branch: branch.id, dates, times, ..Wanted::default() };
     if !request.register_id.is_empty() {
         let register = Named::parse(&request.register_id).read_register(database, caller).await?;
-        wanted = wanted.add(order::Column::RegisterId.eq(register.id));
+        wanted.register = Some(register.id);
     }
     if !request.shift_id.is_empty() {
         let shift = find(database, branch.id, request.shift_id.clone()).await?;
-        wanted = wanted.add(order::Column::ShiftId.eq(shift.id));
+        wanted.shift = Some(shift.id);
     }
-    let user = if request.user_id.is_empty() {
-        None
-    } else {
-        Some(NamedUser::parse(&request.user_id)?.read(database).await?.id)
-    };
-    Ok(Wanted { orders: wanted, user })
+    if !request.user_id.is_empty() {
+        wanted.user = Some(NamedUser::parse(&request.user_id)?.read(database).await?.id);
+    }
+    Ok(wanted)
 }
 
-fn dates(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error> {
+fn dates(request: &pb::GetSalesReportRequest) -> Result<Option<[i32; 2]>, Error> {
     let last = "last_business_date";
     let (from, to) = match (&request.first_business_date, &request.last_business_date) {
         (None, None) => return Ok(None),
@@ -68,14 +61,10 @@ fn dates(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error
     let number = |date: &Option<pb::Date>| {
         date.as_ref().map_or(0, |date| date.year * 10_000 + date.month * 100 + date.day)
     };
-    Ok(Some(
-        Condition::all()
-            .add(order::Column::BusinessDate.gte(number(&request.first_business_date)))
-            .add(order::Column::BusinessDate.lte(number(&request.last_business_date))),
-    ))
+    Ok(Some([&request.first_business_date, &request.last_business_date].map(number)))
 }
 
-fn times(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error> {
+fn times(request: &pb::GetSalesReportRequest) -> Result<Option<[i64; 2]>, Error> {
     let start = input::time(request.start_time.as_ref(), "start_time")?;
     let end = input::time(request.end_time.as_ref(), "end_time")?;
     let (start, end) = match (start, end) {
@@ -85,8 +74,7 @@ fn times(request: &pb::GetSalesReportRequest) -> Result<Option<Condition>, Error
         (None, Some(_)) => return Err(Error::invalid("start_time", "is required with end_time")),
     };
     in_bounds(end >= start, end.saturating_sub(start) <= MOST_DAYS * MICROS_OF_A_DAY, "end_time")?;
-    let range = Condition::all().add(order::Column::CreateTime.gte(start));
-    Ok(Some(range.add(order::Column::CreateTime.lt(end))))
+    Ok(Some([start, end]))
 }
 
 fn in_bounds(in_order: bool, short: bool, path: &str) -> Result<(), Error> {

@@ -1,85 +1,28 @@
-//! The sums of a sales report: a few aggregates in the database, read as `counters::of_order` reads
-//! one order.
+//! The statements: a few aggregates in the database, read as `counters::of_order` reads one order.
 
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{OrderKind, SalesGrouping, TenderType};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter,
+    QuerySelect, Select,
     sea_query::{Alias, Expr, ExprTrait as _, Func, IntoCondition as _, SimpleExpr},
 };
 use uuid::Uuid;
 
+use super::figures::{Key, Part, Rows, Sums};
 use crate::{
     amounts::add,
     error::Error,
     orders::exceptions,
-    readings::Reading,
     store::entity::{order, order_line, order_tender},
 };
 
 const SALE: i32 = OrderKind::Sale as i32;
 const CASH: i32 = TenderType::Cash as i32;
 const MICROS_OF_A_MINUTE: i64 = 60_000_000;
-
-/// What a row stands for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// All of it.
-    All,
-    /// Hours since 1970 by the shop's clock, and what it was *behind* UTC: in the order of time.
-    Hour(i64, i32),
-    /// A business date, YYYYMMDD.
-    Day(i32),
-    /// A category.
-    Category(String),
-    /// A product.
-    Product(Uuid),
-    /// A user.
-    Cashier(Uuid),
-    /// A tender type.
-    Tender(i32),
-    /// Ten-thousandths of a percent.
-    TaxRate(i64),
-}
-
-/// What a row comes to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Sales.
-    pub sales: i64,
-    /// Refunds and voids.
-    pub returns: i64,
-    /// What sales came to.
-    pub gross: i64,
-    /// What was given back.
-    pub back: i64,
-    /// Discounts of sales.
-    pub discounts: i64,
-    /// Tax, less what came back.
-    pub tax: i64,
-    /// Lines, less what came back.
-    pub lines: i64,
-    /// Thousandths, less what came back.
-    pub quantity: i64,
-    /// Cash rounding, less that of what came back.
-    pub rounding: i64,
-    /// Tips, less what came back.
-    pub tips: i64,
-    /// Change given.
-    pub change: i64,
-    /// What goods had cost where it is known, less that of what came back on the shelf.
-    pub cost: i64,
-    /// Revenue without tax of lines whose cost is known, less what was given back of it.
-    pub revenue_with_cost: i64,
-    /// The same of lines whose cost is not known.
-    pub revenue_without_cost: i64,
-    /// Exceptions.
-    pub exceptions: i64,
-}
-
-/// Rows by what they stand for.
-pub type Rows = BTreeMap<Key, Sums>;
+/// Kinds of order: as many groups make one row.
+const KINDS: u64 = 3;
 
 /// One kind of order in one group.
 #[derive(FromQueryResult)]
@@ -109,7 +52,10 @@ impl Group {
         let small = |number: i64| i32::try_from(number).ok();
         Some(match by {
             SalesGrouping::Unspecified => Key::All,
-            SalesGrouping::Hour => Key::Hour(self.group_number?, self.group_offset?.checked_neg()?),
+            SalesGrouping::Hour => {
+                let (hour, behind) = self.hour()?;
+                Key::Hour(hour, behind)
+            }
             SalesGrouping::Day => Key::Day(small(self.group_number?)?),
             SalesGrouping::Category => Key::Category(self.group_name.clone()?),
             SalesGrouping::Product => Key::Product(self.group_id?),
@@ -117,6 +63,14 @@ impl Group {
             SalesGrouping::Tender => Key::Tender(small(self.group_number?)?),
             SalesGrouping::TaxRate => Key::TaxRate(self.group_number?),
         })
+    }
+
+    fn part(&self) -> Option<Part> {
+        Some(Part { hour: self.hour()?, user: self.group_id? })
+    }
+
+    fn hour(&self) -> Option<(i64, i32)> {
+        Some((self.group_number?, self.group_offset?.checked_neg()?))
     }
 
     fn add_to(&self, sums: &mut Sums) -> Result<(), Error> {
@@ -144,6 +98,7 @@ impl Group {
 }
 
 /// What a group is made of.
+#[derive(Default)]
 struct By {
     id: Option<SimpleExpr>,
     name: Option<SimpleExpr>,
@@ -153,29 +108,43 @@ struct By {
 
 impl By {
     fn of(by: SalesGrouping) -> Self {
-        let mut made = Self { id: None, name: None, number: None, offset: None };
-        let orders = |column: order::Column| Expr::col((order::Entity, column));
-        let lines = |column: order_line::Column| Expr::col((order_line::Entity, column));
+        let lines = |column: order_line::Column| Some(Expr::col((order_line::Entity, column)));
         match by {
-            SalesGrouping::Unspecified => {}
-            SalesGrouping::Hour => {
-                // The database divides whole numbers to whole numbers, and no sale is older than 1970.
-                let minutes =
-                    orders(order::Column::CreateTime).div(Expr::cust(MICROS_OF_A_MINUTE.to_string()));
-                let local = minutes.add(orders(order::Column::UtcOffsetMinutes));
-                made.number = Some(whole(local.div(Expr::cust("60"))));
-                made.offset = Some(orders(order::Column::UtcOffsetMinutes));
-            }
-            SalesGrouping::Day => made.number = Some(whole(orders(order::Column::BusinessDate))),
-            SalesGrouping::Category => made.name = Some(lines(order_line::Column::Category)),
-            SalesGrouping::Product => made.id = Some(lines(order_line::Column::ProductId)),
-            SalesGrouping::Cashier => made.id = Some(orders(order::Column::UserId)),
+            SalesGrouping::Unspecified => Self::default(),
+            SalesGrouping::Hour => Self::hour(),
+            SalesGrouping::Day => Self::number(of_order(order::Column::BusinessDate)),
+            SalesGrouping::Category => Self { name: lines(order_line::Column::Category), ..Self::default() },
+            SalesGrouping::Product => Self { id: lines(order_line::Column::ProductId), ..Self::default() },
+            SalesGrouping::Cashier => Self { id: Some(of_order(order::Column::UserId)), ..Self::default() },
             SalesGrouping::Tender => {
-                made.number = Some(whole(Expr::col((order_tender::Entity, order_tender::Column::Kind))));
+                Self::number(Expr::col((order_tender::Entity, order_tender::Column::Kind)))
             }
-            SalesGrouping::TaxRate => made.number = Some(lines(order_line::Column::TaxRate)),
+            SalesGrouping::TaxRate => Self { number: lines(order_line::Column::TaxRate), ..Self::default() },
         }
-        made
+    }
+
+    fn number(value: SimpleExpr) -> Self {
+        Self { number: Some(whole(value)), ..Self::default() }
+    }
+
+    fn hour() -> Self {
+        // The database divides whole numbers to whole numbers, and no sale is older than 1970.
+        let minutes = of_order(order::Column::CreateTime).div(Expr::cust(MICROS_OF_A_MINUTE.to_string()));
+        let local = minutes.add(of_order(order::Column::UtcOffsetMinutes));
+        Self {
+            offset: Some(of_order(order::Column::UtcOffsetMinutes)),
+            ..Self::number(local.div(Expr::cust("60")))
+        }
+    }
+
+    fn part() -> Self {
+        Self { id: Some(of_order(order::Column::UserId)), ..Self::hour() }
+    }
+
+    /// The same of those who allowed something, where it is by user.
+    fn allowed(self) -> Self {
+        let id = self.id.is_some().then(|| of_order(order::Column::PaidBackInCashByUserId));
+        Self { id, ..self }
     }
 
     /// Groups by it, and by the kind of order.
@@ -198,6 +167,10 @@ impl By {
     }
 }
 
+fn of_order(column: order::Column) -> SimpleExpr {
+    Expr::col((order::Entity, column))
+}
+
 fn whole(value: impl Into<SimpleExpr>) -> SimpleExpr {
     value.into().cast_as("BIGINT")
 }
@@ -214,80 +187,116 @@ fn nothing() -> SimpleExpr {
     whole(Expr::cust("0"))
 }
 
-async fn gather<E: EntityTrait>(
-    database: &Reading,
+/// Sums by what they are of.
+async fn gather<E: EntityTrait, K: Ord>(
+    database: &impl ConnectionTrait,
     find: Select<E>,
-    by: SalesGrouping,
-    most: u64,
-    rows: &mut Rows,
-) -> Result<(), Error> {
-    // Each row is of at most three kinds of order.
-    let groups = find.limit(most.saturating_mul(3)).into_model::<Group>().all(database).await?;
-    for group in groups {
-        let key = group.key(by).ok_or_else(|| Error::internal("a group of sales without its key"))?;
+    key: impl Fn(&Group) -> Option<K>,
+) -> Result<BTreeMap<K, Sums>, Error> {
+    let mut rows = BTreeMap::new();
+    for group in find.into_model::<Group>().all(database).await? {
+        let key = key(&group).ok_or_else(|| Error::internal("a group of sales without its key"))?;
         group.add_to(rows.entry(key).or_default())?;
     }
-    Ok(())
+    Ok(rows)
 }
 
-/// Which orders a report is of.
-#[derive(Clone)]
-pub struct Wanted {
+/// Which orders are summed. Those for training never are.
+pub struct Orders {
     /// Whoever made them.
-    pub orders: Condition,
+    pub all: Condition,
     /// Only what this user sold or gave back; of cash for what another tender had paid, what they allowed.
     pub user: Option<Uuid>,
 }
 
-/// The sums of the orders that are wanted. Training is in none.
+impl Orders {
+    fn counted(&self) -> Condition {
+        self.all.clone().add(order::Column::Training.eq(false))
+    }
+
+    fn of_user(&self) -> Condition {
+        self.counted().add_option(self.user.map(|user| order::Column::UserId.eq(user)))
+    }
+
+    fn allowed_by_user(&self) -> Condition {
+        self.counted().add_option(self.user.map(|user| order::Column::PaidBackInCashByUserId.eq(user)))
+    }
+}
+
+/// The sums by what an order has one of.
 ///
 /// # Errors
 /// `AMOUNT_OVERFLOW`; what the database fails with.
-pub async fn sums(
-    database: &Reading,
-    Wanted { orders: orders_of, user }: Wanted,
+pub async fn by_order(
+    database: &impl ConnectionTrait,
+    wanted: &Orders,
     by: SalesGrouping,
     most: u64,
 ) -> Result<Rows, Error> {
-    let orders_of = orders_of.add(order::Column::Training.eq(false));
-    let wanted = orders_of.clone().add_option(user.map(|user| order::Column::UserId.eq(user)));
-    let mut rows = Rows::new();
-    match by {
-        SalesGrouping::Unspecified | SalesGrouping::Hour | SalesGrouping::Day | SalesGrouping::Cashier => {
-            gather(database, orders(by).filter(wanted.clone()), by, most, &mut rows).await?;
-            // What only lines know.
-            let mut of_lines = Rows::new();
-            gather(database, lines(by).filter(wanted.clone()), by, most, &mut of_lines).await?;
-            for (key, of_lines) in of_lines {
-                let row = rows.entry(key).or_default();
-                let Sums { tax, cost, revenue_with_cost, revenue_without_cost, .. } = of_lines;
-                let exceptions = add(row.exceptions, of_lines.exceptions)?;
-                *row = Sums { tax, cost, revenue_with_cost, revenue_without_cost, exceptions, ..*row };
-            }
-            let mut allowed = Rows::new();
-            let of_allowed = user.map(|user| order::Column::PaidBackInCashByUserId.eq(user));
-            let of_allowed = orders_of.add_option(of_allowed);
-            gather(database, paid_back_in_cash(by).filter(of_allowed), by, most, &mut allowed).await?;
-            for (key, allowed) in allowed {
-                let row = rows.entry(key).or_default();
-                row.exceptions = add(row.exceptions, allowed.exceptions)?;
-            }
-        }
-        SalesGrouping::Category | SalesGrouping::Product | SalesGrouping::TaxRate => {
-            gather(database, lines(by).filter(wanted), by, most, &mut rows).await?;
-        }
-        SalesGrouping::Tender => {
-            gather(database, tenders().filter(wanted.clone()), by, most, &mut rows).await?;
-            // Change is cash that went out again.
-            let mut all = Rows::new();
-            let whole = SalesGrouping::Unspecified;
-            gather(database, orders(whole).filter(wanted), whole, most, &mut all).await?;
-            let change = all.get(&Key::All).map_or(0, |all| all.change);
-            if change != 0 {
-                let cash = rows.entry(Key::Tender(CASH)).or_default();
-                cash.gross = add(cash.gross, -change)?;
-            }
-        }
+    let most = most.saturating_mul(KINDS);
+    of_orders(database, wanted, || By::of(by), most, |group| group.key(by)).await
+}
+
+/// The sums by part.
+///
+/// # Errors
+/// As [`by_order`].
+pub async fn by_part(
+    database: &impl ConnectionTrait,
+    wanted: &Orders,
+) -> Result<BTreeMap<Part, Sums>, Error> {
+    of_orders(database, wanted, By::part, u64::MAX >> 1, Group::part).await
+}
+
+async fn of_orders<K: Ord>(
+    database: &impl ConnectionTrait,
+    wanted: &Orders,
+    by: impl Fn() -> By,
+    most: u64,
+    key: impl Fn(&Group) -> Option<K>,
+) -> Result<BTreeMap<K, Sums>, Error> {
+    let find = orders(by()).filter(wanted.of_user()).limit(most);
+    let mut rows = gather(database, find, &key).await?;
+    // What only lines know.
+    let find = lines(by()).filter(wanted.of_user()).limit(most);
+    for (key, of_lines) in gather(database, find, &key).await? {
+        let row = rows.entry(key).or_default();
+        let Sums { tax, cost, revenue_with_cost, revenue_without_cost, .. } = of_lines;
+        let exceptions = add(row.exceptions, of_lines.exceptions)?;
+        *row = Sums { tax, cost, revenue_with_cost, revenue_without_cost, exceptions, ..*row };
+    }
+    let find = paid_back_in_cash(by().allowed()).filter(wanted.allowed_by_user()).limit(most);
+    for (key, allowed) in gather(database, find, &key).await? {
+        let row = rows.entry(key).or_default();
+        row.exceptions = add(row.exceptions, allowed.exceptions)?;
+    }
+    Ok(rows)
+}
+
+/// The sums by what only lines have.
+///
+/// # Errors
+/// As [`by_order`].
+pub async fn by_line(
+    database: &impl ConnectionTrait,
+    wanted: &Orders,
+    by: SalesGrouping,
+    most: u64,
+) -> Result<Rows, Error> {
+    let find = lines(By::of(by)).filter(wanted.of_user()).limit(most.saturating_mul(KINDS));
+    gather(database, find, |group| group.key(by)).await
+}
+
+/// The sums by tender. The change that the orders gave is cash that went out again.
+///
+/// # Errors
+/// As [`by_order`].
+pub async fn by_tender(database: &impl ConnectionTrait, wanted: &Orders, change: i64) -> Result<Rows, Error> {
+    let by = SalesGrouping::Tender;
+    let mut rows = gather(database, tenders().filter(wanted.of_user()), |group| group.key(by)).await?;
+    if change != 0 {
+        let cash = rows.entry(Key::Tender(CASH)).or_default();
+        cash.gross = add(cash.gross, -change)?;
     }
     Ok(rows)
 }
@@ -317,7 +326,7 @@ fn ask<E: EntityTrait>(mut find: Select<E>, mut figures: BTreeMap<&'static str, 
     find
 }
 
-fn orders(by: SalesGrouping) -> Select<order::Entity> {
+fn orders(by: By) -> Select<order::Entity> {
     use order::Column;
     let of = |column: Column| sum(Expr::col((order::Entity, column)));
     let figures = [
@@ -329,23 +338,19 @@ fn orders(by: SalesGrouping) -> Select<order::Entity> {
         ("change", of(Column::Change)),
         ("exceptions", count_where(exceptions::settled_by_rounding())),
     ];
-    ask(By::of(by).select(order::Entity::find()), figures.into())
+    ask(by.select(order::Entity::find()), figures.into())
 }
 
 /// Refunds that paid in cash what another tender had paid. Whoever allowed it answers for it, not the cashier.
-fn paid_back_in_cash(by: SalesGrouping) -> Select<order::Entity> {
-    let mut of = By::of(by);
-    if by == SalesGrouping::Cashier {
-        of.id = Some(Expr::col((order::Entity, order::Column::PaidBackInCashByUserId)));
-    }
-    let find = of.select(order::Entity::find()).filter(exceptions::paid_back_in_cash());
+fn paid_back_in_cash(by: By) -> Select<order::Entity> {
+    let find = by.select(order::Entity::find()).filter(exceptions::paid_back_in_cash());
     ask(find, [("exceptions", order::Column::Id.count())].into())
 }
 
 /// The line of the sale that a line gives back.
 const OF_SALE: &str = "of_sale";
 
-fn lines(by: SalesGrouping) -> Select<order_line::Entity> {
+fn lines(by: By) -> Select<order_line::Entity> {
     use order_line::Column;
     let line = |column: Column| Expr::col((order_line::Entity, column));
     let to_order = order_line::Entity::belongs_to(order::Entity).from(Column::OrderId).to(order::Column::Id);
@@ -361,10 +366,11 @@ fn lines(by: SalesGrouping) -> Select<order_line::Entity> {
     let cost_is_known = line(Column::Cost).is_not_null().or(of_sale(Column::Cost).is_not_null());
     let revenue_with = |with: SimpleExpr| sum(Expr::case(with, line(Column::Net)).finally(Expr::cust("0")));
     let discounts = line(Column::DiscountTotal).add(line(Column::OrderDiscountShare));
-    let find = By::of(by)
-        .select(order_line::Entity::find())
-        .join(JoinType::InnerJoin, to_order.into())
-        .join_as(JoinType::LeftJoin, to_sale.into(), Alias::new(OF_SALE));
+    let find = by.select(order_line::Entity::find()).join(JoinType::InnerJoin, to_order.into()).join_as(
+        JoinType::LeftJoin,
+        to_sale.into(),
+        Alias::new(OF_SALE),
+    );
     let figures = [
         ("orders", Func::count_distinct(line(Column::OrderId)).into()),
         ("amount", sum(line(Column::Total))),
