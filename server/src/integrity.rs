@@ -10,11 +10,11 @@ use kassa_proto::v1::{self as pb, IntegrityState};
 use tokio::sync::Notify;
 
 use crate::{
-    check::{self, CheckLine, Report},
+    check::{self, Beside, CheckLine, Report},
     clock::Clock,
     encoding::time::timestamp,
     readings::Turn,
-    store::{DataFolder, Purpose, StartError, Synchronous, sqlite},
+    store::{DataFolder, Purpose, StartError},
 };
 
 /// What the last proof found, and whether somebody has met damage since.
@@ -79,19 +79,5 @@ pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
 }
 
 async fn prove_in(file: PathBuf, turn: Option<Turn>) -> Result<Report, StartError> {
-    let runtime = tokio::runtime::Handle::current();
-    let proving = tokio::task::spawn_blocking(move || {
-        // Whoever asked may be gone: the proof goes on, and is still the only one.
-        let _turn = turn;
-        runtime.block_on(async {
-            let database = match sqlite::connect(&file, Purpose::Inspect, Synchronous::Full).await {
-                Ok(database) => database,
-                Err(error) => return error.damage().map(check::damaged).ok_or(error),
-            };
-            let report = check::check(&database).await;
-            database.close().await?;
-            Ok::<_, StartError>(report?)
-        })
-    });
-    proving.await.map_err(|broken| StartError::Books(broken.to_string()))?
+    check::check(file, Purpose::Inspect, Beside::Tills, turn).await
 }

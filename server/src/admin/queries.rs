@@ -122,6 +122,7 @@ pub async fn check_integrity(app: &App, caller: &Caller) -> Result<pb::CheckInte
     let report =
         app.integrity.prove(&app.folder, app.clock.as_ref(), turn).await.map_err(|error| match error {
             StartError::Database(error) => Error::from(error),
+            StartError::Engine(failure) => Error::from(failure),
             error => Error::internal(error),
         })?;
     let lines = report.lines.iter().map(|line| pb::IntegrityLine {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BackupError, Manifest, Phase, Watch, files};
 use crate::{
-    check::{self, Report},
+    check::{self, Beside, Report},
     store::{
         Purpose, StartError, Synchronous, applied_steps,
         entity::{business, journal_record, order, product, shift},
@@ -135,7 +135,7 @@ async fn prove(file: &Path) -> Result<Books, BackupError> {
         Err(StartError::Damaged(what)) => return Ok(unreadable(&what)),
         Err(error) => return Err(BackupError::Fault(error.to_string())),
     };
-    let result = match prove_books(&database).await {
+    let result = match prove_books(file, &database).await {
         Err(BackupError::Read(error)) if is_damage(&error) => Ok(unreadable(&error)),
         result => result,
     };
@@ -144,7 +144,7 @@ async fn prove(file: &Path) -> Result<Books, BackupError> {
 }
 
 /// Without our tables every statement of ours is faulty, and a fault of ours would look like damage: they come first.
-async fn prove_books(database: &DatabaseConnection) -> Result<Books, BackupError> {
+async fn prove_books(file: &Path, database: &DatabaseConnection) -> Result<Books, BackupError> {
     let unsound = |faults| Ok(Books { faults, ..Books::default() });
     if !sqlite::has_row(database, "businesses").await? {
         return unsound(vec!["it holds no books of Kassa's".to_owned()]);
@@ -155,14 +155,14 @@ async fn prove_books(database: &DatabaseConnection) -> Result<Books, BackupError
             if !faults.is_empty() {
                 return unsound(faults);
             }
-            check::check(database).await?
+            check::check(file.to_owned(), Purpose::Backup, Beside::Tills, ()).await
         }
-        Ok(_) => check::check_chains(database).await?,
+        Ok(_) => check::check_chains(file.to_owned(), Purpose::Backup).await,
         Err(StartError::Newer { step }) => return Err(BackupError::Newer { step }),
         Err(StartError::Database(error)) => return Err(error.into()),
         Err(error) => return Err(BackupError::Fault(error.to_string())),
     };
-    let faults = told(&report);
+    let faults = told(&report.map_err(|error| BackupError::Fault(error.to_string()))?);
     if !faults.is_empty() {
         return unsound(faults);
     }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{self as pb, ApprovalAction as Action, MovementType, OrderKind};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::Table,
     journal::Record,
     movement_kinds::{is_difference, is_paid_out},
@@ -167,8 +166,8 @@ impl Approvals {
     }
 
     /// Compares the grants with their rows.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
-        Table::compare_all(database, line, self.grants.into_values()).await
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
+        Table::compare_all(database, line, self.grants.into_values())
     }
 }
 

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1 as pb;
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, table_name},
     journal::Record,
     record::{Unreadable, id, optional_id, optional_time, time},
@@ -88,7 +87,7 @@ impl Attendances {
     }
 
     /// Puts beginnings and ends together, and compares them with their table.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         let Self { began: mut rows, ended } = self;
         for (id, row) in ended {
             match rows.insert(id, row.clone()) {
@@ -99,7 +98,7 @@ impl Attendances {
                 Some(_) => {}
             }
         }
-        Table::compare_all(database, line, rows.into_values()).await
+        Table::compare_all(database, line, rows.into_values())
     }
 }
 

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1::{self as pb, DocumentKind, journal_record::Entry};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     approvals::Deed,
     compare::table_name,
     drawer::{movement_row, row},
@@ -183,8 +182,8 @@ impl Cash {
     }
 
     /// Compares the transfers with their table.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
-        self.transfers.compare(database, line).await
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
+        self.transfers.compare(database, line)
     }
 }
 

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use kassa_proto::v1 as pb;
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    Lines,
+    Failure, Inspection, Lines,
     compare::Table,
     record::{Unreadable, id, money, rate, time},
 };
@@ -63,7 +62,7 @@ impl Catalogue {
     }
 
     /// Compares what the journal makes of the catalogue with its tables.
-    pub async fn compare(self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, lines: &mut Lines) -> Result<(), Failure> {
         let Self { products, barcodes, prices } = self;
         let barcodes = barcodes.into_iter().map(|((product_id, barcode), (version, position))| {
             // A barcode that the product's last record no longer has is kept, and not active.
@@ -72,9 +71,9 @@ impl Catalogue {
         });
         let barcodes: Vec<_> = barcodes.collect();
         lines.products.examine(products.len());
-        Table::compare_all(database, &mut lines.products, products.into_values()).await?;
-        Table::compare_all(database, &mut lines.products, barcodes).await?;
-        Table::compare_all(database, &mut lines.products, prices.into_values()).await
+        Table::compare_all(database, &mut lines.products, products.into_values())?;
+        Table::compare_all(database, &mut lines.products, barcodes)?;
+        Table::compare_all(database, &mut lines.products, prices.into_values())
     }
 }
 

@@ -1,18 +1,15 @@
 //! Rows as the journal makes them against rows as they are stored, column by column.
 
-use std::{
-    collections::{HashMap, HashSet},
-    marker::PhantomData,
-};
+use std::{collections::HashSet, marker::PhantomData};
 
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityName, EntityTrait, IdenStatic, Iterable,
-    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, DbBackend, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait,
+    PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
     sea_query::{Asterisk, Expr, ExprTrait as _},
 };
 
-use super::CheckLine;
-use crate::store::{cell::Cell, conditions::Found, row::Row, sqlite::cells};
+use super::{CheckLine, Failure, Inspection};
+use crate::store::{cell::Cell, conditions::Found, row::Row, sqlite::inspection};
 
 /// Rows that are looked for together.
 const CHUNK: usize = 256;
@@ -50,88 +47,79 @@ impl<R: Found> Table<R> {
     }
 
     /// Compares a whole table that the journal makes.
-    pub async fn compare_all(
-        database: &impl ConnectionTrait,
+    pub fn compare_all(
+        database: &Inspection,
         line: &mut CheckLine,
         expected: impl IntoIterator<Item = R>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         let mut table = Self::default();
         let mut keys = HashSet::new();
         let mut expected = expected.into_iter().peekable();
         while expected.peek().is_some() {
             let chunk: Vec<R> = expected.by_ref().take(CHUNK).collect();
             keys.extend(chunk.iter().map(key));
-            table.compare(database, line, chunk).await?;
+            table.compare(database, line, chunk)?;
         }
-        table.others(database, line, |key| keys.contains(key)).await
+        table.others(database, line, |key| keys.contains(key))
     }
 
     /// Compares rows that are found by their keys.
-    pub async fn compare(
+    pub fn compare(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         mut expected: Vec<R>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         while !expected.is_empty() {
             let rest = expected.split_off(expected.len().min(CHUNK));
-            let keys: Vec<R::Key> = expected.iter().map(Row::key).collect();
-            let stored = load::<R>(database, R::by_keys(&keys)).await?;
-            // A row of another key is met, if nobody expects it, by `others`.
-            self.match_rows(line, expected, &stored, |_, _| false);
+            for expected in last_of_each(expected) {
+                // A row of another key is met, if nobody expects it, by `others`.
+                match database.compare(&expected)? {
+                    inspection::Found::Same => self.met = self.met.saturating_add(1),
+                    inspection::Found::Other(cells) => {
+                        self.met = self.met.saturating_add(1);
+                        differences(line, &expected, &Stored { cells });
+                    }
+                    inspection::Found::Missing => missing(line, &expected),
+                }
+            }
             expected = rest;
         }
         Ok(())
     }
 
-    /// Compares all rows that have these look-ups: any other row that has them is a fault.
-    pub async fn compare_groups(
+    /// Compares all rows that have a look-up: any other row that has it is a fault.
+    pub fn compare_group(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
-        indexes: &[R::Index],
+        index: &R::Index,
         expected: Vec<R>,
-    ) -> Result<(), DbErr> {
-        let stored = load::<R>(database, R::by_indexes(indexes)).await?;
-        self.match_rows(line, expected, &stored, |line, key| {
-            line.fault(table_name::<R>(), key_text::<R>(key), unexpected(table_name::<R>()));
-            true
-        });
+    ) -> Result<(), Failure> {
+        let mut expected = last_of_each(expected);
+        let met = database.compare_all(&R::terms(index), &mut expected, |cells, expected| {
+            let stored = Stored { cells };
+            match expected {
+                Some(expected) => differences(line, &expected, &stored),
+                None => {
+                    let key = key_text::<R>(&stored.key::<R>());
+                    line.fault(table_name::<R>(), key, unexpected(table_name::<R>()));
+                }
+            }
+        })?;
+        self.met = self.met.saturating_add(met);
+        expected.iter().for_each(|expected| missing(line, expected));
         Ok(())
     }
 
-    /// Compares expected rows with stored ones; `unexpected` says whether it dealt with a row.
-    fn match_rows(
-        &mut self,
-        line: &mut CheckLine,
-        expected: Vec<R>,
-        stored: &[Stored],
-        unexpected: impl Fn(&mut CheckLine, &[Cell]) -> bool,
-    ) {
-        let columns: Vec<Column<R>> = Column::<R>::iter().collect();
-        let mut expected: HashMap<Vec<Cell>, R> = expected.into_iter().map(|row| (key(&row), row)).collect();
-        for row in stored {
-            let key = row.key::<R>();
-            if let Some(expected) = expected.remove(&key) {
-                self.met = self.met.saturating_add(1);
-                differences(line, &columns, &key, &expected, row);
-            } else if unexpected(line, &key) {
-                self.met = self.met.saturating_add(1);
-            }
-        }
-        for key in expected.into_keys() {
-            line.fault(table_name::<R>(), key_text::<R>(&key), "is missing; the journal has it");
-        }
-    }
-
     /// Finds the rows that nobody expects. `known` says of a key whether its row was compared.
-    pub async fn others(
+    pub fn others(
         &self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         known: impl Fn(&[Cell]) -> bool,
-    ) -> Result<(), DbErr> {
-        if count::<R>(database).await? == self.met {
+    ) -> Result<(), Failure> {
+        if count::<R>(database)? == self.met {
             return Ok(());
         }
         let mut offset = 0;
@@ -140,11 +128,10 @@ impl<R: Found> Table<R> {
             for column in keys::<R>() {
                 find = find.column(column).order_by_asc(column);
             }
-            let page = database.query_all_raw(find.build(database.get_database_backend())).await?;
-            for row in &page {
-                let key = cells(row)?;
-                if !known(&key) {
-                    line.fault(table_name::<R>(), key_text::<R>(&key), unexpected(table_name::<R>()));
+            let page = database.rows(&find.build(DbBackend::Sqlite))?;
+            for key in &page {
+                if !known(key) {
+                    line.fault(table_name::<R>(), key_text::<R>(key), unexpected(table_name::<R>()));
                 }
             }
             if page.is_empty() {
@@ -153,6 +140,19 @@ impl<R: Found> Table<R> {
             offset = offset.saturating_add(PAGE);
         }
     }
+}
+
+/// Of rows with the same key the last.
+fn last_of_each<R: Row>(mut rows: Vec<R>) -> Vec<R> {
+    let mut keys = HashSet::new();
+    let twice: Vec<bool> = rows.iter().rev().map(|row| !keys.insert(row.key())).collect();
+    let mut twice = twice.into_iter().rev();
+    rows.retain(|_| !twice.next().unwrap_or_default());
+    rows
+}
+
+fn missing<R: Found>(line: &mut CheckLine, expected: &R) {
+    line.fault(table_name::<R>(), key_text::<R>(&key(expected)), "is missing; the journal has it");
 }
 
 /// What is wrong with a row that nobody expects.
@@ -169,15 +169,10 @@ const UNPROVED: [(&str, &str); 2] = [("branches", "batch"), ("businesses", "peop
 /// What is none where nothing has happened since a step of the schema.
 const PERHAPS_NONE: [(&str, &str); 1] = [("branches", "last_time")];
 
-fn differences<R: Found>(
-    line: &mut CheckLine,
-    columns: &[Column<R>],
-    key: &[Cell],
-    expected: &R,
-    stored: &Stored,
-) {
-    for (column, cell) in columns.iter().zip(&stored.cells) {
-        let value = expected.get(*column);
+fn differences<R: Found>(line: &mut CheckLine, expected: &R, stored: &Stored) {
+    let key = &stored.key::<R>();
+    for (column, cell) in Column::<R>::iter().zip(&stored.cells) {
+        let value = expected.get(column);
         if !cell.holds(&value) {
             let right = Cell::of(value);
             let (table, name) = (table_name::<R>(), column.as_str());
@@ -208,42 +203,50 @@ fn source(table: &str, column: &str) -> &'static str {
 }
 
 /// Reads whole rows.
-pub async fn load<R: Found>(
-    database: &impl ConnectionTrait,
-    conditions: Vec<Condition>,
-) -> Result<Vec<Stored>, DbErr> {
+pub fn load<R: Found>(database: &Inspection, conditions: Vec<Condition>) -> Result<Vec<Stored>, Failure> {
     let mut stored = Vec::new();
     for condition in conditions {
-        let statement =
-            <R::Entity as EntityTrait>::find().filter(condition).build(database.get_database_backend());
-        for row in database.query_all_raw(statement).await? {
-            stored.push(Stored { cells: cells(&row)? });
-        }
+        let rows = database.rows(&select::<R>(condition))?;
+        stored.extend(rows.into_iter().map(|cells| Stored { cells }));
     }
     Ok(stored)
 }
 
-/// Reads the next rows of a series, in its order. A damaged index gives rows that are not behind the last one: whoever
-/// read on from them would never end. They are left out; that table and index differ is what `integrity_check` says.
-pub async fn load_next<R: Found>(
-    database: &impl ConnectionTrait,
+/// The statement that reads whole rows.
+pub fn select<R: Found>(condition: Condition) -> Statement {
+    <R::Entity as EntityTrait>::find().filter(condition).build(DbBackend::Sqlite)
+}
+
+/// Reads the next rows of a series, in its order.
+pub fn load_next<R: Found>(
+    database: &Inspection,
     of: Condition,
     (sequence, last): (Column<R>, i64),
     most: u64,
-) -> Result<Vec<Stored>, DbErr> {
+) -> Result<Vec<Stored>, Failure> {
+    let rows = database.rows(&select_next::<R>(of, (sequence, last), most))?;
+    Ok(behind::<R>(rows, (sequence, last)))
+}
+
+/// The statement that reads the next rows of a series.
+pub fn select_next<R: Found>(of: Condition, (sequence, last): (Column<R>, i64), most: u64) -> Statement {
     let find = <R::Entity as EntityTrait>::find().filter(of.add(sequence.gt(last)));
-    let find = find.order_by_asc(sequence).limit(most);
-    let mut rows = Vec::new();
-    let mut last = last;
-    for row in database.query_all_raw(find.build(database.get_database_backend())).await? {
-        let row = Stored { cells: cells(&row)? };
-        let place = row.get::<R>(sequence).number();
-        if place.is_none_or(|place| place > last) {
-            last = place.unwrap_or(last);
-            rows.push(row);
+    find.order_by_asc(sequence).limit(most).build(DbBackend::Sqlite)
+}
+
+/// The rows that are behind the last one. A damaged index gives others, and whoever read on from them would never end:
+/// they are left out; that table and index differ is what `integrity_check` says.
+pub fn behind<R: Found>(rows: Vec<Vec<Cell>>, (sequence, mut last): (Column<R>, i64)) -> Vec<Stored> {
+    let rows = rows.into_iter().map(|cells| Stored { cells });
+    let rows = rows.filter(|row| match row.get::<R>(sequence).number() {
+        Some(place) if place > last => {
+            last = place;
+            true
         }
-    }
-    Ok(rows)
+        Some(_) => false,
+        None => true,
+    });
+    rows.collect()
 }
 
 impl Stored {
@@ -267,12 +270,12 @@ fn key<R: Found>(row: &R) -> Vec<Cell> {
     keys::<R>().map(|column| Cell::of(row.get(column))).collect()
 }
 
-async fn count<R: Found>(database: &impl ConnectionTrait) -> Result<u64, DbErr> {
+fn count<R: Found>(database: &Inspection) -> Result<u64, Failure> {
     let rows = Expr::col(Asterisk).count();
     let find = <R::Entity as EntityTrait>::find().select_only().expr(rows);
-    let row = database.query_one_raw(find.build(database.get_database_backend())).await?;
-    let row = row.ok_or_else(|| DbErr::Custom("a count says nothing".to_owned()))?;
-    row.try_get_by_index::<i64>(0).map(|count| u64::try_from(count).unwrap_or_default())
+    let counted = database.rows(&find.build(DbBackend::Sqlite))?;
+    let count = counted.first().and_then(|row| row.first()).and_then(Cell::number);
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
 }
 
 /// The table's name.

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kassa_proto::v1 as pb;
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::Table,
     orders::Orders,
     record::{self, Unreadable},
@@ -37,12 +36,12 @@ impl Copies {
     }
 
     /// Compares what the journal makes of them with their table.
-    pub async fn compare(
+    pub fn compare(
         self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         orders: &Orders,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         let mut rows = Vec::with_capacity(self.papers.len());
         for (order_id, papers) in self.papers {
             let print_count = i64::try_from(papers.len()).unwrap_or(i64::MAX);
@@ -54,7 +53,7 @@ impl Copies {
             }
             rows.push(Model { order_id, print_count });
         }
-        Table::compare_all(database, line, rows).await
+        Table::compare_all(database, line, rows)
     }
 }
 

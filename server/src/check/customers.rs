@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1 as pb;
-use sea_orm::{Condition, ConnectionTrait, DbErr, IdenStatic as _};
+use sea_orm::{Condition, IdenStatic as _};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Stored, Table, key_text, load},
     journal::Record,
     record::{Unreadable, id, time},
@@ -77,25 +77,21 @@ impl Customers {
     }
 
     /// Compares the customers with their rows.
-    pub async fn compare(
-        mut self,
-        database: &impl ConnectionTrait,
-        line: &mut CheckLine,
-    ) -> Result<(), DbErr> {
+    pub fn compare(mut self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         line.examine(self.put.len());
         for (id, (version, time)) in self.anonymized {
             if let Some(Put { row, .. }) = self.put.get_mut(&id) {
                 (row.version, row.update_time, row.anonymize_time) = (version, time, Some(time));
             }
         }
-        for stored in load::<Model>(database, vec![Condition::all()]).await? {
+        for stored in load::<Model>(database, vec![Condition::all()])? {
             let put = stored.get::<Model>(Column::Id).id().and_then(|id| self.put.get_mut(&id));
             if let Some(put) = put {
                 let name = key_text::<Model>(&stored.key::<Model>());
                 put.prove(&stored, |what| line.fault(TABLE, name.clone(), what));
             }
         }
-        Table::compare_all(database, line, self.put.into_values().map(|put| put.row)).await
+        Table::compare_all(database, line, self.put.into_values().map(|put| put.row))
     }
 }
 

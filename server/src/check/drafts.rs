@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use kassa_proto::v1::{self as pb, OrderState};
-use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbErr, IdenStatic as _};
+use sea_orm::{ColumnTrait as _, Condition, IdenStatic as _};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Stored, key_text, load},
     record::{self, Unreadable},
     series,
@@ -91,12 +91,12 @@ impl Drafts {
     }
 
     /// Proves all drafts: seals, places, ends. Returns what each branch must keep of them.
-    pub async fn prove(
+    pub fn prove(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         branches: &[Uuid],
-    ) -> Result<Vec<Counted>, DbErr> {
+    ) -> Result<Vec<Counted>, Failure> {
         let mut open: BTreeMap<Uuid, i64> = BTreeMap::new();
         let places = (Column::BranchId, Column::Sequence);
         let prove = |line: &mut CheckLine, stored: &Stored| {
@@ -106,13 +106,13 @@ impl Drafts {
                 *open.entry(row.branch_id).or_default() += 1;
             }
         };
-        let last = series::prove::<Model>(database, line, branches, places, prove).await?;
+        let last = series::prove::<Model>(database, line, branches, places, prove)?;
         for id in self.ends.keys().filter(|id| !self.ids.contains(id)) {
             line.fault(TABLE, id.to_string(), "is missing; the journal has its end");
         }
         let mut counted = Vec::with_capacity(last.len());
         for (branch_id, last_sequence) in last {
-            cut_off(database, line, branch_id, last_sequence).await?;
+            cut_off(database, line, branch_id, last_sequence)?;
             let open = open.get(&branch_id).copied().unwrap_or_default();
             counted.push(Counted { branch_id, last_sequence, open });
         }
@@ -150,14 +150,9 @@ impl Drafts {
 }
 
 /// Names the draft that is missing where its branch knows of more than there are.
-async fn cut_off(
-    database: &impl ConnectionTrait,
-    line: &mut CheckLine,
-    branch_id: Uuid,
-    last: i64,
-) -> Result<(), DbErr> {
+fn cut_off(database: &Inspection, line: &mut CheckLine, branch_id: Uuid, last: i64) -> Result<(), Failure> {
     let own = Condition::all().add(branch::Column::Id.eq(branch_id));
-    for stored in load::<branch::Model>(database, vec![own]).await? {
+    for stored in load::<branch::Model>(database, vec![own])? {
         let known = stored.get::<branch::Model>(branch::Column::LastDraftSequence).number();
         series::missing::<Model>(line, branch_id, last, known.unwrap_or_default());
     }

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use kassa_proto::v1::{self as pb, MovementType, TenderType};
-use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, DbErr};
+use sea_orm::{ColumnTrait as _, Condition};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Stored, Table, key_text, load_next, table_name},
     movement_kinds::sign,
     record::{Unreadable, date, id, money, optional_id, time},
@@ -34,28 +34,28 @@ pub struct Drawers {
 
 impl Drawers {
     /// Compares movements with their rows.
-    pub async fn compare(
+    pub fn compare(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         movements: Vec<Model>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         for movement in &movements {
             line.examine(1);
             if !self.sequences.entry(movement.register_id).or_default().insert(movement.sequence) {
                 line.fault(table_name::<Model>(), row(movement), "stands twice in the journal");
             }
         }
-        self.table.compare(database, line, movements).await
+        self.table.compare(database, line, movements)
     }
 
     /// Looks for movements that the journal does not have, and adds all of them up.
-    pub async fn add_up(
+    pub fn add_up(
         &self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         registers: &[Uuid],
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         let known = |key: &[Cell]| match key {
             [register, sequence] => {
                 let place = register.id().zip(sequence.number());
@@ -65,9 +65,9 @@ impl Drawers {
             }
             _ => false,
         };
-        self.table.others(database, line, known).await?;
+        self.table.others(database, line, known)?;
         for register_id in registers {
-            Running::new(*register_id).run(database, line).await?;
+            Running::new(*register_id).run(database, line)?;
         }
         Ok(())
     }
@@ -85,14 +85,14 @@ impl Running {
         Self { register_id, sequence: 0, balance: 0 }
     }
 
-    async fn run(mut self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    fn run(mut self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         loop {
             let of = Condition::all().add(Column::RegisterId.eq(self.register_id));
-            let rows = load_next::<Model>(database, of, (Column::Sequence, self.sequence), CHUNK).await?;
+            let rows = load_next::<Model>(database, of, (Column::Sequence, self.sequence), CHUNK)?;
             let before = self.sequence;
             rows.iter().for_each(|row| self.add(line, row));
             if self.sequence == before {
-                return self.compare_register(database, line).await;
+                return self.compare_register(database, line);
             }
         }
     }
@@ -122,14 +122,10 @@ impl Running {
         (self.sequence, self.balance) = (sequence, balance);
     }
 
-    async fn compare_register(
-        &self,
-        database: &impl ConnectionTrait,
-        line: &mut CheckLine,
-    ) -> Result<(), DbErr> {
+    fn compare_register(&self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         use register::{Column, Model};
         let of = vec![Condition::all().add(Column::Id.eq(self.register_id))];
-        for row in super::compare::load::<Model>(database, of).await? {
+        for row in super::compare::load::<Model>(database, of)? {
             for (column, sum) in
                 [(Column::DrawerBalance, self.balance), (Column::LastMovementSequence, self.sequence)]
             {

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::{CheckLine, compare::Table, entries, journal::Record};
+use super::{CheckLine, Failure, Inspection, compare::Table, entries, journal::Record};
 use crate::store::entity::event::Model;
 
 /// The last event of a branch.
@@ -51,13 +50,13 @@ impl Events {
     }
 
     /// Compares events with their rows.
-    pub async fn compare(
+    pub fn compare(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         events: Vec<Model>,
-    ) -> Result<(), DbErr> {
-        self.table.compare(database, line, events).await
+    ) -> Result<(), Failure> {
+        self.table.compare(database, line, events)
     }
 
     /// The last event of each branch; names those that are missing before it.
@@ -72,14 +71,14 @@ impl Events {
     }
 
     /// Finds events that no record has.
-    pub async fn others(&self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn others(&self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         let known = |key: &[crate::store::cell::Cell]| match key {
             [branch, sequence] => branch.id().zip(sequence.number()).is_some_and(|(branch, sequence)| {
                 self.sequences.get(&branch).is_some_and(|known| known.contains(&sequence))
             }),
             _ => false,
         };
-        self.table.others(database, line, known).await
+        self.table.others(database, line, known)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sea_orm::DbErr;
 
-use super::{CheckLine, FILE, Report, check};
+use super::{Beside, CheckLine, FILE, Report, check};
 use crate::store::{DataFolder, Purpose, StartError, Synchronous, pending_steps, sqlite};
 
 /// Why a data folder can't be checked at all.
@@ -33,6 +33,9 @@ pub enum CheckError {
     /// Anything else that the database says.
     #[error("the database can't be read: {0}")]
     Database(#[from] DbErr),
+    /// The same, of what reads all of it.
+    #[error("{0}")]
+    Unreadable(StartError),
 }
 
 /// Proves the books of a data folder. Nothing in it is changed; a server may be running on it.
@@ -52,7 +55,7 @@ pub async fn check_folder(path: &Path) -> Result<Report, CheckError> {
     };
     let report = match pending_steps(&database).await {
         Ok(steps) => match steps.into_iter().next() {
-            None => check(&database).await.map_err(CheckError::from),
+            None => check(file, Purpose::Inspect, Beside::Nobody, ()).await.map_err(CheckError::Unreadable),
             Some(step) => Err(CheckError::Older { step }),
         },
         Err(StartError::Newer { step }) => Err(CheckError::Newer { step }),

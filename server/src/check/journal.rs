@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use kassa_proto::v1::{JournalKind, JournalRecord, journal_record::Entry};
 use prost::Message as _;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, DbBackend, EntityTrait as _, QuerySelect as _, QueryTrait as _, Statement,
 };
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
-    compare::{Stored, Table, key_text, load, load_next},
+    CheckLine, Failure, Inspection,
+    compare::{Stored, Table, behind, key_text, load, select_next},
     entries,
     record::{Unreadable, time},
 };
@@ -23,7 +23,7 @@ use crate::{
             journal_chain as chain,
             journal_record::{Column, Entity, Model},
         },
-        sqlite::cells,
+        row::key_terms,
     },
 };
 
@@ -75,31 +75,32 @@ pub struct Chain {
 
 /// All chains that have a record, in the order in which they can be understood: what the shop is,
 /// then its shifts, then what happened to its drawers, then its sales. What opened the books comes first of all.
-pub async fn chains(database: &impl ConnectionTrait) -> Result<Vec<Chain>, DbErr> {
+pub fn chains(database: &Inspection) -> Result<Vec<Chain>, Failure> {
     let find = Entity::find().select_only().columns([Column::RegisterId, Column::Kind]).distinct();
-    let rows = database.query_all_raw(find.build(database.get_database_backend())).await?;
+    let rows = database.rows(&find.build(DbBackend::Sqlite))?;
     let mut chains = Vec::with_capacity(rows.len());
     for row in &rows {
         // Records of what can be no register or no kind are found by `compare_heads`.
-        if let [register, kind] = cells(row)?.as_slice()
+        if let [register, kind] = row.as_slice()
             && let (Some(register_id), Some(kind)) = (register.id(), known_kind(kind))
         {
             chains.push(Chain::after(register_id, kind, (0, NO_HASH.to_vec())));
         }
     }
-    let first = opening(database).await?;
+    let first = opening(database, &chains)?;
     chains.sort_by_key(|chain| (place(chain.kind), Some(chain.register_id) != first, chain.register_id));
     Ok(chains)
 }
 
 /// The register whose audit chain opens the books. Ids say nothing of it: a clock may be set back.
-async fn opening(database: &impl ConnectionTrait) -> Result<Option<Uuid>, DbErr> {
-    let first =
-        Condition::all().add(Column::Kind.eq(i32::from(JournalKind::Audit))).add(Column::Sequence.eq(1));
-    for row in load::<Model>(database, vec![first]).await? {
-        let record = row.get::<Model>(Column::Record).bytes().map(JournalRecord::decode);
-        if let Some(Ok(JournalRecord { entry: Some(Entry::BooksOpened(_)), .. })) = record {
-            return Ok(row.get::<Model>(Column::RegisterId).id());
+fn opening(database: &Inspection, chains: &[Chain]) -> Result<Option<Uuid>, Failure> {
+    for chain in chains.iter().filter(|chain| chain.kind == JournalKind::Audit) {
+        let first = (chain.register_id, JournalKind::Audit.into(), 1);
+        for cells in database.find::<Model>(&key_terms::<Model>(&first))? {
+            let record = Stored { cells }.get::<Model>(Column::Record).bytes().map(JournalRecord::decode);
+            if let Some(Ok(JournalRecord { entry: Some(Entry::BooksOpened(_)), .. })) = record {
+                return Ok(Some(chain.register_id));
+            }
         }
     }
     Ok(None)
@@ -147,26 +148,26 @@ impl Chain {
     }
 
     /// The next records; nothing at the end. Those that can't be read are faults, and left out.
-    pub async fn next(
+    pub fn next(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
-    ) -> Result<Option<Vec<Record>>, DbErr> {
-        self.next_at_most(CHUNK, database, line).await
+    ) -> Result<Option<Vec<Record>>, Failure> {
+        let rows = database.rows(&self.select(CHUNK))?;
+        Ok(self.links(line, rows))
     }
 
-    /// The same with fewer records at a time.
-    pub async fn next_at_most(
-        &mut self,
-        most: u64,
-        database: &impl ConnectionTrait,
-        line: &mut CheckLine,
-    ) -> Result<Option<Vec<Record>>, DbErr> {
+    /// The statement that reads the next records.
+    pub fn select(&self, most: u64) -> Statement {
         let of = Condition::all().add(Column::RegisterId.eq(self.register_id));
         let of = of.add(Column::Kind.eq(i32::from(self.kind)));
         let of = if self.until == i64::MAX { of } else { of.add(Column::Sequence.lte(self.until)) };
-        let after = (Column::Sequence, self.last_sequence);
-        let rows = load_next::<Model>(database, of, after, most.min(CHUNK)).await?;
+        select_next::<Model>(of, (Column::Sequence, self.last_sequence), most.min(CHUNK))
+    }
+
+    /// Takes the rows that were read in: nothing if there was none.
+    pub fn links(&mut self, line: &mut CheckLine, rows: Vec<Vec<Cell>>) -> Option<Vec<Record>> {
+        let rows = behind::<Model>(rows, (Column::Sequence, self.last_sequence));
         let before = self.met;
         let mut records = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -179,7 +180,7 @@ impl Chain {
                 }
             }
         }
-        Ok((self.met > before).then_some(records))
+        (self.met > before).then_some(records)
     }
 
     /// Proves that a record is the one that comes next in the chain, and reads it.
@@ -266,13 +267,9 @@ fn row_name(register: &Cell, kind: i64, sequence: i64) -> String {
 }
 
 /// Compares the stored heads with the chains that were read, and looks for records in no chain.
-pub async fn compare_heads(
-    database: &impl ConnectionTrait,
-    line: &mut CheckLine,
-    chains: &[Chain],
-) -> Result<(), DbErr> {
-    Table::compare_all(database, line, chains.iter().map(Chain::head)).await?;
-    for head in load::<chain::Model>(database, vec![Condition::all()]).await? {
+pub fn compare_heads(database: &Inspection, line: &mut CheckLine, chains: &[Chain]) -> Result<(), Failure> {
+    Table::compare_all(database, line, chains.iter().map(Chain::head))?;
+    for head in load::<chain::Model>(database, vec![Condition::all()])? {
         cut_off(line, chains, &head);
     }
     let known: BTreeSet<(Uuid, i64)> =
@@ -286,7 +283,7 @@ pub async fn compare_heads(
         }
         _ => false,
     };
-    records.others(database, line, in_a_chain).await
+    records.others(database, line, in_a_chain)
 }
 
 /// Names the record that is missing where a head knows of more than there are.

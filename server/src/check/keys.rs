@@ -1,16 +1,11 @@
 //! Idempotency keys: sealed, without gaps, each with the document that the journal has for it.
 
-use std::collections::HashMap;
-
 use kassa_proto::v1::DocumentKind;
-use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait as _, IdenStatic as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _,
-};
+use sea_orm::IdenStatic as _;
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Stored, key_text},
     series,
 };
@@ -18,9 +13,8 @@ use crate::{
     hashes::{key_seal, sha256},
     store::{
         cell::Cell,
-        conditions::Found as _,
-        entity::idempotency_key::{Column, Entity, Model},
-        sqlite::cells,
+        entity::idempotency_key::{Column, Model},
+        row::key_terms,
     },
 };
 
@@ -37,35 +31,24 @@ pub struct Recorded {
 }
 
 /// Compares the keys that records name with their rows.
-pub async fn compare(
-    database: &impl ConnectionTrait,
-    line: &mut CheckLine,
-    recorded: &[Recorded],
-) -> Result<(), DbErr> {
-    let keys: Vec<_> = recorded.iter().map(|recorded| recorded.key.clone()).collect();
-    let columns = [Column::DocumentKind, Column::DocumentId, Column::CreateTime];
-    let wanted = [Column::TerminalId, Column::Method, Column::Key].into_iter().chain(columns);
-    let mut stored: HashMap<Vec<Cell>, Vec<Cell>> = HashMap::new();
-    for condition in Model::by_keys(&keys) {
-        let find = Entity::find().select_only().columns(wanted.clone()).filter(condition);
-        for row in database.query_all_raw(find.build(database.get_database_backend())).await? {
-            let mut key = cells(&row)?;
-            let rest = key.split_off(3);
-            stored.insert(key, rest);
-        }
-    }
+pub fn compare(database: &Inspection, line: &mut CheckLine, recorded: &[Recorded]) -> Result<(), Failure> {
     for recorded in recorded {
+        let found = database.find::<Model>(&key_terms::<Model>(&recorded.key))?;
         let (terminal_id, method, key) = recorded.key.clone();
-        let key = vec![Cell::of(terminal_id.into()), Cell::of(method.into()), Cell::of(key.into())];
-        let Some(found) = stored.get(&key) else {
+        let key = [Cell::of(terminal_id.into()), Cell::of(method.into()), Cell::of(key.into())];
+        let Some(cells) = found.into_iter().next() else {
             line.fault(TABLE, key_text::<Model>(&key), "is missing; the journal has it");
             continue;
         };
+        let stored = Stored { cells };
         let kind = recorded.document.map_or(DocumentKind::Unspecified, |(kind, _)| kind);
         let id = recorded.document.map(|(_, id)| id);
-        let right =
-            [Cell::Number(i32::from(kind).into()), Cell::of(id.into()), Cell::Number(recorded.create_time)];
-        for ((column, found), right) in columns.iter().zip(found).zip(right) {
+        for (column, right) in [
+            (Column::DocumentKind, Cell::Number(i32::from(kind).into())),
+            (Column::DocumentId, Cell::of(id.into())),
+            (Column::CreateTime, Cell::Number(recorded.create_time)),
+        ] {
+            let found = stored.get::<Model>(column);
             if *found != right {
                 let what = format!("{} is {found}, the journal makes it {right}", column.as_str());
                 line.fault(TABLE, key_text::<Model>(&key), what);
@@ -77,15 +60,15 @@ pub async fn compare(
 
 /// Proves all keys: their seals, their answers, their places, their documents. Returns the last
 /// place of each branch. `is_known` says whether the journal has a document.
-pub async fn prove(
-    database: &impl ConnectionTrait,
+pub fn prove(
+    database: &Inspection,
     line: &mut CheckLine,
     branches: &[Uuid],
     is_known: impl Fn(DocumentKind, Uuid) -> bool,
-) -> Result<Vec<(Uuid, i64)>, DbErr> {
+) -> Result<Vec<(Uuid, i64)>, Failure> {
     let places = (Column::BranchId, Column::Sequence);
     let prove = |line: &mut CheckLine, row: &Stored| prove_row(line, row, &is_known);
-    series::prove::<Model>(database, line, branches, places, prove).await
+    series::prove::<Model>(database, line, branches, places, prove)
 }
 
 fn prove_row(line: &mut CheckLine, stored: &Stored, is_known: impl Fn(DocumentKind, Uuid) -> bool) {

@@ -9,7 +9,8 @@
 //! - `projection`: the nouns, and which of them take what from a record. Each noun's file reads its rows from records,
 //!   says what follows from them, and compares them with its tables.
 //! - `journal`, [`verify`]: the chains themselves, all of them or a part of one; `record`: fields of records.
-//! - `compare`: rows that are expected against rows that are stored, whatever they hold.
+//! - `compare`: rows that are expected against rows that are stored, whatever they hold. They are read with direct calls,
+//!   of one moment ([`Inspection`]).
 //!
 //! It asks no rule of the server's: what a shift counts, what goods cost, which way a movement goes are said here a
 //! second time. It shares with the rules how things are written (`encoding`), the hashes, and the arithmetic of prices.
@@ -51,7 +52,7 @@ mod totals;
 mod transfers;
 mod verify;
 
-use sea_orm::{DatabaseConnection, DbErr, TransactionTrait as _};
+use std::path::{Path, PathBuf};
 
 use self::projection::Projection;
 pub use self::{
@@ -59,25 +60,52 @@ pub use self::{
     report::{CheckLine, Fault, Report},
     verify::{ChainProof, Span, verify},
 };
-use crate::store::{faults_of_the_schema, is_damage, sqlite};
+use crate::store::{
+    Failure, FailureKind, Purpose, StartError,
+    cell::Cell,
+    schema_as_made, schema_faults,
+    sqlite::inspection::{Inspection, Stop},
+};
 
 /// Faults of the file itself are named after it.
 const FILE: &str = "kassa.db";
 
-/// Proves the books in a database. All is read in one transaction, so that a server that writes
-/// meanwhile can't make them look wrong.
+/// Who else needs the machine while books are proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// The tills of a shop: a proof has one thread.
+    Tills,
+    /// Nobody: SQLite's own look at the file has a thread of its own.
+    Nobody,
+}
+
+/// Proves the books in a file, which may be live: all of it is read as it is at one moment, so that a server that writes
+/// meanwhile can't make it look wrong. It is work for threads of its own, which stop soon after nobody waits any more;
+/// `held` is kept until they have.
 ///
 /// # Errors
 /// What the database says, but that it is damaged: that is a fault like any other.
-pub async fn check(database: &DatabaseConnection) -> Result<Report, DbErr> {
-    let mut lines = Lines::new();
-    match prove(database, &mut lines).await {
-        Err(error) if is_damage(&error) => {
-            lines.file.fault(FILE, "", format!("is damaged, and was not read to the end: {error}"));
-        }
-        result => result?,
-    }
-    Ok(lines.report())
+pub async fn check(
+    file: PathBuf,
+    purpose: Purpose,
+    beside: Beside,
+    held: impl Send + 'static,
+) -> Result<Report, StartError> {
+    let made = schema_as_made().await?;
+    on_a_thread(held, move |stop| {
+        let (books, second) = match begin(&file, purpose, beside, stop) {
+            Ok(begun) => begun,
+            Err(error) => return error.damage().map(damaged).ok_or(error),
+        };
+        let mut lines = Lines::new();
+        let proved = match second {
+            None => prove(&books, made, &mut lines),
+            Some(second) => prove_on_two(&books, second, made, &mut lines),
+        };
+        told(proved, &mut lines.file)?;
+        Ok(lines.report())
+    })
+    .await
 }
 
 /// Proves what every schema has: the file, and the chains of the journal. For a database of an older one, whose
@@ -85,33 +113,76 @@ pub async fn check(database: &DatabaseConnection) -> Result<Report, DbErr> {
 ///
 /// # Errors
 /// As [`check`].
-pub async fn check_chains(database: &DatabaseConnection) -> Result<Report, DbErr> {
-    let (mut file, mut journal) = (CheckLine::new("file"), CheckLine::new("journal chains"));
-    match prove_chains(database, &mut file, &mut journal).await {
-        Err(error) if is_damage(&error) => {
-            file.fault(FILE, "", format!("is damaged, and was not read to the end: {error}"));
-        }
-        result => result?,
-    }
-    Ok(Report { lines: vec![file, journal] })
+pub async fn check_chains(file: PathBuf, purpose: Purpose) -> Result<Report, StartError> {
+    on_a_thread((), move |stop| {
+        let books = match Inspection::begin(&file, purpose, stop) {
+            Ok(books) => books,
+            Err(error) => return error.damage().map(damaged).ok_or(error),
+        };
+        let (mut file, mut journal) = (CheckLine::new("file"), CheckLine::new("journal chains"));
+        told(prove_chains(&books, &mut file, &mut journal), &mut file)?;
+        Ok(Report { lines: vec![file, journal] })
+    })
+    .await
 }
 
-async fn prove_chains(
-    database: &DatabaseConnection,
-    file: &mut CheckLine,
-    journal: &mut CheckLine,
-) -> Result<(), DbErr> {
-    let snapshot = database.begin().await?;
-    for fault in sqlite::faults_of_the_file(&snapshot).await? {
+async fn on_a_thread(
+    held: impl Send + 'static,
+    proof: impl FnOnce(&Stop) -> Result<Report, StartError> + Send + 'static,
+) -> Result<Report, StartError> {
+    let waiting = Waiting(Stop::default());
+    let stop = waiting.0.clone();
+    let proving = tokio::task::spawn_blocking(move || {
+        let _held = held;
+        proof(&stop)
+    });
+    proving.await.map_err(|broken| StartError::Books(broken.to_string()))?
+}
+
+fn begin(
+    file: &Path,
+    purpose: Purpose,
+    beside: Beside,
+    stop: &Stop,
+) -> Result<(Inspection, Option<Inspection>), StartError> {
+    match beside {
+        Beside::Tills => Ok((Inspection::begin(file, purpose, stop)?, None)),
+        Beside::Nobody => {
+            Inspection::begin_two(file, purpose, stop).map(|[books, second]| (books, Some(second)))
+        }
+    }
+}
+
+/// Somebody who waits for a proof. It stops when they go.
+struct Waiting(Stop);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// Damage is a fault of the file.
+fn told(proved: Result<(), Failure>, file: &mut CheckLine) -> Result<(), Failure> {
+    match proved {
+        Err(failure) if failure.kind == FailureKind::Corrupt => {
+            file.fault(FILE, "", format!("is damaged, and was not read to the end: {failure}"));
+            Ok(())
+        }
+        proved => proved,
+    }
+}
+
+fn prove_chains(books: &Inspection, file: &mut CheckLine, journal: &mut CheckLine) -> Result<(), Failure> {
+    for fault in books.faults_of_the_file()? {
         file.fault(FILE, "", fault);
     }
     file.examine(1);
-    let mut chains = journal::chains(&snapshot).await?;
+    let mut chains = journal::chains(books)?;
     for chain in &mut chains {
-        while chain.next(&snapshot, journal).await?.is_some() {}
+        while chain.next(books, journal)?.is_some() {}
     }
-    journal::compare_heads(&snapshot, journal, &chains).await?;
-    snapshot.rollback().await
+    journal::compare_heads(books, journal, &chains)
 }
 
 /// Declares the lines of a report, in their order: a field, and what people read.
@@ -157,12 +228,41 @@ lines! {
     keys: "idempotency keys",
 }
 
-async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), DbErr> {
-    let snapshot = database.begin().await?;
-    for fault in sqlite::faults_of_the_file(&snapshot).await? {
+fn prove(books: &Inspection, made: &[Vec<Cell>], lines: &mut Lines) -> Result<(), Failure> {
+    let faults = books.faults_of_the_file()?;
+    tell_of_the_file(books, made, faults, lines)?;
+    replay(books, lines)
+}
+
+/// The same, with the file looked at on a thread of its own: it takes as long as all the rest.
+fn prove_on_two(
+    books: &Inspection,
+    second: Inspection,
+    made: &[Vec<Cell>],
+    lines: &mut Lines,
+) -> Result<(), Failure> {
+    let mut found = Lines::new();
+    let (faults, replayed) = std::thread::scope(|scope| {
+        let looking = scope.spawn(move || second.faults_of_the_file());
+        let replayed = replay(books, &mut found);
+        (looking.join(), replayed)
+    });
+    let faults = faults.map_err(|_| Failure::new(FailureKind::Other, "a thread of the proof broke"))??;
+    *lines = found;
+    tell_of_the_file(books, made, faults, lines)?;
+    replayed
+}
+
+fn tell_of_the_file(
+    books: &Inspection,
+    made: &[Vec<Cell>],
+    faults: Vec<String>,
+    lines: &mut Lines,
+) -> Result<(), Failure> {
+    for fault in faults {
         lines.file.fault(FILE, "", fault);
     }
-    let schema = faults_of_the_schema(&snapshot).await?;
+    let schema = schema_faults(made, &books.schema()?);
     for fault in schema.damaged {
         lines.file.fault(FILE, "", fault);
     }
@@ -170,14 +270,17 @@ async fn prove(database: &DatabaseConnection, lines: &mut Lines) -> Result<(), D
         lines.file.fault("sqlite_schema", "", fault);
     }
     lines.file.examine(1);
-    let mut chains = journal::chains(&snapshot).await?;
+    Ok(())
+}
+
+fn replay(books: &Inspection, lines: &mut Lines) -> Result<(), Failure> {
+    let mut chains = journal::chains(books)?;
     let mut projection = Projection::default();
     while let Some(chain) = journal::next_chain(&mut chains, |register| projection.knows(register)) {
-        while let Some(records) = chain.next(&snapshot, &mut lines.journal).await? {
-            projection.replay(&snapshot, lines, &records).await?;
+        while let Some(records) = chain.next(books, &mut lines.journal)? {
+            projection.replay(books, lines, &records)?;
         }
     }
-    journal::compare_heads(&snapshot, &mut lines.journal, &chains).await?;
-    projection.compare(&snapshot, lines).await?;
-    snapshot.rollback().await
+    journal::compare_heads(books, &mut lines.journal, &chains)?;
+    projection.compare(books, lines)
 }

@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use kassa_proto::v1 as pb;
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::Table,
     record::{Unreadable, id},
 };
@@ -152,7 +151,7 @@ impl Numbers {
     }
 
     /// Compares the series' heads with the last numbers, and looks for gaps between orders.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         for (branch_id, sequences) in self.order_sequences {
             let sequences = sequences.into_iter().map(one).collect();
             without_gaps(line, "orders", &format!("branch {branch_id}"), sequences);
@@ -165,15 +164,15 @@ impl Numbers {
             without_gaps(line, "branch_series", &format!("branch {branch_id}, prefix {prefix}"), counts);
             of_branches.push(branch_series::Model { branch_id, prefix: prefix.to_owned(), last_number });
         }
-        Table::compare_all(database, line, of_branches).await?;
+        Table::compare_all(database, line, of_branches)?;
         let gaps = &self.gaps;
         let series = self.last.into_iter().map(|((register_id, prefix), last)| number_series::Model {
             register_id,
             prefix: prefix.to_owned(),
             last_number: gaps.after(register_id, prefix, last).saturating_sub(1),
         });
-        Table::compare_all(database, line, series).await?;
-        Table::compare_all(database, line, self.gaps.0.into_values()).await
+        Table::compare_all(database, line, series)?;
+        Table::compare_all(database, line, self.gaps.0.into_values())
     }
 }
 

@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 
 use kassa_proto::v1::{self as pb, discount};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::Table,
     record::{Unreadable, date, id, money, optional_id, quantity, rate, time},
 };
@@ -44,26 +43,26 @@ impl Orders {
     }
 
     /// Compares orders and their parts with their rows.
-    pub async fn compare(
+    pub fn compare(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         mut orders: Vec<OrderRows>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         while !orders.is_empty() {
             let rest = orders.split_off(orders.len().min(CHUNK));
-            self.compare_chunk(database, line, orders).await?;
+            self.compare_chunk(database, line, orders)?;
             orders = rest;
         }
         Ok(())
     }
 
-    async fn compare_chunk(
+    fn compare_chunk(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         orders: Vec<OrderRows>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         let (mut headers, mut lines, mut discounts, mut tenders) = (vec![], vec![], vec![], vec![]);
         for rows in orders {
             line.examine(1);
@@ -71,27 +70,31 @@ impl Orders {
                 line.fault("orders", rows.order.id.to_string(), "stands twice in the journal");
             }
             headers.push(rows.order);
-            lines.extend(rows.lines);
-            discounts.extend(rows.discounts);
-            tenders.extend(rows.tenders);
+            lines.push(rows.lines);
+            discounts.push(rows.discounts);
+            tenders.push(rows.tenders);
         }
         let ids: Vec<Uuid> = headers.iter().map(|order| order.id).collect();
-        self.orders.compare(database, line, headers).await?;
-        let of: Vec<_> = ids.iter().copied().map(OrderLineIndex::Order).collect();
-        self.lines.compare_groups(database, line, &of, lines).await?;
-        let of: Vec<_> = ids.iter().copied().map(OrderDiscountIndex::Order).collect();
-        self.discounts.compare_groups(database, line, &of, discounts).await?;
-        let of: Vec<_> = ids.iter().copied().map(OrderTenderIndex::Order).collect();
-        self.tenders.compare_groups(database, line, &of, tenders).await
+        self.orders.compare(database, line, headers)?;
+        for (id, lines) in ids.iter().zip(lines) {
+            self.lines.compare_group(database, line, &OrderLineIndex::Order(*id), lines)?;
+        }
+        for (id, discounts) in ids.iter().zip(discounts) {
+            self.discounts.compare_group(database, line, &OrderDiscountIndex::Order(*id), discounts)?;
+        }
+        for (id, tenders) in ids.iter().zip(tenders) {
+            self.tenders.compare_group(database, line, &OrderTenderIndex::Order(*id), tenders)?;
+        }
+        Ok(())
     }
 
     /// Looks for rows of orders that the journal does not have.
-    pub async fn others(&self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn others(&self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         let known = |key: &[Cell]| key.first().and_then(Cell::id).is_some_and(|id| self.ids.contains(&id));
-        self.orders.others(database, line, known).await?;
-        self.lines.others(database, line, known).await?;
-        self.discounts.others(database, line, known).await?;
-        self.tenders.others(database, line, known).await
+        self.orders.others(database, line, known)?;
+        self.lines.others(database, line, known)?;
+        self.discounts.others(database, line, known)?;
+        self.tenders.others(database, line, known)
     }
 }
 

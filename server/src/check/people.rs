@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1 as pb;
-use sea_orm::{Condition, ConnectionTrait, DbErr};
+use sea_orm::Condition;
 use uuid::Uuid;
 
 use super::{
-    CheckLine, Lines,
+    CheckLine, Failure, Inspection, Lines,
     compare::{Table, key_text, load, table_name},
     journal::Record,
     record::{Unreadable, id, optional_id, time},
@@ -187,7 +187,7 @@ impl People {
     }
 
     /// Compares what the journal makes of people and terminals with their tables.
-    pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+    pub fn compare(mut self, database: &Inspection, lines: &mut Lines) -> Result<(), Failure> {
         for terminal in self.terminals.values_mut() {
             terminal.revoke_time = self.revoked.get(&terminal.id).copied();
         }
@@ -200,24 +200,24 @@ impl People {
         let line = &mut lines.people;
         line.examine(self.users.len());
         line.examine(self.terminals.len());
-        Table::compare_all(database, line, self.users.into_values()).await?;
-        Table::compare_all(database, line, self.terminals.into_values()).await?;
+        Table::compare_all(database, line, self.users.into_values())?;
+        Table::compare_all(database, line, self.terminals.into_values())?;
         line.examine(self.sessions.len());
-        Table::compare_all(database, line, self.codes.into_values()).await?;
-        Table::compare_all(database, line, self.sessions.into_values()).await?;
-        prove_hashes(database, line, &mut self.pins).await?;
-        Table::compare_all(database, line, self.pins.into_values().map(|pin| pin.row)).await
+        Table::compare_all(database, line, self.codes.into_values())?;
+        Table::compare_all(database, line, self.sessions.into_values())?;
+        prove_hashes(database, line, &mut self.pins)?;
+        Table::compare_all(database, line, self.pins.into_values().map(|pin| pin.row))
     }
 }
 
 /// Compares the stored hashes with what the journal has in their place, and takes them over: what they
 /// are is said nowhere.
-async fn prove_hashes(
-    database: &impl ConnectionTrait,
+fn prove_hashes(
+    database: &Inspection,
     line: &mut CheckLine,
     pins: &mut BTreeMap<Uuid, Pin>,
-) -> Result<(), DbErr> {
-    for stored in load::<user_pin::Model>(database, vec![Condition::all()]).await? {
+) -> Result<(), Failure> {
+    for stored in load::<user_pin::Model>(database, vec![Condition::all()])? {
         let user = stored.get::<user_pin::Model>(user_pin::Column::UserId).id();
         let hash = stored.get::<user_pin::Model>(user_pin::Column::Hash).text();
         if let (Some(pin), Some(hash)) = (user.and_then(|user| pins.get_mut(&user)), hash) {

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{self as pb, PurchaseState, StockCause, journal_record::Entry};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, table_name},
     cost::Moved,
     journal::Record,
@@ -86,11 +85,11 @@ impl Purchases {
     }
 
     /// Puts the versions in their order, and compares the last ones with their table.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         for versions in self.rows.values() {
             versions.prove(line);
         }
-        Table::compare_all(database, line, self.rows.into_values().map(|versions| versions.last)).await
+        Table::compare_all(database, line, self.rows.into_values().map(|versions| versions.last))
     }
 }
 

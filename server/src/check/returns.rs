@@ -7,11 +7,10 @@ use kassa_proto::{
     pricing::{Rounding, returned_worth},
     v1::{MovementType, OrderKind, RoundingMode, TenderType},
 };
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, load},
 };
 use crate::{
@@ -59,11 +58,11 @@ impl Returns {
 
     /// Compares what the journal makes of the sales with what the books say was given back of them.
     /// The sales' own rows are compared elsewhere.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         let mut given_back = GivenBack::default();
         let ids: Vec<Uuid> = self.by_sale.keys().copied().collect();
         for chunk in ids.chunks(CHUNK) {
-            let mut sales = sales(database, chunk).await?;
+            let mut sales = sales(database, chunk)?;
             for id in chunk {
                 let reversals = self.by_sale.get(id).map(Vec::as_slice).unwrap_or_default();
                 match sales.remove(id) {
@@ -74,9 +73,9 @@ impl Returns {
                 }
             }
         }
-        Table::compare_all(database, line, given_back.orders).await?;
-        Table::compare_all(database, line, given_back.lines).await?;
-        Table::compare_all(database, line, given_back.tenders).await
+        Table::compare_all(database, line, given_back.orders)?;
+        Table::compare_all(database, line, given_back.lines)?;
+        Table::compare_all(database, line, given_back.tenders)
     }
 }
 
@@ -94,9 +93,9 @@ struct Sale {
     tenders: Vec<(i32, i64, i64)>,
 }
 
-async fn sales(database: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Sale>, DbErr> {
+fn sales(database: &Inspection, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Sale>, Failure> {
     let mut sales: BTreeMap<Uuid, Sale> = BTreeMap::new();
-    for row in load::<order::Model>(database, order::Model::by_keys(ids)).await? {
+    for row in load::<order::Model>(database, order::Model::by_keys(ids))? {
         use order::Column;
         let Some(id) = row.get::<order::Model>(Column::Id).id() else { continue };
         let number = |column| row.get::<order::Model>(column).number().unwrap_or_default();
@@ -105,7 +104,7 @@ async fn sales(database: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap
         sales.insert(id, Sale { kind, total, change, rounding_mode, ..Sale::default() });
     }
     let of: Vec<_> = ids.iter().copied().map(OrderLineIndex::Order).collect();
-    for row in load::<order_line::Model>(database, order_line::Model::by_indexes(&of)).await? {
+    for row in load::<order_line::Model>(database, order_line::Model::by_indexes(&of))? {
         use order_line::Column;
         let id = |column| row.get::<order_line::Model>(column).id();
         let number = |column| row.get::<order_line::Model>(column).number().unwrap_or_default();
@@ -117,7 +116,7 @@ async fn sales(database: &impl ConnectionTrait, ids: &[Uuid]) -> Result<BTreeMap
         }
     }
     let of: Vec<_> = ids.iter().copied().map(OrderTenderIndex::Order).collect();
-    for row in load::<order_tender::Model>(database, order_tender::Model::by_indexes(&of)).await? {
+    for row in load::<order_tender::Model>(database, order_tender::Model::by_indexes(&of))? {
         use order_tender::Column;
         let number = |column| row.get::<order_tender::Model>(column).number().unwrap_or_default();
         let order = row.get::<order_tender::Model>(Column::OrderId).id();

@@ -1,10 +1,10 @@
 //! Rows that no record has: each in its branch's series, where a row that is gone leaves a gap.
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ModelTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Stored, key_text, load, load_next, table_name},
 };
 use crate::store::conditions::Found;
@@ -15,19 +15,19 @@ type Column<R> = <<R as ModelTrait>::Entity as EntityTrait>::Column;
 
 /// Reads the rows of each branch in their order, finds gaps, and gives every row to `prove`. Returns the
 /// last place of each branch.
-pub async fn prove<R: Found>(
-    database: &impl ConnectionTrait,
+pub fn prove<R: Found>(
+    database: &Inspection,
     line: &mut CheckLine,
     branches: &[Uuid],
     (branch_column, sequence_column): (Column<R>, Column<R>),
     mut prove: impl FnMut(&mut CheckLine, &Stored),
-) -> Result<Vec<(Uuid, i64)>, DbErr> {
+) -> Result<Vec<(Uuid, i64)>, Failure> {
     let mut last = Vec::with_capacity(branches.len());
     for branch_id in branches {
         let mut sequence = 0;
         loop {
             let of = Condition::all().add(branch_column.eq(*branch_id));
-            let rows = load_next::<R>(database, of, (sequence_column, sequence), CHUNK).await?;
+            let rows = load_next::<R>(database, of, (sequence_column, sequence), CHUNK)?;
             let before = sequence;
             for row in &rows {
                 line.examine(1);
@@ -50,7 +50,7 @@ pub async fn prove<R: Found>(
         .add(branch_column.is_null())
         .add(sequence_column.lte(0))
         .add(sequence_column.is_null());
-    for row in load::<R>(database, vec![strange]).await? {
+    for row in load::<R>(database, vec![strange])? {
         let key = key_text::<R>(&row.key::<R>());
         line.fault(table_name::<R>(), key, "belongs to no branch, or has no place there");
     }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1 as pb;
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine, Lines,
+    CheckLine, Failure, Inspection, Lines,
     compare::Table,
     defaults,
     drafts::Counted,
@@ -243,15 +242,15 @@ impl Shop {
     }
 
     /// Compares what the journal makes of the shop with its tables.
-    pub async fn compare(self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, lines: &mut Lines) -> Result<(), Failure> {
         lines.settings.examine(self.businesses.len().saturating_add(self.limits.len()));
-        Table::compare_all(database, &mut lines.settings, self.limits.into_values()).await?;
-        Table::compare_all(database, &mut lines.settings, self.businesses.into_values()).await?;
+        Table::compare_all(database, &mut lines.settings, self.limits.into_values())?;
+        Table::compare_all(database, &mut lines.settings, self.businesses.into_values())?;
         let line: &mut CheckLine = &mut lines.shop;
         line.examine(self.branches.len());
         line.examine(self.registers.len());
-        Table::compare_all(database, line, self.branches.into_values()).await?;
-        Table::compare_all(database, line, self.registers.into_values()).await
+        Table::compare_all(database, line, self.branches.into_values())?;
+        Table::compare_all(database, line, self.registers.into_values())
     }
 }
 

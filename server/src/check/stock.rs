@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kassa_proto::v1::{self as pb, StockCause};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, key_text, table_name},
     cost::{Moved, at_average},
     record::{self, Unreadable, id, quantity},
@@ -201,22 +200,22 @@ impl StockLedgers {
     }
 
     /// Compares changes with their rows.
-    pub async fn compare(
+    pub fn compare(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         changes: Vec<stock_change::Model>,
-    ) -> Result<(), DbErr> {
-        self.table.compare(database, line, changes).await
+    ) -> Result<(), Failure> {
+        self.table.compare(database, line, changes)
     }
 
     /// Adds all changes up, and compares the sums with the stocks. `created` says when a product was.
-    pub async fn add_up(
+    pub fn add_up(
         mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         line: &mut CheckLine,
         created: impl Fn(Uuid) -> Option<i64>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         let mut first = Vec::new();
         for (place, known) in &self.places {
             first.extend(known.first_changes(*place, created(place.1).unwrap_or_default()));
@@ -225,7 +224,7 @@ impl StockLedgers {
             line.examine(1);
             self.add(line, change, None);
         }
-        self.table.compare(database, line, first).await?;
+        self.table.compare(database, line, first)?;
         self.prove_told(line);
         let last = |place: Place| self.places.get(&place).map(|known| known.last.0);
         let known = |key: &[Cell]| match key {
@@ -235,13 +234,13 @@ impl StockLedgers {
             }
             _ => false,
         };
-        self.table.others(database, line, known).await?;
+        self.table.others(database, line, known)?;
         let mut stocks = Vec::with_capacity(self.places.len());
         for (place, known) in self.places {
             stocks.push(known.stock(line, place));
         }
         line.examine(stocks.len());
-        Table::compare_all(database, line, stocks).await
+        Table::compare_all(database, line, stocks)
     }
 
     /// What was told is what the change left, and it came down to the level by it.

@@ -6,11 +6,10 @@ use kassa_proto::{
     money::MAX_AMOUNT_MINOR,
     v1::{self as pb, StockCause},
 };
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, table_name},
     cost::Moved,
     journal::Record,
@@ -66,8 +65,8 @@ impl StockAdjustments {
     }
 
     /// Compares the adjustments with their rows.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
-        Table::compare_all(database, line, self.rows.into_values()).await
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
+        Table::compare_all(database, line, self.rows.into_values())
     }
 }
 

@@ -5,11 +5,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kassa_proto::v1::{self as pb, StockCause, StockCountState, journal_record::Entry};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, load, table_name},
     cost::Moved,
     journal::Record,
@@ -89,16 +88,16 @@ impl StockCounts {
     }
 
     /// Puts the records of each count together, and compares counts and lines with their tables.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         let (mut rows, mut lines) = (Vec::new(), Vec::new());
         for steps in self.steps.into_values() {
             let Some((row, of_count)) = together(line, steps) else { continue };
-            prove_expected(database, line, row.branch_id, &of_count).await?;
+            prove_expected(database, line, row.branch_id, &of_count)?;
             rows.push(row);
             lines.extend(of_count);
         }
-        Table::compare_all(database, line, rows).await?;
-        Table::compare_all(database, line, lines).await
+        Table::compare_all(database, line, rows)?;
+        Table::compare_all(database, line, lines)
     }
 }
 
@@ -181,16 +180,16 @@ impl Step {
 }
 
 /// Proves that the books had what the lines say, after the changes that they name.
-async fn prove_expected(
-    database: &impl ConnectionTrait,
+fn prove_expected(
+    database: &Inspection,
     line: &mut CheckLine,
     branch_id: Uuid,
     lines: &[stock_count_line::Model],
-) -> Result<(), DbErr> {
+) -> Result<(), Failure> {
     for chunk in lines.chunks(CHUNK) {
         let keys: Vec<_> =
             chunk.iter().map(|line| (branch_id, line.product_id, line.stock_sequence)).collect();
-        let stored = load::<stock_change::Model>(database, stock_change::Model::by_keys(&keys)).await?;
+        let stored = load::<stock_change::Model>(database, stock_change::Model::by_keys(&keys))?;
         let balances: HashMap<Vec<Cell>, Option<i64>> = stored
             .iter()
             .map(|row| {

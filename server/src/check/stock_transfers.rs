@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{self as pb, StockCause, StockTransferState};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, table_name},
     cost::{Moved, at_average, share},
     journal::Record,
@@ -123,9 +122,9 @@ impl StockTransfers {
     }
 
     /// Puts the halves together, and compares them with their table.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         let rows: Vec<Model> = self.rows.into_values().filter_map(|halves| halves.together(line)).collect();
-        Table::compare_all(database, line, rows).await
+        Table::compare_all(database, line, rows)
     }
 }
 

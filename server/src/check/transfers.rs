@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use kassa_proto::v1::{self as pb, CashTransferState, MovementType};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::{Table, table_name},
     record::{Unreadable, id, money, optional_id, optional_time, time},
 };
@@ -87,9 +86,9 @@ impl Transfers {
     }
 
     /// Puts the halves together, and compares them with their table.
-    pub async fn compare(self, database: &impl ConnectionTrait, line: &mut CheckLine) -> Result<(), DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<(), Failure> {
         let rows: Vec<Model> = self.rows.into_values().filter_map(|halves| halves.together(line)).collect();
-        Table::compare_all(database, line, rows).await
+        Table::compare_all(database, line, rows)
     }
 }
 

@@ -1,19 +1,21 @@
 //! One chain alone, as far as one call goes, for whoever asks while the shop sells.
 
 use kassa_proto::v1::JournalKind;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 use uuid::Uuid;
 
 use super::{
     CheckLine,
-    compare::{Stored, load},
+    compare::{Stored, select},
     journal::{Chain, cut_off},
 };
 use crate::{
     hashes::NO_HASH,
     store::{
-        conditions::Found as _,
+        cell::Cell,
+        conditions::Found,
         entity::{journal_chain as chain, journal_record as record},
+        sqlite::cells,
     },
 };
 
@@ -59,7 +61,8 @@ pub async fn verify(database: &impl ConnectionTrait, span: Span, most: u64) -> R
     let mut ended = false;
     while !ended && line.fault_count() == 0 && chain.met < most {
         let left = most.saturating_sub(chain.met);
-        ended = chain.next_at_most(left, database, &mut line).await?.is_none();
+        let rows = rows(database, chain.select(left)).await?;
+        ended = chain.links(&mut line, rows).is_none();
     }
     if ended && is_anchored && span.until == i64::MAX {
         prove_head(database, &mut line, &chain, span).await?;
@@ -80,13 +83,26 @@ pub async fn verify(database: &impl ConnectionTrait, span: Span, most: u64) -> R
     })
 }
 
+async fn rows(database: &impl ConnectionTrait, statement: Statement) -> Result<Vec<Vec<Cell>>, DbErr> {
+    database.query_all_raw(statement).await?.iter().map(cells).collect()
+}
+
+async fn load<R: Found>(database: &impl ConnectionTrait, keys: &[R::Key]) -> Result<Vec<Stored>, DbErr> {
+    let mut stored = Vec::new();
+    for condition in R::by_keys(keys) {
+        let rows = rows(database, select::<R>(condition)).await?;
+        stored.extend(rows.into_iter().map(|cells| Stored { cells }));
+    }
+    Ok(stored)
+}
+
 /// The hash that the first record of the part builds on; nothing if the record before it is not there.
 async fn anchor(database: &impl ConnectionTrait, span: Span) -> Result<Option<Vec<u8>>, DbErr> {
     if span.after == 0 {
         return Ok(Some(NO_HASH.to_vec()));
     }
     let key = (span.register_id, span.kind.into(), span.after);
-    let rows = load::<record::Model>(database, record::Model::by_keys(&[key])).await?;
+    let rows = load::<record::Model>(database, &[key]).await?;
     let hash = rows.first().map(|row| row.get::<record::Model>(record::Column::Hash).bytes());
     Ok(hash.map(|hash| hash.unwrap_or_default().to_vec()))
 }
@@ -99,7 +115,7 @@ async fn prove_head(
     span: Span,
 ) -> Result<(), DbErr> {
     let key = (span.register_id, span.kind.into());
-    let heads: Vec<Stored> = load::<chain::Model>(database, chain::Model::by_keys(&[key])).await?;
+    let heads = load::<chain::Model>(database, &[key]).await?;
     let Some(head) = heads.first() else {
         if chain.last_sequence > 0 {
             line.fault("journal_chains", "", "is the last record of a chain without a head");

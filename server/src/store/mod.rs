@@ -210,18 +210,29 @@ pub struct SchemaFaults {
 /// # Errors
 /// What the database says.
 pub async fn faults_of_the_schema(database: &impl ConnectionTrait) -> Result<SchemaFaults, DbErr> {
-    static MADE: OnceCell<Vec<Vec<Cell>>> = OnceCell::const_new();
-    let made = MADE.get_or_try_init(schema_as_made).await?;
-    let found = sqlite::schema(database).await?;
+    Ok(schema_faults(schema_as_made().await?, &sqlite::schema(database).await?))
+}
+
+/// The same of a schema that was read: as it was made, and as it was found.
+pub fn schema_faults(made: &[Vec<Cell>], found: &[Vec<Cell>]) -> SchemaFaults {
     let lacking = made.iter().filter(|made| !found.contains(made));
     let damaged = lacking.map(|made| format!("the schema has no {} as its step makes it", told(made)));
     let names: Vec<String> = made.iter().map(|made| told(made)).collect();
     let foreign = found.iter().map(|found| told(found)).filter(|name| !names.contains(name));
     let foreign = foreign.map(|name| format!("the schema has a {name} that is not Kassa's"));
-    Ok(SchemaFaults { damaged: damaged.collect(), foreign: foreign.collect() })
+    SchemaFaults { damaged: damaged.collect(), foreign: foreign.collect() }
 }
 
-fn schema_as_made() -> BoxFuture<'static, Result<Vec<Vec<Cell>>, DbErr>> {
+/// The tables and indexes that this program makes.
+///
+/// # Errors
+/// What the database in which they are made says.
+pub async fn schema_as_made() -> Result<&'static [Vec<Cell>], DbErr> {
+    static MADE: OnceCell<Vec<Vec<Cell>>> = OnceCell::const_new();
+    Ok(MADE.get_or_try_init(make_schema).await?)
+}
+
+fn make_schema() -> BoxFuture<'static, Result<Vec<Vec<Cell>>, DbErr>> {
     Box::pin(async {
         let database = sqlite::in_memory().await?;
         Migrator::up(&database, None).await?;

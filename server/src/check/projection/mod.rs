@@ -5,12 +5,11 @@ mod shifts;
 mod stock;
 
 use kassa_proto::v1::{DocumentKind, journal_record::Entry};
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use crate::{
     check::{
-        Lines,
+        Failure, Inspection, Lines,
         approvals::{Approvals, Deed},
         attendance::Attendances,
         cash::{self, Cash},
@@ -86,23 +85,23 @@ impl ChunkRows {
 
 impl Projection {
     /// Reads records, and compares the rows that no later record changes.
-    pub async fn replay(
+    pub fn replay(
         &mut self,
-        database: &impl ConnectionTrait,
+        database: &Inspection,
         lines: &mut Lines,
         records: &[Record],
-    ) -> Result<(), DbErr> {
+    ) -> Result<(), Failure> {
         let mut rows_of_chunk = ChunkRows::default();
         for record in records {
             if let Err(why) = self.apply(lines, record, &mut rows_of_chunk) {
                 record.unreadable(&mut lines.journal, &why);
             }
         }
-        self.events.compare(database, &mut lines.events, rows_of_chunk.events).await?;
-        self.drawers.compare(database, &mut lines.drawer, rows_of_chunk.movements).await?;
-        self.stock_ledgers.compare(database, &mut lines.stock, rows_of_chunk.stock_changes).await?;
-        self.orders.compare(database, &mut lines.orders, rows_of_chunk.orders).await?;
-        keys::compare(database, &mut lines.keys, &rows_of_chunk.keys).await
+        self.events.compare(database, &mut lines.events, rows_of_chunk.events)?;
+        self.drawers.compare(database, &mut lines.drawer, rows_of_chunk.movements)?;
+        self.stock_ledgers.compare(database, &mut lines.stock, rows_of_chunk.stock_changes)?;
+        self.orders.compare(database, &mut lines.orders, rows_of_chunk.orders)?;
+        keys::compare(database, &mut lines.keys, &rows_of_chunk.keys)
     }
 
     fn apply(
@@ -318,40 +317,40 @@ impl Projection {
     }
 
     /// Compares what only the whole journal tells, once all of it was read.
-    pub async fn compare(mut self, database: &impl ConnectionTrait, lines: &mut Lines) -> Result<(), DbErr> {
+    pub fn compare(mut self, database: &Inspection, lines: &mut Lines) -> Result<(), Failure> {
         for (branch_id, last) in self.events.last(&mut lines.events) {
             self.shop.events_counted(branch_id, last);
         }
-        self.events.others(database, &mut lines.events).await?;
-        self.orders.others(database, &mut lines.orders).await?;
-        self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids()).await?;
+        self.events.others(database, &mut lines.events)?;
+        self.orders.others(database, &mut lines.orders)?;
+        self.drawers.add_up(database, &mut lines.drawer, &self.shop.register_ids())?;
         let branches = self.shop.branch_ids();
-        for counted in self.drafts.prove(database, &mut lines.drafts, &branches).await? {
+        for counted in self.drafts.prove(database, &mut lines.drafts, &branches)? {
             self.shop.drafts_counted(&counted);
         }
         let is_known = |kind, id| self.has_document(kind, id);
-        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, is_known).await? {
+        for (branch_id, last) in keys::prove(database, &mut lines.keys, &branches, is_known)? {
             self.shop.keys_counted(branch_id, last);
         }
-        self.approvals.compare(database, &mut lines.approvals).await?;
-        self.attendance.compare(database, &mut lines.attendance).await?;
-        self.cash.compare(database, &mut lines.drawer).await?;
-        self.copies.compare(database, &mut lines.copies, &self.orders).await?;
-        self.returns.compare(database, &mut lines.returns).await?;
-        self.numbers.compare(database, &mut lines.numbers).await?;
-        for register in self.shifts.compare(database, &mut lines.shifts).await? {
+        self.approvals.compare(database, &mut lines.approvals)?;
+        self.attendance.compare(database, &mut lines.attendance)?;
+        self.cash.compare(database, &mut lines.drawer)?;
+        self.copies.compare(database, &mut lines.copies, &self.orders)?;
+        self.returns.compare(database, &mut lines.returns)?;
+        self.numbers.compare(database, &mut lines.numbers)?;
+        for register in self.shifts.compare(database, &mut lines.shifts)? {
             self.shop.reported(&register);
         }
-        self.stock_transfers.compare(database, &mut lines.stock).await?;
-        self.stock_adjustments.compare(database, &mut lines.stock).await?;
-        self.stock_counts.compare(database, &mut lines.stock).await?;
+        self.stock_transfers.compare(database, &mut lines.stock)?;
+        self.stock_adjustments.compare(database, &mut lines.stock)?;
+        self.stock_counts.compare(database, &mut lines.stock)?;
         let created = |product| self.catalogue.created(product);
-        self.stock_ledgers.add_up(database, &mut lines.stock, created).await?;
-        self.purchases.compare(database, &mut lines.purchases).await?;
-        self.catalogue.compare(database, lines).await?;
-        self.customers.compare(database, &mut lines.customers).await?;
-        self.people.compare(database, lines).await?;
-        self.shop.compare(database, lines).await
+        self.stock_ledgers.add_up(database, &mut lines.stock, created)?;
+        self.purchases.compare(database, &mut lines.purchases)?;
+        self.catalogue.compare(database, lines)?;
+        self.customers.compare(database, &mut lines.customers)?;
+        self.people.compare(database, lines)?;
+        self.shop.compare(database, lines)
     }
 
     pub fn moved(&mut self, movements: Vec<cash_movement::Model>, rows_of_chunk: &mut ChunkRows) {

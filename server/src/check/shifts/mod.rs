@@ -10,12 +10,11 @@ use kassa_proto::{
     v1::{self as pb, MovementType, OrderKind, TenderType},
 };
 use prost::Message as _;
-use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use self::{counters::Counters, report::Source};
 use super::{
-    CheckLine,
+    CheckLine, Failure, Inspection,
     compare::Table,
     movement_kinds::{is_difference, signed},
     record::{Unreadable, date, id, money, money_or_nothing, optional_id, optional_time, time},
@@ -286,19 +285,15 @@ impl Shifts {
     }
 
     /// Compares what the journal makes of the shifts with their tables. Says what the reports add up to.
-    pub async fn compare(
-        self,
-        database: &impl ConnectionTrait,
-        line: &mut CheckLine,
-    ) -> Result<Vec<Perpetual>, DbErr> {
+    pub fn compare(self, database: &Inspection, line: &mut CheckLine) -> Result<Vec<Perpetual>, Failure> {
         one_open_at_most(line, self.rows.values());
         let (totals, reports) = self.prove_reports(line);
-        Table::compare_all(database, line, reports).await?;
-        Table::compare_all(database, line, self.counts).await?;
-        Table::compare_all(database, line, self.denominations).await?;
+        Table::compare_all(database, line, reports)?;
+        Table::compare_all(database, line, self.counts)?;
+        Table::compare_all(database, line, self.denominations)?;
         let counters = self.counters.iter().flat_map(|(shift_id, counters)| counters.rows(*shift_id));
-        Table::compare_all(database, line, counters).await?;
-        Table::compare_all(database, line, self.rows.into_values()).await?;
+        Table::compare_all(database, line, counters)?;
+        Table::compare_all(database, line, self.rows.into_values())?;
         Ok(totals)
     }
 }

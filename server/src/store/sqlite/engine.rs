@@ -399,7 +399,7 @@ impl Pen for Writer<'_> {
 }
 
 /// A value as SQLite keeps it: ids as sixteen bytes, flags as 0 and 1.
-struct Bound<'a>(Value<'a>);
+pub(super) struct Bound<'a>(pub Value<'a>);
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -3,6 +3,7 @@
 //! Everything that only SQLite understands stands in this folder: [`engine`] is the books' own.
 
 pub mod engine;
+pub mod inspection;
 mod settings;
 mod texts;
 
@@ -23,6 +24,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const CACHED_STATEMENTS: usize = 1_000;
 /// As many as `integrity_check` names of its faults.
 const MOST_ORPHANS: u32 = 100;
+const SCHEMA: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE '%seaql_migrations%' ORDER BY 1, 2";
 /// Rows that an inspection has the engine read ahead: waking each other for every few rows costs more
 /// than reading them.
 const INSPECTED_ROWS: usize = 2_048;
@@ -230,8 +232,7 @@ pub async fn in_memory() -> Result<DatabaseConnection, DbErr> {
 /// # Errors
 /// What the database says.
 pub async fn schema(pool: &impl ConnectionTrait) -> Result<Vec<Vec<Cell>>, DbErr> {
-    let said = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE '%seaql_migrations%' ORDER BY 1, 2";
-    let rows = pool.query_all_raw(Statement::from_string(DbBackend::Sqlite, said)).await?;
+    let rows = pool.query_all_raw(Statement::from_string(DbBackend::Sqlite, SCHEMA)).await?;
     rows.iter().map(cells).collect()
 }
 
@@ -243,23 +244,6 @@ pub async fn truncate_wal(writer: &DatabaseConnection) -> Result<(), DbErr> {
     writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.map(|_| ())
 }
 
-/// What SQLite itself finds wrong with the file: `integrity_check` and `foreign_key_check`.
-///
-/// # Errors
-/// What the database says.
-pub async fn faults_of_the_file(pool: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-    let mut faults = Vec::new();
-    let integrity = Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check");
-    for row in pool.query_all_raw(integrity).await? {
-        let text: String = row.try_get_by_index(0)?;
-        if text != "ok" {
-            faults.push(format!("integrity_check: {text}"));
-        }
-    }
-    faults.extend(orphans(pool).await?);
-    Ok(faults)
-}
-
 /// Rows whose parents are not there, as far as `foreign_key_check` names them: of a parents' table that is lost every row
 /// is one, and there may be millions.
 ///
@@ -267,15 +251,21 @@ pub async fn faults_of_the_file(pool: &impl ConnectionTrait) -> Result<Vec<Strin
 /// What the database says.
 pub async fn orphans(pool: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let mut faults = Vec::new();
-    let foreign =
-        format!(r#"SELECT "table", rowid, parent FROM pragma_foreign_key_check LIMIT {MOST_ORPHANS}"#);
-    let foreign = Statement::from_string(DbBackend::Sqlite, foreign);
+    let foreign = Statement::from_string(DbBackend::Sqlite, orphans_text());
     for row in pool.query_all_raw(foreign).await? {
         let (table, row_id, parent): (String, Option<i64>, String) =
             (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
-        faults.push(format!("foreign_key_check: {table} row {row_id:?} has no parent in {parent}"));
+        faults.push(orphan(&table, row_id, &parent));
     }
     Ok(faults)
+}
+
+fn orphans_text() -> String {
+    format!(r#"SELECT "table", rowid, parent FROM pragma_foreign_key_check LIMIT {MOST_ORPHANS}"#)
+}
+
+fn orphan(table: &str, row_id: Option<i64>, parent: &str) -> String {
+    format!("foreign_key_check: {table} row {row_id:?} has no parent in {parent}")
 }
 
 /// All values of a row as they are stored, in the order of the statement's columns.
