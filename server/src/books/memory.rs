@@ -181,6 +181,10 @@ impl Engine for MemoryEngine {
         if batch == Some(token.batch) { Settled::Stored } else { Settled::Absent }
     }
 
+    fn tend(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     fn close(self) {}
 }
 

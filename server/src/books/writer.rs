@@ -193,6 +193,12 @@ impl<E: Engine, G: Ground> Writer<E, G> {
         if let (Some(scope), Some(next)) = (decided.next_needs, waiting.front_mut()) {
             next.scope = scope;
         }
+        if let Err(failure) = self.engine.tend()
+            && failure.kind == FailureKind::Full
+        {
+            // The engine has said what failed. It goes on with the room.
+            self.desk.ground.make_room();
+        }
     }
 
     /// How many of the first postings make a batch: as many as there are, but who breaks batches again and again

@@ -31,6 +31,12 @@ pub trait Engine: Send {
     /// known nothing begins.
     fn settle(&mut self, token: Option<&BatchToken>, failure: &Failure) -> Settled;
 
+    /// What can wait until those of a batch are answered.
+    ///
+    /// # Errors
+    /// What the database says; nothing that was stored is in danger, and it is tried again after the next batch.
+    fn tend(&mut self) -> Result<(), Failure>;
+
     /// Ends it: what can wait until nobody writes any more is done now.
     fn close(self);
 }

@@ -2,6 +2,8 @@
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
+use super::StartError;
+
 /// A failure of the database. The text is for the log; it names tables and files.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{kind:?}: {text}")]
@@ -74,6 +76,17 @@ impl From<std::io::Error> for Failure {
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
         Self { kind: kind(&error), text: error.to_string() }
+    }
+}
+
+/// Of a connection that is opened while the server runs.
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Engine(failure) => failure,
+            StartError::ReadOnly => Self::new(FailureKind::ReadOnly, "the file may not be written any more"),
+            other => Self::new(FailureKind::Other, other.to_string()),
+        }
     }
 }
 

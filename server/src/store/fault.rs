@@ -216,6 +216,10 @@ impl Engine for FaultyEngine {
         if std::mem::take(&mut self.is_unreachable) { Settled::Unreachable } else { settled }
     }
 
+    fn tend(&mut self) -> Result<(), Failure> {
+        self.engine.tend()
+    }
+
     fn close(self) {
         self.engine.close();
     }

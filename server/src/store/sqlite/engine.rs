@@ -13,7 +13,7 @@ use rusqlite::{
 };
 use uuid::Uuid;
 
-use super::{Purpose, Synchronous, settings, texts::Texts};
+use super::{Purpose, Synchronous, checkpoint::Checkpointer, settings, texts::Texts};
 use crate::store::{
     Failure, FailureKind, StartError,
     engine::{
@@ -35,6 +35,7 @@ pub struct SqliteEngine {
     /// Whether the disk may lack something that the system's memory has: a sync has failed, and the log was not emptied
     /// since.
     is_doubtful: bool,
+    checkpointer: Checkpointer,
     texts: Texts,
     /// What SQLite said the last time: it changes when another connection has written.
     data_version: Option<i64>,
@@ -48,9 +49,10 @@ impl SqliteEngine {
     /// # Errors
     /// [`StartError`] if they can't be opened, or not written.
     pub fn open(file: &Path, synchronous: Synchronous) -> Result<Self, StartError> {
-        let connection = connect(file, synchronous)?;
+        let connection = connect(file, Purpose::Write, synchronous)?;
+        let checkpointer = Checkpointer::start(file.to_owned(), synchronous)?;
         // A sync may have failed before, under a writer that is gone. Another program that reads holds nobody up.
-        let emptied = empty_the_log(&connection);
+        let emptied = checkpointer.empty_the_log(&connection);
         let is_doubtful = emptied.is_err_and(|failure| {
             tracing::warn!(%failure, "the write-ahead log could not be emptied before the first batch");
             failure.kind != FailureKind::Busy
@@ -60,6 +62,7 @@ impl SqliteEngine {
             synchronous,
             connection: Some(connection),
             is_doubtful,
+            checkpointer,
             texts: Texts::default(),
             data_version: None,
             #[cfg(feature = "fault-injection")]
@@ -76,20 +79,13 @@ impl SqliteEngine {
     /// The connection, opened anew after an error, and only once the disk is known to have what was written before.
     fn connection(&mut self) -> Result<&Connection, Failure> {
         if self.connection.is_none() {
-            let opened = connect(&self.file, self.synchronous).map_err(|error| match error {
-                StartError::Engine(failure) => failure,
-                StartError::ReadOnly => {
-                    Failure::new(FailureKind::ReadOnly, "the file may not be written any more")
-                }
-                other => Failure::new(FailureKind::Other, other.to_string()),
-            })?;
-            self.connection = Some(opened);
+            self.connection = Some(connect(&self.file, Purpose::Write, self.synchronous)?);
         }
         let Some(connection) = &self.connection else {
             return Err(Failure::new(FailureKind::Other, "there is no connection"));
         };
         if self.is_doubtful {
-            empty_the_log(connection)?;
+            self.checkpointer.empty_the_log(connection)?;
             self.is_doubtful = false;
         }
         #[cfg(feature = "fault-injection")]
@@ -114,19 +110,20 @@ impl SqliteEngine {
     }
 }
 
-/// Opens the connection that writes, sets it up and reads back what was set.
-fn connect(file: &Path, synchronous: Synchronous) -> Result<Connection, StartError> {
+/// Opens a connection that may write, sets it up and reads back what was set.
+///
+/// # Errors
+/// [`StartError`] if the file can't be opened, or does not take a setting.
+pub(super) fn connect(
+    file: &Path,
+    purpose: Purpose,
+    synchronous: Synchronous,
+) -> Result<Connection, StartError> {
     // Books that are gone are not to be taken for new ones: they are not created here.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(Failure::from)?;
-    settings::set(&connection, Purpose::Write, synchronous)?;
+    settings::set(&connection, purpose, synchronous)?;
     Ok(connection)
-}
-
-/// Moves the log into the database and empties it: what was committed is in the file then, and synced.
-fn empty_the_log(connection: &Connection) -> Result<(), Failure> {
-    let is_busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if is_busy { Err(Failure::new(FailureKind::Busy, "readers hold the log")) } else { Ok(()) }
 }
 
 impl Engine for SqliteEngine {
@@ -186,11 +183,20 @@ impl Engine for SqliteEngine {
         }
     }
 
+    fn tend(&mut self) -> Result<(), Failure> {
+        let Self { checkpointer, connection, .. } = self;
+        connection.as_ref().map_or(Ok(()), |connection| checkpointer.tend(connection))
+    }
+
     fn close(self) {
-        let Some(connection) = self.connection else { return };
-        if let Err(error) = empty_the_log(&connection) {
+        let Self { connection, checkpointer, .. } = self;
+        if let Some(connection) = &connection
+            && let Err(error) = checkpointer.empty_the_log(connection)
+        {
             tracing::warn!(%error, "the write-ahead log could not be emptied; the next start does it");
         }
+        checkpointer.stop();
+        let Some(connection) = connection else { return };
         if let Err((_, error)) = connection.close() {
             tracing::warn!(%error, "the database did not close");
         }

@@ -2,6 +2,7 @@
 //!
 //! Everything that only SQLite understands stands in this folder: [`engine`] is the books' own.
 
+mod checkpoint;
 pub mod engine;
 pub mod inspection;
 mod settings;
@@ -45,6 +46,8 @@ pub enum Synchronous {
 pub enum Purpose {
     /// The books: one connection.
     Write,
+    /// What was committed, from the log into the file, beside the books: one connection.
+    Checkpoint,
     /// Schema steps: one connection, which makes the file if there is none. A table that a step builds anew must not take
     /// its children's rows along, so foreign keys are proved at the end instead.
     Upgrade,
@@ -59,7 +62,7 @@ pub enum Purpose {
 impl Purpose {
     fn connections(self) -> u32 {
         match self {
-            Self::Write | Self::Upgrade | Self::Inspect | Self::Backup => 1,
+            Self::Write | Self::Checkpoint | Self::Upgrade | Self::Inspect | Self::Backup => 1,
             Self::Read(connections) => connections,
         }
     }
@@ -113,16 +116,17 @@ fn pragmas(sqlite: SqliteConnectOptions, purpose: Purpose, synchronous: Synchron
         .pragma("mmap_size", "0")
         .statement_cache_capacity(CACHED_STATEMENTS);
     match purpose {
-        Purpose::Write | Purpose::Upgrade => sqlite
-            // Books that are gone are not to be taken for new ones.
-            .create_if_missing(purpose == Purpose::Upgrade)
-            .journal_mode(SqliteJournalMode::Wal)
-            // Who asked to be forgotten is not to be found in the free space of a page.
-            .pragma("secure_delete", "ON")
-            .synchronous(match synchronous {
-                Synchronous::Full => SqliteSynchronous::Full,
-                Synchronous::Normal => SqliteSynchronous::Normal,
-            }),
+        Purpose::Write | Purpose::Checkpoint | Purpose::Upgrade => {
+            let sqlite = sqlite
+                // Books that are gone are not to be taken for new ones.
+                .create_if_missing(purpose == Purpose::Upgrade)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(match synchronous {
+                    Synchronous::Full => SqliteSynchronous::Full,
+                    Synchronous::Normal => SqliteSynchronous::Normal,
+                });
+            settings::of_writing(purpose).fold(sqlite, |sqlite, (name, value)| sqlite.pragma(name, value))
+        }
         Purpose::Read(_) => sqlite.pragma("query_only", "ON"),
         Purpose::Inspect => sqlite.read_only(true).row_buffer_size(INSPECTED_ROWS),
         Purpose::Backup => sqlite.read_only(true).immutable(true).row_buffer_size(INSPECTED_ROWS),

@@ -12,6 +12,20 @@ const OLDEST: (u32, u32, u32) = (3, 51, 3);
 /// does not tell: of such a file it is one to read, too.
 pub const WRITE_NOTHING: &str = "BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK";
 
+/// What stays of the log's file when the log begins anew, 64 MiB: a sync of what is written over is cheaper than of what is
+/// added, and a log that grew under a long reading gives the rest back.
+const KEPT_LOG: &str = "67108864";
+
+/// What a connection that writes must be set to besides.
+pub fn of_writing(purpose: Purpose) -> impl Iterator<Item = (&'static str, &'static str)> {
+    // Who asked to be forgotten is not to be found in the free space of a page.
+    let always = [("secure_delete", "1")];
+    // Checkpoints are made beside the writer: none comes in the middle of a sale.
+    let live = (purpose != Purpose::Upgrade).then_some(("wal_autocheckpoint", "0"));
+    let writer = (purpose == Purpose::Write).then_some(("journal_size_limit", KEPT_LOG));
+    always.into_iter().chain(live).chain(writer)
+}
+
 /// The settings of a purpose, as they are read back.
 pub fn wanted(purpose: Purpose, synchronous: Synchronous) -> Vec<(&'static str, &'static str)> {
     let synchronous = match synchronous {
@@ -27,9 +41,9 @@ pub fn wanted(purpose: Purpose, synchronous: Synchronous) -> Vec<(&'static str, 
         ("mmap_size", "0"),
     ];
     match purpose {
-        // Who asked to be forgotten is not to be found in the free space of a page.
-        Purpose::Write | Purpose::Upgrade => {
-            wanted.extend([("synchronous", synchronous), ("secure_delete", "1")]);
+        Purpose::Write | Purpose::Checkpoint | Purpose::Upgrade => {
+            wanted.push(("synchronous", synchronous));
+            wanted.extend(of_writing(purpose));
         }
         Purpose::Read(_) => wanted.push(("query_only", "1")),
         Purpose::Inspect | Purpose::Backup => {}
@@ -56,6 +70,9 @@ pub fn set(connection: &Connection, purpose: Purpose, synchronous: Synchronous) 
         if found != wanted {
             return Err(StartError::Setting { name, wanted, found });
         }
+    }
+    if purpose == Purpose::Checkpoint {
+        return Ok(());
     }
     connection.execute_batch(WRITE_NOTHING).map_err(|error| match Failure::from(error) {
         failure if failure.kind == FailureKind::ReadOnly => StartError::ReadOnly,
@@ -96,4 +113,20 @@ pub fn is_new_enough(version: &str) -> Result<(), StartError> {
 pub fn limit_pages(writer: &Connection, pages: usize) -> Result<(), Failure> {
     let pages = if pages == 0 { 0xffff_fffe } else { pages };
     pragma(writer, &format!("max_page_count = {pages}")).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether `fdatasync` is called the library does not tell; it is asked for in the same place.
+    #[test]
+    fn the_library_is_compiled_as_the_workspace_wants_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        let mut options = connection.prepare("PRAGMA compile_options").unwrap();
+        let options = options.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let options: Vec<String> = options.map(Result::unwrap).collect();
+        assert!(options.contains(&"DEFAULT_MEMSTATUS=0".to_owned()), "{options:?}");
+        assert!(!options.contains(&"ENABLE_MEMORY_MANAGEMENT".to_owned()), "{options:?}");
+    }
 }
