@@ -10,12 +10,24 @@ use kassa_proto::v1::{self as pb, IntegrityState};
 use tokio::sync::Notify;
 
 use crate::{
+    backup::{BackupError, Backups},
     check::{self, Beside, CheckLine, Report},
     clock::Clock,
     encoding::time::timestamp,
     readings::Turn,
-    store::{DataFolder, Purpose, StartError},
+    store::{Purpose, StartError},
 };
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The server stops.
+    #[error("the server is stopping")]
+    Stopped,
+    /// The books can't be read.
+    #[error(transparent)]
+    Read(#[from] StartError),
+}
 
 /// What the last proof found, and whether somebody has met damage since.
 #[derive(Debug, Default)]
@@ -25,17 +37,25 @@ pub struct Integrity {
 }
 
 impl Integrity {
-    /// Proves the whole books of a folder while the shop sells, and keeps what was found.
+    /// Proves the whole books while the shop sells, and keeps what was found. A copy of them is proved; where there can
+    /// be none they are read themselves, and the write-ahead log grows meanwhile.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`ProofError`].
     pub async fn prove(
         &self,
-        folder: &DataFolder,
+        backups: &Backups,
         clock: &dyn Clock,
         turn: Turn,
-    ) -> Result<Report, StartError> {
-        let report = prove_in(folder.database(), Some(turn)).await?;
+    ) -> Result<Report, ProofError> {
+        let report = match backups.copy_to_prove().await {
+            Ok(copy) => prove_in(copy.file(), Purpose::Backup, (turn, copy)).await?,
+            Err(BackupError::Stopped) => return Err(ProofError::Stopped),
+            Err(error) => {
+                tracing::warn!(%error, "the books are proved without a copy of them");
+                prove_in(backups.place().database.clone(), Purpose::Inspect, turn).await?
+            }
+        };
         self.keep(clock.now(), &report);
         for fault in report.faults() {
             tracing::error!(%fault, "the books do not hold");
@@ -75,9 +95,10 @@ impl Integrity {
 /// # Errors
 /// What the database says.
 pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
-    prove_in(file, None).await
+    prove_in(file, Purpose::Inspect, ()).await
 }
 
-async fn prove_in(file: PathBuf, turn: Option<Turn>) -> Result<Report, StartError> {
-    check::check(file, Purpose::Inspect, Beside::Tills, turn).await
+/// What is held stays as long as it takes.
+async fn prove_in(file: PathBuf, purpose: Purpose, held: impl Send + 'static) -> Result<Report, StartError> {
+    check::check(file, purpose, Beside::Tills, held).await
 }

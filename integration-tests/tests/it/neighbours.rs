@@ -145,3 +145,20 @@ async fn the_books_are_proved_once_at_a_time_and_whoever_sells_meanwhile_does_no
     }
     backup.await.unwrap().expect("the backup is made");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_the_books_is_proved_and_the_books_themselves_where_it_has_no_room() {
+    let shop = Shop::open().await;
+    shop.sell("1 x bread, cash 20.00").await;
+    // What a power cut left of another copy.
+    let rest = shop.data().join("proof").join("kassa.db");
+    std::fs::create_dir(rest.parent().unwrap()).unwrap();
+    std::fs::write(&rest, "a half").unwrap();
+    for (free, stays) in [(Some(1 << 20), true), (None, false)] {
+        shop.config().faults.report_free(free);
+        let proved = shop.kassa.admin().check_integrity(pb::CheckIntegrityRequest {}).await.unwrap();
+        assert!(proved.sound, "{proved:?}");
+        assert_eq!(rest.exists(), stays);
+    }
+    assert!(!shop.data().join("proof").exists(), "something is left of the copy that was proved");
+}

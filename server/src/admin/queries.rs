@@ -15,7 +15,8 @@ use crate::{
     encoding::time::{micros, stored_timestamp, timestamp},
     error::Error,
     input,
-    readings::Reading,
+    integrity::ProofError,
+    readings::{Reading, stopping},
     rpcs,
     settings::queries::business,
     store::{
@@ -120,10 +121,11 @@ impl BooksStatus {
 pub async fn check_integrity(app: &App, caller: &Caller) -> Result<pb::CheckIntegrityResponse, Error> {
     let turn = app.readers.turn_for(caller).await?;
     let report =
-        app.integrity.prove(&app.folder, app.clock.as_ref(), turn).await.map_err(|error| match error {
-            StartError::Database(error) => Error::from(error),
-            StartError::Engine(failure) => Error::from(failure),
-            error => Error::internal(error),
+        app.integrity.prove(&app.backups, app.clock.as_ref(), turn).await.map_err(|error| match error {
+            ProofError::Stopped => stopping(),
+            ProofError::Read(StartError::Database(error)) => Error::from(error),
+            ProofError::Read(StartError::Engine(failure)) => Error::from(failure),
+            ProofError::Read(error) => Error::internal(error),
         })?;
     let lines = report.lines.iter().map(|line| pb::IntegrityLine {
         name: line.name.to_owned(),

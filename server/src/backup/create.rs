@@ -56,7 +56,12 @@ pub async fn create_in(
     files::blocking(move || {
         let (place, target, watch) = copying;
         place.has_room(&place.folder, place.live_bytes())?;
-        snapshot::copy(&place, &target, &watch)
+        snapshot::copy(&place, &target, &watch)?;
+        #[cfg(feature = "fault-injection")]
+        if place.take_damage() {
+            snapshot::damage(&target)?;
+        }
+        Ok(())
     })
     .await?;
     let found = verify::verify(unfinished.clone(), None, watch.clone()).await?;

@@ -18,8 +18,8 @@ use tokio::{
 use tracing::Instrument as _;
 
 use super::{
-    Backup, BackupError, Claim, CreatedBackup, Name, Place, Reason, SecondFolder, Step, Watch, create_in,
-    files, list,
+    Backup, BackupError, Claim, CreatedBackup, Name, Place, ProofCopy, Reason, SecondFolder, Step, Watch,
+    create_in, files, list,
     schedule::{self, Known},
     second::{self, Looks},
 };
@@ -98,6 +98,15 @@ impl Backups {
             Ok(_) | Err(BackupError::Running) => {}
             Err(error) => tracing::warn!(%error, "the folder of the backups can't be tidied"),
         }
+    }
+
+    /// Copies the books for a proof of them.
+    ///
+    /// # Errors
+    /// [`BackupError`].
+    pub async fn copy_to_prove(&self) -> Result<ProofCopy, BackupError> {
+        let (place, watch) = (self.place.clone(), self.watch());
+        files::blocking(move || ProofCopy::make(&place, &watch)).await
     }
 
     fn watch(&self) -> Watch {

@@ -5,6 +5,7 @@
 //!
 //! - [`Place`]: what is copied, and where to; [`Claim`]: one at a time, whoever makes it.
 //! - `snapshot`: the copy, at one moment; [`verify`](verify::verify): its proof; [`Manifest`]: what is known of it.
+//!   [`ProofCopy`]: one that is proved in the place of the live books, and is no backup.
 //! - `create`: from the copy to a file under its final name, whatever happens in between.
 //! - [`list`]: what there is, and which one to go back to; `retain`: what stays; [`second`]: the copy on another drive.
 //! - [`schedule`]: when the next daily one is due.
@@ -26,6 +27,7 @@ pub mod list;
 mod manifest;
 mod names;
 mod place;
+mod proof_copy;
 pub mod queries;
 mod retain;
 pub mod schedule;
@@ -44,6 +46,7 @@ pub use self::{
     manifest::Manifest,
     names::{Name, Reason},
     place::Place,
+    proof_copy::ProofCopy,
     second::SecondFolder,
     watch::{Phase, Step, Watch},
 };

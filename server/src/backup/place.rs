@@ -19,6 +19,8 @@ pub struct Place {
     pub database: PathBuf,
     /// The folder of the backups.
     pub folder: PathBuf,
+    /// Where the copy lies that is being proved.
+    pub proof: PathBuf,
     /// A folder on another drive, for this shop alone.
     pub second: Option<PathBuf>,
     /// How many daily backups stay.
@@ -37,6 +39,7 @@ impl Place {
         Self {
             database: folder.database(),
             folder: folder.backups(),
+            proof: folder.proof(),
             second: config.backup.second_dir.clone(),
             keep: config.backup.keep,
             pepper_id: pepper.and_then(|text| Pepper::from_text(&text)).map(|it| it.id()).unwrap_or_default(),

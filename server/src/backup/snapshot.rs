@@ -26,12 +26,18 @@ pub fn copy(place: &Place, target: &Path, watch: &Watch) -> Result<(), BackupErr
     if mode != "delete" {
         return Err(BackupError::Fault(format!("the copy stays in journal mode {mode}")));
     }
-    #[cfg(feature = "fault-injection")]
-    if place.take_damage() {
-        copy.execute_batch("UPDATE journal_records SET hash = zeroblob(32)")?;
-    }
     drop(copy);
     file.sync_all().map_err(BackupError::file("syncing the copy"))
+}
+
+/// Damages a copy.
+///
+/// # Errors
+/// [`BackupError`].
+#[cfg(feature = "fault-injection")]
+pub fn damage(copy: &Path) -> Result<(), BackupError> {
+    let copy = open(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    Ok(copy.execute_batch("UPDATE journal_records SET hash = zeroblob(32)")?)
 }
 
 /// The steps are made inside an open read transaction: without it each sale in between would make the copy

@@ -26,7 +26,7 @@ pub async fn run(app: SharedApp, lifecycle: Arc<Lifecycle>, after: Duration) {
 /// there, and it is the owner's to decide.
 async fn prove_once(app: &App, lifecycle: &Arc<Lifecycle>) {
     let proved = match lifecycle.turns.take(None, Class::Proof).await {
-        Ok(turn) => app.integrity.prove(&app.folder, app.clock.as_ref(), turn).await,
+        Ok(turn) => app.integrity.prove(&app.backups, app.clock.as_ref(), turn).await,
         // The server is stopping.
         Err(_) => return,
     };

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use tokio::runtime::Handle;
 
-pub use self::turns::{Turn, Turns};
+pub use self::turns::{Turn, Turns, stopping};
 use crate::{
     caller::{Caller, Class},
     error::Error,

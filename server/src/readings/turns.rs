@@ -133,7 +133,8 @@ fn too_many() -> Error {
     Error::new(Reason::Overloaded, message).retry_after(AGAIN)
 }
 
-fn stopping() -> Error {
+/// What is refused because the server is stopping.
+pub fn stopping() -> Error {
     Error::new(Reason::Stopping, "the server is stopping").retry_after(AGAIN)
 }
 

@@ -177,6 +177,11 @@ impl DataFolder {
         self.path.join("backups")
     }
 
+    /// Where the copy lies that is being proved. There is none at other times.
+    pub fn proof(&self) -> PathBuf {
+        self.path.join("proof")
+    }
+
     /// The token of the terminal on this machine.
     pub fn local_token(&self) -> PathBuf {
         self.path.join("keys").join(LOCAL_TOKEN)
