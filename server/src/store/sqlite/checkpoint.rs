@@ -297,7 +297,7 @@ mod tests {
             Self { folder, writer, checkpointer }
         }
 
-        fn file(&self) -> std::path::PathBuf {
+        fn file(&self) -> PathBuf {
             self.folder.path().join("kassa.db")
         }
 
