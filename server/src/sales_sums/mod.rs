@@ -1,7 +1,7 @@
 //! What sales come to: the sums of a sales report, by hour, day, category, product, cashier, tender or tax rate.
 //!
-//! The database adds them up ([`statements`]). Of orders as a whole it adds each one up once: what a shift came to is
-//! kept ([`kept`]) by hour and user, which makes every report of days and shifts but for what only lines and tenders
+//! The database adds them up (`statements`). Of orders as a whole it adds each one up once: what a shift came to is
+//! kept (`kept`) by hour and user, which makes every report of days and shifts but for what only lines and tenders
 //! know.
 
 mod figures;
