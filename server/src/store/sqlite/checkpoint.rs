@@ -29,7 +29,7 @@ const FEW_OF: i64 = 16;
 const MOST: i64 = 65_536;
 /// When to try again what a reader or the disk stood in the way of.
 const AGAIN: Duration = Duration::from_millis(100);
-/// A disk that fails at a sync: <https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html>, `EX_IOERR`.
+/// The exit status of a disk that failed at a sync: `EX_IOERR` of `sysexits.h`.
 const DISK_FAILED: i32 = 74;
 
 /// How far a checkpoint goes (<https://sqlite.org/c3ref/wal_checkpoint_v2.html>).
@@ -251,20 +251,30 @@ fn checkpoint(connection: &Connection, mode: Mode) -> Result<Frames, Failure> {
     })
 }
 
-/// After a sync that failed, Linux may have dropped pages that were written before it, and the next sync succeeds without
-/// them (<https://wiki.postgresql.org/wiki/Fsync_Errors>). Frames of the pass that failed are copied again; those of
-/// passes before it, which nobody had synced, would not be: SQLite has counted them as copied. Only a start that reads the
-/// log from its beginning copies them again; the log itself has them, synced.
+/// Ends the program if a sync that failed may have cost more than the pass that it was made for.
 fn end_if_pages_may_be_lost(connection: &Connection, error: &rusqlite::Error) {
-    let looked = connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get::<_, i64>(2));
-    if looked.is_ok_and(|copied| copied == 0) {
+    if !pages_may_be_lost(connection) {
         return;
     }
     let what = "the disk failed while sales were moved into the database's file; nothing is lost, but the program has to \
                 start again to be sure. If this comes back, replace the disk";
     tracing::error!(%error, "{what}");
+    // The log is written by a thread that may not get to it any more.
+    #[expect(clippy::print_stderr, reason = "these are its last words")]
+    {
+        eprintln!("kassa-server: {what}");
+    }
     // Nothing is closed: closing would copy the rest, and drop the log.
     std::process::exit(DISK_FAILED);
+}
+
+/// After a sync that failed, Linux may have dropped pages that were written before it, and the next sync succeeds without
+/// them (<https://wiki.postgresql.org/wiki/Fsync_Errors>). Frames of the pass that failed are copied again; those of
+/// passes before it, which nobody had synced, would not be: SQLite has counted them as copied. Only a start that reads the
+/// log from its beginning copies them again; the log itself has them, synced.
+fn pages_may_be_lost(connection: &Connection) -> bool {
+    let looked = connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get::<_, i64>(2));
+    !looked.is_ok_and(|copied| copied == 0)
 }
 
 #[cfg(test)]
@@ -362,5 +372,21 @@ mod tests {
             shop.checkpointer.empty_the_log(&shop.writer).unwrap();
             assert_eq!(shop.log_bytes(), 0);
         }
+    }
+
+    #[test]
+    fn after_a_sync_that_failed_only_passes_before_it_are_in_doubt() {
+        let mut shop = Shop::open();
+        shop.checkpointer.empty_the_log(&shop.writer).unwrap();
+        shop.sell(20);
+        assert!(!pages_may_be_lost(&shop.writer), "nothing was copied, so all is copied again");
+        let reader = reading(&shop.file());
+        shop.sell(20);
+        let frames = checkpoint(&shop.writer, Mode::Passive).unwrap();
+        assert!(frames.copied > 0 && frames.left() > 0, "{frames:?}");
+        assert!(pages_may_be_lost(&shop.writer), "of the first pages nobody had synced any");
+        drop(reader);
+        shop.checkpointer.empty_the_log(&shop.writer).unwrap();
+        assert!(!pages_may_be_lost(&shop.writer), "all is in the file, synced");
     }
 }
