@@ -85,8 +85,15 @@ async fn the_first_broken_record_of_a_chain_is_named() {
     let sales = VerifyJournalRequest { kind: ChainKind::Sales.into(), ..Default::default() };
     for (what, sql, broken, problem) in [
         (
-            "a byte of a record",
+            "a byte more than was packed",
             "UPDATE journal_records SET record = CAST(record || x'00' AS BLOB) WHERE kind = 1 AND sequence = 3",
+            3,
+            "which is no record",
+        ),
+        (
+            "another record",
+            "UPDATE journal_records SET record = (SELECT record FROM journal_records WHERE kind = 1 AND sequence = 1) \
+             WHERE kind = 1 AND sequence = 3",
             3,
             "hash is",
         ),

@@ -69,7 +69,7 @@ pub async fn entries(
         // One by one: a record may be as large as a request.
         let key = (event.register_id, event.journal_kind, event.journal_sequence);
         let record = journal_record::Entity::find_by_id(key).one(database).await?;
-        let record = record.and_then(|record| JournalRecord::decode(record.record.as_slice()).ok());
+        let record = record.and_then(|record| JournalRecord::decode(record.bytes().ok()?.as_ref()).ok());
         let register_code = codes.get(&event.register_id).cloned().unwrap_or_default();
         entries.push(names.entry(database, &event, record.unwrap_or_default(), register_code).await?);
     }

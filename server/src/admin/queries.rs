@@ -153,7 +153,7 @@ async fn last_step_back(database: &Reading, caller: &Caller) -> Result<Option<(T
     let Some(event) = found.one(database).await? else { return Ok(None) };
     let key = (event.register_id, event.journal_kind, event.journal_sequence);
     let Some(row) = journal_record::Entity::find_by_id(key).one(database).await? else { return Ok(None) };
-    let record = JournalRecord::decode(row.record.as_slice()).map_err(Error::internal)?;
+    let record = JournalRecord::decode(row.bytes()?.as_ref()).map_err(Error::internal)?;
     let (Some(to), Some(Entry::ClockChanged(pb::ClockChangedEntry { from_time: Some(from) }))) =
         (record.create_time, record.entry)
     else {

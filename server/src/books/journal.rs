@@ -85,7 +85,7 @@ pub fn append(
         register_id,
         kind: kind.into(),
         sequence,
-        record: bytes,
+        record: journal_record::Model::stored(bytes),
         previous_hash: previous,
         hash: hash.clone(),
     })?;

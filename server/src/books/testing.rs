@@ -271,7 +271,7 @@ impl TestShop {
         let head: &journal_chain::Model = self.row(&(register, kind));
         let record: &journal_record::Model = self.row(&(register, kind, head.last_sequence));
         let record: kassa_proto::v1::JournalRecord =
-            prost::Message::decode(record.record.as_slice()).expect("a record");
+            prost::Message::decode(record.bytes().expect("its bytes").as_ref()).expect("a record");
         record.entry.expect("an entry")
     }
 }

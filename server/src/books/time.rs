@@ -103,7 +103,7 @@ fn last_time(set: &WorkingSet, branch_id: Uuid) -> Result<Option<DateTime<Utc>>,
     let key = (event.register_id, event.journal_kind, event.journal_sequence);
     let record = set.get::<journal_record::Model>(&key)?;
     // What can't be read is the check's to name.
-    let time = record.and_then(|row| JournalRecord::decode(row.record.as_slice()).ok()?.create_time);
+    let time = record.and_then(|row| JournalRecord::decode(row.bytes().ok()?.as_ref()).ok()?.create_time);
     Ok(time.as_ref().and_then(micros).map(from_micros))
 }
 

@@ -51,7 +51,7 @@ pub async fn mark(
     for event in restores.all(database).await? {
         let key = (event.register_id, event.journal_kind, event.journal_sequence);
         let Some(row) = journal_record::Entity::find_by_id(key).one(database).await? else { continue };
-        let record = JournalRecord::decode(row.record.as_slice()).ok();
+        let record = row.bytes().ok().and_then(|bytes| JournalRecord::decode(bytes.as_ref()).ok());
         if let Some(Entry::BooksRestored(entry)) = record.and_then(|record| record.entry)
             && entry.epoch == business.epoch
         {

@@ -10,6 +10,7 @@ pub mod failure;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod folder;
+mod packed;
 pub mod row;
 pub mod sqlite;
 

@@ -18,16 +18,17 @@ impl Ledger {
         for (before, row) in records {
             ensure!(before.is_none(), "a record was changed: {row:?}");
             let head = self.chains.entry((row.register_id, row.kind)).or_insert((0, vec![0; 32]));
+            let bytes = row.bytes().map_err(|failure| failure.to_string())?;
             let mut hash = Sha256::new();
             hash.update(&head.1);
             hash.update(row.sequence.to_be_bytes());
-            hash.update(&row.record);
+            hash.update(&bytes);
             let hash = hash.finalize().to_vec();
             same(|| "a record's place".to_owned(), row.sequence, head.0 + 1)?;
             same(|| "a record's link".to_owned(), &row.previous_hash, &head.1)?;
             same(|| "a record's hash".to_owned(), &row.hash, &hash)?;
             *head = (row.sequence, hash);
-            let record = JournalRecord::decode(row.record.as_slice()).map_err(|error| error.to_string())?;
+            let record = JournalRecord::decode(bytes.as_ref()).map_err(|error| error.to_string())?;
             let place = (record.kind, record.register_id.clone(), record.sequence);
             same(
                 || "where a record stands".to_owned(),

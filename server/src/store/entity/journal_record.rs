@@ -1,8 +1,13 @@
 //! `journal_records`: a record of the journal: its bytes are never encoded again.
 
+use std::borrow::Cow;
+
 use sea_orm::entity::prelude::*;
 
-use crate::store::row::{NoIndex, Row, Term, stored};
+use crate::store::{
+    Failure, packed,
+    row::{NoIndex, Row, Term, stored},
+};
 
 stored! {
     /// A record of the journal: its bytes are never encoded again.
@@ -18,12 +23,35 @@ stored! {
         /// Its place in the chain, from 1.
         #[sea_orm(primary_key, auto_increment = false)]
         pub sequence: i64,
-        /// A `kassa.v1.JournalRecord`.
+        /// A `kassa.v1.JournalRecord`, packed: [`Model::bytes`] gives it as it was hashed.
         pub record: Vec<u8>,
         /// The hash of the record before it; 32 zero bytes for the first.
         pub previous_hash: Vec<u8>,
-        /// SHA-256 of previous hash, sequence (8 bytes, big-endian) and record.
+        /// SHA-256 of previous hash, sequence (8 bytes, big-endian) and the record's bytes.
         pub hash: Vec<u8>,
+    }
+}
+
+impl Model {
+    /// How the bytes of a record are stored.
+    pub fn stored(bytes: Vec<u8>) -> Vec<u8> {
+        packed::pack(bytes)
+    }
+
+    /// The bytes of a record that is stored.
+    ///
+    /// # Errors
+    /// `Corrupt`: nobody wrote this.
+    pub fn plain(stored: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
+        packed::unpack(stored)
+    }
+
+    /// Its bytes, of which its hash is.
+    ///
+    /// # Errors
+    /// `Corrupt`: nobody wrote this.
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        Self::plain(&self.record)
     }
 }
 
