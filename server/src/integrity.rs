@@ -90,12 +90,12 @@ impl Integrity {
     }
 }
 
-/// Proves the books in a file, which may be live. On a thread of its own: it is all work and hardly any waiting.
+/// Proves the books in a file while the shop is closed. On threads of its own: it is all work and hardly any waiting.
 ///
 /// # Errors
 /// What the database says.
 pub async fn prove_file(file: PathBuf) -> Result<Report, StartError> {
-    prove_in(file, Purpose::Inspect, ()).await
+    check::check(file, Purpose::Inspect, Beside::Nobody, ()).await
 }
 
 /// What is held stays as long as it takes.

@@ -92,7 +92,7 @@ pub async fn verify(
         if let Some(what) = foreign(&file).map_err(BackupError::file("reading the copy"))? {
             return Ok(found.fault(what));
         }
-        let Books { faults, facts, time_zone } = watch.unless_stopped(prove(&file)).await?;
+        let Books { faults, facts, time_zone } = watch.unless_stopped(prove(&file, watch.beside())).await?;
         let other_books = match (&manifest, &facts) {
             (Some(manifest), Some(facts)) => manifest.facts != *facts,
             _ => false,
@@ -124,7 +124,7 @@ struct Books {
     time_zone: String,
 }
 
-async fn prove(file: &Path) -> Result<Books, BackupError> {
+async fn prove(file: &Path, beside: Beside) -> Result<Books, BackupError> {
     let unreadable = |error: &dyn std::fmt::Display| {
         tracing::warn!(%error, "a copy can't be read");
         Books { faults: vec!["it can't be read as books of Kassa's".to_owned()], ..Books::default() }
@@ -135,7 +135,7 @@ async fn prove(file: &Path) -> Result<Books, BackupError> {
         Err(StartError::Damaged(what)) => return Ok(unreadable(&what)),
         Err(error) => return Err(BackupError::Fault(error.to_string())),
     };
-    let result = match prove_books(file, &database).await {
+    let result = match prove_books((file, beside), &database).await {
         Err(BackupError::Read(error)) if is_damage(&error) => Ok(unreadable(&error)),
         result => result,
     };
@@ -144,7 +144,10 @@ async fn prove(file: &Path) -> Result<Books, BackupError> {
 }
 
 /// Without our tables every statement of ours is faulty, and a fault of ours would look like damage: they come first.
-async fn prove_books(file: &Path, database: &DatabaseConnection) -> Result<Books, BackupError> {
+async fn prove_books(
+    (file, beside): (&Path, Beside),
+    database: &DatabaseConnection,
+) -> Result<Books, BackupError> {
     let unsound = |faults| Ok(Books { faults, ..Books::default() });
     if !sqlite::has_row(database, "businesses").await? {
         return unsound(vec!["it holds no books of Kassa's".to_owned()]);
@@ -155,7 +158,7 @@ async fn prove_books(file: &Path, database: &DatabaseConnection) -> Result<Books
             if !faults.is_empty() {
                 return unsound(faults);
             }
-            check::check(file.to_owned(), Purpose::Backup, Beside::Tills, ()).await
+            check::check(file.to_owned(), Purpose::Backup, beside, ()).await
         }
         Ok(_) => check::check_chains(file.to_owned(), Purpose::Backup).await,
         Err(StartError::Newer { step }) => return Err(BackupError::Newer { step }),

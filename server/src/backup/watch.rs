@@ -7,6 +7,7 @@ use tokio::sync::watch::{self, Receiver, Sender};
 use super::BackupError;
 use crate::{
     caller::Class,
+    check::Beside,
     readings::{Turn, Turns},
 };
 
@@ -38,18 +39,29 @@ pub struct Watch {
     steps: Sender<Step>,
     stop: Receiver<bool>,
     turns: Arc<Turns>,
+    beside: Beside,
 }
 
 impl Watch {
     /// Work that stops as soon as `stop` says so.
     pub fn until(stop: Receiver<bool>) -> Self {
         let (steps, _) = watch::channel(Step { phase: Phase::Copying, done: 0, total: 0 });
-        Self { steps, stop, turns: Arc::default() }
+        Self { steps, stop, turns: Arc::default(), beside: Beside::Tills }
     }
 
     /// The same for work in a server, in which others prove, too.
     pub fn in_line(self, turns: Arc<Turns>) -> Self {
         Self { turns, ..self }
+    }
+
+    /// The same while the shop is closed: it takes the whole machine.
+    pub fn while_closed(self) -> Self {
+        Self { beside: Beside::Nobody, ..self }
+    }
+
+    /// Who else needs the machine.
+    pub fn beside(&self) -> Beside {
+        self.beside
     }
 
     /// Waits for its turn to prove.

@@ -85,7 +85,7 @@ pub async fn up_to_date(
         Some(steps) => steps,
     };
     let place = Place::of(&folder, config);
-    let made = backup::create(&place, Reason::PreMigration, clock, &Watch::to_the_end()).await;
+    let made = backup::create(&place, Reason::PreMigration, clock, &Watch::to_the_end().while_closed()).await;
     let made = made.map_err(|error| StartError::NoBackup(error.to_string()))?;
     tracing::info!(name = %made.backup.name, "made a backup before the upgrade");
     // Nobody has written since: the folder is locked, and the books are not open yet.

@@ -128,7 +128,7 @@ pub async fn keep_what_is_there(
     if !place.database.is_file() {
         return Ok(Kept::Nothing);
     }
-    let watch = Watch::to_the_end();
+    let watch = Watch::to_the_end().while_closed();
     match backup::create_in(&place, claim, Reason::PreRestore, (clock, &watch)).await {
         Ok(backup) => Ok(Kept::Backup(Box::new(backup))),
         Err(error) if error.is_of_the_database() => {
