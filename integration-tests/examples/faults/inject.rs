@@ -1,6 +1,6 @@
 //! A fault in one call of the server's to the system, at each one in turn.
 
-use std::{fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use kassa_integration_tests::Program;
 
@@ -39,6 +39,8 @@ pub struct Inject {
     call: Call,
     step: usize,
     next: usize,
+    /// How often each of the server's threads was hit, by its name: each has its own Nth call.
+    threads: BTreeMap<String, usize>,
 }
 
 impl Injury {
@@ -88,7 +90,7 @@ impl Inject {
             (true, Work::Sales) => 17,
             (true, _) => 47,
         };
-        Self { work, injury, call, step, next: 1 }
+        Self { work, injury, call, step, next: 1, threads: BTreeMap::new() }
     }
 
     fn command(&self, data: &Path, log: &Path) -> Command {
@@ -96,7 +98,8 @@ impl Inject {
         let server = Program::command(data);
         let mut command = Command::new("strace");
         // Beside the server, not above it: the server stays our child, and signals reach it.
-        command.args(["-D", "-I2", "-f", "-e", &format!("trace={call}"), "-o"]).arg(log);
+        // Each line begins with the thread that it is of, by number and name.
+        command.args(["-D", "-I2", "-f", "-Y", "-e", &format!("trace={call}"), "-o"]).arg(log);
         command.args(["-e", &format!("inject={call}:{injury}:when={}", self.next)]);
         for file in self.work.files(data, self.call) {
             command.arg("-P").arg(file);
@@ -128,10 +131,20 @@ impl Fault for Inject {
             self.work.run(shop, &program, &mut strike).await;
             program.terminate();
         }
-        strike.hits = usize::from(injured(&log));
+        let seen = fs::read_to_string(&log).expect("strace wrote its log");
+        strike.hits = usize::from(is_injured(&seen));
+        for thread in injured_threads(&seen) {
+            *self.threads.entry(thread).or_default() += 1;
+        }
         strike.last = strike.hits == 0;
         self.next += self.step;
         strike
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let threads = self.threads.iter().map(|(thread, hits)| format!("{thread} {hits}"));
+        let threads = threads.collect::<Vec<_>>().join(", ");
+        if threads.is_empty() { Vec::new() } else { vec![format!("calls by thread: {threads}")] }
     }
 }
 
@@ -146,7 +159,12 @@ pub fn let_go(program: &Program) {
 }
 
 /// Whether the call was injured. strace is gone: the server's output, which it held too, came to its end.
-fn injured(log: &Path) -> bool {
-    let seen = fs::read_to_string(log).expect("strace wrote its log");
+fn is_injured(seen: &str) -> bool {
     seen.contains("(INJECTED)") || seen.contains("killed by SIGKILL")
+}
+
+/// The names of the threads whose calls failed. Who kills the server ends all of them.
+fn injured_threads(seen: &str) -> impl Iterator<Item = String> {
+    let lines = seen.lines().filter(|line| line.contains("(INJECTED)"));
+    lines.filter_map(|line| Some(line.split_once('<')?.1.split_once('>')?.0.to_owned()))
 }
